@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: Swift 6 mode, two upcoming features, and no warning left standing.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The three C targets that this project compiles itself: optimised in debug builds too, because a
+/// debug kernel is about thirty times slower and its arithmetic is what the tests compare.
+let optimisedC: [CSetting] = [.unsafeFlags(["-O3", "-std=gnu2x", "-Wall", "-Wextra", "-Werror"])]
+
+let package = Package(
+  name: "cnnzoo",
+  products: [.executable(name: "cnnzoo", targets: ["cnnzoo"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    // C libraries of the system.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // C of this project.
+    .target(name: "CKernels", cSettings: optimisedC),
+    .target(
+      name: "CImage", dependencies: ["CPNG", "CTurboJPEG", "CWebP"], cSettings: optimisedC),
+
+    // The engine, from the bottom up.
+    .target(name: "TensorCore", swiftSettings: strict),
+    .target(
+      name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "CKernels"], swiftSettings: strict),
+    .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
+    .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
+    .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Weights", dependencies: ["TensorCore", "Files", "GraphIR", "CZlib"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Inputs", dependencies: ["TensorCore", "Files", "CImage"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
+      swiftSettings: strict),
+    .target(
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .executableTarget(
+      name: "cnnzoo",
+      dependencies: [
+        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Inputs", "Bench",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
+  ],
+  swiftLanguageModes: [.v6]
+)

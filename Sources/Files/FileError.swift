@@ -1,0 +1,35 @@
+/// What can go wrong between this program and the file system.
+package enum FileError: Error, Hashable, Sendable {
+  /// Nothing at this path.
+  case notFound(path: String)
+  /// A folder, a pipe, a device: something that has no size to hold a claim against.
+  case notRegular(path: String)
+  /// The system refused to open or read it.
+  case unreadable(path: String, errno: Int32)
+  /// The file became shorter while it was being read.
+  case cutShort(path: String, offset: Int, expected: Int, found: Int)
+  /// An output could not be created.
+  case cannotCreate(path: String, errno: Int32)
+  /// An output could not be written to the end.
+  case writeFailed(path: String, errno: Int32)
+}
+
+extension FileError: CustomStringConvertible {
+  /// One line: path, what happened, detail.
+  package var description: String {
+    switch self {
+    case .notFound(let path):
+      "\(escaped(path)): no such file"
+    case .notRegular(let path):
+      "\(escaped(path)): not a regular file: give a file, not a folder, pipe or device"
+    case .unreadable(let path, let code):
+      "\(escaped(path)): cannot be read: \(systemMessage(code))"
+    case .cutShort(let path, let offset, let expected, let found):
+      "\(escaped(path)): cut short: \(expected) bytes expected at offset \(offset), \(found) found"
+    case .cannotCreate(let path, let code):
+      "\(escaped(path)): cannot be created: \(systemMessage(code))"
+    case .writeFailed(let path, let code):
+      "\(escaped(path)): cannot be written: \(systemMessage(code))"
+    }
+  }
+}

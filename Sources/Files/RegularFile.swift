@@ -1,0 +1,71 @@
+import Glibc
+
+/// A regular file, open for reading; closed when its owner lets it go.
+///
+/// Pipes, devices and folders are refused, since nothing in them can be held against a size that
+/// the content claims. Bytes are read, not mapped: a file that is cut during the run then gives an
+/// error instead of SIGBUS. Reads name their offset, so threads may share one value.
+package final class RegularFile: Sendable {
+  /// The path as given.
+  package let path: String
+  /// Bytes at the time of opening.
+  package let size: Int
+  private let descriptor: Int32
+
+  /// Opens `path`. Throws ``FileError``.
+  package init(path: String) throws(FileError) {
+    // O_NONBLOCK: opening a FIFO that nobody writes must not hang before it can be refused.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw errno == ENOENT || errno == ENOTDIR
+        ? .notFound(path: path) : .unreadable(path: path, errno: errno)
+    }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw .unreadable(path: path, errno: code)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw .notRegular(path: path)
+    }
+    self.path = path
+    self.descriptor = descriptor
+    size = Int(status.st_size)
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `destination` from `offset` on, entirely. Throws ``FileError/cutShort(path:offset:expected:found:)``
+  /// where the file ends before.
+  package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(FileError) {
+    var done = 0
+    while done < destination.count {
+      let count = unsafe pread(
+        descriptor, destination.baseAddress?.advanced(by: done), destination.count - done,
+        off_t(offset + done))
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw .unreadable(path: path, errno: errno) }
+      if count == 0 {
+        throw unsafe .cutShort(path: path, offset: offset, expected: destination.count, found: done)
+      }
+      done += count
+    }
+  }
+
+  /// `count` bytes from `offset` on. The range is held against ``size`` before memory is taken.
+  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
+      throw .cutShort(
+        path: path, offset: offset, expected: count, found: max(0, min(count, size - max(0, offset))))
+    }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var failure: FileError?
+    unsafe bytes.withUnsafeMutableBytes { (raw: UnsafeMutableRawBufferPointer) in
+      do throws(FileError) { try unsafe read(at: offset, into: raw) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+}

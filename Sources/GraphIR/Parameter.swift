@@ -1,0 +1,48 @@
+import TensorCore
+
+/// What an operator asks of the checkpoint: one tensor, named relative to its node.
+package struct ParameterSpec: Hashable, Sendable {
+  /// Last part of the name: `weight`, `bias`, `running_mean`, …
+  package let suffix: String
+  /// Shape in the checkpoint.
+  package let shape: Shape
+  /// Whether it is learned.
+  package let role: ParameterRole
+
+  /// A specification from its parts.
+  package init(_ suffix: String, _ shape: Shape, role: ParameterRole = .trainable) {
+    self.suffix = suffix
+    self.shape = shape
+    self.role = role
+  }
+}
+
+/// Whether a parameter is learned, merely stored, or a counter that inference never reads.
+package enum ParameterRole: String, Hashable, Sendable {
+  /// Learned by gradient descent; counted by `params`.
+  case trainable
+  /// Stored and loaded but not learned: running statistics, fixed codes.
+  case buffer
+  /// `num_batches_tracked`: a scalar integer that may be present and is not read.
+  case counter
+}
+
+/// One tensor of a network: its name in the checkpoint, its shape, its role.
+package struct Parameter: Hashable, Sendable {
+  /// Name in the published state dict: `layer1.0.conv1.weight`.
+  package let name: String
+  /// Shape in the checkpoint.
+  package let shape: Shape
+  /// Whether it is learned.
+  package let role: ParameterRole
+  /// Whether it belongs to an auxiliary head, which exists in training only.
+  package let isAuxiliary: Bool
+
+  /// A parameter from its parts.
+  package init(name: String, shape: Shape, role: ParameterRole, isAuxiliary: Bool) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.isAuxiliary = isAuxiliary
+  }
+}

@@ -1,0 +1,30 @@
+/// Uniform noise in [-1, 1) as a pure function of a name, an index and a seed.
+///
+/// The same few lines stand in `scripts/golden/formula.py`, so that a reference framework and this
+/// program fill their tensors with the same bits, and a golden file needs to hold results only. No
+/// state: element `i` can be had without the elements before it.
+package struct FormulaNoise: Sendable {
+  private let key: UInt64
+
+  /// Noise for one tensor.
+  package init(name: String, seed: UInt64 = 0) {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    key = FormulaNoise.mix(hash &+ seed &* 0x9e37_79b9_7f4a_7c15)
+  }
+
+  /// Element `index`: a multiple of 2^-23, so exact in float32 and in double.
+  package subscript(index: Int) -> Float {
+    let bits = FormulaNoise.mix(key &+ UInt64(truncatingIfNeeded: index) &* 0x9e37_79b9_7f4a_7c15)
+    return Float(Int64(bits >> 40) - (1 << 23)) * 0x1p-23
+  }
+
+  /// The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+  /// generators", OOPSLA 2014).
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
