@@ -1,1 +1,47 @@
+// Every set of kernels, the CPU features it needs, and the choice among them.
+#include <stdlib.h>
+#include <string.h>
+
 #include "ckernels.h"
+
+extern const ck_kernels ck_set__portable;
+static int always(void) { return 1; }
+
+#if defined(__x86_64__)
+extern const ck_kernels ck_set__avx512, ck_set__avx2;
+static int has_avx512(void) {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("fma");
+}
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+#elif defined(__aarch64__)
+extern const ck_kernels ck_set__neon;
+#endif
+
+static const struct {
+  const ck_kernels *kernels;
+  int (*runs_here)(void);
+} sets[] = {
+#if defined(__x86_64__)
+    {&ck_set__avx512, has_avx512},
+    {&ck_set__avx2, has_avx2},
+#elif defined(__aarch64__)
+    {&ck_set__neon, always},
+#endif
+    {&ck_set__portable, always},
+};
+
+size_t ck_set_count(void) { return sizeof sets / sizeof *sets; }
+const ck_kernels *ck_set(size_t index) { return sets[index].kernels; }
+int ck_set_runs_here(size_t index) { return sets[index].runs_here(); }
+
+const ck_kernels *ck_best(void) {
+  const char *forced = getenv("CNNZOO_SIMD");
+  const ck_kernels *best = NULL;
+  for (size_t i = 0; i < ck_set_count(); i++) {
+    if (!ck_set_runs_here(i)) continue;
+    if (forced && strcmp(forced, sets[i].kernels->name) == 0) return sets[i].kernels;
+    if (!best) best = sets[i].kernels;
+  }
+  return best;
+}

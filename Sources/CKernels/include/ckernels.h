@@ -1,0 +1,114 @@
+// Kernels beyond BLAS: float32, channels last, one set for every instruction set.
+//
+// Every function takes pointers, sizes and strides, allocates nothing and keeps no state. Sizes are in
+// elements, strides in floats. Inputs and outputs never overlap unless a comment says so; no alignment
+// is required. Each output element is computed by the same operations in the same order whatever tile
+// it falls into, so cutting the work differently changes no bit.
+#pragma once
+
+#include <stddef.h>
+
+// One call of the matrix kernel: `rows` x `columns` outputs from `taps` runs of `depth` products each.
+//
+//   output[m][n] = act(bias[n] + residual[m][n] + sum_t sum_k row[t * rows + m][k] * panel[t * depth + k][n])
+//
+// A 1x1 convolution and a linear layer have one tap; a 3x3 convolution has nine, and the nine row
+// pointers of a pixel point at its neighbours in the picture (or at zeros), so that nothing is copied.
+typedef struct {
+  size_t taps;
+  size_t depth;
+  const float *const *row;  // taps x rows pointers, each to `depth` floats
+  const float *panel;       // taps * depth x panel width, packed by ck_pack_panel
+  size_t columns;           // outputs that exist: 1 ... panel width
+  const float *bias;        // panel width floats, or NULL
+  const float *residual;    // rows x columns, or NULL; may be the output itself
+  size_t residual_stride;
+  float *output;
+  size_t output_stride;
+  int relu;
+} ck_matrix_tile;
+
+// A window over rows and columns of a channels-last picture.
+typedef struct {
+  size_t height, width, channels;           // input picture
+  size_t input_stride, output_stride;       // floats from pixel to pixel
+  size_t output_width;                      // pixels of one output row
+  size_t kernel_height, kernel_width;
+  size_t stride_height, stride_width;
+  size_t padding_height, padding_width;
+  int counts_padding;                       // average pooling: divide by the window with its padding
+  size_t padded_height, padded_width;       // height + padding on both sides, where counting stops
+} ck_pool_window;
+
+// All kernels of one instruction set.
+typedef struct {
+  const char *name;     // "avx512", "avx2", "neon", "portable"
+  size_t vector;        // floats in a register
+  size_t tile_rows;     // most rows of a matrix tile
+  size_t panel;         // columns of a full panel; the last one may be `vector` wide
+
+  // rows 1 ... tile_rows; wide != 0 for a panel of `panel` columns, 0 for one of `vector`.
+  void (*matrix_tile)(size_t rows, int wide, const ck_matrix_tile *tile);
+
+  // One output row of a pooling: output_width x channels.
+  void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
+  void (*average_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
+
+  // output[c] = factor * sum over `pixels` of input[pixel][c].
+  void (*sum_pixels)(const float *input, size_t input_stride, size_t pixels, size_t channels, float factor,
+                     float *output);
+
+  // output[p][c] = act(input[p][c] * scale[c] + shift[c]); in place where output is input.
+  void (*scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
+                      size_t pixels, size_t channels, int relu, float *output, size_t output_stride);
+
+  // output = act(left + right); in place where output is one of them.
+  void (*add)(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t pixels,
+              size_t channels, int relu, float *output, size_t output_stride);
+
+  // output = max(input, 0), NaN kept; in place where output is input.
+  void (*relu)(const float *input, size_t input_stride, size_t pixels, size_t channels, float *output,
+               size_t output_stride);
+
+  // output[p][c] = act(input[p][c] + bias[c] + residual[p][c]); in place where output is input.
+  // bias and residual may be NULL.
+  void (*bias_residual)(const float *input, size_t input_stride, const float *bias, const float *residual,
+                        size_t residual_stride, size_t pixels, size_t channels, int relu, float *output,
+                        size_t output_stride);
+
+  // Across-channel response normalisation, Krizhevsky et al. 2012, section 3.3:
+  // output = input / (bias + alpha / size * sum of squares over `size` neighbouring channels) ^ beta.
+  void (*response_norm)(const float *input, size_t input_stride, size_t pixels, size_t channels, size_t size,
+                        float alpha, float beta, float bias, float *output, size_t output_stride);
+
+  // output[o] = act(bias[o] + sum_k weights[o][k] * input[k]) for `outputs` rows of `depth` weights.
+  void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
+                        size_t depth, int relu, float *output);
+
+  // output = amplitude * tanh(slope * input); in place where output is input.
+  void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
+} ck_kernels;
+
+// The sets compiled in, best first; the last is "portable" and runs everywhere.
+size_t ck_set_count(void);
+const ck_kernels *ck_set(size_t index);
+// Whether this CPU can run set `index`.
+int ck_set_runs_here(size_t index);
+// The best set that runs here, or the one named by $CNNZOO_SIMD if it runs here. Chosen once.
+const ck_kernels *ck_best(void);
+
+// Columns of panel `index` of a matrix with `columns` columns: set->panel, or set->vector for a last
+// panel that fits.
+static inline size_t ck_panel_width(const ck_kernels *set, size_t columns, size_t index) {
+  size_t left = columns - index * set->panel;
+  return left <= set->vector ? set->vector : set->panel;
+}
+
+// A hint to the core that it is spinning.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}

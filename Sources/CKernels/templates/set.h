@@ -1,0 +1,24 @@
+// The whole set of kernels of one instruction set.
+#include "vector.h"
+
+#include "elementwise.h"
+#include "matrix.h"
+#include "pool.h"
+
+const ck_kernels CK(ck_set) = {
+    .name = CK_NAME,
+    .vector = CK_VECTOR,
+    .tile_rows = CK_ROWS,
+    .panel = CK_PANEL,
+    .matrix_tile = CK(matrix_tile),
+    .max_pool_row = CK(max_pool_row),
+    .average_pool_row = CK(average_pool_row),
+    .sum_pixels = CK(sum_pixels),
+    .scale_shift = CK(scale_shift),
+    .add = CK(add),
+    .relu = CK(relu),
+    .bias_residual = CK(bias_residual),
+    .response_norm = CK(response_norm),
+    .matrix_vector = CK(matrix_vector),
+    .tanh = CK(tanh),
+};

@@ -1,0 +1,79 @@
+import TensorCore
+
+/// What an operator needs to know to choose its algorithm.
+package struct RoutineRequest: Sendable {
+  /// Layouts of the inputs, in the node's order.
+  package let inputs: [ActivationLayout]
+  /// Layout of the output.
+  package let output: ActivationLayout
+  /// Algorithms and fast paths that are switched off, by name: for tests and for bisecting.
+  package let disabled: Set<String>
+
+  /// A request from its parts.
+  package init(inputs: [ActivationLayout], output: ActivationLayout, disabled: Set<String> = []) {
+    self.inputs = inputs
+    self.output = output
+    self.disabled = disabled
+  }
+}
+
+/// An operator bound to concrete layouts: the algorithm chosen, its packed weights laid out, its
+/// scratch counted, its work cut into tiles.
+///
+/// Running allocates nothing and throws nothing. Phases run one after the other, with all threads
+/// at a barrier between them; the tiles of a phase are independent. Neither depends on the number of
+/// threads, so neither does the result.
+package protocol Routine: Sendable {
+  /// Name of the algorithm, as a plan prints it: `im2col`, `gemm`, `direct`.
+  var algorithm: String { get }
+
+  /// Floats that the packed parameters take in the plan's weights.
+  var packedCount: Int { get }
+
+  /// Where parameter `index` lies in the packed weights if it is stored just as the checkpoint has
+  /// it, so that it can be read into place; `nil` if ``pack(_:into:)`` has to arrange it.
+  func directOffset(ofParameter index: Int) -> Int?
+
+  /// Arranges the parameters, given in checkpoint order and after folding, in `packed`. Those with a
+  /// direct offset are in place already and their buffers empty.
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>)
+
+  /// Floats of scratch that all threads share during the run.
+  var sharedScratchCount: Int { get }
+
+  /// Floats of scratch that each thread has for itself.
+  var threadScratchCount: Int { get }
+
+  /// Number of tiles of each phase.
+  var tiles: [Int] { get }
+
+  /// Computes one tile.
+  func run(phase: Int, tile: Int, memory: RoutineMemory)
+}
+
+/// Where a routine finds its operands during a run.
+package struct RoutineMemory: @unchecked Sendable {
+  /// First element of each input, in the node's order.
+  package let inputs: UnsafePointer<UnsafePointer<Float>>
+  /// First element of the output.
+  package let output: UnsafeMutablePointer<Float>
+  /// Packed parameters.
+  package let packed: UnsafePointer<Float>
+  /// Scratch shared by all threads.
+  package let sharedScratch: UnsafeMutablePointer<Float>
+  /// Scratch of the calling thread.
+  package let threadScratch: UnsafeMutablePointer<Float>
+
+  /// Operands from their addresses.
+  package init(
+    inputs: UnsafePointer<UnsafePointer<Float>>, output: UnsafeMutablePointer<Float>,
+    packed: UnsafePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
+    threadScratch: UnsafeMutablePointer<Float>
+  ) {
+    self.inputs = inputs
+    self.output = output
+    self.packed = packed
+    self.sharedScratch = sharedScratch
+    self.threadScratch = threadScratch
+  }
+}
