@@ -6,13 +6,20 @@ package struct RoutineRequest: Sendable {
   package let inputs: [ActivationLayout]
   /// Layout of the output.
   package let output: ActivationLayout
-  /// Algorithms and fast paths that are switched off, by name: for tests and for bisecting.
+  /// For each input, whether it already lies where the output needs it: a branch that was written
+  /// straight into the buffer of its concatenation.
+  package let inPlace: [Bool]
+  /// Algorithms that are switched off, by name: for tests and for bisecting.
   package let disabled: Set<String>
 
   /// A request from its parts.
-  package init(inputs: [ActivationLayout], output: ActivationLayout, disabled: Set<String> = []) {
+  package init(
+    inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool]? = nil,
+    disabled: Set<String> = []
+  ) {
     self.inputs = inputs
     self.output = output
+    self.inPlace = inPlace ?? inputs.map { _ in false }
     self.disabled = disabled
   }
 }

@@ -1,0 +1,239 @@
+import CKernels
+import TensorCore
+
+/// Convolution as a matrix product that never builds its matrix.
+///
+/// im2col would copy each pixel once for every element of the kernel. Here the matrix kernel is
+/// handed, for each output pixel and element of the kernel, a pointer to the input pixel that
+/// belongs there (or to zeros, in the padding): the same products in the same order, nothing copied.
+/// A 1×1 convolution is the case with one pointer a pixel.
+///
+/// With few input channels (a picture's three) the runs behind each pointer would be too short. A
+/// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
+/// has padding, the picture is first copied into one with a rim of zeros.
+package struct ImplicitGEMM: Sendable {
+  private let geometry: ConvolutionGeometry
+  private let epilogue: Epilogue
+  private let kernels: KernelSet
+  private let panels: PackedPanels
+  private let joinsRow: Bool
+  private let pixelsPerTile: Int
+  private let panelsPerTile: Int
+
+  /// Below this many input channels a whole kernel row is one run.
+  private static let fewChannels = 16
+  /// Weights up to this size stay in a core's L2 beside the activations, so that each pixel is
+  /// finished for all outputs before the next one is touched.
+  private static let cachedWeightBytes = 384 * 1024
+  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
+  private static let macsPerTile = 3_000_000
+
+  /// The algorithm for a convolution.
+  package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.kernels = kernels
+    joinsRow =
+      geometry.groups == 1 && geometry.window.width.dilation == 1 && geometry.window.taps > 1
+      && geometry.input.channels < ImplicitGEMM.fewChannels
+    panels = PackedPanels(
+      depth: geometry.depth, columns: geometry.groupOutputs, kernels: kernels)
+
+    let pixels = geometry.output.pixels
+    let macsPerPixel = geometry.depth * geometry.groupOutputs
+    if panels.floats * MemoryLayout<Float>.stride <= ImplicitGEMM.cachedWeightBytes {
+      panelsPerTile = panels.count
+      let wanted = max(ImplicitGEMM.macsPerTile / max(macsPerPixel, 1), 1)
+      pixelsPerTile = min(wanted.roundedUp(to: kernels.tileRows), pixels)
+    } else {
+      panelsPerTile = 1
+      let wanted = max(ImplicitGEMM.macsPerTile / (geometry.depth * kernels.panel), 8 * kernels.tileRows)
+      pixelsPerTile = min(wanted.roundedUp(to: kernels.tileRows), pixels)
+    }
+  }
+
+  private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
+  private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
+
+  /// Tiles of the product.
+  package var tileCount: Int { geometry.groups * panelTiles * pixelTiles }
+
+  /// Whether the picture is copied into one with a rim first.
+  package var needsRim: Bool {
+    joinsRow
+      && (geometry.window.height.padding > 0 || geometry.window.width.padding > 0
+        || !geometry.input.isDense)
+  }
+
+  private var rimmedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
+  private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
+
+  /// Floats of the picture with its rim; 0 if there is none.
+  package var rimmedCount: Int {
+    needsRim ? geometry.input.batch * rimmedHeight * rimmedWidth * geometry.input.channels : 0
+  }
+
+  /// Rows of the picture with its rim, over the whole batch: the tiles of ``addRim(row:of:into:)``.
+  package var rimmedRows: Int { needsRim ? geometry.input.batch * rimmedHeight : 0 }
+
+  /// Floats of packed weights: panels of all groups, bias of whole panels, a run of zeros.
+  package var packedCount: Int { geometry.groups * groupPackedCount + zeroCount }
+  private var groupPackedCount: Int { panels.floats + panels.paddedColumns }
+  private var zeroCount: Int { geometry.groupInputs }
+
+  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
+  package func pack(
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    into packed: UnsafeMutablePointer<Float>
+  ) {
+    let taps = geometry.window.taps
+    var offsets: [Int] = []
+    offsets.reserveCapacity(geometry.depth)
+    for tap in 0..<taps {
+      for channel in 0..<geometry.groupInputs { offsets.append(channel * taps + tap) }
+    }
+    for group in 0..<geometry.groups {
+      let target = packed + group * groupPackedCount
+      let firstOutput = group * geometry.groupOutputs
+      panels.pack(
+        weight + firstOutput * geometry.depth, productOffsets: offsets,
+        columnStride: geometry.depth, into: target)
+      let biasTarget = target + panels.floats
+      biasTarget.update(repeating: 0, count: panels.paddedColumns)
+      if let bias { biasTarget.update(from: bias + firstOutput, count: geometry.groupOutputs) }
+    }
+    (packed + geometry.groups * groupPackedCount).update(repeating: 0, count: zeroCount)
+  }
+
+  /// Copies one row of the picture, or of its rim, to where the product reads it.
+  package func addRim(
+    row: Int, of input: UnsafePointer<Float>, into rimmed: UnsafeMutablePointer<Float>
+  ) {
+    let source = geometry.input
+    let channels = source.channels
+    let target = rimmed + row * rimmedWidth * channels
+    let y = row % rimmedHeight - geometry.window.height.padding
+    guard y >= 0 && y < source.height else {
+      target.update(repeating: 0, count: rimmedWidth * channels)
+      return
+    }
+    let image = row / rimmedHeight
+    let side = geometry.window.width.padding * channels
+    let from = input + (image * source.height + y) * source.width * source.pixelStride
+    target.update(repeating: 0, count: side)
+    (target + side + source.width * channels).update(repeating: 0, count: side)
+    if source.isDense {
+      (target + side).update(from: from, count: source.width * channels)
+    } else {
+      for x in 0..<source.width {
+        (target + side + x * channels).update(from: from + x * source.pixelStride, count: channels)
+      }
+    }
+  }
+
+  /// Computes one tile of the product from the input, or from the picture with its rim.
+  package func run(
+    tile: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    let pixelTile = tile % pixelTiles
+    let panelTile = tile / pixelTiles % panelTiles
+    let group = tile / pixelTiles / panelTiles
+    let firstPixel = pixelTile * pixelsPerTile
+    let lastPixel = min(firstPixel + pixelsPerTile, geometry.output.pixels)
+    let firstPanel = panelTile * panelsPerTile
+    let lastPanel = min(firstPanel + panelsPerTile, panels.count)
+
+    let weights = packed + group * groupPackedCount
+    let zeros = packed + geometry.groups * groupPackedCount
+    let taps = joinsRow ? geometry.window.height.kernel : geometry.window.taps
+    let outputStride = geometry.output.pixelStride
+
+    // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
+    let pixels = lastPixel - firstPixel
+    let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
+    withUnsafeTemporaryAllocation(
+      of: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows
+    ) { rows in
+      for block in 0..<blocks {
+        let start = firstPixel + pixels * block / blocks
+        let height = firstPixel + pixels * (block + 1) / blocks - start
+        if joinsRow {
+          pointAtKernelRows(of: start..<(start + height), input: input, rows)
+        } else {
+          pointAtPixels(
+            of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
+        }
+        for panel in firstPanel..<lastPanel {
+          let column = group * geometry.groupOutputs + panels.firstColumn(ofPanel: panel)
+          var tile = ck_matrix_tile()
+          tile.taps = taps
+          tile.depth = geometry.depth / taps
+          tile.row = UnsafePointer(rows.baseAddress)
+          tile.panel = weights + panels.offset(ofPanel: panel)
+          tile.columns = panels.columns(inPanel: panel)
+          tile.bias = weights + panels.floats + panels.firstColumn(ofPanel: panel)
+          if let residual {
+            tile.residual = residual.pointer + start * residual.pixelStride + column
+            tile.residual_stride = residual.pixelStride
+          }
+          tile.output = output + start * outputStride + column
+          tile.output_stride = outputStride
+          tile.relu = epilogue.rectifies ? 1 : 0
+          kernels.functions.pointee.matrix_tile(
+            height, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
+        }
+      }
+    }
+  }
+
+  /// For each element of the kernel, then each pixel: where the input pixel lies.
+  private func pointAtPixels(
+    of pixels: Range<Int>, input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
+    _ rows: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+  ) {
+    let source = geometry.input
+    let vertical = geometry.window.height
+    let horizontal = geometry.window.width
+    let count = pixels.count
+    for (m, pixel) in pixels.enumerated() {
+      let image = pixel / geometry.output.pixelsPerImage
+      let inImage = pixel % geometry.output.pixelsPerImage
+      let top = inImage / geometry.output.width * vertical.stride - vertical.padding
+      let left = inImage % geometry.output.width * horizontal.stride - horizontal.padding
+      var slot = m
+      for ky in 0..<vertical.kernel {
+        let y = top + ky * vertical.dilation
+        let rowIsInside = y >= 0 && y < source.height
+        let row = (image * source.height + y) * source.width
+        for kx in 0..<horizontal.kernel {
+          let x = left + kx * horizontal.dilation
+          rows[slot] =
+            rowIsInside && x >= 0 && x < source.width ? input + (row + x) * source.pixelStride : zeros
+          slot += count
+        }
+      }
+    }
+  }
+
+  /// For each row of the kernel, then each pixel: where the first pixel of that row lies.
+  private func pointAtKernelRows(
+    of pixels: Range<Int>, input: UnsafePointer<Float>,
+    _ rows: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+  ) {
+    let height = needsRim ? rimmedHeight : geometry.input.height
+    let width = needsRim ? rimmedWidth : geometry.input.width
+    let channels = geometry.input.channels
+    let count = pixels.count
+    for (m, pixel) in pixels.enumerated() {
+      let image = pixel / geometry.output.pixelsPerImage
+      let inImage = pixel % geometry.output.pixelsPerImage
+      let top = inImage / geometry.output.width * geometry.window.height.stride
+      let left = inImage % geometry.output.width * geometry.window.width.stride
+      for ky in 0..<geometry.window.height.kernel {
+        let y = top + ky * geometry.window.height.dilation
+        rows[ky * count + m] = input + ((image * height + y) * width + left) * channels
+      }
+    }
+  }
+}

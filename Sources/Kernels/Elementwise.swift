@@ -1,0 +1,61 @@
+import CKernels
+import TensorCore
+
+/// Kernels that touch each element once.
+package enum Elementwise {
+  /// target = act(target + bias + residual), `pixels × channels`.
+  package static func addBias(
+    to target: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>?,
+    residual: Residual?, pixels: Int, channels: Int, rectifies: Bool, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.bias_residual(
+      target, stride, bias, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
+      rectifies ? 1 : 0, target, stride)
+  }
+
+  /// output = act(input · scale + shift), with one scale and shift a channel.
+  package static func scaleShift(
+    _ input: UnsafePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
+    shift: UnsafePointer<Float>, pixels: Int, channels: Int, rectifies: Bool,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.scale_shift(
+      input, stride, scale, shift, pixels, channels, rectifies ? 1 : 0, output, outputStride)
+  }
+
+  /// output = act(left + right).
+  package static func add(
+    _ left: UnsafePointer<Float>, stride leftStride: Int, _ right: UnsafePointer<Float>,
+    stride rightStride: Int, pixels: Int, channels: Int, rectifies: Bool,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.add(
+      left, leftStride, right, rightStride, pixels, channels, rectifies ? 1 : 0, output, outputStride)
+  }
+
+  /// output = max(input, 0).
+  package static func relu(
+    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.relu(input, stride, pixels, channels, output, outputStride)
+  }
+
+  /// output = amplitude · tanh(slope · input).
+  package static func tanh(
+    _ input: UnsafePointer<Float>, count: Int, amplitude: Float, slope: Float,
+    into output: UnsafeMutablePointer<Float>, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.tanh(input, count, amplitude, slope, output)
+  }
+
+  /// Local response normalisation across channels: see `ckernels.h`.
+  package static func responseNorm(
+    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, size: Int, alpha: Float,
+    beta: Float, bias: Float, into output: UnsafeMutablePointer<Float>, outputStride: Int,
+    kernels: KernelSet
+  ) {
+    kernels.functions.pointee.response_norm(
+      input, stride, pixels, channels, size, alpha, beta, bias, output, outputStride)
+  }
+}

@@ -1,0 +1,89 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// The mean over a grid of a fixed number of cells, whatever the size of the input: cell i of n over
+/// a length L covers ⌊iL/n⌋ up to ⌈(i+1)L/n⌉. With one cell it is the global average.
+package struct AdaptiveAveragePool: Operator {
+  package static let kind = "adaptive_average_pool"
+
+  /// Rows of the output.
+  package var height: Int
+  /// Columns of the output.
+  package var width: Int
+
+  package var description: String { height == 1 && width == 1 ? "global" : "to \(height)×\(width)" }
+}
+
+extension Scope {
+  /// The mean over a grid of `size × size` cells: `[N, C, size, size]`.
+  package func adaptiveAveragePool(_ input: Value, to size: Int) throws(GraphError) -> Value {
+    try add("avgpool", AdaptiveAveragePool(height: size, width: size), input)
+  }
+
+  /// The mean over all pixels, as vectors `[N, C]`.
+  package func globalAveragePool(_ input: Value) throws(GraphError) -> Value {
+    try flatten(adaptiveAveragePool(input, to: 1))
+  }
+}
+
+extension AdaptiveAveragePool {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let input = try inputs[0].asFeatureMap()
+    return [input.batch, input.channels, height, width]
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint {
+    // A grid as fine as the input passes every pixel through.
+    inputs[0].height == height && inputs[0].width == width ? .pixel : .whole
+  }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    AdaptiveAveragePoolRoutine(input: request.inputs[0], output: request.output)
+  }
+}
+
+private struct AdaptiveAveragePoolRoutine: Routine {
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "cells" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [output.pixels] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let image = tile / output.pixelsPerImage
+    let rows = cell(tile % output.pixelsPerImage / output.width, of: output.height, over: input.height)
+    let columns = cell(tile % output.width, of: output.width, over: input.width)
+    let target = memory.output + tile * output.pixelStride
+    let source = memory.inputs[0] + image * input.pixelsPerImage * input.pixelStride
+    let factor = 1 / Float(rows.count * columns.count)
+    if columns.count == input.width {  // whole rows: one run of pixels
+      Pooling.sum(
+        source + rows.lowerBound * input.width * input.pixelStride, stride: input.pixelStride,
+        pixels: rows.count * columns.count, channels: input.channels, factor: factor, into: target,
+        kernels: .best)
+      return
+    }
+    target.update(repeating: 0, count: input.channels)
+    for y in rows {
+      for x in columns {
+        let pixel = source + (y * input.width + x) * input.pixelStride
+        for channel in 0..<input.channels { target[channel] += pixel[channel] }
+      }
+    }
+    for channel in 0..<input.channels { target[channel] *= factor }
+  }
+
+  private func cell(_ index: Int, of cells: Int, over length: Int) -> Range<Int> {
+    index * length / cells..<((index + 1) * length).dividedRoundingUp(by: cells)
+  }
+}

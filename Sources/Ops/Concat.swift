@@ -1,0 +1,66 @@
+import GraphIR
+import TensorCore
+
+/// Channels side by side: `[N, C₁, H, W]`, `[N, C₂, H, W]`, … to `[N, C₁ + C₂ + …, H, W]`.
+package struct Concat: Operator {
+  package static let kind = "concat"
+
+  package var description: String { "" }
+}
+
+extension Scope {
+  /// The channels of all inputs, in their order.
+  package func concat(_ inputs: [Value]) throws(GraphError) -> Value {
+    try add("concat", Concat(), inputs)
+  }
+}
+
+extension Concat {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let first = try inputs[0].asFeatureMap()
+    for other in inputs.dropFirst() {
+      let expected: Shape = [first.batch, try other.asFeatureMap().channels, first.height, first.width]
+      guard other == expected else { throw .mismatch(expected: expected, found: other) }
+    }
+    return [first.batch, inputs.reduce(0) { $0 + $1.channels }, first.height, first.width]
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    ConcatRoutine(inputs: request.inputs, output: request.output, inPlace: request.inPlace)
+  }
+}
+
+/// Copies the inputs that the planner could not place inside the output.
+private struct ConcatRoutine: Routine {
+  let inputs: [ActivationLayout]
+  let output: ActivationLayout
+  let inPlace: [Bool]
+
+  var algorithm: String { inPlace.allSatisfy(\.self) ? "in_place" : "copy" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { inPlace.allSatisfy(\.self) ? [] : [PixelTiles(output).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: tile)
+    var channel = 0
+    for (index, input) in inputs.enumerated() {
+      if !inPlace[index] {
+        for pixel in first..<(first + count) {
+          (memory.output + pixel * output.pixelStride + channel).update(
+            from: memory.inputs[index] + pixel * input.pixelStride, count: input.channels)
+        }
+      }
+      channel += input.channels
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// Cross-correlation with learned kernels, `[N, I, H, W]` to `[N, O, H', W']`, in groups of channels;
+/// a batch norm folded in, a residual and a ReLU fused in where a pass has done so.
+package struct Convolution: Operator {
+  package static let kind = "conv"
+
+  /// Output channels, O.
+  package var channels: Int
+  /// Kernel, stride, padding, dilation.
+  package var window: Window
+  /// Groups of channels that do not see each other.
+  package var groups = 1
+  /// Whether a bias is learned (or came from a folded batch norm).
+  package var hasBias = false
+  /// Whether a second input of the output's shape is added: a shortcut that was fused in.
+  package var addsResidual = false
+  /// Whether negative results become zero: a ReLU that was fused in.
+  package var rectifies = false
+
+  package var description: String {
+    var words = ["\(window)"]
+    if groups > 1 { words.append("\(groups) groups") }
+    if addsResidual { words.append("+ residual") }
+    if rectifies { words.append("ReLU") }
+    return words.joined(separator: ", ")
+  }
+}
+
+extension Scope {
+  /// A convolution with a square kernel. No bias unless asked: most have a batch norm beside them.
+  package func conv(
+    _ name: String, _ input: Value, to channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1, groups: Int = 1, bias: Bool = false
+  ) throws(GraphError) -> Value {
+    try conv(
+      name, input, to: channels,
+      window: Window(kernel: kernel, stride: stride, padding: padding, dilation: dilation),
+      groups: groups, bias: bias)
+  }
+
+  /// A convolution with any window.
+  package func conv(
+    _ name: String, _ input: Value, to channels: Int, window: Window, groups: Int = 1,
+    bias: Bool = false
+  ) throws(GraphError) -> Value {
+    try add(
+      name, Convolution(channels: channels, window: window, groups: groups, hasBias: bias), input)
+  }
+}
+
+extension Convolution {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let output = try window.slide(over: inputs[0], channels: channels)
+    for channels in [inputs[0].channels, channels] where channels % groups != 0 {
+      throw .indivisibleChannels(channels: channels, groups: groups)
+    }
+    if addsResidual && inputs[1] != output { throw .mismatch(expected: output, found: inputs[1]) }
+    return output
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost {
+    .streaming(inputs, output, macs: output.count * (inputs[0].channels / groups) * window.taps)
+  }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
+    let weight = ParameterSpec(
+      "weight",
+      [channels, inputs[0].channels / groups, window.height.kernel, window.width.kernel])
+    return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
+  }
+
+  /// The algorithms, and when each is taken:
+  /// - `implicit_gemm` always: it reads the activations where they lie, and its weights are packed
+  ///   once for the plan;
+  /// - `im2col`, the same product through OpenBLAS, where that is switched off.
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    let geometry = ConvolutionGeometry(
+      input: request.inputs[0], output: request.output, window: window, groups: groups)
+    let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
+    let residualStride = addsResidual ? request.inputs[1].pixelStride : nil
+    if request.disabled.contains("implicit_gemm") {
+      return Im2colRoutine(
+        product: Im2colGEMM(geometry, epilogue: epilogue, kernels: .best),
+        isPlain: window.isPointwise, hasBias: hasBias, residualStride: residualStride)
+    }
+    return ImplicitGEMMRoutine(
+      product: ImplicitGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+      residualStride: residualStride)
+  }
+}
+
+/// A convolution through ``ImplicitGEMM``.
+private struct ImplicitGEMMRoutine: Routine {
+  let product: ImplicitGEMM
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { "implicit_gemm" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { product.rimmedCount }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] {
+    product.needsRim ? [product.rimmedRows, product.tileCount] : [product.tileCount]
+  }
+
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    guard let weight = parameters[0].baseAddress else { return }
+    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    if product.needsRim && phase == 0 {
+      product.addRim(row: tile, of: memory.inputs[0], into: memory.sharedScratch)
+      return
+    }
+    product.run(
+      tile: tile, input: product.needsRim ? UnsafePointer(memory.sharedScratch) : memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, output: memory.output)
+  }
+}
+
+/// A convolution through ``Im2colGEMM``.
+private struct Im2colRoutine: Routine {
+  let product: Im2colGEMM
+  let isPlain: Bool
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { isPlain ? "gemm" : "im2col" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { product.threadScratchCount }
+  var tiles: [Int] { [product.tileCount] }
+
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    guard let weight = parameters[0].baseAddress else { return }
+    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    product.run(
+      tile: tile, input: memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
+  }
+}

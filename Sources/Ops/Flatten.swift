@@ -1,0 +1,61 @@
+import GraphIR
+import TensorCore
+
+/// A feature map as one vector, `[N, C, H, W]` to `[N, C · H · W]`, channels outermost as checkpoints
+/// of the following linear layer expect.
+package struct Flatten: Operator {
+  package static let kind = "flatten"
+
+  package var description: String { "" }
+}
+
+extension Scope {
+  /// A feature map as one vector.
+  package func flatten(_ input: Value) throws(GraphError) -> Value {
+    try add("flatten", Flatten(), input)
+  }
+}
+
+extension Flatten {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let input = try inputs[0].asFeatureMap()
+    return [input.batch, input.channels * input.height * input.width]
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  /// Activations lie channels-last, so more than one pixel means a transposition; a single pixel is a
+  /// vector already, and the planner lets the output be the input.
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    FlattenRoutine(input: request.inputs[0], output: request.output, isInPlace: request.inPlace[0])
+  }
+}
+
+private struct FlattenRoutine: Routine {
+  let input: ActivationLayout
+  let output: ActivationLayout
+  let isInPlace: Bool
+
+  var algorithm: String { isInPlace ? "in_place" : "transpose" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { isInPlace ? [] : [input.batch] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let pixels = input.pixelsPerImage
+    let source = memory.inputs[0] + tile * pixels * input.pixelStride
+    let target = memory.output + tile * output.pixelStride
+    for channel in 0..<input.channels {
+      for pixel in 0..<pixels {
+        target[channel * pixels + pixel] = source[pixel * input.pixelStride + channel]
+      }
+    }
+  }
+}

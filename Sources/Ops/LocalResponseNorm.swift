@@ -1,0 +1,67 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// Local response normalisation across channels: Krizhevsky, Sutskever, Hinton, "ImageNet
+/// classification with deep convolutional neural networks", NIPS 2012, section 3.3, with α divided by
+/// the number of channels in the sum, as Caffe and PyTorch have it.
+package struct LocalResponseNorm: Operator {
+  package static let kind = "local_response_norm"
+
+  /// Neighbouring channels in the sum, n.
+  package var size: Int
+  /// α, before its division by n.
+  package var alpha: Float
+  /// β.
+  package var beta: Float
+  /// k.
+  package var bias: Float
+
+  package var description: String { "n = \(size), α = \(alpha), β = \(beta), k = \(bias)" }
+}
+
+extension Scope {
+  /// Local response normalisation across `size` channels.
+  package func localResponseNorm(
+    _ name: String, _ input: Value, size: Int, alpha: Float, beta: Float, bias: Float
+  ) throws(GraphError) -> Value {
+    try add(name, LocalResponseNorm(size: size, alpha: alpha, beta: beta, bias: bias), input)
+  }
+}
+
+extension LocalResponseNorm {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    LocalResponseNormRoutine(norm: self, input: request.inputs[0], output: request.output)
+  }
+}
+
+private struct LocalResponseNormRoutine: Routine {
+  let norm: LocalResponseNorm
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "pixels" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    Elementwise.responseNorm(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
+      channels: input.channels, size: norm.size, alpha: norm.alpha, beta: norm.beta,
+      bias: norm.bias, into: memory.output + first * output.pixelStride,
+      outputStride: output.pixelStride, kernels: .best)
+  }
+}

@@ -1,0 +1,74 @@
+import GraphIR
+import TensorCore
+
+extension Shape {
+  /// This shape, if it is a feature map `[N, C, H, W]`.
+  func asFeatureMap() throws(ShapeError) -> Shape {
+    guard rank == 4 else { throw .wrongRank(expected: 4, found: self) }
+    return self
+  }
+
+  /// This shape, if it is a batch of vectors `[N, C]`.
+  func asVectors() throws(ShapeError) -> Shape {
+    guard rank == 2 else { throw .wrongRank(expected: 2, found: self) }
+    return self
+  }
+}
+
+extension WindowAxis {
+  /// Number of outputs. Throws with the arithmetic where the window does not fit.
+  func outputs(
+    of input: Int, axis: String, ceilMode: Bool = false
+  ) throws(ShapeError) -> Int {
+    guard let outputs = outputs(of: input, ceilMode: ceilMode), outputs > 0 else {
+      throw .windowTooLarge(
+        axis: axis, input: input, padding: padding, kernel: kernel, dilation: dilation)
+    }
+    return outputs
+  }
+}
+
+extension Window {
+  /// `[N, channels, H', W']` for an input `[N, C, H, W]`.
+  func slide(
+    over input: Shape, channels: Int, ceilMode: Bool = false
+  ) throws(ShapeError) -> Shape {
+    let input = try input.asFeatureMap()
+    return [
+      input.batch, channels,
+      try height.outputs(of: input.height, axis: "height", ceilMode: ceilMode),
+      try width.outputs(of: input.width, axis: "width", ceilMode: ceilMode),
+    ]
+  }
+
+  /// What one output sees.
+  var footprint: Footprint {
+    .window(
+      kernel: [height.kernel, width.kernel], stride: [height.stride, width.stride],
+      dilation: [height.dilation, width.dilation])
+  }
+}
+
+extension Window: CustomStringConvertible {
+  /// `3×3, stride 2, padding 1`; a number a direction where the directions differ.
+  package var description: String {
+    func pair(_ part: (WindowAxis) -> Int) -> String {
+      part(height) == part(width) ? "\(part(height))" : "\(part(height))×\(part(width))"
+    }
+    var words = ["\(height.kernel)×\(width.kernel)"]
+    if height.stride != 1 || width.stride != 1 { words.append("stride \(pair(\.stride))") }
+    if height.padding != 0 || width.padding != 0 { words.append("padding \(pair(\.padding))") }
+    if height.dilation != 1 || width.dilation != 1 { words.append("dilation \(pair(\.dilation))") }
+    return words.joined(separator: ", ")
+  }
+}
+
+extension Cost {
+  /// Every input read once, the output written once.
+  static func streaming(_ inputs: [Shape], _ output: Shape, macs: Int = 0) -> Cost {
+    let float = MemoryLayout<Float>.stride
+    return Cost(
+      macs: macs, bytesRead: inputs.reduce(0) { $0 + $1.count } * float,
+      bytesWritten: output.count * float)
+  }
+}
