@@ -5,8 +5,9 @@ import Glibc
 /// A temporary file beside the target is written, synced and renamed over it, and the folder is
 /// synced. Every result file of this program is written here.
 package enum AtomicFile {
-  /// Writes what `body` hands to its argument, piece by piece. Throws ``FileError``; the temporary
-  /// file is removed then, and whatever stood at `path` still does.
+  /// Writes what `body` hands to its argument, piece by piece.
+  ///
+  /// Throws ``FileError``; the temporary file is removed then, and whatever stood at `path` still does.
   package static func write(
     to path: String,
     _ body: (_ append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
@@ -35,7 +36,8 @@ package enum AtomicFile {
 
   /// Writes `bytes` as the whole file.
   package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try unsafe write(to: path) { (append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) in
+    try unsafe write(to: path) {
+      (append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) in
       var failure: FileError?
       unsafe bytes.withUnsafeBytes { (raw: UnsafeRawBufferPointer) in
         do throws(FileError) { try unsafe append(raw) } catch { failure = error }
@@ -57,8 +59,9 @@ package enum AtomicFile {
     }
   }
 
-  /// The rename is durable only once its folder is. A file system that cannot sync folders is no
-  /// reason to call a complete file a failure.
+  /// The rename is durable only once its folder is.
+  ///
+  /// A file system that cannot sync folders is no reason to call a complete file a failure.
   private static func syncFolder(of path: String) {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

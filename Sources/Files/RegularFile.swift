@@ -12,7 +12,9 @@ package final class RegularFile: Sendable {
   package let size: Int
   private let descriptor: Int32
 
-  /// Opens `path`. Throws ``FileError``.
+  /// Opens `path`.
+  ///
+  /// Throws ``FileError``.
   package init(path: String) throws(FileError) {
     // O_NONBLOCK: opening a FIFO that nobody writes must not hang before it can be refused.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -37,8 +39,9 @@ package final class RegularFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Fills `destination` from `offset` on, entirely. Throws ``FileError/cutShort(path:offset:expected:found:)``
-  /// where the file ends before.
+  /// Fills `destination` from `offset` on, entirely.
+  ///
+  /// Throws ``FileError/cutShort(path:offset:expected:found:)`` where the file ends before.
   package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(FileError) {
     var done = 0
     while done < destination.count {
@@ -54,7 +57,9 @@ package final class RegularFile: Sendable {
     }
   }
 
-  /// `count` bytes from `offset` on. The range is held against ``size`` before memory is taken.
+  /// `count` bytes from `offset` on.
+  ///
+  /// The range is held against ``size`` before memory is taken.
   package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .cutShort(

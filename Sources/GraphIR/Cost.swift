@@ -1,4 +1,6 @@
-/// What one operator does for given shapes. One MAC is one multiply and one add.
+/// What one operator does for given shapes.
+///
+/// One MAC is one multiply and one add.
 package struct Cost: Hashable, Sendable {
   /// Multiply-accumulates of convolutions and linear layers; 0 for everything else, which is the
   /// convention of the published figures.

@@ -82,8 +82,10 @@ package struct Graph: Sendable {
 }
 
 extension Graph {
-  /// The output of the part of the network whose path is `name`: of the last node that is called so
-  /// or stands below it. `nil` if no node does.
+  /// The output of the part of the network whose path is `name`: of the last node that is called so or
+  /// stands below it.
+  ///
+  /// `nil` if no node does.
   package func value(of name: String) -> Value? {
     nodes.last { $0.name == name || $0.name.hasPrefix(name + ".") }?.output
   }

@@ -2,7 +2,7 @@ import TensorCore
 
 /// What an operator asks of the checkpoint: one tensor, named relative to its node.
 package struct ParameterSpec: Hashable, Sendable {
-  /// Last part of the name: `weight`, `bias`, `running_mean`, …
+  /// Last part of the name, as in `weight`, `bias` or `running_mean`.
   package let suffix: String
   /// Shape in the checkpoint.
   package let shape: Shape

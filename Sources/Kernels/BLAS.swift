@@ -2,8 +2,9 @@ import COpenBLAS
 
 /// OpenBLAS, one thread a call: the split over threads is the executor's.
 package enum BLAS {
-  /// Makes every later call run on the calling thread alone. The setting is global to the process, so
-  /// whoever runs a plan says so once and nobody else does.
+  /// Makes every later call run on the calling thread alone.
+  ///
+  /// The setting is global to the process, so whoever runs a plan says so once and nobody else does.
   package static func useCallingThreadOnly() { openblas_set_num_threads(1) }
 
   /// C = A · B: `rows × depth` times `depth × columns`, all row-major.
@@ -34,6 +35,6 @@ package enum BLAS {
     return words.count > 1 ? String(words[1]) : "unknown"
   }
 
-  /// The kernels that the library picked for this CPU: `Haswell`, `SkylakeX`, …
+  /// The kernels that the library picked for this CPU, such as `Haswell` or `SkylakeX`.
   package static var coreName: String { String(cString: openblas_get_corename()) }
 }

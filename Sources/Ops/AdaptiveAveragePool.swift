@@ -2,8 +2,10 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// The mean over a grid of a fixed number of cells, whatever the size of the input: cell i of n over
-/// a length L covers ⌊iL/n⌋ up to ⌈(i+1)L/n⌉. With one cell it is the global average.
+/// The mean over a grid of a fixed number of cells, whatever the size of the input: cell i of n over a
+/// length L covers ⌊iL/n⌋ up to ⌈(i+1)L/n⌉.
+///
+/// With one cell it is the global average.
 package struct AdaptiveAveragePool: Operator {
   package static let kind = "adaptive_average_pool"
 

@@ -3,7 +3,9 @@ import Kernels
 import TensorCore
 
 /// Batch normalisation by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
-/// arXiv:1502.03167, algorithm 2. A ReLU fused in where a pass has done so.
+/// arXiv:1502.03167, algorithm 2.
+///
+/// A ReLU fused in where a pass has done so.
 package struct BatchNorm: Operator {
   package static let kind = "batch_norm"
 

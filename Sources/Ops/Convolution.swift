@@ -30,7 +30,9 @@ package struct Convolution: Operator {
 }
 
 extension Scope {
-  /// A convolution with a square kernel. No bias unless asked: most have a batch norm beside them.
+  /// A convolution with a square kernel.
+  ///
+  /// No bias unless asked: most have a batch norm beside them.
   package func conv(
     _ name: String, _ input: Value, to channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
     dilation: Int = 1, groups: Int = 1, bias: Bool = false
@@ -74,7 +76,8 @@ extension Convolution {
     return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
   }
 
-  /// The algorithms, and when each is taken:
+  /// The algorithms, and when each is taken.
+  ///
   /// - `implicit_gemm` always: it reads the activations where they lie, and its weights are packed
   ///   once for the plan;
   /// - `im2col`, the same product through OpenBLAS, where that is switched off.

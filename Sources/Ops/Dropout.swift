@@ -1,8 +1,9 @@
 import GraphIR
 import TensorCore
 
-/// Dropout: zeros a share of its input in training and passes it through otherwise. A pass removes it
-/// from every graph that is run for inference.
+/// Dropout: zeros a share of its input in training and passes it through otherwise.
+///
+/// A pass removes it from every graph that is run for inference.
 package struct Dropout: Operator {
   package static let kind = "dropout"
 

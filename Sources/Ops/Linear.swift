@@ -42,8 +42,9 @@ extension Linear {
   }
 
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.
-  /// With one image the layer reads each weight once and is bound by memory: `matrix_vector`. With
-  /// more, `sgemm` uses each weight for all images.
+  ///
+  /// With one image the layer reads each weight once and is bound by memory: `matrix_vector`. With more,
+  /// `sgemm` uses each weight for all images.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     LinearRoutine(
       batch: request.output.batch, inputs: request.inputs[0].channels,

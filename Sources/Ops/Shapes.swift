@@ -16,7 +16,9 @@ extension Shape {
 }
 
 extension WindowAxis {
-  /// Number of outputs. Throws with the arithmetic where the window does not fit.
+  /// Number of outputs.
+  ///
+  /// Throws with the arithmetic where the window does not fit.
   func outputs(
     of input: Int, axis: String, ceilMode: Bool = false
   ) throws(ShapeError) -> Int {

@@ -11,7 +11,9 @@ package struct Buffer: ~Copyable, @unchecked Sendable {
   /// Number of floats.
   package let count: Int
 
-  /// Takes memory for `count` floats. Their values are undefined.
+  /// Takes memory for `count` floats.
+  ///
+  /// Their values are undefined.
   package init(count: Int) {
     self.count = count
     pointer = UnsafeMutableRawPointer.allocate(

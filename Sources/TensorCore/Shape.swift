@@ -19,7 +19,9 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
   /// Extent of one axis.
   package subscript(axis: Int) -> Int { dimensions[axis] }
 
-  /// Number of elements. Shapes that come from files go through ``checkedCount`` first.
+  /// Number of elements.
+  ///
+  /// Shapes that come from files go through ``checkedCount`` first.
   package var count: Int { dimensions.reduce(1, *) }
 
   /// Number of elements, or `nil` where an extent is negative or the product overflows.

@@ -1,5 +1,6 @@
-/// A sliding window in one direction: kernel, stride, padding, dilation. Convolution and pooling
-/// share its arithmetic.
+/// A sliding window in one direction: kernel, stride, padding, dilation.
+///
+/// Convolution and pooling share its arithmetic.
 package struct WindowAxis: Hashable, Sendable {
   /// Elements of the kernel.
   package var kernel: Int

@@ -1,0 +1,71 @@
+/// Every network of the zoo: one line a family.
+package enum Registry {
+  /// The families in the order of their papers.
+  package static let families: [Family] = [
+    Family("resnet", ResNet.entries)
+  ]
+
+  /// Every entry, family after family.
+  package static let all: [ModelEntry] = families.flatMap(\.entries)
+
+  /// The entry of a name.
+  ///
+  /// Throws with the nearest names where there is none.
+  package static func entry(_ name: String) throws(RegistryError) -> ModelEntry {
+    if let entry = all.first(where: { $0.name == name }) { return entry }
+    throw .unknown(name: name, nearest: nearest(to: name))
+  }
+
+  /// Up to five names that differ least from `name`.
+  private static func nearest(to name: String) -> [String] {
+    all.map { ($0.name, editDistance($0.name, name.lowercased())) }
+      .filter { $0.1 <= max(3, name.count / 2) }
+      .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
+      .prefix(5).map(\.0)
+  }
+}
+
+/// A folder of the zoo: the networks that share an architecture file.
+package struct Family: Sendable {
+  /// Name of the family: `resnet`.
+  package let name: String
+  /// Its networks, in natural order.
+  package let entries: [ModelEntry]
+
+  init(_ name: String, _ entries: [ModelEntry]) {
+    self.name = name
+    self.entries = entries
+  }
+}
+
+/// Why a name was refused.
+package enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// No network is called so.
+  case unknown(name: String, nearest: [String])
+
+  /// One line with the nearest names.
+  package var description: String {
+    switch self {
+    case .unknown(let name, let nearest):
+      "\(name): no such network"
+        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
+        + " 'cnnzoo list' prints all names"
+    }
+  }
+}
+
+/// Fewest insertions, deletions and replacements of one character that turn one text into the other.
+func editDistance(_ left: String, _ right: String) -> Int {
+  let right = Array(right.unicodeScalars)
+  var row = Array(0...right.count)
+  for (i, a) in left.unicodeScalars.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, b) in right.enumerated() {
+      let replaced = diagonal + (a == b ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[right.count]
+}

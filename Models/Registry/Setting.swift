@@ -1,0 +1,93 @@
+/// One number of a family that `--set name=value` can change.
+package struct Setting<Model>: Sendable {
+  /// The paper's word for it: `growthRate`, `cardinality`.
+  package let name: String
+  /// What it does, in a few words.
+  package let meaning: String
+  let read: @Sendable (Model) -> String
+  let apply: @Sendable (inout Model, String) throws(SettingError) -> Void
+
+  /// A setting with its own reading and writing, for numbers that follow from others (depth).
+  package init(
+    _ name: String, _ meaning: String, read: @escaping @Sendable (Model) -> String,
+    apply: @escaping @Sendable (inout Model, String) throws(SettingError) -> Void
+  ) {
+    self.name = name
+    self.meaning = meaning
+    self.read = read
+    self.apply = apply
+  }
+
+  /// A whole number in a range.
+  package static func integer(
+    _ name: String, _ property: any WritableKeyPath<Model, Int> & Sendable, in range: ClosedRange<Int>,
+    _ meaning: String
+  ) -> Setting {
+    Setting(name, meaning, read: { String($0[keyPath: property]) }) {
+      (model, text) throws(SettingError) in
+      guard let value = Int(text), range.contains(value) else {
+        throw .invalid(
+          name: name, value: text,
+          expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      model[keyPath: property] = value
+    }
+  }
+
+  /// A number in a range.
+  package static func number(
+    _ name: String, _ property: any WritableKeyPath<Model, Double> & Sendable, in range: ClosedRange<Double>,
+    _ meaning: String
+  ) -> Setting {
+    Setting(name, meaning, read: { "\($0[keyPath: property])" }) {
+      (model, text) throws(SettingError) in
+      guard let value = Double(text), range.contains(value) else {
+        throw .invalid(
+          name: name, value: text,
+          expected: "a number from \(range.lowerBound) to \(range.upperBound)")
+      }
+      model[keyPath: property] = value
+    }
+  }
+
+  /// A list of whole numbers, as many as there are now: `blocks=3,4,6,3`.
+  package static func integers(
+    _ name: String, _ property: any WritableKeyPath<Model, [Int]> & Sendable, in range: ClosedRange<Int>,
+    _ meaning: String
+  ) -> Setting {
+    Setting(name, meaning, read: { $0[keyPath: property].map(String.init).joined(separator: ",") }) {
+      (model, text) throws(SettingError) in
+      let values = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+      let expected = model[keyPath: property].count
+      guard values.count == expected, values.allSatisfy({ $0.map(range.contains) ?? false }) else {
+        throw .invalid(
+          name: name, value: text,
+          expected:
+            "\(expected) whole numbers from \(range.lowerBound) to \(range.upperBound), joined by commas")
+      }
+      model[keyPath: property] = values.compactMap(\.self)
+    }
+  }
+}
+
+/// Why `--set` was refused.
+package enum SettingError: Error, Hashable, Sendable {
+  /// The family has no such number.
+  case unknown(name: String, known: [String])
+  /// The value is not one the family can have.
+  case invalid(name: String, value: String, expected: String)
+}
+
+extension SettingError: CustomStringConvertible {
+  /// One line: what was given, what is possible.
+  package var description: String {
+    switch self {
+    case .unknown(let name, let known) where known.isEmpty:
+      "\(name): this network has nothing to set"
+    case .unknown(let name, let known):
+      "\(name): not a setting of this network: it has \(known.joined(separator: ", "))"
+    case .invalid(let name, let value, let expected):
+      "\(name)=\(value): \(expected) expected"
+    }
+  }
+}
