@@ -53,12 +53,15 @@ let package = Package(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
+      name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Inputs", "Bench",
+        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
