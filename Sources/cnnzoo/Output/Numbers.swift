@@ -1,4 +1,4 @@
-/// Numbers for people. None of these knows a locale.
+/// Numbers for people, in no locale.
 enum Numbers {
   /// Digits in groups of three: `25,557,032`.
   static func grouped(_ value: Int) -> String {
