@@ -53,7 +53,8 @@ package struct Plan: Sendable {
     var lives: [ClosedRange<Int>?] = placement.storageCounts.map { _ in nil }
     func extend(_ value: Value, to step: Int) {
       guard let storage = placement.places[value.id]?.storage else { return }
-      lives[storage] = min(lives[storage]?.lowerBound ?? step, step)...max(lives[storage]?.upperBound ?? step, step)
+      lives[storage] =
+        min(lives[storage]?.lowerBound ?? step, step)...max(lives[storage]?.upperBound ?? step, step)
     }
     extend(graph.input, to: 0)
     extend(graph.output, to: last)

@@ -44,7 +44,9 @@ package final class ThreadPool: @unchecked Sendable {
     for worker in workers { pthread_join(worker, nil) }
   }
 
-  /// Runs a job on every thread and returns when the last one is done. Not reentrant.
+  /// Runs a job on every thread and returns when the last one is done.
+  ///
+  /// Not reentrant.
   package func run(_ job: any ParallelJob) {
     if workers.isEmpty {
       job.work(thread: 0)
