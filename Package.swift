@@ -65,6 +65,16 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
+
+    .target(
+      name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
+      swiftSettings: strict),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

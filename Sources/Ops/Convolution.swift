@@ -107,7 +107,7 @@ private struct ImplicitGEMMRoutine: Routine {
   var packedCount: Int { product.packedCount }
   func directOffset(ofParameter index: Int) -> Int? { nil }
   var sharedScratchCount: Int { product.rimmedCount }
-  var threadScratchCount: Int { 0 }
+  var threadScratchCount: Int { product.threadScratchCount }
   var tiles: [Int] {
     product.needsRim ? [product.rimmedRows, product.tileCount] : [product.tileCount]
   }
@@ -125,7 +125,7 @@ private struct ImplicitGEMMRoutine: Routine {
     product.run(
       tile: tile, input: product.needsRim ? UnsafePointer(memory.sharedScratch) : memory.inputs[0],
       residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, output: memory.output)
+      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
   }
 }
 
