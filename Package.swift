@@ -62,6 +62,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
+
+    // Tests.
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
