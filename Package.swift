@@ -75,6 +75,10 @@ let package = Package(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    // Tests.
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
