@@ -1,6 +1,6 @@
 """Every network with a golden file: who defines it, what is recorded, on which inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Callable
 
@@ -26,7 +26,8 @@ class Network:
     `stages` are module names whose outputs are recorded, all max poolings if None. `odd` is the
     second case's height and width, None for networks bound to their own size. `norm_gain` keeps
     the activations of deep residual networks in range; `input_scale` makes response
-    normalisation, whose constants are meant for pixels, visible in the logits.
+    normalisation, whose constants are meant for pixels, visible in the logits. `auxiliary` names
+    each head of the training form and the module that feeds it.
     """
 
     build: Callable[[], nn.Module]
@@ -36,7 +37,12 @@ class Network:
     odd: tuple | None
     norm_gain: float = 1.0
     input_scale: float = 1.0
-    auxiliary: tuple = ()
+    auxiliary: dict = field(default_factory=dict)
+
+    @property
+    def auxiliary_prefixes(self):
+        """The starts of the heads' tensor names."""
+        return tuple(f"{head}." for head in self.auxiliary)
 
     def model(self):
         """The network in evaluation mode, its tensors not yet filled."""
@@ -68,8 +74,8 @@ def cifar(build, stages=("layer1", "layer2", "layer3"), **rest):
     return Network(build, SOURCES["independent"], (3, 32, 32), list(stages), CIFAR_ODD, **rest)
 
 
-def mnist(build, stages):
-    return Network(build, SOURCES["independent"], (1, 32, 32), stages, None)
+def mnist(build, stages, **rest):
+    return Network(build, SOURCES["independent"], (1, 32, 32), stages, None, **rest)
 
 
 def resnet(name, **rest):
@@ -122,7 +128,7 @@ def googlenet():
 
 
 NETWORKS = {
-    "lenet5": mnist(LeNet5, ["c1", "s2", "c3", "s4", "c5", "f6"]),
+    "lenet5": mnist(LeNet5, ["c1", "s2", "c3", "s4", "c5", "f6"], norm_gain=0.25),
     "lenet5_modern": mnist(ModernLeNet5, ["pool1", "pool2"]),
     "alexnet": imagenet(models.alexnet, None, odd=(225, 193)),
     "alexnet_2012": imagenet(
@@ -139,44 +145,44 @@ NETWORKS = {
     "googlenet": imagenet(
         googlenet,
         ["maxpool1", "maxpool2", "inception3a", "maxpool3", "inception4a", "inception4e", "inception5b"],
-        odd=(225, 193), auxiliary=("aux1.", "aux2.")),
+        odd=(225, 193), auxiliary={"aux1": "inception4a", "aux2": "inception4d"}),
     "inception_v1": imagenet(
         InceptionV1,
         ["norm1", "pool2", "inception_3a", "pool3", "inception_4a", "inception_4e", "inception_5b"],
-        odd=(225, 193), source="independent", input_scale=32, auxiliary=("loss1.", "loss2.")),
+        odd=(225, 193), source="independent", input_scale=32, auxiliary={"loss1": "inception_4a", "loss2": "inception_4d"}),
     "inception_v3": imagenet(
         inception_v3,
         ["maxpool1", "maxpool2", "Mixed_5b", "Mixed_5d", "Mixed_6a", "Mixed_6e", "Mixed_7a", "Mixed_7c"],
-        size=299, auxiliary=("AuxLogits.",)),
+        size=299, auxiliary={"AuxLogits": "Mixed_6e"}),
     "resnet18": resnet("resnet18", odd=(225, 193)),
-    "resnet34": resnet("resnet34"),
-    "resnet50": resnet("resnet50", odd=(225, 193)),
-    "resnet101": resnet("resnet101"),
-    "resnet152": resnet("resnet152"),
-    "resnet50_v1": resnet_v1("resnet50"),
-    "resnet101_v1": resnet_v1("resnet101"),
-    "resnet152_v1": resnet_v1("resnet152"),
+    "resnet34": resnet("resnet34", norm_gain=0.85),
+    "resnet50": resnet("resnet50", odd=(225, 193), norm_gain=0.85),
+    "resnet101": resnet("resnet101", norm_gain=0.75),
+    "resnet152": resnet("resnet152", norm_gain=0.7),
+    "resnet50_v1": resnet_v1("resnet50", norm_gain=0.85),
+    "resnet101_v1": resnet_v1("resnet101", norm_gain=0.75),
+    "resnet152_v1": resnet_v1("resnet152", norm_gain=0.7),
     "resnet20_cifar": cifar(partial(CifarResNet, 20)),
-    "resnet32_cifar": cifar(partial(CifarResNet, 32)),
-    "resnet44_cifar": cifar(partial(CifarResNet, 44)),
-    "resnet56_cifar": cifar(partial(CifarResNet, 56)),
-    "resnet110_cifar": cifar(partial(CifarResNet, 110)),
-    "resnet1202_cifar": cifar(partial(CifarResNet, 1202)),
-    "resnetv2_50": resnet_v2("resnetv2_50"),
-    "resnetv2_101": resnet_v2("resnetv2_101"),
-    "resnetv2_152": resnet_v2("resnetv2_152"),
-    "preact_resnet164_cifar": cifar(partial(preact_resnet, 164)),
-    "preact_resnet1001_cifar": cifar(partial(preact_resnet, 1001)),
-    "wide_resnet50_2": resnet("wide_resnet50_2"),
-    "wide_resnet101_2": resnet("wide_resnet101_2"),
+    "resnet32_cifar": cifar(partial(CifarResNet, 32), norm_gain=0.85),
+    "resnet44_cifar": cifar(partial(CifarResNet, 44), norm_gain=0.75),
+    "resnet56_cifar": cifar(partial(CifarResNet, 56), norm_gain=0.75),
+    "resnet110_cifar": cifar(partial(CifarResNet, 110), norm_gain=0.6),
+    "resnet1202_cifar": cifar(partial(CifarResNet, 1202), norm_gain=0.3),
+    "resnetv2_50": resnet_v2("resnetv2_50", norm_gain=0.85),
+    "resnetv2_101": resnet_v2("resnetv2_101", norm_gain=0.8),
+    "resnetv2_152": resnet_v2("resnetv2_152", norm_gain=0.75),
+    "preact_resnet164_cifar": cifar(partial(preact_resnet, 164), norm_gain=0.75),
+    "preact_resnet1001_cifar": cifar(partial(preact_resnet, 1001), norm_gain=0.5),
+    "wide_resnet50_2": resnet("wide_resnet50_2", norm_gain=0.85),
+    "wide_resnet101_2": resnet("wide_resnet101_2", norm_gain=0.75),
     "wide_resnet16_4_cifar": cifar(partial(wide_resnet, 16, 4)),
     "wide_resnet16_8_cifar": cifar(partial(wide_resnet, 16, 8)),
-    "wide_resnet40_4_cifar": cifar(partial(wide_resnet, 40, 4)),
+    "wide_resnet40_4_cifar": cifar(partial(wide_resnet, 40, 4), norm_gain=0.8),
     "wide_resnet28_10_cifar": cifar(partial(wide_resnet, 28, 10)),
-    "resnext50_32x4d": resnet("resnext50_32x4d"),
-    "resnext101_32x4d": imagenet(resnext101_32x4d, ["maxpool", *LAYERS]),
-    "resnext101_32x8d": resnet("resnext101_32x8d"),
-    "resnext101_64x4d": resnet("resnext101_64x4d"),
+    "resnext50_32x4d": resnet("resnext50_32x4d", norm_gain=0.85),
+    "resnext101_32x4d": imagenet(resnext101_32x4d, ["maxpool", *LAYERS], norm_gain=0.75),
+    "resnext101_32x8d": resnet("resnext101_32x8d", norm_gain=0.75),
+    "resnext101_64x4d": resnet("resnext101_64x4d", norm_gain=0.75),
     "resnext29_8x64d_cifar": cifar(partial(CifarResNeXt, 8, 64)),
     "resnext29_16x64d_cifar": cifar(partial(CifarResNeXt, 16, 64)),
     "densenet121": densenet(models.densenet121, odd=(225, 193)),

@@ -22,7 +22,7 @@ from formula import fill, input_tensor, noise
 from networks import select
 
 SAMPLES = 16
-BATCH_COLUMNS = 64  # logits kept per row of a batch, of networks with more classes
+FEW_COLUMNS = 64  # logits kept per row of anything but the first case, of networks with more classes
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -96,6 +96,33 @@ def relative_error(found, exact):
     return float(np.abs(found - exact).max() / np.abs(exact).max())
 
 
+def logits_of(values, columns=FEW_COLUMNS):
+    """A JSON object's fields for logits: the first columns of each row, and the largest of all."""
+    columns = min(columns, values.shape[1])
+    return {
+        "logits_columns": columns,
+        "logits_maximum": single(np.abs(values).max()),
+        "logits": encode(values[:, :columns]),
+    }
+
+
+def auxiliary_heads(model, network, x):
+    """What the heads of the training form say in evaluation mode, dropout off."""
+    _, features = run(model, network.auxiliary.values(), x)
+    for head, module in network.auxiliary.items():
+        with torch.no_grad():
+            values = model.get_submodule(head)(torch.from_numpy(features[module]))
+        yield {"name": head, "after": module, **logits_of(values.numpy())}
+
+
+def with_transformed_input(model, x):
+    """Logits when the network re-normalises its input, as the published weights want it."""
+    model.transform_input = True
+    values, _ = run(model, [], x)
+    model.transform_input = False
+    return {"input": list(x.shape), **logits_of(values)}
+
+
 def record(name, network):
     model, cases = evaluate(network, network.norm_gain)
     classes = cases[0][1][0].shape[1]
@@ -106,19 +133,21 @@ def record(name, network):
         "norm_gain": network.norm_gain,
         "input_scale": network.input_scale,
         "classes": classes,
-        "state_dict_sha256": state_dict_hash(model, network.auxiliary),
+        "state_dict_sha256": state_dict_hash(model, network.auxiliary_prefixes),
         "state_dict_with_auxiliary_sha256": state_dict_hash(model),
         "torch_float32_error": float(f"{max(relative_error(s, e[0]) for _, e, s in cases):.3g}"),
         "cases": [],
     }
+    own = cases[0][0].double()
+    if network.auxiliary:
+        golden["auxiliary"] = list(auxiliary_heads(model, network, own))
+    if hasattr(model, "transform_input"):
+        golden["transform_input"] = with_transformed_input(model, own)
     for x, (logits, stages), _ in cases:
-        columns = classes if len(logits) == 1 else min(classes, BATCH_COLUMNS)
         golden["cases"].append(
             {
                 "input": list(x.shape),
-                "logits_columns": columns,
-                "logits_maximum": single(np.abs(logits).max()),
-                "logits": encode(logits[:, :columns]),
+                **logits_of(logits, classes if len(logits) == 1 else FEW_COLUMNS),
                 "stages": [describe(stage, values) for stage, values in stages.items()],
             }
         )

@@ -82,7 +82,7 @@ def counts(network):
     with torch.device("meta"):
         model = network.build().eval()
     trainable = {name: p.numel() for name, p in model.named_parameters()}
-    auxiliary = sum(n for name, n in trainable.items() if name.startswith(network.auxiliary))
+    auxiliary = sum(n for name, n in trainable.items() if name.startswith(network.auxiliary_prefixes))
     tensors = [n for n in model.state_dict() if not n.endswith("num_batches_tracked")]
     buffers = {n: b.numel() for n, b in model.named_buffers() if n in tensors}
     return {
@@ -90,12 +90,12 @@ def counts(network):
         "input": list(network.input),
         "parameters": sum(trainable.values()) - auxiliary,
         "auxiliary": auxiliary,
-        "buffers": sum(n for name, n in buffers.items() if not name.startswith(network.auxiliary)),
-        "auxiliary_buffers": sum(n for name, n in buffers.items() if name.startswith(network.auxiliary)),
+        "buffers": sum(n for name, n in buffers.items() if not name.startswith(network.auxiliary_prefixes)),
+        "auxiliary_buffers": sum(n for name, n in buffers.items() if name.startswith(network.auxiliary_prefixes)),
         "macs": macs(model, network.input),
-        "tensors": sum(not name.startswith(network.auxiliary) for name in tensors),
-        "auxiliary_tensors": sum(name.startswith(network.auxiliary) for name in tensors),
-        "state_dict_sha256": state_dict_hash(model, network.auxiliary),
+        "tensors": sum(not name.startswith(network.auxiliary_prefixes) for name in tensors),
+        "auxiliary_tensors": sum(name.startswith(network.auxiliary_prefixes) for name in tensors),
+        "state_dict_sha256": state_dict_hash(model, network.auxiliary_prefixes),
         "state_dict_with_auxiliary_sha256": state_dict_hash(model),
     }
 
