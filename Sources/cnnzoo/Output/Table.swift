@@ -74,8 +74,11 @@ struct Table {
   /// RFC 4180 with a heading and line feeds.
   var csv: String {
     ([columns.map(\.key)] + rows.map { $0.map(\.raw) })
-      .map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+      .map(Self.csvLine).joined()
   }
+
+  /// One line of CSV.
+  static func csvLine(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\n" }
 
   /// A GitHub table.
   var markdown: String {
