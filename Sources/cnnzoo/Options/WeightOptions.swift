@@ -52,11 +52,15 @@ enum WeightChoice {
     case .formula(let seed):
       return FormulaWeights(seed: seed)
     case .file(let path, _):
-      let renames = Registry.family(of: model.name)?.renames ?? []
       return try CheckpointBinding(
         graph.parameters, of: model.name, to: .open(path: path),
-        renaming: [.denseNet] + renames.map { .prefix(from: $0.published, to: $0.name) })
+        renaming: WeightChoice.renaming(for: Registry.family(of: model.name)))
     }
+  }
+
+  /// How names in published files of a family become its own.
+  static func renaming(for family: Family?) -> [RenameRule] {
+    [.denseNet] + (family?.renames ?? []).map { .prefix(from: $0.published, to: $0.name) }
   }
 }
 

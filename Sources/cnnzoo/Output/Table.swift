@@ -37,9 +37,9 @@ struct Table {
     /// Bytes with three significant digits.
     static func bytes(_ value: Int) -> Cell { Cell(Numbers.bytes(value), raw: String(value)) }
 
-    /// A number with a fixed count of places.
+    /// A number with a fixed count of places; nothing where there is no number.
     static func fixed(_ value: Double, digits: Int) -> Cell {
-      Cell(Numbers.fixed(value, digits: digits), raw: "\(value)")
+      value.isFinite ? Cell(Numbers.fixed(value, digits: digits), raw: "\(value)") : .empty
     }
 
     static let empty = Cell("", raw: "")
