@@ -62,6 +62,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
+
+    // Tests.
+    .testTarget(
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights"],
+      path: "Tests/WeightsTests", exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
