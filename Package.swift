@@ -65,7 +65,7 @@ let package = Package(
 
     // Tests.
     .testTarget(
-      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights"],
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
       path: "Tests/WeightsTests", exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

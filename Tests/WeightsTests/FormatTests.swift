@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import TensorCore
 import Testing
 import Weights
@@ -143,6 +144,52 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
     let doubles = values.flatMap { little(Double($0).bitPattern) }
     let header = #"{"a":{"dtype":"F64","shape":[70000],"data_offsets":[0,560000]}}"#
     #expect(try readAll(safetensors(header) + doubles)["a"]?.values == values)
+  }
+
+  @Test func deflatedStorages() throws {
+    // Noise hardly shrinks, so that the input too is longer than the pieces it is read in.
+    let noise = FormulaNoise(name: "x")
+    let values = (0..<70_000).map { noise[$0] }
+    let raw = floatBytes(values)
+    let storage = Pickle.storage("0", count: 70_000)
+    let pickle = Pickle.dictionary([
+      ("all", Pickle.tensor(storage: storage, shape: [70_000], strides: [1])),
+      ("end", Pickle.tensor(storage: storage, offset: 69_990, shape: [10], strides: [1])),
+      ("turned", Pickle.tensor(storage: storage, shape: [7, 10_000], strides: [1, 7])),
+    ])
+    var archive = ZipWriter(members: [
+      .init(name: "a/data.pkl", content: Pickle.whole(pickle)),
+      .init(
+        name: "a/data/0", content: deflated(raw), method: 8, count: UInt32(raw.count), checksum: crc(raw)),
+    ])
+    let state = try readAll(archive.bytes)
+    #expect(state["all"]?.values == values)
+    #expect(state["end"]?.values == Array(values.suffix(10)))
+    #expect(state["turned"]?.values == (0..<7).flatMap { r in (0..<10_000).map { values[$0 * 7 + r] } })
+
+    // A stream that is longer or shorter than its claim, or that was changed.
+    for longer in [-4, 4] {
+      let other = deflated(longer < 0 ? Array(raw.dropLast(4)) : raw + [0, 0, 0, 0])
+      archive.members[1].content = other
+      #expect(defect(archive.bytes) != nil)
+    }
+    archive.members[1].content = deflated([raw[0] ^ 1] + raw.dropFirst())
+    guard case .checksum = defect(archive.bytes) else {
+      Issue.record("another content under the old checksum")
+      return
+    }
+  }
+
+  @Test func aFileCutWhileItIsOpenIsAnError() throws {
+    let folder = try Folder()
+    let header = #"{"a":{"dtype":"F32","shape":[1000],"data_offsets":[0,4000]}}"#
+    let bytes = safetensors(header, data: 4000)
+    let path = folder("a.safetensors")
+    try AtomicFile.write(bytes, to: path)
+    let file = try Checkpoint.open(path: path)
+    #expect(truncate(path, bytes.count - 100) == 0)
+    let cut = FileError.cutShort(path: path, offset: bytes.count - 4000, expected: 4000, found: 3900)
+    #expect(throws: CheckpointError.file(cut)) { try StateDict(file) }
   }
 
   @Test func threadsShareACheckpoint() async throws {

@@ -1,3 +1,4 @@
+import CZlib
 import Files
 import FoundationEssentials
 import Glibc
@@ -53,6 +54,15 @@ func defect(_ bytes: [UInt8]) -> CheckpointDefect? {
     if case .unusable(_, let defect) = error { return defect }
   }
   return nil
+}
+
+/// A raw deflate stream: zlib's, without its header and trailer.
+func deflated(_ bytes: [UInt8]) -> [UInt8] {
+  var size = compressBound(UInt(bytes.count))
+  var result = [UInt8](repeating: 0, count: Int(size))
+  let status = compress(&result, &size, bytes, UInt(bytes.count))
+  precondition(status == Z_OK)
+  return Array(result[2..<Int(size) - 4])
 }
 
 /// Little-endian bytes of a number.
