@@ -72,6 +72,10 @@ let package = Package(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    // Tests.
+    .testTarget(
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      path: "Tests/WeightsTests", exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
