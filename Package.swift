@@ -77,6 +77,9 @@ let package = Package(
     // Tests.
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
+    // Tests.
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

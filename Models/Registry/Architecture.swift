@@ -2,11 +2,14 @@ import GraphIR
 import Ops
 import TensorCore
 
-/// A family of networks with the numbers that tell its members apart.
+/// A kind of network with the numbers that tell its members apart.
 ///
 /// A conforming type is a value: its stored properties are the paper's own numbers (growth rate,
 /// cardinality, blocks), and ``logits(_:classes:in:)`` is the network, from picture to logits.
 package protocol Architecture: Sendable {
+  /// The named members, in natural order of their names.
+  static var entries: [ModelEntry] { get }
+
   /// What `--set` can change, in the paper's words.
   static var settings: [Setting<Self>] { get }
 
@@ -22,7 +25,7 @@ extension Architecture {
     }
   }
 
-  /// The same family with one number changed.
+  /// The same network with one number changed.
   package func setting(_ name: String, to text: String) throws(SettingError) -> any Architecture {
     guard let setting = Self.settings.first(where: { $0.name == name }) else {
       throw .unknown(name: name, known: Self.settings.map(\.name))

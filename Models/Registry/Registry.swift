@@ -2,7 +2,10 @@
 package enum Registry {
   /// The families in the order of their papers.
   package static let families: [Family] = [
-    Family("resnet", ResNet.entries)
+    LeNet5.family,
+    AlexNet.family,
+    VGG.family,
+    ResNet.family,
   ]
 
   /// Every entry, family after family.
@@ -16,25 +19,17 @@ package enum Registry {
     throw .unknown(name: name, nearest: nearest(to: name))
   }
 
+  /// The family that an entry's name belongs to; `nil` for a name that is not registered.
+  package static func family(of name: String) -> Family? {
+    families.first { $0.entries.contains { $0.name == name } }
+  }
+
   /// Up to five names that differ least from `name`.
   private static func nearest(to name: String) -> [String] {
     all.map { ($0.name, editDistance($0.name, name.lowercased())) }
       .filter { $0.1 <= max(3, name.count / 2) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(5).map(\.0)
-  }
-}
-
-/// A folder of the zoo: the networks that share an architecture file.
-package struct Family: Sendable {
-  /// Name of the family: `resnet`.
-  package let name: String
-  /// Its networks, in natural order.
-  package let entries: [ModelEntry]
-
-  init(_ name: String, _ entries: [ModelEntry]) {
-    self.name = name
-    self.entries = entries
   }
 }
 

@@ -68,6 +68,81 @@ package struct Setting<Model>: Sendable {
       model[keyPath: property] = values.compactMap(\.self)
     }
   }
+
+  /// A switch.
+  package static func flag(
+    _ name: String, _ property: any WritableKeyPath<Model, Bool> & Sendable, _ meaning: String
+  ) -> Setting {
+    Setting(name, meaning, read: { String($0[keyPath: property]) }) {
+      (model, text) throws(SettingError) in
+      guard let value = Bool(text) else {
+        throw .invalid(name: name, value: text, expected: "true or false")
+      }
+      model[keyPath: property] = value
+    }
+  }
+
+  /// Depth in a family whose members are told apart by one number n, as in `6n + 2`.
+  ///
+  /// The formula may depend on other settings.
+  package static func depth(
+    _ property: any WritableKeyPath<Model, Int> & Sendable, upTo limit: Int = 2000,
+    _ formula: @escaping @Sendable (Model) -> DepthFormula
+  ) -> Setting {
+    Setting(
+      "depth", "layers with weights", read: { String(formula($0).depth($0[keyPath: property])) }
+    ) { (model, text) throws(SettingError) in
+      let formula = formula(model)
+      guard let depth = Int(text), let n = formula.n(depth), 1...limit ~= n else {
+        throw .invalid(
+          name: "depth", value: text,
+          expected:
+            "\(formula) with n from 1 to \(limit) (\(formula.depth(1)), \(formula.depth(2)), \(formula.depth(3)), …)"
+        )
+      }
+      model[keyPath: property] = n
+    }
+  }
+
+  /// Depth in a family whose members stand in a table of the paper.
+  package static func depth(
+    oneOf depths: [Int], read: @escaping @Sendable (Model) -> Int,
+    choose: @escaping @Sendable (inout Model, Int) -> Void
+  ) -> Setting {
+    Setting("depth", "layers with weights, of those in the paper's table", read: { String(read($0)) }) {
+      (model, text) throws(SettingError) in
+      guard let depth = Int(text), depths.contains(depth) else {
+        throw .invalid(
+          name: "depth", value: text,
+          expected: "one of the table's depths \(depths.map(String.init).joined(separator: ", "))")
+      }
+      choose(&model, depth)
+    }
+  }
+}
+
+/// How depth follows from the number n of units: `layersPerUnit · n + others`.
+package struct DepthFormula: Hashable, Sendable, CustomStringConvertible {
+  let layersPerUnit: Int
+  let others: Int
+
+  /// A formula from its two numbers.
+  init(_ layersPerUnit: Int, plus others: Int) {
+    self.layersPerUnit = layersPerUnit
+    self.others = others
+  }
+
+  /// Depth of n units.
+  func depth(_ n: Int) -> Int { layersPerUnit * n + others }
+
+  /// Units of a depth; `nil` for a depth that no n gives.
+  func n(_ depth: Int) -> Int? {
+    let (layers, overflow) = depth.subtractingReportingOverflow(others)
+    return !overflow && layers > 0 && layers % layersPerUnit == 0 ? layers / layersPerUnit : nil
+  }
+
+  /// `6n + 2`.
+  package var description: String { "\(layersPerUnit)n + \(others)" }
 }
 
 /// Why `--set` was refused.

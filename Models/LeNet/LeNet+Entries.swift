@@ -1,0 +1,34 @@
+extension LeNet5 {
+  static let paper = Paper(
+    authors: "Yann LeCun, Léon Bottou, Yoshua Bengio, Patrick Haffner",
+    title: "Gradient-Based Learning Applied to Document Recognition",
+    venue: "Proceedings of the IEEE 86(11), 1998")
+
+  /// Figure 2 of the paper.
+  package static let entries: [ModelEntry] = [
+    .init(
+      "lenet5", LeNet5(c5Maps: 120), input: .digits, classes: 10,
+      expect: .init(
+        parameters: 60_000, macs: 325_680,
+        source: "the paper: 60,000 trainable parameters and 340,908 connections; MACs by layer arithmetic"),
+      paper: paper,
+      remarks: [
+        "MACs are those of C1, C3, C5 and F6; subsampling and radial basis units are neither convolutions "
+          + "nor linear layers, and with biases they make up the rest of the 340,908 connections.",
+        "The output units' codes are drawn after the paper's description, not copied from its figure 3.",
+      ])
+  ]
+}
+
+extension LeNet5Modern {
+  /// The network of today's tutorials.
+  package static let entries: [ModelEntry] = [
+    .init(
+      "lenet5_modern",
+      LeNet5Modern(conv1Maps: 6, conv2Maps: 16, fc1Features: 120, fc2Features: 84), input: .digits,
+      classes: 10,
+      expect: .init(parameters: 61_706, macs: 416_520, source: "layer arithmetic of the dense form"),
+      paper: LeNet5.paper,
+      remarks: ["61,706 parameters are often given for LeNet-5; the paper's network has 60,000."])
+  ]
+}

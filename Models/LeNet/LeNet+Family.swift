@@ -1,0 +1,20 @@
+extension LeNet5 {
+  static let family = Family(
+    "lenet",
+    about: About(
+      "LeNet-5",
+      idea:
+        "Small learned filters slide over the picture, and subsampling between them makes the answer "
+        + "indifferent to small shifts. Each layer sees a wider part of the picture in more maps of lower "
+        + "resolution, until one vector describes the whole character. That vector is compared with a "
+        + "fixed bitmap for every class.",
+      change:
+        "Over LeNet-1 (1989): larger pictures, more maps, a fully connected F6 and outputs that measure a "
+        + "distance to a code instead of one unit a class.",
+      remarks: [
+        "Two networks carry the name: the paper's (sparse C3, trainable subsampling, radial basis output: "
+          + "60,000 parameters) and the dense one of today's tutorials (61,706).",
+        "Caffe's LeNet (20 and 50 maps, 28×28) is a third, with 431,080.",
+      ]),
+    architectures: [LeNet5.self, LeNet5Modern.self])
+}

@@ -1,0 +1,34 @@
+import GraphIR
+import Ops
+import TensorCore
+
+/// LeNet-5 as it is taught today: the sizes of LeCun and others, 1998 with the parts of a present-day library.
+///
+/// - C3 sees all six maps where the paper has Table I
+/// - S2, S4 are averages without parameters, without a squashing function behind them
+/// - C5 is the linear layer that it amounts to at 32×32
+/// - ten logits where the paper has radial basis units
+package struct LeNet5Modern: Architecture {
+  var conv1Maps = 6
+  var conv2Maps = 16
+  var fc1Features = 120
+  var fc2Features = 84
+
+  package static let settings: [Setting<LeNet5Modern>] = [
+    .integer("conv1Maps", \.conv1Maps, in: 1...4096, "maps of the first convolution, C1"),
+    .integer("conv2Maps", \.conv2Maps, in: 1...4096, "maps of the second convolution, C3"),
+    .integer("fc1Features", \.fc1Features, in: 1...65_536, "features of the first linear layer, C5"),
+    .integer("fc2Features", \.fc2Features, in: 1...65_536, "features of the second linear layer, F6"),
+  ]
+
+  package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
+    var x = try net.tanh(net.conv("conv1", image, to: conv1Maps, kernel: 5, bias: true))  // 28×28
+    x = try net.averagePool(x, kernel: 2, stride: 2)  // 14×14
+    x = try net.tanh(net.conv("conv2", x, to: conv2Maps, kernel: 5, bias: true))  // 10×10
+    x = try net.averagePool(x, kernel: 2, stride: 2)  // 5×5
+    x = try net.flatten(net.fitted(x, to: 5))
+    x = try net.tanh(net.linear("fc1", x, to: fc1Features))
+    x = try net.tanh(net.linear("fc2", x, to: fc2Features))
+    return try net.linear("fc3", x, to: classes)
+  }
+}

@@ -1,0 +1,62 @@
+/// A folder of the zoo: the networks of one line of papers, and what is to be told about them.
+package struct Family: Sendable {
+  /// Name of the family, the folder's in lower case with words joined by `_`: `resnet`.
+  package let name: String
+  /// What `about` tells.
+  package let about: About
+  /// The architectures in the folder; the paper's main one first.
+  package let architectures: [any Architecture.Type]
+  /// Other names that published checkpoints use for this family's tensors.
+  package let renames: [TensorRename]
+
+  /// A family from its parts.
+  init(
+    _ name: String, about: About, architectures: [any Architecture.Type], renames: [TensorRename] = []
+  ) {
+    self.name = name
+    self.about = about
+    self.architectures = architectures
+    self.renames = renames
+  }
+
+  /// The networks, architecture after architecture, each in natural order.
+  package var entries: [ModelEntry] { architectures.flatMap { $0.entries } }
+}
+
+/// What there is to know about a family beyond its numbers.
+package struct About: Hashable, Sendable {
+  /// Name of the family as the field writes it: `ResNet`.
+  package let title: String
+  /// The idea, in about three sentences.
+  package let idea: String
+  /// What it changed over its predecessor.
+  package let change: String
+  /// Deviations from the papers, known errors of published versions, and claims that are wrong.
+  package let remarks: [String]
+
+  /// A text from its parts.
+  init(_ title: String, idea: String, change: String, remarks: [String] = []) {
+    self.title = title
+    self.idea = idea
+    self.change = change
+    self.remarks = remarks
+  }
+}
+
+/// How a tensor of a published checkpoint is called here.
+///
+/// The first occurrence of `published` in a name is replaced by `name`. Elements keep their order; a
+/// tensor may change its shape on the way if their number stays, as a fully connected layer does that
+/// was stored as a convolution.
+package struct TensorRename: Hashable, Sendable {
+  /// Part of the name in the checkpoint.
+  package let published: String
+  /// What stands in its place in the network.
+  package let name: String
+
+  /// A pair of names.
+  init(_ published: String, _ name: String) {
+    self.published = published
+    self.name = name
+  }
+}

@@ -1,0 +1,134 @@
+import TensorCore
+
+/// Figures from a paper, a reference framework or a count of the original code; never our own output.
+package struct PublishedCounts: Hashable, Sendable {
+  /// Trainable values outside auxiliary heads.
+  package let parameters: Int
+  /// Multiply-accumulates of convolutions and linear layers at the model's own input, batch 1.
+  package let macs: Int
+  /// Trainable values of auxiliary heads.
+  package let auxiliary: Int
+  /// Who counted, and what.
+  package let source: String
+
+  /// Published figures.
+  package init(parameters: Int, macs: Int, auxiliary: Int = 0, source: String) {
+    self.parameters = parameters
+    self.macs = macs
+    self.auxiliary = auxiliary
+    self.source = source
+  }
+
+  /// Figures of a torchvision model, counted on shape-only tensors.
+  package static func torchvision(
+    parameters: Int, macs: Int, auxiliary: Int = 0
+  ) -> PublishedCounts {
+    PublishedCounts(
+      parameters: parameters, macs: macs, auxiliary: auxiliary, source: "torchvision 0.28.0")
+  }
+}
+
+/// Where a network was published.
+package struct Paper: Hashable, Sendable {
+  /// Names of the authors.
+  package let authors: String
+  /// Title of the paper.
+  package let title: String
+  /// Conference or journal and year.
+  package let venue: String
+  /// arXiv number, where there is one.
+  package let arXiv: String?
+
+  /// A citation.
+  package init(authors: String, title: String, venue: String, arXiv: String? = nil) {
+    self.authors = authors
+    self.title = title
+    self.venue = venue
+    self.arXiv = arXiv
+  }
+}
+
+/// A weight file that others publish.
+package struct PublishedWeights: Hashable, Sendable {
+  /// Who publishes it and under which name: `torchvision ResNet50_Weights.IMAGENET1K_V2`.
+  package let source: String
+  /// Name of the file.
+  package let file: String
+  /// Bytes of the file in units of 2^20, where they are known.
+  package let mebibytes: Double?
+  /// How pictures are prepared for these weights.
+  package let preprocessing: ImagePreprocessing
+  /// Accuracies of these weights; empty where none is known.
+  package let accuracy: [PublishedAccuracy]
+  /// Settings that the network must have for these weights, as `--set` would give them.
+  package let settings: [SettingValue]
+
+  /// Facts about a weight file.
+  package init(
+    source: String, file: String, mebibytes: Double? = nil, preprocessing: ImagePreprocessing,
+    accuracy: [PublishedAccuracy] = [], settings: [SettingValue] = []
+  ) {
+    self.source = source
+    self.file = file
+    self.mebibytes = mebibytes
+    self.preprocessing = preprocessing
+    self.accuracy = accuracy
+    self.settings = settings
+  }
+
+  /// A file of torchvision's, with the accuracies that its weights' metadata state.
+  package static func torchvision(
+    _ name: String, _ file: String, mebibytes: Double, top1: Double, top5: Double, crop: Int = 224,
+    resize: Int = 256, settings: [SettingValue] = []
+  ) -> PublishedWeights {
+    let source = "torchvision \(name)"
+    return PublishedWeights(
+      source: source, file: file, mebibytes: mebibytes,
+      preprocessing: .imageNet(crop, resize: resize),
+      accuracy: [
+        PublishedAccuracy("ImageNet top-1", top1, source: source),
+        PublishedAccuracy("ImageNet top-5", top5, source: source),
+      ], settings: settings)
+  }
+
+  /// First eight hexadecimal digits of the file's SHA-256, where its name ends in them:
+  /// `11ad3fa6` of `resnet50-11ad3fa6.pth`.
+  package var hashPrefix: String? {
+    let stem = file.split(separator: ".").first ?? ""
+    guard let last = stem.split(separator: "-").last, last.count == 8, last != stem,
+      last.allSatisfy(\.isHexDigit)
+    else { return nil }
+    return String(last)
+  }
+}
+
+/// A setting with its value: `transformInput=true`.
+package struct SettingValue: Hashable, Sendable {
+  /// Name of the setting.
+  package let name: String
+  /// Its value in text.
+  package let value: String
+
+  /// A setting with its value.
+  package init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// An accuracy that somebody has published.
+package struct PublishedAccuracy: Hashable, Sendable {
+  /// What was measured, on what: `ImageNet top-1`.
+  package let metric: String
+  /// Percent.
+  package let percent: Double
+  /// Who says so.
+  package let source: String
+
+  /// A published accuracy.
+  package init(_ metric: String, _ percent: Double, source: String) {
+    self.metric = metric
+    self.percent = percent
+    self.source = source
+  }
+}

@@ -1,0 +1,23 @@
+extension VGG {
+  static let family = Family(
+    "vgg",
+    about: About(
+      "VGG",
+      idea:
+        "Every convolution is 3×3 with stride 1; two of them see what one 5×5 sees, three what one 7×7 "
+        + "sees, with fewer parameters and more nonlinearities between. Depth then is the only thing that "
+        + "varies, from 11 to 19 layers. Maps double in number whenever a pool halves their size.",
+      change:
+        "Over AlexNet: small kernels only, no response normalisation, no groups, twice the depth; most of "
+        + "the parameters remain in the first fully connected layer.",
+      remarks: [
+        "The forms with batch norm are torchvision's, not the paper's.",
+        "timm stores the fully connected layers as convolutions under other names; they are taken as they are.",
+      ]),
+    architectures: [VGG.self],
+    renames: [
+      TensorRename("pre_logits.fc1.", "classifier.0."),
+      TensorRename("pre_logits.fc2.", "classifier.3."),
+      TensorRename("head.fc.", "classifier.6."),
+    ])
+}

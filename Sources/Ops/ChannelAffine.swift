@@ -1,0 +1,69 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// scale · x + shift with constants a channel: how pictures normalised in one way are turned into
+/// pictures normalised in another.
+package struct ChannelAffine: Operator {
+  package static let kind = "channel_affine"
+
+  /// Factor of each channel.
+  package var scale: [Float]
+  /// Added to each channel afterwards.
+  package var shift: [Float]
+
+  package var description: String { "\(scale.count) channels" }
+}
+
+extension Scope {
+  /// scale · x + shift, one pair a channel.
+  package func channelAffine(
+    _ name: String, _ input: Value, scale: [Float], shift: [Float]
+  ) throws(GraphError) -> Value {
+    try add(name, ChannelAffine(scale: scale, shift: shift), input)
+  }
+}
+
+extension ChannelAffine {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    guard inputs[0].channels == scale.count else {
+      throw .wrongChannels(expected: scale.count, found: inputs[0].channels)
+    }
+    return inputs[0]
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    ChannelAffineRoutine(
+      scale: scale, shift: shift, input: request.inputs[0], output: request.output)
+  }
+}
+
+private struct ChannelAffineRoutine: Routine {
+  let scale: [Float]
+  let shift: [Float]
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "scale_shift" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    Elementwise.scaleShift(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: scale,
+      shift: shift, pixels: count, channels: input.channels, rectifies: false,
+      into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
+      kernels: .best)
+  }
+}

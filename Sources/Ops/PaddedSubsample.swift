@@ -1,0 +1,75 @@
+import GraphIR
+import TensorCore
+
+/// Every `stride`-th pixel in both directions, with channels of zeros added half before and half behind.
+///
+/// It is the shortcut without parameters, option A in section 3.3 of He, Zhang, Ren, Sun, "Deep residual
+/// learning for image recognition", CVPR 2016.
+package struct PaddedSubsample: Operator {
+  package static let kind = "padded_subsample"
+
+  /// Channels of the output; not fewer than the input has.
+  package var channels: Int
+  /// Step from one pixel to the next.
+  package var stride: Int
+
+  package var description: String { "stride \(stride), zeros to \(channels) channels" }
+}
+
+extension Scope {
+  /// Every `stride`-th pixel, with zeros on both sides up to `channels` channels.
+  package func paddedSubsample(
+    _ input: Value, to channels: Int, stride: Int
+  ) throws(GraphError) -> Value {
+    try add("shortcut", PaddedSubsample(channels: channels, stride: stride), input)
+  }
+}
+
+extension PaddedSubsample {
+  private var window: Window { Window(kernel: 1, stride: stride) }
+
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    let output = try window.slide(over: inputs[0], channels: channels)
+    guard inputs[0].channels <= channels else {
+      throw .wrongChannels(expected: channels, found: inputs[0].channels)
+    }
+    return output
+  }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    PaddedSubsampleRoutine(stride: stride, input: request.inputs[0], output: request.output)
+  }
+}
+
+private struct PaddedSubsampleRoutine: Routine {
+  let stride: Int
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "rows" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [output.batch * output.height] }
+
+  func run(phase: Int, tile row: Int, memory: RoutineMemory) {
+    let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
+    let source =
+      memory.inputs[0] + (image * input.height + y * stride) * input.width * input.pixelStride
+    let before = (output.channels - input.channels) / 2
+    for x in 0..<output.width {
+      let target = memory.output + (row * output.width + x) * output.pixelStride
+      target.update(repeating: 0, count: output.channels)
+      (target + before).update(
+        from: source + x * stride * input.pixelStride, count: input.channels)
+    }
+  }
+}
