@@ -75,13 +75,18 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
-    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
-      swiftSettings: strict),
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], swiftSettings: strict),
+    .testTarget(
+      name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
