@@ -23,15 +23,13 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CLAPACKE", pkgConfig: "lapacke", providers: [.apt(["liblapacke-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(
-      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // C of this project.
     .target(name: "CKernels", cSettings: optimisedC),
-    .target(
-      name: "CImage", dependencies: ["CPNG", "CTurboJPEG", "CWebP"], cSettings: optimisedC),
+    .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimisedC),
 
     // The engine, from the bottom up.
     .target(name: "TensorCore", swiftSettings: strict),
@@ -50,7 +48,7 @@ let package = Package(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
       swiftSettings: strict),
     .target(
-      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models", exclude: ["Samples"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
@@ -63,6 +61,22 @@ let package = Package(
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 
+    .target(
+      name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
+      swiftSettings: strict),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    // Tests.
+    .testTarget(
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      path: "Tests/WeightsTests", exclude: ["Fixtures"], swiftSettings: strict),
+    // Tests.
+    .testTarget(
+      name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
     // Tests.
     .testTarget(
       name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",

@@ -16,8 +16,16 @@ package final class RegularFile: Sendable {
   ///
   /// Throws ``FileError``.
   package init(path: String) throws(FileError) {
+  /// Opens `path`. Throws ``FileError``.
+  package convenience init(path: String) throws(FileError) {
+    try self.init(FilePath(path))
+  }
+
+  /// Opens `path`. Throws ``FileError``.
+  package init(_ filePath: FilePath) throws(FileError) {
+    let path = filePath.text
     // O_NONBLOCK: opening a FIFO that nobody writes must not hang before it can be refused.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = unsafe filePath.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR
         ? .notFound(path: path) : .unreadable(path: path, errno: errno)

@@ -52,6 +52,14 @@ package struct ImplicitGEMM: Sendable {
     }
   }
 
+  /// Runs of adjacent products that make one output: rows of the kernel, or its elements.
+  private var taps: Int { joinsRow ? geometry.window.height.kernel : geometry.window.taps }
+
+  /// Floats that a thread needs for the pointers of one block of pixels.
+  package var threadScratchCount: Int {
+    taps * kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+  }
+
   private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
   private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
 
@@ -134,7 +142,7 @@ package struct ImplicitGEMM: Sendable {
   /// Computes one tile of the product from the input, or from the picture with its rim.
   package func run(
     tile: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>
+    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
   ) {
     let pixelTile = tile % pixelTiles
     let panelTile = tile / pixelTiles % panelTiles
@@ -146,43 +154,40 @@ package struct ImplicitGEMM: Sendable {
 
     let weights = packed + group * groupPackedCount
     let zeros = packed + geometry.groups * groupPackedCount
-    let taps = joinsRow ? geometry.window.height.kernel : geometry.window.taps
     let outputStride = geometry.output.pixelStride
 
     // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
     let pixels = lastPixel - firstPixel
     let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
-    withUnsafeTemporaryAllocation(
-      of: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows
-    ) { rows in
-      for block in 0..<blocks {
-        let start = firstPixel + pixels * block / blocks
-        let height = firstPixel + pixels * (block + 1) / blocks - start
-        if joinsRow {
-          pointAtKernelRows(of: start..<(start + height), input: input, rows)
-        } else {
-          pointAtPixels(
-            of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
+    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
+    for block in 0..<blocks {
+      let start = firstPixel + pixels * block / blocks
+      let height = firstPixel + pixels * (block + 1) / blocks - start
+      if joinsRow {
+        pointAtKernelRows(of: start..<(start + height), input: input, rows)
+      } else {
+        pointAtPixels(
+          of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
+      }
+      for panel in firstPanel..<lastPanel {
+        let column = group * geometry.groupOutputs + panels.firstColumn(ofPanel: panel)
+        var tile = ck_matrix_tile()
+        tile.taps = taps
+        tile.depth = geometry.depth / taps
+        tile.row = UnsafePointer(rows)
+        tile.panel = weights + panels.offset(ofPanel: panel)
+        tile.columns = panels.columns(inPanel: panel)
+        tile.bias = weights + panels.floats + panels.firstColumn(ofPanel: panel)
+        if let residual {
+          tile.residual = residual.pointer + start * residual.pixelStride + column
+          tile.residual_stride = residual.pixelStride
         }
-        for panel in firstPanel..<lastPanel {
-          let column = group * geometry.groupOutputs + panels.firstColumn(ofPanel: panel)
-          var tile = ck_matrix_tile()
-          tile.taps = taps
-          tile.depth = geometry.depth / taps
-          tile.row = UnsafePointer(rows.baseAddress)
-          tile.panel = weights + panels.offset(ofPanel: panel)
-          tile.columns = panels.columns(inPanel: panel)
-          tile.bias = weights + panels.floats + panels.firstColumn(ofPanel: panel)
-          if let residual {
-            tile.residual = residual.pointer + start * residual.pixelStride + column
-            tile.residual_stride = residual.pixelStride
-          }
-          tile.output = output + start * outputStride + column
-          tile.output_stride = outputStride
-          tile.relu = epilogue.rectifies ? 1 : 0
-          kernels.functions.pointee.matrix_tile(
-            height, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
-        }
+        tile.output = output + start * outputStride + column
+        tile.output_stride = outputStride
+        tile.relu = epilogue.rectifies ? 1 : 0
+        kernels.functions.pointee.matrix_tile(
+          height, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
       }
     }
   }
@@ -190,7 +195,7 @@ package struct ImplicitGEMM: Sendable {
   /// For each element of the kernel, then each pixel: where the input pixel lies.
   private func pointAtPixels(
     of pixels: Range<Int>, input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ rows: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
     let source = geometry.input
     let vertical = geometry.window.height
@@ -219,7 +224,7 @@ package struct ImplicitGEMM: Sendable {
   /// For each row of the kernel, then each pixel: where the first pixel of that row lies.
   private func pointAtKernelRows(
     of pixels: Range<Int>, input: UnsafePointer<Float>,
-    _ rows: UnsafeMutableBufferPointer<UnsafePointer<Float>?>
+    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
     let height = needsRim ? rimmedHeight : geometry.input.height
     let width = needsRim ? rimmedWidth : geometry.input.width

@@ -1,0 +1,47 @@
+import Engine
+import Glibc
+import Kernels
+
+/// Where a measurement was made.
+package struct Machine: Hashable, Sendable {
+  /// The CPU's name as the system tells it.
+  package let cpu: String
+  /// Physical cores that this process may use.
+  package let cores: Int
+  /// Instruction set of the kernels in use.
+  package let instructionSet: String
+  /// Version of OpenBLAS.
+  package let openBLASVersion: String
+  /// The kernels that OpenBLAS chose.
+  package let openBLASCore: String
+
+  /// This machine.
+  package static func current() -> Machine {
+    Machine(
+      cpu: cpuName() ?? "unknown", cores: ThreadPolicy.defaultThreads,
+      instructionSet: KernelSet.best.name, openBLASVersion: BLAS.version,
+      openBLASCore: BLAS.coreName)
+  }
+
+  /// Most memory that this process ever had resident, in bytes.
+  package static func peakResidentBytes() -> Int {
+    var usage = rusage()
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+    return usage.ru_maxrss * 1024
+  }
+
+  private static func cpuName() -> String? {
+    // The file has no size of its own, so it is read until it ends.
+    guard let file = unsafe fopen("/proc/cpuinfo", "r") else { return nil }
+    defer { unsafe fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe fread(&bytes, 1, bytes.count, file)
+    for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      if parts.count == 2 && (parts[0].hasPrefix("model name") || parts[0].hasPrefix("CPU part")) {
+        return String(parts[1].drop { $0 == " " })
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,121 @@
+import Engine
+import GraphIR
+import TensorCore
+
+/// One network measured at one batch and one number of threads.
+package struct BenchmarkResult: Sendable {
+  /// Every counted run, in milliseconds, in the order in which they ran.
+  package let samplesMilliseconds: [Double]
+  /// What the samples say.
+  package let statistics: Statistics
+  /// Pictures a run.
+  package let batch: Int
+  /// Threads that worked.
+  package let threads: Int
+  /// MACs of a run.
+  package let macs: Int
+  /// GFLOP/s that `sgemm` reached between the runs of this measurement: the best of several.
+  package let sgemmGFLOPs: Double
+  /// Memory that the plan stated before anything was allocated.
+  package let memory: PlannedMemory
+  /// Time of each node, if that was asked for.
+  package let layers: [LayerTime]
+
+  /// Pictures a second, by the median.
+  package var imagesPerSecond: Double { Double(batch) / statistics.median * 1e3 }
+
+  /// GFLOP/s by the median: two operations a MAC.
+  package var gflops: Double { 2 * Double(macs) / statistics.median * 1e-6 }
+
+  /// Share of the `sgemm` rate.
+  package var sgemmShare: Double { gflops / sgemmGFLOPs }
+}
+
+/// The time of one node of the plan.
+package struct LayerTime: Sendable {
+  /// Path of the node.
+  package let name: String
+  /// What it does.
+  package let operation: String
+  /// The algorithm that the plan chose.
+  package let algorithm: String
+  /// Shape of its output.
+  package let outputShape: Shape
+  /// Milliseconds, mean over the profiled runs.
+  package let milliseconds: Double
+  /// MACs.
+  package let macs: Int
+  /// Bytes of activations and parameters that it touches at least once.
+  package let bytes: Int
+
+  /// GFLOP/s of this node.
+  package var gflops: Double { 2 * Double(macs) / milliseconds * 1e-6 }
+
+  /// GB/s of this node, by the bytes that it has to touch.
+  package var gigabytesPerSecond: Double { Double(bytes) / milliseconds * 1e-6 }
+}
+
+/// Measures a network with a source of parameters, most often noise: time does not depend on values.
+package enum ModelBenchmark {
+  /// Runs a graph until the rule is met.
+  ///
+  /// - Parameters:
+  ///   - graph: the network, at the batch that is to be measured.
+  ///   - parameters: where weights come from.
+  ///   - threads: threads that work.
+  ///   - rule: how long the measurement goes on.
+  ///   - perLayer: whether a second, profiled series of runs follows.
+  ///   - disabled: passes and algorithms that are switched off.
+  /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
+  /// - Throws: what `parameters` throws.
+  package static func run(
+    _ graph: Graph, parameters: any ParameterSource, threads: Int, rule: SamplingRule, perLayer: Bool,
+    disabled: Set<String> = []
+  ) throws -> BenchmarkResult {
+    let plan = Plan(graph, disabled: disabled)
+    let profile = perLayer ? Profile(steps: plan.steps.count) : nil
+    let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
+    let input = Buffer(count: graph.input.shape.count)
+    let noise = FormulaNoise(name: "input")
+    for index in 0..<input.count { unsafe input.pointer[index] = noise[index] }
+    let logits = Buffer(count: graph.output.shape.count)
+
+    // The rate of sgemm is taken before and after, so that both are measured on the same machine in the
+    // same mood; the best of them counts, which never flatters the network.
+    let sgemm = SgemmRate(threads: threads)
+    var rates = (0..<5).map { _ in sgemm.measureOnce() }
+    let samples = rule.sample(clock: MonotonicClock.seconds) {
+      unsafe executor.run(input.pointer, into: logits.pointer)
+    }
+    rates += (0..<5).map { _ in sgemm.measureOnce() }
+
+    var layers: [LayerTime] = []
+    if let profile {
+      profile.reset()
+      for _ in 0..<max(min(samples.count, 50), 5) {
+        unsafe executor.run(input.pointer, into: logits.pointer)
+      }
+      layers = plan.layerTimes(profile)
+    }
+    let milliseconds = samples.map { $0 * 1e3 }
+    return BenchmarkResult(
+      samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
+      batch: graph.input.shape.batch, threads: threads, macs: graph.totals.macs,
+      sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers)
+  }
+}
+
+extension Plan {
+  fileprivate func layerTimes(_ profile: Profile) -> [LayerTime] {
+    let milliseconds = 1e3 / Double(max(profile.runs, 1))
+    return zip(steps, profile.seconds).map { step, seconds in
+      let cost = step.node.cost
+      let parameterBytes = step.routine.packedCount * MemoryLayout<Float>.stride
+      return LayerTime(
+        name: step.node.name, operation: "\(step.node.operation.kind) \(step.node.operation)",
+        algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
+        milliseconds: seconds * milliseconds, macs: cost.macs,
+        bytes: cost.bytesRead + cost.bytesWritten + parameterBytes)
+    }
+  }
+}

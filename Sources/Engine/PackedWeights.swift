@@ -1,0 +1,133 @@
+import GraphIR
+import Synchronization
+import TensorCore
+
+/// The parameters of a plan, each where its routine wants it.
+///
+/// Tensors are read one by one, by all threads of the pool, straight into their packed place where
+/// that has the checkpoint's order, and otherwise into a buffer that lives as long as its packing.
+final class PackedWeights: @unchecked Sendable {
+  /// First float of the packed parameters.
+  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+
+  private let buffer: Buffer
+
+  /// Fills in the parameters of every step.
+  ///
+  /// - Throws: what `source` throws, for the first step in order that failed.
+  init(_ plan: Plan, source: any ParameterSource, pool: ThreadPool) throws {
+    buffer = Buffer(count: plan.memory.weightCount)
+    let job = PackingJob(plan: plan, source: source, destination: buffer.pointer)
+    pool.run(job)
+    if let error = job.firstError { throw error }
+  }
+}
+
+/// Threads take steps, largest first, and read and pack their parameters.
+private final class PackingJob: ParallelJob {
+  private let plan: Plan
+  private let source: any ParameterSource
+  private let destination: UnsafeMutablePointer<Float>
+  private let order: [Int]
+  private let next = Atomic<Int>(0)
+  private let errors = Mutex<[Int: any Error]>([:])
+
+  init(plan: Plan, source: any ParameterSource, destination: UnsafeMutablePointer<Float>) {
+    self.plan = plan
+    self.source = source
+    self.destination = destination
+    order = plan.steps.indices.filter { plan.steps[$0].routine.packedCount > 0 }
+      .sorted { plan.steps[$0].routine.packedCount > plan.steps[$1].routine.packedCount }
+  }
+
+  var firstError: (any Error)? {
+    errors.withLock { errors in errors.keys.min().flatMap { errors[$0] } }
+  }
+
+  func work(thread: Int) {
+    while true {
+      let position = next.add(1, ordering: .relaxed).oldValue
+      guard position < order.count else { return }
+      let index = order[position]
+      do { try fill(plan.steps[index]) } catch { errors.withLock { $0[index] = error } }
+    }
+  }
+
+  private func fill(_ step: Plan.Step) throws {
+    let packed = destination + step.packed
+    let expressions = step.node.parameters.filter { $0.tensors.contains { $0.role != .counter } }
+    var taken: [UnsafeMutableBufferPointer<Float>] = []
+    defer { for buffer in taken { buffer.deallocate() } }
+    for (index, expression) in expressions.enumerated() {
+      if let offset = step.routine.directOffset(ofParameter: index) {
+        let count = expression.count
+        try expression.evaluate(
+          from: source, into: UnsafeMutableBufferPointer(start: packed + offset, count: count))
+        taken.append(UnsafeMutableBufferPointer.allocate(capacity: 0))
+      } else {
+        let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: expression.count)
+        taken.append(buffer)
+        try expression.evaluate(from: source, into: buffer)
+      }
+    }
+    step.routine.pack(taken.map { UnsafeBufferPointer($0) }, into: packed)
+  }
+}
+
+extension ParameterExpression {
+  /// Elements of the result.
+  fileprivate var count: Int {
+    switch self {
+    case .stored(let parameter): parameter.shape.count
+    case .scaled(let weight, _): weight.shape.count
+    case .shifted(_, let norm): norm.scale.shape.count
+    }
+  }
+
+  /// Computes the result, in double where batch norm is folded in.
+  fileprivate func evaluate(
+    from source: any ParameterSource, into result: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    switch self {
+    case .stored(let parameter):
+      try source.fill(parameter, result)
+    case .scaled(let weight, let norm):
+      try source.fill(weight, result)
+      let scale = try norm.channelScales(from: source)
+      let perChannel = result.count / scale.count
+      for (channel, factor) in scale.enumerated() {
+        for index in channel * perChannel..<(channel + 1) * perChannel {
+          result[index] = Float(Double(result[index]) * factor)
+        }
+      }
+    case .shifted(let bias, let norm):
+      let scale = try norm.channelScales(from: source)
+      let shift = try norm.shift.values(from: source)
+      let mean = try norm.mean.values(from: source)
+      let own = try bias?.values(from: source)
+      for channel in result.indices {
+        let value = Double(own?[channel] ?? 0) - Double(mean[channel])
+        result[channel] = Float(Double(shift[channel]) + value * scale[channel])
+      }
+    }
+  }
+}
+
+extension NormParameters {
+  /// γ/√(σ² + ε) of each channel.
+  fileprivate func channelScales(from source: any ParameterSource) throws -> [Double] {
+    zip(try scale.values(from: source), try variance.values(from: source)).map {
+      Double($0) / (Double($1) + epsilon).squareRoot()
+    }
+  }
+}
+
+extension Parameter {
+  fileprivate func values(from source: any ParameterSource) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: shape.count) { buffer, initialized in
+      buffer.initialize(repeating: 0)
+      try source.fill(self, UnsafeMutableBufferPointer(rebasing: buffer[..<shape.count]))
+      initialized = shape.count
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import GraphIR
+import Ops
+import TensorCore
+
+/// How a graph will be run: the order, an algorithm for each node, an offset for each value.
+///
+/// Everything is known before memory is taken: a plan can be printed, and its peak is exact.
+package struct Plan: Sendable {
+  /// One node with its algorithm and the places of its operands.
+  package struct Step: Sendable {
+    /// The node, after the passes.
+    package let node: Node
+    /// Its algorithm.
+    package let routine: any Routine
+    /// Offsets of the inputs in the arena, in floats.
+    package let inputs: [Int]
+    /// Offset of the output in the arena.
+    package let output: Int
+    /// Offset of the packed parameters in the weights.
+    package let packed: Int
+    /// Offset of the shared scratch in the arena.
+    package let scratch: Int
+  }
+
+  /// The graph that is run: without auxiliary heads, passes applied.
+  package let graph: Graph
+  /// The nodes in order.
+  package let steps: [Step]
+  /// Memory, known before it is taken.
+  package let memory: PlannedMemory
+  /// Offset of the picture in the arena, and how it lies there.
+  package let input: (offset: Int, layout: ActivationLayout)
+  /// Offset of the logits in the arena, and how they lie there.
+  package let output: (offset: Int, layout: ActivationLayout)
+
+  private let placement: Placement
+  private let storageOffsets: [Int]
+
+  /// Plans a network for inference.
+  ///
+  /// - Parameters:
+  ///   - network: the graph as the architecture builds it.
+  ///   - disabled: passes and algorithms that are switched off, by name.
+  ///   - kept: paths of parts whose results stay readable after the run, see ``value(of:)``.
+  package init(_ network: Graph, disabled: Set<String> = [], keeping kept: [String] = []) {
+    let graph = network.optimized(without: disabled)
+    let placement = Placement(graph, disabled: disabled)
+    let unit = Buffer.alignment / MemoryLayout<Float>.stride
+    let last = graph.nodes.count
+
+    // The picture lives from the start, the logits to the end, everything else from its first writer
+    // to its last reader.
+    var lives: [ClosedRange<Int>?] = placement.storageCounts.map { _ in nil }
+    func extend(_ value: Value, to step: Int) {
+      guard let storage = placement.places[value.id]?.storage else { return }
+      lives[storage] =
+        min(lives[storage]?.lowerBound ?? step, step)...max(lives[storage]?.upperBound ?? step, step)
+    }
+    extend(graph.input, to: 0)
+    extend(graph.output, to: last)
+    for (index, node) in graph.nodes.enumerated() {
+      extend(node.output, to: index)
+      for input in node.inputs { extend(input, to: index) }
+    }
+    for name in kept {
+      if let value = graph.value(of: name) { extend(value, to: last) }
+    }
+
+    let routines = graph.nodes.map { node in
+      node.operation.prepare(
+        RoutineRequest(
+          inputs: node.inputs.map { placement.layout(of: $0) },
+          output: placement.layout(of: node.output), inPlace: placement.inPlace(node),
+          disabled: disabled))
+    }
+    var storages = zip(placement.storageCounts, lives).map {
+      ArenaLayout.Storage(count: $0, life: $1 ?? 0...0)
+    }
+    for (index, routine) in routines.enumerated() {
+      storages.append(ArenaLayout.Storage(count: routine.sharedScratchCount, life: index...index))
+    }
+    let arena = ArenaLayout(storages)
+    func offset(of value: Value) -> Int {
+      guard let place = placement.places[value.id] else { return 0 }
+      return arena.offsets[place.storage] + place.offset
+    }
+
+    var weightCount = 0
+    var steps: [Step] = []
+    for (index, node) in graph.nodes.enumerated() {
+      steps.append(
+        Step(
+          node: node, routine: routines[index], inputs: node.inputs.map(offset),
+          output: offset(of: node.output), packed: weightCount,
+          scratch: arena.offsets[placement.storageCounts.count + index]))
+      weightCount += routines[index].packedCount.roundedUp(to: unit)
+    }
+    self.graph = graph
+    self.steps = steps
+    self.placement = placement
+    storageOffsets = arena.offsets
+    input = (offset(of: graph.input), placement.layout(of: graph.input))
+    output = (offset(of: graph.output), placement.layout(of: graph.output))
+    memory = PlannedMemory(
+      arenaCount: arena.count, weightCount: weightCount,
+      threadScratchCount: (routines.map(\.threadScratchCount).max() ?? 0).roundedUp(to: unit))
+  }
+
+  /// Where the result of a part of the network lies after a run that kept it: `layer1`.
+  package func value(of name: String) -> (offset: Int, layout: ActivationLayout)? {
+    guard let value = graph.value(of: name), let place = placement.places[value.id] else { return nil }
+    return (storageOffsets[place.storage] + place.offset, place.layout)
+  }
+}
+
+/// Bytes of a plan, known before they are taken.
+package struct PlannedMemory: Hashable, Sendable {
+  let arenaCount: Int
+  let weightCount: Int
+  let threadScratchCount: Int
+
+  /// Bytes of the arena that holds activations and scratch shared by the threads.
+  package var arenaBytes: Int { arenaCount * MemoryLayout<Float>.stride }
+  /// Bytes of packed weights.
+  package var weightBytes: Int { weightCount * MemoryLayout<Float>.stride }
+  /// Bytes of scratch that each thread has for itself.
+  package var threadScratchBytes: Int { threadScratchCount * MemoryLayout<Float>.stride }
+  /// Bytes of everything for a number of threads.
+  package func peakBytes(threads: Int) -> Int { arenaBytes + weightBytes + threads * threadScratchBytes }
+}

@@ -1,0 +1,63 @@
+import Files
+
+/// A picture as shown: 8-bit RGB, row by row from the top.
+package struct DecodedImage: Hashable, Sendable {
+  /// Columns, after the orientation is applied.
+  package let width: Int
+  /// Rows, after the orientation is applied.
+  package let height: Int
+  /// `3 * width * height` bytes, red first.
+  package let pixels: [UInt8]
+}
+
+/// Decodes whole pictures. What only needs the resized crop goes through ``Preprocessor``, which holds
+/// much less at a time.
+package enum ImageDecoder {
+  /// The picture at `path`, a regular file of any of the three formats.
+  package static func decode(path: FilePath) throws(InputError) -> DecodedImage {
+    try decode(PictureReader(path: path))
+  }
+
+  /// The picture at `path`, a regular file of any of the three formats.
+  package static func decode(path: String) throws(InputError) -> DecodedImage {
+    try decode(path: FilePath(path))
+  }
+
+  /// The picture in `bytes`; `name` stands for its path in messages.
+  package static func decode(bytes: [UInt8], name: String) throws(InputError) -> DecodedImage {
+    try decode(PictureReader(bytes: bytes, name: name))
+  }
+
+  /// All rows of a fresh `reader`, turned as it says.
+  package static func decode(_ reader: PictureReader) throws(InputError) -> DecodedImage {
+    let (storedWidth, storedHeight) = (reader.storedWidth, reader.storedHeight)
+    guard storedWidth * storedHeight <= ImageLimits.pixelsAtOnce else {
+      throw .tooManyPixelsAtOnce(
+        path: reader.name, width: reader.width, height: reader.height, limit: ImageLimits.pixelsAtOnce)
+    }
+    let orientation = reader.orientation
+    var pixels = [UInt8](repeating: 0, count: 3 * storedWidth * storedHeight)
+    var failure: InputError?
+    unsafe pixels.withUnsafeMutableBufferPointer { target in
+      do throws(InputError) {
+        for storedRow in 0..<storedHeight {
+          let row = try unsafe reader.nextRow()
+          if orientation == .upright {
+            _ = unsafe target[(3 * storedWidth * storedRow)...].update(fromContentsOf: row)
+            continue
+          }
+          let line = orientation.reversesRows ? storedHeight - 1 - storedRow : storedRow
+          for storedColumn in 0..<storedWidth {
+            let place = orientation.reversesColumns ? storedWidth - 1 - storedColumn : storedColumn
+            let pixel = orientation.swapsAxes ? place * storedHeight + line : line * storedWidth + place
+            for channel in 0..<3 {
+              unsafe target[3 * pixel + channel] = unsafe row[3 * storedColumn + channel]
+            }
+          }
+        }
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return DecodedImage(width: reader.width, height: reader.height, pixels: pixels)
+  }
+}

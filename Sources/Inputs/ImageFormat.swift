@@ -1,0 +1,48 @@
+/// The picture formats that are read, told by content and never by file name.
+package enum ImageFormat: Hashable, Sendable {
+  case png
+  case jpeg
+  case webP
+
+  /// The format's name as people write it.
+  package var name: String {
+    switch self {
+    case .png: "PNG"
+    case .jpeg: "JPEG"
+    case .webP: "WebP"
+    }
+  }
+
+  /// Bytes at the start of a file that are enough for ``init(recognising:)`` and ``otherName(of:)``.
+  static let prefixLength = 16
+
+  /// The format of a file that starts with `prefix`, or `nil`.
+  init?(recognising prefix: [UInt8]) {
+    if prefix.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
+      self = .png
+    } else if prefix.starts(with: [0xff, 0xd8, 0xff]) {
+      self = .jpeg
+    } else if prefix.starts(with: "RIFF".utf8), prefix.dropFirst(8).starts(with: "WEBP".utf8) {
+      self = .webP
+    } else {
+      return nil
+    }
+  }
+
+  /// What a file is that starts with `prefix`, if it is something people mistake for one of the three.
+  static func otherName(of prefix: [UInt8]) -> String? {
+    func starts(_ text: String, at offset: Int = 0) -> Bool {
+      prefix.dropFirst(offset).starts(with: text.utf8)
+    }
+    if starts("GIF8") { return "a GIF picture" }
+    if starts("BM") && prefix.count >= 14 && prefix[6..<10].allSatisfy({ $0 == 0 }) { return "a BMP picture" }
+    if starts("II*\0") || starts("MM\0*") { return "a TIFF picture" }
+    if starts("ftypavif", at: 4) || starts("ftypavis", at: 4) { return "an AVIF picture" }
+    if starts("ftyphei", at: 4) || starts("ftypmif1", at: 4) { return "a HEIF picture" }
+    if starts("\0\0\0\u{c}jP  ") { return "a JPEG 2000 picture" }
+    if starts("\0\0\0\u{c}JXL ") || prefix.starts(with: [0xff, 0x0a]) { return "a JPEG XL picture" }
+    if starts("%PDF-") { return "a PDF document" }
+    if starts("NUMPY", at: 1) && prefix.first == 0x93 { return "a NumPy array, which --tensor takes" }
+    return nil
+  }
+}

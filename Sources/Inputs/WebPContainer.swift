@@ -1,0 +1,98 @@
+/// A chunk of a RIFF file: name, length, payload, padding to an even length.
+struct WebPChunk {
+  /// Name, length and payload: what libwebp takes as a picture without container.
+  let whole: Range<Int>
+  let payload: Range<Int>
+  /// Where the next chunk starts.
+  let end: Int
+
+  /// The chunk at `offset`, or `nil` where it does not fit into the bytes.
+  init?(at offset: Int, in bytes: Span<UInt8>) {
+    guard let length = bytes.integer(at: offset + 4, bytes: 4, bigEndian: false),
+      length <= bytes.count - offset - 8
+    else { return nil }
+    whole = offset..<offset + 8 + length
+    payload = offset + 8..<offset + 8 + length
+    end = payload.upperBound + length % 2
+  }
+}
+
+/// The first picture of a WebP file, and where it lies on the file's canvas.
+///
+/// RFC 9649, sections 2.3 to 2.7. Alpha is not looked at: it is dropped in any case.
+struct WebPContainer {
+  /// The VP8 or VP8L chunk, header included.
+  let frame: Range<Int>
+  /// Size of the file's canvas; `nil` for a file that is one plain picture.
+  let canvas: (width: Int, height: Int)?
+  /// Place of the frame's top left pixel on the canvas.
+  let left: Int
+  let top: Int
+  /// Size that the container claims for the frame; `nil` where the frame speaks for itself.
+  let frameSize: (width: Int, height: Int)?
+
+  /// Finds the first picture. `nil` with the reason in `problem` where there is none.
+  init?(in bytes: Span<UInt8>, problem: inout String) {
+    guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8 else {
+      problem = "the file ends too early"
+      return nil
+    }
+    let file = bytes.extracting(0..<size + 8)
+    guard file.matches("VP8X", at: 12) else {
+      guard let frame = WebPContainer.pictureChunk(from: 12, in: file) else {
+        problem = "no complete picture chunk"
+        return nil
+      }
+      (self.frame, canvas, left, top, frameSize) = (frame, nil, 0, 0, nil)
+      return
+    }
+    guard let header = WebPChunk(at: 12, in: file), header.payload.count >= 10,
+      let width = file.integer(at: 24, bytes: 3, bigEndian: false),
+      let height = file.integer(at: 27, bytes: 3, bigEndian: false)
+    else {
+      problem = "the extended header is incomplete"
+      return nil
+    }
+    canvas = (width + 1, height + 1)
+    let isAnimated = file[20] & 0x02 != 0
+    guard isAnimated else {
+      guard let frame = WebPContainer.pictureChunk(from: header.end, in: file) else {
+        problem = "no complete picture chunk"
+        return nil
+      }
+      (self.frame, left, top, frameSize) = (frame, 0, 0, (width + 1, height + 1))
+      return
+    }
+    var offset = header.end
+    while let chunk = WebPChunk(at: offset, in: file) {
+      if file.matches("ANMF", at: offset) {
+        let start = chunk.payload.lowerBound
+        guard let x = file.integer(at: start, bytes: 3, bigEndian: false),
+          let y = file.integer(at: start + 3, bytes: 3, bigEndian: false),
+          let frameWidth = file.integer(at: start + 6, bytes: 3, bigEndian: false),
+          let frameHeight = file.integer(at: start + 9, bytes: 3, bigEndian: false),
+          let frame = WebPContainer.pictureChunk(
+            from: start + 16, in: file.extracting(0..<chunk.payload.upperBound)),
+          2 * x + frameWidth <= width, 2 * y + frameHeight <= height
+        else { break }
+        self.frame = frame
+        left = 2 * x
+        top = 2 * y
+        frameSize = (frameWidth + 1, frameHeight + 1)
+        return
+      }
+      offset = chunk.end
+    }
+    problem = "no complete first frame in the animation"
+    return nil
+  }
+
+  private static func pictureChunk(from start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
+    var offset = start
+    while let chunk = WebPChunk(at: offset, in: bytes) {
+      if bytes.matches("VP8 ", at: offset) || bytes.matches("VP8L", at: offset) { return chunk.whole }
+      offset = chunk.end
+    }
+    return nil
+  }
+}

@@ -1,0 +1,70 @@
+import GraphIR
+import TensorCore
+
+/// The tensors of a file held against the parameters of a network, name by name.
+struct StateDictMatch {
+  /// Which tensor of the file each parameter gets, by the parameter's name.
+  private(set) var tensors: [String: Int] = [:]
+  /// Parameters without a tensor, in the network's order.
+  private(set) var missing: [Parameter] = []
+  /// Tensors without a parameter, in the file's order, under the file's names.
+  private(set) var unexpected: [(name: String, shape: Shape)] = []
+  /// Parameters whose tensor has another shape, in the network's order.
+  private(set) var misshapen: [StateDictMismatch.Misshapen] = []
+
+  /// Whether every parameter has its tensor and no tensor is left over.
+  var isExact: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
+
+  /// Matches names after renaming.
+  ///
+  /// Counters and auxiliary heads may be present or absent; `skipped` parameters are not looked for, and
+  /// their tensors are no surprise.
+  init(
+    _ parameters: [Parameter], with entries: [(name: String, shape: Shape)],
+    renaming rules: [RenameRule] = [.denseNet], skipping skipped: Set<String> = []
+  ) {
+    var places: [String: Int] = [:]
+    var isLeft = [Bool](repeating: true, count: entries.count)
+    for (index, entry) in entries.enumerated() {
+      let name = rules.reduce(entry.name) { $1.apply(to: $0) }
+      // Two tensors under one name after renaming: the second stays unexpected.
+      if places[name] == nil { places[name] = index }
+    }
+    for parameter in parameters {
+      let place = places[parameter.name]
+      if let place { isLeft[place] = false }
+      if skipped.contains(parameter.name) || parameter.role == .counter { continue }
+      guard let place else {
+        if !parameter.isAuxiliary { missing.append(parameter) }
+        continue
+      }
+      let found = entries[place].shape
+      if StateDictMatch.isSame(found, parameter.shape) {
+        tensors[parameter.name] = place
+      } else {
+        misshapen.append(.init(name: parameter.name, found: found, expected: parameter.shape))
+      }
+    }
+    for (index, entry) in entries.enumerated() where isLeft[index] && !Self.isCounter(entry.name) {
+      unexpected.append(entry)
+    }
+  }
+
+  private static func isCounter(_ name: String) -> Bool {
+    name == "num_batches_tracked" || name.hasSuffix(".num_batches_tracked")
+  }
+
+  /// Whether elements in one shape are, in the same order, the elements in the other.
+  ///
+  /// Besides equal shapes that are trailing axes of one element, and a linear layer written as the
+  /// convolution over the whole map that it equals: `[4096, 25088]` and `[4096, 512, 7, 7]`. Equal
+  /// counts alone would not do: 1×7 and 7×1 convolutions have them.
+  static func isSame(_ a: Shape, _ b: Shape) -> Bool {
+    func trimmed(_ shape: Shape) -> ArraySlice<Int> {
+      shape.dimensions[..<((shape.dimensions.lastIndex { $0 != 1 } ?? -1) + 1)]
+    }
+    if a == b || trimmed(a) == trimmed(b) { return true }
+    guard a.rank >= 2, b.rank >= 2, a[0] == b[0], (a.rank == 2) != (b.rank == 2) else { return false }
+    return a.checkedCount == b.checkedCount
+  }
+}

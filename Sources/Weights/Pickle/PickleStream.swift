@@ -1,0 +1,96 @@
+/// The bytes of a pickle, read from the file as far as its opcodes go.
+///
+/// A pickle does not say how long it is, and in PyTorch's legacy format gigabytes of tensors follow
+/// it. So bytes come in growing steps, up to ``CheckpointLimits/pickle`` of them.
+struct PickleStream {
+  private static let firstStep = 1 << 14
+
+  private let source: ByteSource
+  /// Where the stream begins in the file.
+  let start: Int
+  private let end: Int
+  private var bytes: [UInt8] = []
+  /// Offset of the next byte within the stream.
+  private(set) var position = 0
+
+  /// A stream over part of a file.
+  init(_ source: ByteSource, from start: Int, to end: Int) {
+    self.source = source
+    self.start = start
+    self.end = end
+  }
+
+  /// A stream over bytes that have already been taken out of an archive.
+  init(_ source: ByteSource, inflated bytes: [UInt8], memberOffset: Int) {
+    self.source = source
+    start = memberOffset
+    end = memberOffset + bytes.count
+    self.bytes = bytes
+  }
+
+  /// Offset of the next byte in the file, for messages.
+  var place: Int { start + position }
+
+  /// The next byte.
+  mutating func byte() throws(CheckpointError) -> UInt8 {
+    try need(1)
+    defer { position += 1 }
+    return bytes[position]
+  }
+
+  /// The next bytes as a little-endian number.
+  mutating func number<Integer: FixedWidthInteger & UnsignedInteger>(
+    _ type: Integer.Type
+  ) throws(CheckpointError) -> Integer {
+    try need(MemoryLayout<Integer>.size)
+    defer { position += MemoryLayout<Integer>.size }
+    return bytes.littleEndian(type, at: position) ?? 0
+  }
+
+  /// A length in front of a run of bytes.
+  mutating func length<Integer: FixedWidthInteger & UnsignedInteger>(
+    _ type: Integer.Type
+  ) throws(CheckpointError) -> Int {
+    guard let length = Int(exactly: try number(type)) else {
+      throw source.unusable(.pickleEnds(offset: place))
+    }
+    return length
+  }
+
+  /// Passes over `count` bytes and says where they are.
+  mutating func run(_ count: Int) throws(CheckpointError) -> Range<Int> {
+    try need(count)
+    defer { position += count }
+    return position..<position + count
+  }
+
+  /// Passes over a line and says where it is, without its end.
+  mutating func line() throws(CheckpointError) -> Range<Int> {
+    let begin = position
+    while try byte() != 0x0a {}
+    return begin..<position - 1
+  }
+
+  /// The bytes of a run.
+  func bytes(_ run: Range<Int>) -> ArraySlice<UInt8> { bytes[run] }
+
+  /// The text of a run, or `nil` where it is not UTF-8.
+  func text(_ run: Range<Int>) -> String? { String(validating: bytes[run], as: UTF8.self) }
+
+  /// Whether `expected` comes next.
+  mutating func isNext(_ expected: [UInt8]) -> Bool {
+    guard (try? need(expected.count)) != nil else { return false }
+    return bytes.holds(expected, at: position)
+  }
+
+  private mutating func need(_ count: Int) throws(CheckpointError) {
+    guard count > bytes.count - position else { return }
+    guard count <= end - start - position else { throw source.unusable(.pickleEnds(offset: end)) }
+    guard count <= CheckpointLimits.pickle - position else {
+      throw source.unusable(.pickleLimit(offset: start))
+    }
+    let wanted = max(position + count, bytes.count * 2, PickleStream.firstStep)
+    let step = min(wanted, end - start, CheckpointLimits.pickle) - bytes.count
+    bytes += try source.bytes(at: start + bytes.count, count: step)
+  }
+}

@@ -1,0 +1,101 @@
+import TensorCore
+
+/// One tensor of a weight file: what it is and where it lies.
+package struct TensorEntry: Hashable, Sendable {
+  /// Name in the state dict, wrappers and `module.` taken off.
+  package internal(set) var name: String
+  /// Shape, outermost first.
+  package let shape: Shape
+  /// Encoding of its elements.
+  package let elementType: ElementType
+  /// Elements between neighbours along each axis; `nil` for row-major without gaps.
+  package let strides: [Int]?
+  /// Bytes that its elements take, each counted once.
+  package let byteCount: Int
+  /// Where the storage or archive member that holds it begins in the file.
+  package var storageOffset: Int { extent.offset }
+
+  /// The run of bytes that holds the elements.
+  let extent: Extent
+  /// Byte of the (inflated) extent where the first element is.
+  let firstByte: Int
+  /// Elements from the first to the last that is touched.
+  let span: Int
+
+  /// Checks shape, strides and place against the extent.
+  ///
+  /// Throws ``CheckpointDefect``.
+  init(
+    name: String, shape: [Int], strides: [Int]? = nil, elementType: ElementType, in extent: Extent,
+    firstByte: Int
+  ) throws(CheckpointDefect) {
+    let label = Label(name)
+    guard shape.count <= CheckpointLimits.rank else { throw .rank(tensor: label, rank: shape.count) }
+    let shape = Shape(shape)
+    guard let count = shape.checkedCount, let byteCount = count.multipliedIfFits(by: elementType.byteCount)
+    else { throw .shape(tensor: label, shape: shape) }
+
+    var strides = strides
+    if let given = strides {
+      guard given.count == shape.rank, given.allSatisfy({ $0 >= 0 }) else {
+        throw .strides(tensor: label, strides: given, shape: shape)
+      }
+      if TensorEntry.isRowMajor(given, shape) { strides = nil }
+    }
+    guard let span = TensorEntry.span(of: shape, count: count, strides: strides),
+      let spanBytes = span.multipliedIfFits(by: elementType.byteCount),
+      let end = firstByte.addedIfFits(spanBytes), firstByte >= 0, end <= extent.count
+    else { throw .outsideStorage(tensor: label, shape: shape, held: extent.count) }
+    // Inflating far more than is kept would let a small file take the memory of a large one.
+    guard !extent.isDeflated || span <= count else { throw .sparseInDeflated(tensor: label) }
+
+    self.name = name
+    self.shape = shape
+    self.strides = strides
+    self.elementType = elementType
+    self.byteCount = byteCount
+    self.extent = extent
+    self.firstByte = firstByte
+    self.span = span
+  }
+
+  /// Axes of one element may have any stride.
+  private static func isRowMajor(_ strides: [Int], _ shape: Shape) -> Bool {
+    if shape.dimensions.contains(0) { return true }
+    var expected = 1
+    for axis in strides.indices.reversed() where shape[axis] != 1 {
+      guard strides[axis] == expected else { return false }
+      expected *= shape[axis]
+    }
+    return true
+  }
+
+  private static func span(of shape: Shape, count: Int, strides: [Int]?) -> Int? {
+    guard let strides, count > 0 else { return count }
+    var last = 0
+    for (axis, stride) in strides.enumerated() {
+      guard let step = stride.multipliedIfFits(by: shape[axis] - 1), let sum = last.addedIfFits(step)
+      else { return nil }
+      last = sum
+    }
+    return last.addedIfFits(1)
+  }
+}
+
+/// Limits that keep a hostile file from taking more than it justifies; each is named in its message.
+enum CheckpointLimits {
+  /// Axes of a tensor.
+  static let rank = 8
+  /// Nested marks of a pickle.
+  static let depth = 64
+  /// Bytes of a safetensors header, the format's own limit.
+  static let safetensorsHeader = 100_000_000
+  /// Bytes of a pickle; those of published checkpoints stay below one megabyte.
+  static let pickle = 1 << 24
+  /// Bytes of the header of an `.npy`.
+  static let numPyHeader = 1 << 16
+  /// Deflate cannot shrink anything further than this.
+  static let deflateRatio = 1032
+  /// Stored tensors may share bytes, but not many times over.
+  static let sharing = 2
+}

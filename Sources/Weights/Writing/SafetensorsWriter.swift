@@ -1,0 +1,122 @@
+import Files
+import TensorCore
+
+/// Writes safetensors: the same tensors give the same bytes.
+package struct SafetensorsWriter: Sendable {
+  /// How elements are written.
+  package enum Precision: Sendable {
+    /// As they are.
+    case float32
+    /// Rounded to nearest, ties to even; beyond 65504 they become infinite.
+    case float16
+
+    fileprivate var elementType: ElementType { self == .float32 ? .float32 : .float16 }
+  }
+
+  /// Fills a buffer of as many floats as the tensor with this index has.
+  package typealias Content =
+    (_ index: Int, _ destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) -> Void
+
+  private let tensors: [(name: String, shape: Shape)]
+  private let precision: Precision
+  private let metadata: [(key: String, value: String)]
+
+  /// A writer for tensors in the order given.
+  ///
+  /// Names are distinct, and none is `__metadata__`.
+  package init(
+    _ tensors: [(name: String, shape: Shape)], precision: Precision = .float32,
+    metadata: [(key: String, value: String)] = []
+  ) {
+    self.tensors = tensors
+    self.precision = precision
+    self.metadata = metadata
+  }
+
+  /// Writes the file in one step that a kill cannot halve, asking `content` for one tensor after the
+  /// other; memory is taken for the largest.
+  ///
+  /// Throws what `content` throws, and ``FileError`` in ``CheckpointError/file(_:)``.
+  package func write(to path: String, _ content: Content) throws(CheckpointError) {
+    // The file writer knows file errors only; an error of the content stops it and is kept here.
+    var contentFailure: CheckpointError?
+    do throws(FileError) {
+      try unsafe AtomicFile.write(to: path) { append throws(FileError) in
+        let header = self.header()
+        try unsafe Self.append(header, append)
+        for (index, tensor) in tensors.enumerated() {
+          var values = [Float](repeating: 0, count: tensor.shape.count)
+          unsafe values.withUnsafeMutableBufferPointer { buffer in
+            do throws(CheckpointError) { try unsafe content(index, buffer) } catch { contentFailure = error }
+          }
+          guard contentFailure == nil else { throw .writeFailed(path: path, errno: 0) }
+          switch precision {
+          case .float32: try unsafe Self.append(values, append)
+          case .float16: try unsafe Self.append(values.map { Float16($0).bitPattern }, append)
+          }
+        }
+      }
+    } catch {
+      throw contentFailure ?? .file(error)
+    }
+  }
+
+  /// Writes the tensors of `state`, in its order.
+  package static func write(
+    _ state: StateDict, to path: String, precision: Precision = .float32,
+    metadata: [(key: String, value: String)] = []
+  ) throws(CheckpointError) {
+    let tensors = state.names.compactMap { name in state[name].map { (name: name, shape: $0.shape) } }
+    let writer = SafetensorsWriter(tensors, precision: precision, metadata: metadata)
+    try unsafe writer.write(to: path) { index, destination throws(CheckpointError) in
+      guard let tensor = state[tensors[index].name] else { return }
+      _ = unsafe destination.update(fromContentsOf: tensor.values)
+    }
+  }
+
+  /// Length and JSON, padded so that the data begins at a multiple of 8.
+  private func header() -> [UInt8] {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    let type = precision.elementType
+    for (name, shape) in tensors {
+      let end = offset + shape.count * type.byteCount
+      let extents = shape.dimensions.map(String.init).joined(separator: ",")
+      members.append(
+        "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
+      )
+      offset = end
+    }
+    var json = Array("{\(members.joined(separator: ","))}".utf8)
+    json += [UInt8](repeating: 0x20, count: json.count.roundedUp(to: 8) - json.count)
+    let length = UInt64(json.count)
+    return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
+  }
+
+  private func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\u{0}"..<"\u{20}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  private static func append<Element: BitwiseCopyable>(
+    _ values: [Element], _ append: (UnsafeRawBufferPointer) throws(FileError) -> Void
+  ) throws(FileError) {
+    try unsafe values.withUnsafeBufferPointer { buffer throws(FileError) in
+      try unsafe append(UnsafeRawBufferPointer(buffer))
+    }
+  }
+}

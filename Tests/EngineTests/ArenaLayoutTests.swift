@@ -1,0 +1,39 @@
+import Engine
+import Support
+import Testing
+
+/// Storages that live at the same time never share a float.
+@Suite struct ArenaLayoutTests {
+  @Test(arguments: 0..<100) func neverOverlaps(seed: Int) {
+    var generator = Generator("arena \(seed)")
+    let storages = (0..<Int.random(in: 1...60, using: &generator)).map { _ in
+      let start = Int.random(in: 0...40, using: &generator)
+      return ArenaLayout.Storage(
+        count: generator.pick([0, 1, 15, 16, 17, 1000, 4096]),
+        life: start...start + Int.random(in: 0...12, using: &generator))
+    }
+    let layout = ArenaLayout(storages)
+    for (i, a) in storages.enumerated() {
+      #expect(layout.offsets[i] % 16 == 0)
+      #expect(layout.offsets[i] + a.count <= layout.count)
+      for (j, b) in storages.enumerated() where j > i && a.life.overlaps(b.life) {
+        let apart =
+          layout.offsets[i] + a.count <= layout.offsets[j] || layout.offsets[j] + b.count <= layout.offsets[i]
+        #expect(apart, "storages \(i) \(a) and \(j) \(b) overlap at seed \(seed)")
+      }
+    }
+  }
+
+  /// The least any plan can do is the largest sum of storages alive at one step.
+  @Test(arguments: 0..<100) func isNotWasteful(seed: Int) {
+    var generator = Generator("arena \(seed)")
+    let storages = (0..<30).map { index in
+      ArenaLayout.Storage(count: 16 * Int.random(in: 1...100, using: &generator), life: index...index + 1)
+    }
+    let least =
+      (0...31).map { step in
+        storages.reduce(0) { $0 + ($1.life.contains(step) ? $1.count : 0) }
+      }.max() ?? 0
+    #expect(ArenaLayout(storages).count <= 2 * least)
+  }
+}

@@ -1,0 +1,155 @@
+import Engine
+import GraphIR
+import Ops
+import Support
+import TensorCore
+import Testing
+
+/// What a plan computes does not depend on how it is planned.
+@Suite struct PlanTests {
+  /// A small network with everything that passes and placement touch: batch norm behind convolutions and
+  /// before them, residuals, nested concatenations, dropout, pooling to its own size.
+  static func network(batch: Int = 2, size: Int = 13) throws -> Graph {
+    try Graph.build(input: [batch, 3, size, size]) { (image, net) throws(GraphError) in
+      var x = try net.conv("stem", image, to: 20, kernel: 3, stride: 2, padding: 1)
+      x = try net.batchNormReLU("stem_norm", x)
+      let block = net["block"]
+      var y = try block.conv("conv1", x, to: 20, kernel: 3, padding: 1, bias: true)
+      y = try block.batchNorm("norm1", y)
+      x = try net.relu(net.sum(y, x))
+      for layer in 0..<3 {  // dense layers: concatenations inside concatenations
+        let dense = net["dense"][layer]
+        var z = try dense.batchNormReLU("norm", x)
+        z = try dense.conv("conv", z, to: 7, kernel: 3, padding: 1)
+        z = try dense.dropout(z, rate: 0.2)
+        x = try dense.concat([x, z])
+      }
+      let pooled = try net.maxPool(x, kernel: 3, stride: 1, padding: 1)
+      x = try net.concat([net.conv("left", x, to: 9, kernel: 1), pooled, pooled])
+      x = try net.adaptiveAveragePool(x, to: 7)
+      x = try net.conv("grouped", x, to: 18, kernel: 3, groups: 1, bias: true)
+      x = try net.localResponseNorm("lrn", x, size: 5, alpha: 1e-2, beta: 0.75, bias: 1)
+      x = try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3)
+      x = try net.averagePool(x, kernel: 2, stride: 2, padding: 1, ceilMode: true)
+      return try net.linear("fc", net.dropout(net.flatten(x), rate: 0.5), to: 11)
+    }
+  }
+
+  static func run(
+    _ graph: Graph, disabled: Set<String> = [], threads: Int = 1, images: [Float]? = nil
+  ) throws -> [Float] {
+    let plan = Plan(graph, disabled: disabled)
+    let executor = try Executor(plan, parameters: NoiseParameters(), threads: threads)
+    var generator = Generator("images")
+    let input = images ?? generator.floats(graph.input.shape.count)
+    var logits = [Float](repeating: .nan, count: graph.output.shape.count)
+    logits.withUnsafeMutableBufferPointer { buffer in
+      guard let pointer = buffer.baseAddress else { return }
+      executor.run(input, into: pointer)
+      executor.run(input, into: pointer)  // a second run finds an arena full of old values
+    }
+    return logits
+  }
+
+  @Test(arguments: [
+    "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual", "alias_concat", "implicit_gemm",
+    "winograd_2", "winograd_4",
+  ])
+  func switchingOffChangesNothing(name: String) throws {
+    let graph = try PlanTests.network()
+    let expected = try PlanTests.run(graph)
+    let comparison = Comparison(try PlanTests.run(graph, disabled: [name]), expected)
+    #expect(comparison.error < 2e-6, "without \(name): \(comparison)")
+  }
+
+  @Test func everythingSwitchedOffChangesNothing() throws {
+    let graph = try PlanTests.network()
+    let all: Set = [
+      "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual", "alias_concat", "implicit_gemm",
+    "winograd_2", "winograd_4",
+    ]
+    let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
+    #expect(comparison.error < 2e-6, "\(comparison)")
+  }
+
+  @Test(arguments: [2, 3, 5]) func threadsChangeNoBit(threads: Int) throws {
+    let graph = try PlanTests.network()
+    let single = try PlanTests.run(graph)
+    #expect(try PlanTests.run(graph, threads: threads) == single)
+  }
+
+  @Test func batchEqualsImageByImage() throws {
+    let graph = try PlanTests.network(batch: 3)
+    var generator = Generator("images")
+    let images = generator.floats(graph.input.shape.count)
+    let together = try PlanTests.run(graph, images: images)
+    let one = images.count / 3
+    let apart = try (0..<3).flatMap { index in
+      try PlanTests.run(
+        PlanTests.network(batch: 1), images: Array(images[index * one..<(index + 1) * one]))
+    }
+    let comparison = Comparison(together, apart)
+    #expect(comparison.error < 2e-6, "\(comparison)")
+  }
+
+  @Test func passesLeaveNothingToDo() throws {
+    let graph = try PlanTests.network().optimized()
+    #expect(!graph.nodes.contains { $0.operation is Dropout })
+    #expect(!graph.nodes.contains { ($0.operation as? Activation)?.function == .relu })
+    #expect(!graph.nodes.contains { $0.operation is Add })
+    // The dense layers' norms stand before convolutions and cannot be folded; the others are.
+    #expect(
+      graph.nodes.filter { $0.operation is BatchNorm }.map(\.name) == [
+        "dense.0.norm", "dense.1.norm", "dense.2.norm",
+      ])
+  }
+
+  @Test func parametersSurviveThePasses() throws {
+    let graph = try PlanTests.network()
+    #expect(Set(graph.optimized().parameters) == Set(graph.parameters))
+  }
+
+  @Test func concatenationsAreNotCopied() throws {
+    let plan = Plan(try PlanTests.network())
+    let copies = plan.steps.filter { $0.node.operation is Concat && $0.routine.algorithm != "in_place" }
+    // Only the one that has the same input twice has something to copy.
+    #expect(copies.map(\.node.inputs.count) == [3])
+  }
+
+  @Test func keptValuesCanBeRead() throws {
+    let graph = try PlanTests.network(batch: 1)
+    let plan = Plan(graph, keeping: ["block"])
+    let executor = try Executor(plan, parameters: NoiseParameters(), threads: 2)
+    var generator = Generator("images")
+    let input = generator.floats(graph.input.shape.count)
+    var logits = [Float](repeating: 0, count: 11)
+    executor.run(input, into: &logits)
+    let block = try #require(executor.value(of: "block"))
+    #expect(block.count == 20 * 7 * 7)
+    #expect(block.contains { $0 != 0 })
+  }
+
+  @Test func failingSourceIsReported() throws {
+    struct Failure: Error {}
+    struct Empty: ParameterSource {
+      func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
+        if parameter.name == "fc.weight" { throw Failure() }
+        destination.update(repeating: 0)
+      }
+    }
+    #expect(throws: Failure.self) {
+      _ = try Executor(Plan(PlanTests.network()), parameters: Empty(), threads: 2)
+    }
+  }
+}
+
+/// Parameters from noise, with batch-norm statistics that are not the defaults.
+struct NoiseParameters: ParameterSource {
+  func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
+    let noise = FormulaNoise(name: parameter.name)
+    for index in destination.indices {
+      destination[index] =
+        parameter.name.hasSuffix("running_var") ? 1 + 0.5 * noise[index] : noise[index] * 0.5
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import Engine
+import Synchronization
+import Testing
+
+@Suite struct ThreadPoolTests {
+  private final class Counting: ParallelJob {
+    let calls = Mutex<[Int: Int]>([:])
+    func work(thread: Int) { calls.withLock { $0[thread, default: 0] += 1 } }
+  }
+
+  @Test(arguments: [1, 2, 4]) func everyThreadWorksOnceAJob(threads: Int) {
+    let pool = ThreadPool(threadCount: threads)
+    let job = Counting()
+    for _ in 0..<500 { pool.run(job) }
+    #expect(job.calls.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<threads).map { ($0, 500) }))
+  }
+
+  /// Workers that have gone to sleep between two jobs are woken again.
+  @Test func wakesSleepers() async throws {
+    let pool = ThreadPool(threadCount: 3)
+    let job = Counting()
+    for _ in 0..<5 {
+      try await Task.sleep(for: .milliseconds(20))
+      pool.run(job)
+    }
+    #expect(job.calls.withLock { $0.values.allSatisfy { $0 == 5 } })
+  }
+}

@@ -1,0 +1,116 @@
+import Glibc
+import Kernels
+import Support
+import TensorCore
+import Testing
+
+/// Elementwise kernels and products on every instruction set against plain arithmetic.
+@Suite struct ElementwiseTests {
+  static let channelCounts = [1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 100]
+
+  @Test(arguments: channelCounts) func scaleShift(channels: Int) {
+    var generator = Generator("scale shift \(channels)")
+    let input = generator.floats(5 * (channels + 3))
+    let scale = generator.floats(channels)
+    let shift = generator.floats(channels)
+    let expected = (0..<5 * channels).map { index in
+      let (pixel, channel) = (index / channels, index % channels)
+      let value =
+        Double(input[pixel * (channels + 3) + channel]) * Double(scale[channel]) + Double(shift[channel])
+      return Float(max(value, 0))
+    }
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: 5 * channels)
+      Elementwise.scaleShift(
+        input, stride: channels + 3, scale: scale, shift: shift, pixels: 5, channels: channels,
+        rectifies: true, into: output.pointer, outputStride: channels, kernels: kernels)
+      let comparison = Comparison(output.values, expected)
+      #expect(comparison.error < 4 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
+    }
+  }
+
+  @Test(arguments: channelCounts) func add(channels: Int) {
+    var generator = Generator("add \(channels)")
+    let left = generator.floats(4 * channels)
+    let right = generator.floats(4 * (channels + 2))
+    let expected = (0..<4 * channels).map { left[$0] + right[$0 / channels * (channels + 2) + $0 % channels] }
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: 4 * channels)
+      Elementwise.add(
+        left, stride: channels, right, stride: channels + 2, pixels: 4, channels: channels,
+        rectifies: false, into: output.pointer, outputStride: channels, kernels: kernels)
+      #expect(output.values == expected, "\(kernels.name)")
+    }
+  }
+
+  @Test(arguments: [1, 3, 5, 8], [Float(0.75), 0.5]) func responseNorm(size: Int, beta: Float) {
+    var generator = Generator("response norm \(size) \(beta)")
+    let channels = 21
+    let input = generator.floats(3 * channels)
+    let expected = input.indices.map { index in
+      let (pixel, channel) = (index / channels, index % channels)
+      // The window of the reference frameworks: size / 2 channels before, the rest behind.
+      let first = max(channel - size / 2, 0)
+      let last = min(channel - size / 2 + size, channels)
+      let squares = (first..<last).reduce(0.0) { sum, c in
+        let value = Double(input[pixel * channels + c])
+        return sum + value * value
+      }
+      return Float(Double(input[index]) / pow(2 + 0.3 / Double(size) * squares, Double(beta)))
+    }
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: input.count)
+      Elementwise.responseNorm(
+        input, stride: channels, pixels: 3, channels: channels, size: size, alpha: 0.3, beta: beta,
+        bias: 2, into: output.pointer, outputStride: channels, kernels: kernels)
+      let comparison = Comparison(output.values, expected)
+      #expect(comparison.error < 8 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
+    }
+  }
+
+  @Test(arguments: [1, 5, 16, 63, 64, 65, 1000], [1, 3, 4, 5, 10]) func matrixVector(depth: Int, outputs: Int)
+  {
+    var generator = Generator("matrix vector \(depth) \(outputs)")
+    let weights = generator.floats(depth * outputs)
+    let input = generator.floats(depth)
+    let bias = generator.floats(outputs)
+    let expected = (0..<outputs).map { o in
+      Float((0..<depth).reduce(Double(bias[o])) { $0 + Double(weights[o * depth + $1]) * Double(input[$1]) })
+    }
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: outputs)
+      Product.matrixVector(
+        weights, input, bias: bias, outputs: outputs, depth: depth, rectifies: false,
+        into: output.pointer, kernels: kernels)
+      let comparison = Comparison(output.values, expected)
+      #expect(
+        comparison.error < 4 * Float.ulpOfOne * Float(depth).squareRoot(), "\(kernels.name): \(comparison)")
+    }
+  }
+
+  @Test func tanh() {
+    let input = (-400...400).map { Float($0) * 0.03 } + [-.infinity, .infinity, 100, -100, 1e-6, -1e-20]
+    let expected = input.map { Float(1.7159 * Glibc.tanh(2.0 / 3 * Double($0))) }
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: input.count)
+      Elementwise.tanh(
+        input, count: input.count, amplitude: 1.7159, slope: 2.0 / 3, into: output.pointer,
+        kernels: kernels)
+      for (found, exact) in zip(output.values, expected) {
+        #expect(abs(found - exact) <= 4 * exact.ulp, "\(kernels.name)")
+      }
+    }
+  }
+
+  @Test func softmaxSumsToOneAndSurvivesLargeLogits() {
+    let logits: [Float] = [1000, 999, -1000, 0]
+    let output = Buffer(repeating: .nan, count: 4)
+    Normalisation.softmax(logits, count: 4, into: output.pointer)
+    #expect(abs(output.values.reduce(0, +) - 1) < 1e-6)
+    #expect(abs(output.values[0] - 0.7310586) < 1e-6)
+  }
+}
+
+extension Buffer {
+  var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+}

@@ -1,0 +1,107 @@
+import Kernels
+import TensorCore
+
+/// A convolution in plain loops and double, channels-last: what every algorithm is held to.
+package struct ConvolutionProblem: CustomStringConvertible {
+  /// Layouts, window, groups.
+  package var geometry: ConvolutionGeometry
+  /// Bias and ReLU.
+  package var epilogue: Epilogue
+  /// Whether a residual is added, and how its pixels follow each other.
+  package var residualStride: Int?
+  /// Seed of the values.
+  package var seed: String
+
+  /// A problem from its parts.
+  package init(
+    geometry: ConvolutionGeometry, epilogue: Epilogue, residualStride: Int?, seed: String
+  ) {
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.residualStride = residualStride
+    self.seed = seed
+  }
+
+  /// The whole problem, to get it again.
+  package var description: String {
+    "\(geometry), \(epilogue), residual stride \(residualStride.map(String.init) ?? "none"), seed \(seed)"
+  }
+
+  /// A problem drawn at random: small, with every odd thing that occurs.
+  package static func random(_ generator: inout Generator, seed: String) -> ConvolutionProblem {
+    while true {
+      let groups = generator.pick([1, 1, 1, 2, 3, 8])
+      let inputs = groups * generator.pick([1, 2, 3, 4, 5, 8, 16, 17])
+      let outputs = groups * generator.pick([1, 2, 4, 7, 8, 16, 31, 33, 48])
+      func axis(_ generator: inout Generator) -> WindowAxis {
+        WindowAxis(
+          kernel: generator.pick([1, 1, 2, 3, 3, 5, 7]), stride: generator.pick([1, 1, 2, 3]),
+          padding: generator.pick([0, 1, 1, 2, 3]), dilation: generator.pick([1, 1, 1, 2]))
+      }
+      var window = Window(height: axis(&generator), width: axis(&generator))
+      if Bool.random(using: &generator) {
+        window = generator.pick([Window(kernel: 1), Window(kernel: 3, padding: 1), Window(kernel: 3)])
+      }
+      let batch = generator.pick([1, 1, 2, 3])
+      let height = generator.pick([1, 2, 5, 7, 9, 13, 14])
+      let width = generator.pick([1, 3, 6, 7, 11, 14])
+      guard let outputHeight = window.height.outputs(of: height),
+        let outputWidth = window.width.outputs(of: width)
+      else { continue }
+      let input = ActivationLayout(
+        [batch, inputs, height, width], pixelStride: inputs + generator.pick([0, 0, 3, 16]))
+      let output = ActivationLayout(
+        [batch, outputs, outputHeight, outputWidth], pixelStride: outputs + generator.pick([0, 0, 5, 32]))
+      return ConvolutionProblem(
+        geometry: ConvolutionGeometry(input: input, output: output, window: window, groups: groups),
+        epilogue: Epilogue(
+          hasBias: Bool.random(using: &generator), rectifies: Bool.random(using: &generator)),
+        residualStride: Bool.random(using: &generator) ? outputs + generator.pick([0, 4]) : nil,
+        seed: seed)
+    }
+  }
+
+  /// Input, weights, bias and residual.
+  package var values: (input: [Float], weight: [Float], bias: [Float], residual: [Float]) {
+    var generator = Generator(seed)
+    return (
+      generator.floats(geometry.input.extent),
+      generator.floats(geometry.output.channels * geometry.depth),
+      generator.floats(geometry.output.channels),
+      generator.floats(geometry.output.pixels * (residualStride ?? 0))
+    )
+  }
+
+  /// The output in memory, gaps between pixels as zeros.
+  package func reference() -> [Float] {
+    let (input, weight, bias, residual) = values
+    let source = geometry.input
+    let target = geometry.output
+    var output = [Float](repeating: 0, count: target.extent)
+    let window = geometry.window
+    for pixel in 0..<target.pixels {
+      let image = pixel / target.pixelsPerImage
+      let y = pixel % target.pixelsPerImage / target.width
+      let x = pixel % target.width
+      for channel in 0..<target.channels {
+        let group = channel / geometry.groupOutputs
+        var sum = epilogue.hasBias ? Double(bias[channel]) : 0
+        for ky in 0..<window.height.kernel {
+          for kx in 0..<window.width.kernel {
+            let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
+            let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
+            guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
+            let from = ((image * source.height + iy) * source.width + ix) * source.pixelStride
+            for c in 0..<geometry.groupInputs {
+              let w = (channel * geometry.groupInputs + c) * window.taps + ky * window.width.kernel + kx
+              sum += Double(input[from + group * geometry.groupInputs + c]) * Double(weight[w])
+            }
+          }
+        }
+        if let residualStride { sum += Double(residual[pixel * residualStride + channel]) }
+        output[pixel * target.pixelStride + channel] = Float(epilogue.rectifies ? max(sum, 0) : sum)
+      }
+    }
+    return output
+  }
+}

@@ -1,0 +1,208 @@
+"""Every network with a golden file: who defines it, what is recorded, on which inputs."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Callable
+
+import torch
+from torch import nn
+
+from frameworks import SOURCES, timm, torchvision
+from independent.alexnet_2012 import AlexNet2012
+from independent.densenet_cifar import CifarDenseNet
+from independent.inception_v1 import InceptionV1
+from independent.lenet import LeNet5, ModernLeNet5
+from independent.preactivation import preact_resnet, wide_resnet
+from independent.resnet_cifar import CifarResNet
+from independent.resnext_cifar import CifarResNeXt
+
+models = torchvision.models
+
+
+@dataclass(frozen=True)
+class Network:
+    """One row of the table.
+
+    `stages` are module names whose outputs are recorded, all max poolings if None. `odd` is the
+    second case's height and width, None for networks bound to their own size. `norm_gain` keeps
+    the activations of deep residual networks in range; `input_scale` makes response
+    normalisation, whose constants are meant for pixels, visible in the logits. `auxiliary` names
+    each head of the training form and the module that feeds it.
+    """
+
+    build: Callable[[], nn.Module]
+    source: str
+    input: tuple
+    stages: list | None
+    odd: tuple | None
+    norm_gain: float = 1.0
+    input_scale: float = 1.0
+    auxiliary: dict = field(default_factory=dict)
+
+    @property
+    def auxiliary_prefixes(self):
+        """The starts of the heads' tensor names."""
+        return tuple(f"{head}." for head in self.auxiliary)
+
+    def model(self):
+        """The network in evaluation mode, its tensors not yet filled."""
+        with torch.device("meta"):
+            model = self.build()
+        return model.eval().to_empty(device="cpu")
+
+    def stage_names(self, model):
+        if self.stages is not None:
+            return self.stages
+        return [name for name, module in model.named_modules() if isinstance(module, nn.MaxPool2d)]
+
+    def shapes(self):
+        """Input shapes of the golden cases: the network's own, and batch 3, of an odd size if it can."""
+        channels, *own = self.input
+        return [(1, channels, *own), (3, channels, *(self.odd or own))]
+
+
+LAYERS = ["layer1", "layer2", "layer3", "layer4"]
+SMALL_ODD = (97, 129)
+CIFAR_ODD = (33, 37)
+
+
+def imagenet(build, stages, odd=SMALL_ODD, size=224, source="torchvision", **rest):
+    return Network(build, SOURCES[source], (3, size, size), stages, odd, **rest)
+
+
+def cifar(build, stages=("layer1", "layer2", "layer3"), **rest):
+    return Network(build, SOURCES["independent"], (3, 32, 32), list(stages), CIFAR_ODD, **rest)
+
+
+def mnist(build, stages, **rest):
+    return Network(build, SOURCES["independent"], (1, 32, 32), stages, None, **rest)
+
+
+def resnet(name, **rest):
+    return imagenet(partial(getattr(models, name)), ["maxpool", *LAYERS], **rest)
+
+
+def resnet_v1(name, **rest):
+    """The paper's bottleneck: the stride on the first 1x1 convolution."""
+
+    def build():
+        model = getattr(models, name)()
+        for block in model.modules():
+            if isinstance(block, models.resnet.Bottleneck):
+                block.conv1.stride, block.conv2.stride = block.conv2.stride, block.conv1.stride
+        return model
+
+    return imagenet(build, ["maxpool", *LAYERS], **rest)
+
+
+def resnext101_32x4d():
+    return models.ResNet(models.resnet.Bottleneck, [3, 4, 23, 3], groups=32, width_per_group=4)
+
+
+def resnet_v2(name, **rest):
+    stages = [f"stages.{i}" for i in range(4)] + ["norm"]
+    return imagenet(partial(timm.create_model, name), stages, source="timm", **rest)
+
+
+def dense_stages(stem, blocks):
+    stages = [stem]
+    for block in range(1, blocks):
+        stages += [f"features.denseblock{block}", f"features.transition{block}"]
+    return stages + [f"features.denseblock{blocks}"]
+
+
+def densenet(build, **rest):
+    return imagenet(build, dense_stages("features.pool0", 4), **rest)
+
+
+def densenet_cifar(depth, growth, bc, **rest):
+    return cifar(partial(CifarDenseNet, depth, growth, bc), dense_stages("features.conv0", 3), **rest)
+
+
+def inception_v3():
+    return models.inception_v3(transform_input=False, init_weights=False)
+
+
+def googlenet():
+    return models.googlenet(transform_input=False, init_weights=False)
+
+
+NETWORKS = {
+    "lenet5": mnist(LeNet5, ["c1", "s2", "c3", "s4", "c5", "f6"], norm_gain=0.25),
+    "lenet5_modern": mnist(ModernLeNet5, ["pool1", "pool2"]),
+    "alexnet": imagenet(models.alexnet, None, odd=(225, 193)),
+    "alexnet_2012": imagenet(
+        AlexNet2012, ["norm1", "pool1", "norm2", "pool2", "pool5"],
+        odd=None, size=227, source="independent", input_scale=32),
+    "vgg11": imagenet(models.vgg11, None, odd=(225, 193)),
+    "vgg11_bn": imagenet(models.vgg11_bn, None),
+    "vgg13": imagenet(models.vgg13, None),
+    "vgg13_bn": imagenet(models.vgg13_bn, None),
+    "vgg16": imagenet(models.vgg16, None),
+    "vgg16_bn": imagenet(models.vgg16_bn, None),
+    "vgg19": imagenet(models.vgg19, None),
+    "vgg19_bn": imagenet(models.vgg19_bn, None),
+    "googlenet": imagenet(
+        googlenet,
+        ["maxpool1", "maxpool2", "inception3a", "maxpool3", "inception4a", "inception4e", "inception5b"],
+        odd=(225, 193), auxiliary={"aux1": "inception4a", "aux2": "inception4d"}),
+    "inception_v1": imagenet(
+        InceptionV1,
+        ["norm1", "pool2", "inception_3a", "pool3", "inception_4a", "inception_4e", "inception_5b"],
+        odd=(225, 193), source="independent", input_scale=32,
+        auxiliary={"loss1": "inception_4a", "loss2": "inception_4d"}),
+    "inception_v3": imagenet(
+        inception_v3,
+        ["maxpool1", "maxpool2"] + [f"Mixed_{name}" for name in ("5b", "5d", "6a", "6e", "7a", "7c")],
+        size=299, auxiliary={"AuxLogits": "Mixed_6e"}),
+    "resnet18": resnet("resnet18", odd=(225, 193)),
+    "resnet34": resnet("resnet34", norm_gain=0.85),
+    "resnet50": resnet("resnet50", odd=(225, 193), norm_gain=0.85),
+    "resnet101": resnet("resnet101", norm_gain=0.75),
+    "resnet152": resnet("resnet152", norm_gain=0.7),
+    "resnet50_v1": resnet_v1("resnet50", norm_gain=0.85),
+    "resnet101_v1": resnet_v1("resnet101", norm_gain=0.75),
+    "resnet152_v1": resnet_v1("resnet152", norm_gain=0.7),
+    "resnet20_cifar": cifar(partial(CifarResNet, 20)),
+    "resnet32_cifar": cifar(partial(CifarResNet, 32), norm_gain=0.85),
+    "resnet44_cifar": cifar(partial(CifarResNet, 44), norm_gain=0.75),
+    "resnet56_cifar": cifar(partial(CifarResNet, 56), norm_gain=0.75),
+    "resnet110_cifar": cifar(partial(CifarResNet, 110), norm_gain=0.6),
+    "resnet1202_cifar": cifar(partial(CifarResNet, 1202), norm_gain=0.3),
+    "resnetv2_50": resnet_v2("resnetv2_50", norm_gain=0.85),
+    "resnetv2_101": resnet_v2("resnetv2_101", norm_gain=0.8),
+    "resnetv2_152": resnet_v2("resnetv2_152", norm_gain=0.75),
+    "preact_resnet164_cifar": cifar(partial(preact_resnet, 164), norm_gain=0.75),
+    "preact_resnet1001_cifar": cifar(partial(preact_resnet, 1001), norm_gain=0.5),
+    "wide_resnet50_2": resnet("wide_resnet50_2", norm_gain=0.85),
+    "wide_resnet101_2": resnet("wide_resnet101_2", norm_gain=0.75),
+    "wide_resnet16_4_cifar": cifar(partial(wide_resnet, 16, 4)),
+    "wide_resnet16_8_cifar": cifar(partial(wide_resnet, 16, 8)),
+    "wide_resnet40_4_cifar": cifar(partial(wide_resnet, 40, 4), norm_gain=0.8),
+    "wide_resnet28_10_cifar": cifar(partial(wide_resnet, 28, 10)),
+    "resnext50_32x4d": resnet("resnext50_32x4d", norm_gain=0.85),
+    "resnext101_32x4d": imagenet(resnext101_32x4d, ["maxpool", *LAYERS], norm_gain=0.75),
+    "resnext101_32x8d": resnet("resnext101_32x8d", norm_gain=0.75),
+    "resnext101_64x4d": resnet("resnext101_64x4d", norm_gain=0.75),
+    "resnext29_8x64d_cifar": cifar(partial(CifarResNeXt, 8, 64)),
+    "resnext29_16x64d_cifar": cifar(partial(CifarResNeXt, 16, 64)),
+    "densenet121": densenet(models.densenet121, odd=(225, 193)),
+    "densenet161": densenet(models.densenet161),
+    "densenet169": densenet(models.densenet169),
+    "densenet201": densenet(models.densenet201),
+    "densenet264": densenet(partial(models.DenseNet, 32, (6, 12, 64, 48), 64)),
+    "densenet40_k12_cifar": densenet_cifar(40, 12, False),
+    "densenet100_k12_cifar": densenet_cifar(100, 12, False),
+    "densenet100_k24_cifar": densenet_cifar(100, 24, False),
+    "densenet_bc100_k12_cifar": densenet_cifar(100, 12, True),
+    "densenet_bc250_k24_cifar": densenet_cifar(250, 24, True),
+    "densenet_bc190_k40_cifar": densenet_cifar(190, 40, True),
+}
+
+
+def select(names):
+    """The named networks, or all; an unknown name ends the script."""
+    unknown = [name for name in names if name not in NETWORKS]
+    if unknown:
+        raise SystemExit(f"no such network: {', '.join(unknown)}")
+    return {name: NETWORKS[name] for name in names or NETWORKS}
