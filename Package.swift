@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
-      exclude: ["Labels", "Samples"],
+      exclude: ["Labels"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
