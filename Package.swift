@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
-      exclude: ["Labels"],
+      exclude: ["Labels", "Samples"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
@@ -87,6 +87,9 @@ let package = Package(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    .testTarget(
+      name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["cnnzoo"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
