@@ -61,6 +61,7 @@ let package = Package(
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 
+    // Tests.
     .target(
       name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
       swiftSettings: strict),
@@ -69,18 +70,18 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
-    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
-    // Tests.
     .testTarget(
       name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
-      path: "Tests/WeightsTests", exclude: ["Fixtures"], swiftSettings: strict),
-    // Tests.
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
-    // Tests.
-    .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
       swiftSettings: strict),
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], swiftSettings: strict),
+    .testTarget(
+      name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,10 +12,6 @@ package final class RegularFile: Sendable {
   package let size: Int
   private let descriptor: Int32
 
-  /// Opens `path`.
-  ///
-  /// Throws ``FileError``.
-  package init(path: String) throws(FileError) {
   /// Opens `path`. Throws ``FileError``.
   package convenience init(path: String) throws(FileError) {
     try self.init(FilePath(path))
