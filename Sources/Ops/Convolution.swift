@@ -99,6 +99,10 @@ extension Convolution {
       return Im2colRoutine(
         product: Im2colGEMM(geometry, epilogue: epilogue, kernels: .best),
         isPlain: window.isPointwise, hasBias: hasBias, residualStride: residualStride)
+    case .smallGroups:
+      return SmallGroupsRoutine(
+        product: SmallGroups(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+        residualStride: residualStride)
     case .winograd(let m):
       return WinogradRoutine(
         product: Winograd(geometry, m: m, epilogue: epilogue, kernels: .best), hasBias: hasBias,
@@ -161,6 +165,32 @@ private struct ImplicitGEMMRoutine: Routine {
     }
     product.run(
       tile: tile, input: product.needsRim ? UnsafePointer(memory.sharedScratch) : memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
+  }
+}
+
+/// A convolution through ``SmallGroups``.
+struct SmallGroupsRoutine: Routine {
+  let product: SmallGroups
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { "small_groups" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { product.threadScratchCount }
+  var tiles: [Int] { [product.tileCount] }
+
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    guard let weight = parameters[0].baseAddress else { return }
+    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    product.run(
+      tile: tile, input: memory.inputs[0],
       residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
       packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
   }
