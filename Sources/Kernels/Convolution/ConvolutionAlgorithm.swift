@@ -63,7 +63,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       return max(
         Double(geometry.macs) * lanes / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
     case .smallGroups:
-      return Double(geometry.macs) / (Self.productsPerNanosecond / 2)
+      // Spreading the inputs over the lanes takes as many instructions as multiplying.
+      return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)
     case .winograd(let m):
       let points = Double((m + 2) * (m + 2))
       let tiles = Double(

@@ -201,15 +201,15 @@ package struct ImplicitGEMM: Sendable {
     let width = needsRim ? rimmedWidth : geometry.input.width
     let channels = geometry.input.channels
     let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * geometry.window.height.stride
-      let left = inImage % geometry.output.width * geometry.window.width.stride
+    var place = OutputPlace(pixels.lowerBound, in: geometry.output)
+    for m in 0..<count {
+      let top = place.y * geometry.window.height.stride
+      let left = place.x * geometry.window.width.stride
       for ky in 0..<geometry.window.height.kernel {
         let y = top + ky * geometry.window.height.dilation
-        rows[ky * count + m] = input + ((image * height + y) * width + left) * channels
+        rows[ky * count + m] = input + ((place.image * height + y) * width + left) * channels
       }
+      place.advance(in: geometry.output)
     }
   }
 }
