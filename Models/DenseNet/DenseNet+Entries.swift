@@ -71,7 +71,11 @@ extension DenseNet {
       expect: .init(
         parameters: 33_337_704, macs: 5_751_653_376,
         source: "torchvision's DenseNet class with table 1's numbers"),
-      paper: paper, accuracy: [.init("ImageNet top-1", 77.9, source: "the authors' code, README")]),
+      paper: paper, accuracy: [.init("ImageNet top-1", 77.9, source: "the authors' code, README")],
+      remarks: [
+        "By the paper's way of counting it has 265 layers: 130 pairs, three transitions, the first convolution "
+          + "and the classifier."
+      ]),
     .init(
       "densenet40_k12_cifar",
       DenseNet(

@@ -115,8 +115,11 @@ extension DenseNet {
   }
 
   /// Convolutions and the classifier: two a layer with bottleneck, one a transition, the first one.
+  ///
+  /// The paper's own depth where it has one: by this count its DenseNet-264 has 265.
   fileprivate var layers: Int {
-    blocks.reduce(0, +) * (bottleneck ? 2 : 1) + blocks.count + 1
+    let row = Self.table.first { stem == .imageNet && bottleneck && $0.blocks == blocks }
+    return row?.depth ?? blocks.reduce(0, +) * (bottleneck ? 2 : 1) + blocks.count + 1
   }
 
   /// Table 1's depths on ImageNet; three equal blocks on CIFAR.
