@@ -40,12 +40,15 @@ struct RegistryTests {
     #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("did you mean vgg16?"))
   }
 
-  /// A folder that nobody lists would be dead code.
-  @Test func everyFolderUnderModelsIsAFamilyWithEntries() throws {
+  /// Code that nobody lists would be dead; folders without code hold pictures, labels or weights.
+  @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
     let models = URL(filePath: #filePath).appending(path: "../../../Models").standardized
     let folders = try FileManager.default.contentsOfDirectory(
       at: models, includingPropertiesForKeys: [.isDirectoryKey]
-    ).filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+    ).filter { folder in
+      try folder.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true
+        && FileManager.default.contentsOfDirectory(atPath: folder.path).contains { $0.hasSuffix(".swift") }
+    }
     let names = Set(folders.map(\.lastPathComponent)).subtracting(["Registry", "Blocks"])
     let families = Registry.families.map { ($0.name.replacing("_", with: ""), $0.entries.count) }
     #expect(Set(names.map { $0.lowercased() }) == Set(families.map(\.0)))
