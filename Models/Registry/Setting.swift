@@ -86,7 +86,7 @@ package struct Setting<Model>: Sendable {
   ///
   /// The formula may depend on other settings.
   package static func depth(
-    _ property: any WritableKeyPath<Model, Int> & Sendable, upTo limit: Int = 2000,
+    _ property: any WritableKeyPath<Model, Int> & Sendable, upTo limit: Int = 1000,
     _ formula: @escaping @Sendable (Model) -> DepthFormula
   ) -> Setting {
     Setting(

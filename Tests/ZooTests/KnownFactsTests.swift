@@ -47,6 +47,22 @@ struct KnownFactsTests {
     #expect(codes == DigitCodes.codes(classes: 12))
   }
 
+  /// Buffers that nobody measures have a value to start from, of the right size; nothing else has.
+  @Test(arguments: Registry.all.map(\.name))
+  func fixedBuffersAreBuffersOfTheNetwork(_ name: String) throws {
+    let entry = try Registry.entry(name)
+    let statistics = ["running_mean", "running_var"]
+    for classes in [entry.classes, 3] {
+      let unmeasured = try entry.graph(classes: classes).parameters.filter { parameter in
+        parameter.role == .buffer && !statistics.contains { parameter.name.hasSuffix($0) }
+      }
+      let fixed = entry.architecture.fixedBuffers(classes: classes)
+      #expect(
+        fixed.mapValues(\.count)
+          == Dictionary(uniqueKeysWithValues: unmeasured.map { ($0.name, $0.shape.count) }))
+    }
+  }
+
   /// 40 is its growth rate; its parameters are 25.6 million, not the 40 million one can read.
   @Test func densenet190HasNotFortyMillion() throws {
     let totals = try Registry.entry("densenet_bc190_k40_cifar").graph().totals
