@@ -11,8 +11,6 @@ extension DenseNet {
         "Over ResNet: concatenation in the place of addition; a similar accuracy with about half the parameters, "
         + "at the price of memory traffic.",
       remarks: [
-        "DenseNet-BC with 190 layers and k = 40 has 25.6 million parameters; the 40 million that are sometimes "
-          + "quoted are its growth rate, misread.",
         "Fewer MACs are not less time: on one CPU timm measures DenseNet-121 38 % slower than ResNet-50, with "
           + "30 % fewer MACs.",
         "Checkpoints of torchvision's first years call the layers' parts norm.1, conv.1, norm.2, conv.2; both "
