@@ -8,8 +8,8 @@ extension DenseNet {
         + "to be learned twice, so that layers of 12 or 32 maps suffice and parameters are few. Gradients "
         + "reach every layer directly.",
       change:
-        "Over ResNet: concatenation in the place of addition; a similar accuracy with about half the parameters, "
-        + "at the price of memory traffic.",
+        "Over ResNet: concatenation in the place of addition; a similar accuracy with about half the "
+        + "parameters, at the price of memory traffic.",
       remarks: [
         "Fewer MACs are not less time: on one CPU timm measures DenseNet-121 38 % slower than ResNet-50, with "
           + "30 % fewer MACs.",

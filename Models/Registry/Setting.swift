@@ -96,8 +96,7 @@ package struct Setting<Model>: Sendable {
       guard let depth = Int(text), let n = formula.n(depth), 1...limit ~= n else {
         throw .invalid(
           name: "depth", value: text,
-          expected:
-            "\(formula) with n from 1 to \(limit) (\(formula.depth(1)), \(formula.depth(2)), \(formula.depth(3)), …)"
+          expected: "\(formula) with n from 1 to \(limit) (\(formula.depth(1)), \(formula.depth(2)), …)"
         )
       }
       model[keyPath: property] = n
