@@ -73,6 +73,9 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
+      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .testTarget(

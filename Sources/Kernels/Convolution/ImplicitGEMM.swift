@@ -167,7 +167,7 @@ package struct ImplicitGEMM: Sendable {
       if joinsRow {
         pointAtKernelRows(of: start..<(start + height), input: input, rows)
       } else {
-        pointAtPixels(
+        geometry.pointAtPixels(
           of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
       }
       for panel in firstPanel..<lastPanel {
@@ -192,35 +192,6 @@ package struct ImplicitGEMM: Sendable {
     }
   }
 
-  /// For each element of the kernel, then each pixel: where the input pixel lies.
-  private func pointAtPixels(
-    of pixels: Range<Int>, input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
-  ) {
-    let source = geometry.input
-    let vertical = geometry.window.height
-    let horizontal = geometry.window.width
-    let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * vertical.stride - vertical.padding
-      let left = inImage % geometry.output.width * horizontal.stride - horizontal.padding
-      var slot = m
-      for ky in 0..<vertical.kernel {
-        let y = top + ky * vertical.dilation
-        let rowIsInside = y >= 0 && y < source.height
-        let row = (image * source.height + y) * source.width
-        for kx in 0..<horizontal.kernel {
-          let x = left + kx * horizontal.dilation
-          rows[slot] =
-            rowIsInside && x >= 0 && x < source.width ? input + (row + x) * source.pixelStride : zeros
-          slot += count
-        }
-      }
-    }
-  }
-
   /// For each row of the kernel, then each pixel: where the first pixel of that row lies.
   private func pointAtKernelRows(
     of pixels: Range<Int>, input: UnsafePointer<Float>,
@@ -230,15 +201,15 @@ package struct ImplicitGEMM: Sendable {
     let width = needsRim ? rimmedWidth : geometry.input.width
     let channels = geometry.input.channels
     let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * geometry.window.height.stride
-      let left = inImage % geometry.output.width * geometry.window.width.stride
+    var place = OutputPlace(pixels.lowerBound, in: geometry.output)
+    for m in 0..<count {
+      let top = place.y * geometry.window.height.stride
+      let left = place.x * geometry.window.width.stride
       for ky in 0..<geometry.window.height.kernel {
         let y = top + ky * geometry.window.height.dilation
-        rows[ky * count + m] = input + ((image * height + y) * width + left) * channels
+        rows[ky * count + m] = input + ((place.image * height + y) * width + left) * channels
       }
+      place.advance(in: geometry.output)
     }
   }
 }
