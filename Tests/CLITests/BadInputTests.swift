@@ -60,7 +60,8 @@ import Testing
 
   @Test func inputThatANetworkCannotTakeNamesTheLayer() throws {
     expect(
-      try .cnnzoo("summary", "alexnet", "--input-size", "30"), status: 64, saying: "alexnet", "3×30×30", "features"
+      try .cnnzoo("summary", "alexnet", "--input-size", "30"), status: 64, saying: "alexnet", "3×30×30",
+      "features"
     )
   }
 

@@ -5,13 +5,13 @@ import TensorCore
 /// A network as papers draw it: a box for a convolution with what belongs to it, arrows for what flows.
 package struct Figure: Sendable {
   /// One box.
-  struct Box: Sendable {
+  package struct Box: Sendable {
     /// What stands in it: `3×3 conv, 64, /2`.
-    var label: String
+    package fileprivate(set) var label: String
     /// What colour it has.
-    let kind: Kind
+    package let kind: Kind
     /// Paths of the blocks around it, outermost first: `layer1`, `layer1.0`.
-    let blocks: [String]
+    package let blocks: [String]
 
     /// Whether a norm or activation behind it is drawn as part of it: a convolution's norm, a sum's ReLU.
     fileprivate func takes(_ node: Node) -> Bool {
@@ -24,7 +24,7 @@ package struct Figure: Sendable {
   }
 
   /// What a box stands for.
-  enum Kind: Sendable {
+  package enum Kind: Sendable {
     case input
     case convolution
     case linear
@@ -35,15 +35,17 @@ package struct Figure: Sendable {
   }
 
   /// An arrow between two boxes, by their positions.
-  struct Arrow: Hashable, Sendable {
-    let from: Int
-    let to: Int
+  package struct Arrow: Hashable, Sendable {
+    /// Where it starts.
+    package let from: Int
+    /// Where it ends.
+    package let to: Int
   }
 
   /// The boxes in the order of execution; the picture is the first.
-  private(set) var boxes: [Box]
+  package private(set) var boxes: [Box]
   /// The arrows, in the order of the boxes that they end at.
-  private(set) var arrows: [Arrow]
+  package private(set) var arrows: [Arrow]
 
   /// Draws `graph` without its auxiliary heads.
   package init(_ graph: Graph) {

@@ -3,10 +3,11 @@
 /// A network is mostly a chain. Where it forks, the branches stand side by side until they join again, each laid out
 /// in the same way; an arrow that passes by a whole part of the chain is an arc on its right. A part that does not
 /// come apart like this, as a dense block, is stacked, with an arc for every arrow that skips a box.
-struct FigureLayout {
+package struct FigureLayout {
   /// Measures in points.
-  enum Measure {
-    static let boxHeight = 22.0
+  package enum Measure {
+    /// Height of every box.
+    package static let boxHeight = 22.0
     static let gap = 18.0
     static let frameGap = 9.0
     /// Height in which arrows spread from a fork to its branches, and come together again.
@@ -16,24 +17,30 @@ struct FigureLayout {
     static let characterWidth = 6.2
   }
 
-  struct Place {
-    /// Of the middle.
-    var x: Double
-    /// Of the upper edge.
-    var y: Double
-    var width: Double
+  /// Where a box stands.
+  package struct Place {
+    /// Its middle.
+    package fileprivate(set) var x: Double
+    /// Its upper edge.
+    package fileprivate(set) var y: Double
+    /// Its width.
+    package let width: Double
 
-    var bottom: Double { y + Measure.boxHeight }
+    /// Its lower edge.
+    package var bottom: Double { y + Measure.boxHeight }
   }
 
   /// A place for every box.
-  private(set) var places: [Place]
+  package private(set) var places: [Place]
   /// How far to the right an arc goes; arrows that are not here are drawn straight down.
-  private(set) var arcs: [Figure.Arrow: Double] = [:]
-  private(set) var width: Double
-  private(set) var height: Double
+  package private(set) var arcs: [Figure.Arrow: Double] = [:]
+  /// Width of the whole.
+  package let width: Double
+  /// Height of the whole.
+  package let height: Double
 
-  init(_ figure: Figure) {
+  /// Lays out a figure.
+  package init(_ figure: Figure) {
     let widths = figure.boxes.map { max(40, Double($0.label.count) * Measure.characterWidth + 14) }
     let piece = Builder(figure: figure, widths: widths).chain(
       Array(figure.boxes.indices), from: nil, to: nil)
