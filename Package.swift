@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The three C targets that this project compiles itself: optimised in debug builds too, because a
+/// The C targets that this project compiles itself: optimised in debug builds too, because a
 /// debug kernel is about thirty times slower and its arithmetic is what the tests compare.
 let optimisedC: [CSetting] = [.unsafeFlags(["-O3", "-std=gnu2x", "-Wall", "-Wextra", "-Werror"])]
 
@@ -29,6 +29,7 @@ let package = Package(
 
     // C of this project.
     .target(name: "CKernels", cSettings: optimisedC),
+    .target(name: "CLabels", cSettings: optimisedC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimisedC),
 
     // The engine, from the bottom up.
@@ -48,7 +49,11 @@ let package = Package(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
       swiftSettings: strict),
     .target(
-      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models", exclude: ["Samples"],
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      exclude: ["Labels", "Samples"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
@@ -56,8 +61,8 @@ let package = Package(
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Inputs", "Bench",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
+        "CLabels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 

@@ -13,6 +13,9 @@ package struct Pool: Operator {
   /// Whether a last window may hang over the end.
   package var ceilMode: Bool
 
+  /// Whether it takes the maximum, whose backward pass needs to know where each one was.
+  package var isMaximum: Bool { reduction == .maximum }
+
   package var description: String {
     let word = reduction == .maximum ? "max" : "average"
     return "\(word) \(window)" + (ceilMode ? ", ceil" : "")

@@ -2,6 +2,7 @@
 #include "vector.h"
 
 #include "elementwise.h"
+#include "grouped.h"
 #include "matrix.h"
 #include "pool.h"
 #include "training.h"
@@ -12,7 +13,9 @@ const ck_kernels CK(ck_set) = {
     .vector = CK_VECTOR,
     .tile_rows = CK_ROWS,
     .panel = CK_PANEL,
+    .grouped_pixels = CK_GROUPED_PIXELS,
     .matrix_tile = CK(matrix_tile),
+    .grouped_tile = CK(grouped_tile),
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),
     .sum_pixels = CK(sum_pixels),

@@ -9,9 +9,10 @@ package struct Pass: Sendable {
   /// Every pass for inference, in the order in which they run.
   ///
   /// Each prepares the ground for the next: what stands between a convolution and its batch norm goes
-  /// first, then batch norms, then the ReLUs behind them, then the sums with their ReLUs.
+  /// first, then batch norms, then the ReLUs behind them, then the sums with their ReLUs; what norms are
+  /// left stand before convolutions.
   package static let inference: [Pass] = [
-    .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual,
+    .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual, .poolBeforePointwise, .fuseInputNorm,
   ]
 
   /// Every pass for training.

@@ -1,0 +1,120 @@
+import GraphIR
+import Ops
+import TensorCore
+
+/// How a tool or a paper counts the work of a network.
+///
+/// Rules and totals were measured with fvcore 0.1.5, ptflops 0.7.5 and torchinfo 1.8.0 on torch 2.13:
+/// `scripts/golden/counts_conventions.py`.
+package enum CountingConvention: String, CaseIterable, Sendable {
+  case paper
+  case torchvision
+  case fvcore
+  case ptflops
+  case torchinfo
+  case darknet
+
+  /// What it counts, and what that adds to the multiply-accumulates of convolutions and linear layers.
+  package var meaning: String {
+    switch self {
+    case .paper: "multiply-adds of convolutions and linear layers"
+    case .torchvision: "the same, published as GFLOPS"
+    case .fvcore: "adds 2 an element of batch norms and 1 an input of adaptive poolings"
+    case .ptflops:
+      "adds biases, 2 an element of batch norms, ReLUs and poolings (twice where they are modules)"
+    case .torchinfo: "adds biases at every output and each batch norm's parameters once"
+    case .darknet: "2 a multiply-add, convolutions only (BFLOPs)"
+    }
+  }
+
+  /// The count of `graph` in this convention.
+  ///
+  /// `family` tells which ReLUs and poolings are plain functions in the framework's own source.
+  package func count(_ graph: Graph, family: String) -> Int {
+    let tally = Tally(graph.withoutAuxiliaries(), calls: FunctionCalls(family: family))
+    let macs = tally.convolutionMACs + tally.otherMACs
+    return switch self {
+    case .paper, .torchvision: macs
+    case .fvcore: macs + 2 * tally.normalised + tally.adaptivelyPooled
+    case .ptflops: macs + tally.biased + 2 * tally.normalised + tally.called + tally.calledByModules
+    case .torchinfo: macs + tally.biased + tally.normParameters
+    case .darknet: 2 * tally.convolutionMACs
+    }
+  }
+}
+
+/// Elements and multiply-accumulates by kind of operator, as the tools see them.
+private struct Tally {
+  var convolutionMACs = 0
+  var otherMACs = 0
+  /// Outputs that a bias is added to.
+  var biased = 0
+  /// Elements that a batch norm goes over.
+  var normalised = 0
+  /// Scales and shifts of batch norms.
+  var normParameters = 0
+  /// Inputs of adaptive poolings.
+  var adaptivelyPooled = 0
+  /// Inputs of ReLUs and poolings.
+  var called = 0
+  /// Those of ``called`` whose caller is a module, which ptflops counts a second time.
+  var calledByModules = 0
+
+  init(_ graph: Graph, calls: FunctionCalls) {
+    for (index, node) in graph.nodes.enumerated() {
+      let input = node.inputs[0].shape.count
+      let output = node.output.shape.count
+      switch node.operation {
+      case let convolution as Convolution:
+        convolutionMACs += node.cost.macs
+        biased += convolution.hasBias ? output : 0
+      case let linear as Linear:
+        otherMACs += node.cost.macs
+        biased += linear.hasBias ? output : 0
+      case is BatchNorm:
+        normalised += output
+        normParameters += 2 * node.output.shape.channels
+      case is Activation, is Pool, is AdaptiveAveragePool:
+        called += input
+        adaptivelyPooled += node.operation is AdaptiveAveragePool ? input : 0
+        calledByModules += calls.include(index, of: graph) ? 0 : input
+      default:
+        otherMACs += node.cost.macs
+      }
+    }
+  }
+}
+
+/// Which ReLUs and poolings torchvision's source calls as plain functions; all others are modules.
+private enum FunctionCalls {
+  case none
+  /// GoogLeNet: every ReLU.
+  case activations
+  /// Inception V3: every ReLU, and the poolings inside the modules.
+  case activationsAndBranches
+  /// DenseNet: the last ReLU and the average behind it.
+  case tail
+
+  init(family: String) {
+    self =
+      switch family {
+      case "googlenet": .activations
+      case "inception_v3", "inceptionv3": .activationsAndBranches
+      case "densenet": .tail
+      default: .none
+      }
+  }
+
+  func include(_ index: Int, of graph: Graph) -> Bool {
+    let node = graph.nodes[index]
+    switch self {
+    case .none: return false
+    case .activations: return node.operation is Activation
+    case .activationsAndBranches:
+      return node.operation is Activation || node.operation is Pool && node.name.contains(".")
+    case .tail:
+      let lastNorm = graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
+      return index > lastNorm
+    }
+  }
+}

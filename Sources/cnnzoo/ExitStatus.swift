@@ -1,0 +1,87 @@
+import Files
+import GraphIR
+import Inputs
+import Weights
+import Zoo
+
+/// How the program ends: the numbers of sysexits.h, and one for "some of several".
+enum ExitStatus: Int32 {
+  case success = 0
+  /// Some of several inputs failed.
+  case partial = 1
+  /// The command line is wrong.
+  case usage = 64
+  /// An input is not what it should be.
+  case badData = 65
+  /// An input is not there.
+  case noInput = 66
+  /// This build or machine cannot do it.
+  case unavailable = 69
+  /// A fault of this program.
+  case software = 70
+  /// An output cannot be created.
+  case cannotCreate = 73
+  /// Reading or writing failed half way.
+  case inputOutput = 74
+}
+
+extension ExitStatus {
+  /// The status that an error ends the program with.
+  ///
+  /// This is the only place that knows.
+  init(of error: any Error) {
+    self =
+      switch error {
+      case is UsageError, is RegistryError, is SettingError, is GraphError: .usage
+      case let error as FileError: ExitStatus(of: error)
+      case is OutputError: .inputOutput
+      case is DataError: .badData
+      case is NoWeightsError: .noInput
+      case is UnavailableError: .unavailable
+      case let error as CheckpointError: ExitStatus(of: error)
+      case let error as InputError: ExitStatus(of: error)
+      default: .software
+      }
+  }
+
+  private init(of error: CheckpointError) {
+    self = if case .file(let error) = error { ExitStatus(of: error) } else { .badData }
+  }
+
+  private init(of error: InputError) {
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .noPictures, .unreadableFolder: .noInput
+      case .unreadableList: .inputOutput
+      case .outOfMemory: .unavailable
+      case .empty, .fileTooLarge, .notAPicture, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
+        .tooManyScans, .corrupt, .pathTooLong:
+        .badData
+      }
+  }
+
+  private init(of error: FileError) {
+    self =
+      switch error {
+      case .notFound, .notRegular, .unreadable: .noInput
+      case .cutShort: .badData
+      case .cannotCreate: .cannotCreate
+      case .writeFailed: .inputOutput
+      }
+  }
+}
+
+/// The command line asks for something that cannot be.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// What was found is not what should be there.
+struct DataError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,13 @@
+import TensorCore
+
+extension JSON {
+  /// A shape as an array.
+  static func shape(_ shape: Shape) -> JSON { .array(shape.dimensions.map(JSON.integer)) }
+}
+
+extension Table.Cell {
+  /// A shape: `1×64×112×112` for people, `1x64x112x112` for programs.
+  static func shape(_ shape: Shape) -> Table.Cell {
+    Table.Cell("\(shape)", raw: shape.dimensions.map(String.init).joined(separator: "x"))
+  }
+}

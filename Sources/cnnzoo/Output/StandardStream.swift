@@ -1,0 +1,51 @@
+import Files
+import Glibc
+
+/// Standard output and standard error, unbuffered: what is printed is there when a kill comes.
+enum StandardStream: Int32 {
+  case output = 1
+  case error = 2
+
+  /// Writes the whole text.
+  ///
+  /// A reader that has gone away ends the program quietly: whoever closed the pipe has all that was wanted.
+  /// Throws ``OutputError`` where the system refuses, as on a full disk.
+  func write(_ text: String) throws(OutputError) {
+    var text = text
+    var failure: Int32?
+    text.withUTF8 { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = unsafe Glibc.write(rawValue, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        if count > 0 {
+          done += count
+        } else if errno != EINTR {
+          failure = errno
+          return
+        }
+      }
+    }
+    guard let failure else { return }
+    if failure == EPIPE { exit(ExitStatus.success.rawValue) }
+    throw OutputError(errno: failure)
+  }
+}
+
+/// Standard output could not take what was printed.
+struct OutputError: Error, CustomStringConvertible {
+  let errno: Int32
+
+  var description: String { "standard output: cannot be written: \(systemMessage(errno))" }
+}
+
+/// Prints `text` to standard output.
+func emit(_ text: String) throws(OutputError) {
+  try StandardStream.output.write(text)
+}
+
+/// Prints one line to standard error: warnings, progress, failures.
+///
+/// Nothing is left to be done if standard error itself is gone.
+func note(_ line: String) {
+  try? StandardStream.error.write("cnnzoo: \(line)\n")
+}

@@ -1,0 +1,28 @@
+import Glibc
+
+/// Emphasis for a terminal, and none anywhere else.
+struct TextStyle {
+  /// Whether escape sequences may be written.
+  let isColoured: Bool
+
+  /// No emphasis.
+  static let plain = TextStyle(isColoured: false)
+
+  /// Emphasis if standard output is a terminal that can show it and `NO_COLOR` is not set.
+  static var standardOutput: TextStyle {
+    TextStyle(
+      isColoured: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
+        && Environment["TERM"] != "dumb")
+  }
+
+  /// A heading.
+  func heading(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+}
+
+/// The process's environment.
+enum Environment {
+  /// The value of a variable, or `nil` where it is not set.
+  static subscript(name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+}
