@@ -68,7 +68,8 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
+      name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
+      path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
@@ -79,7 +80,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
       exclude: ["Fixtures"], swiftSettings: strict),

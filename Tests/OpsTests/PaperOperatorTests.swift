@@ -186,7 +186,7 @@ private struct Problem {
   ) throws {
     let graph = try Graph.build(input: shape, build)
     let executor = try Executor(
-      Plan(graph, disabled: ["winograd_2", "winograd_4"], keeping: graph.nodes.map(\.name)),
+      Plan(graph, disabled: ["winograd_2", "winograd_4", "winograd_6"], keeping: graph.nodes.map(\.name)),
       parameters: Stored(tensors: parameters), threads: 2)
     let images = floats(shape.count)
     var discarded = [Float](repeating: .nan, count: graph.output.shape.count)

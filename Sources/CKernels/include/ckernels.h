@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "ck_training.h"
+
 // One call of the matrix kernel: `rows` x `columns` outputs from `taps` runs of `depth` products each.
 //
 //   output[m][n] = act(bias[n] + residual[m][n] + sum_t sum_k row[t * rows + m][k] * panel[t * depth + k][n])
@@ -44,7 +46,7 @@ typedef struct {
 } ck_grouped_tile;
 
 // A window over rows and columns of a channels-last picture.
-typedef struct {
+typedef struct ck_pool_window {
   size_t height, width, channels;           // input picture
   size_t input_stride, output_stride;       // floats from pixel to pixel
   size_t output_width;                      // pixels of one output row
@@ -128,6 +130,9 @@ typedef struct {
   // output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
   void (*winograd_weights)(size_t m, const float *weights, size_t outputs, size_t output_stride, float *packed,
                            size_t point_stride);
+
+  // What only training needs.
+  const ck_training_kernels *training;
 } ck_kernels;
 
 // The sets compiled in, best first; the last is "portable" and runs everywhere.

@@ -3,7 +3,7 @@
 static void CK(scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
                             size_t pixels, size_t channels, int relu, float *output, size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, channels) {
+    CK_EACH_VECTOR(c, left, channels) {
       const vf y = load_some(input + c, left) * load_some(scale + c, left) + load_some(shift + c, left);
       store_some(output + c, relu ? rectify(y) : y, left);
     }
@@ -12,7 +12,7 @@ static void CK(scale_shift)(const float *input, size_t input_stride, const float
 static void CK(add)(const float *first, size_t first_stride, const float *second, size_t second_stride,
                     size_t pixels, size_t channels, int relu, float *output, size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, first += first_stride, second += second_stride, output += output_stride)
-    CK_EACH_VECTOR(c, channels) {
+    CK_EACH_VECTOR(c, left, channels) {
       const vf y = load_some(first + c, left) + load_some(second + c, left);
       store_some(output + c, relu ? rectify(y) : y, left);
     }
@@ -21,14 +21,14 @@ static void CK(add)(const float *first, size_t first_stride, const float *second
 static void CK(relu)(const float *input, size_t input_stride, size_t pixels, size_t channels, float *output,
                      size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, channels) store_some(output + c, rectify(load_some(input + c, left)), left);
+    CK_EACH_VECTOR(c, left, channels) store_some(output + c, rectify(load_some(input + c, left)), left);
 }
 
 static void CK(bias_residual)(const float *input, size_t input_stride, const float *bias, const float *residual,
                               size_t residual_stride, size_t pixels, size_t channels, int relu, float *output,
                               size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, channels) {
+    CK_EACH_VECTOR(c, left, channels) {
       vf y = load_some(input + c, left);
       if (bias) y += load_some(bias + c, left);
       if (residual) y += load_some(residual + p * residual_stride + c, left);
@@ -62,11 +62,10 @@ static void CK(response_norm)(const float *input, size_t input_stride, size_t pi
                               float alpha, float beta, float bias, float *output, size_t output_stride) {
   const float factor = alpha / (float)size;
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, channels) {
-      const size_t count = left < CK_VECTOR ? left : CK_VECTOR;
+    CK_EACH_VECTOR(c, left, channels) {
       vf sum = {0};
       for (size_t i = 0; i < size; i++)
-        sum += neighbour_squares(input, (long)(c + i) - (long)(size / 2), count, channels);
+        sum += neighbour_squares(input, (long)(c + i) - (long)(size / 2), left, channels);
       store_some(output + c, load_some(input + c, left) * inverse_power(bias + factor * sum, beta), left);
     }
 }
@@ -90,7 +89,7 @@ CK_INLINE vf expm1_of_negative(vf x) {
 
 // tanh x = -e / (e + 2) with e = e^(-2 |x|) - 1, and the sign of x.
 static void CK(tanh)(const float *input, size_t count, float amplitude, float slope, float *output) {
-  CK_EACH_VECTOR(i, count) {
+  CK_EACH_VECTOR(i, left, count) {
     const vf x = slope * load_some(input + i, left);
     const vi sign = (vi)x & (int)0x80000000;
     const vf magnitude = (vf)((vi)x & 0x7fffffff);

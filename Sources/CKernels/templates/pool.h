@@ -27,7 +27,7 @@ CK_INLINE CK(pool_reach) reach_of(const ck_pool_window *w, size_t y, size_t x) {
 static void CK(max_pool_row)(const ck_pool_window *w, const float *input, size_t y, float *output) {
   for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
     const CK(pool_reach) r = reach_of(w, y, x);
-    CK_EACH_VECTOR(c, w->channels) {
+    CK_EACH_VECTOR(c, left, w->channels) {
       vf best = splat(-INFINITY);
       for (size_t i = r.top; i < r.bottom; i++)
         for (size_t j = r.left; j < r.right; j++)
@@ -41,7 +41,7 @@ static void CK(average_pool_row)(const ck_pool_window *w, const float *input, si
   for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
     const CK(pool_reach) r = reach_of(w, y, x);
     const float divisor = (float)r.counted;
-    CK_EACH_VECTOR(c, w->channels) {
+    CK_EACH_VECTOR(c, left, w->channels) {
       vf sum = {0};
       for (size_t i = r.top; i < r.bottom; i++)
         for (size_t j = r.left; j < r.right; j++)
@@ -53,7 +53,7 @@ static void CK(average_pool_row)(const ck_pool_window *w, const float *input, si
 
 static void CK(sum_pixels)(const float *input, size_t stride, size_t pixels, size_t channels, float factor,
                            float *output) {
-  CK_EACH_VECTOR(c, channels) {
+  CK_EACH_VECTOR(c, left, channels) {
     vf sum = {0};
     for (size_t p = 0; p < pixels; p++) sum += load_some(input + p * stride + c, left);
     store_some(output + c, sum * factor, left);

@@ -5,6 +5,7 @@
 #include "grouped.h"
 #include "matrix.h"
 #include "pool.h"
+#include "training.h"
 #include "winograd.h"
 
 const ck_kernels CK(ck_set) = {
@@ -28,4 +29,5 @@ const ck_kernels CK(ck_set) = {
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),
     .winograd_weights = CK(winograd_weights),
+    .training = &CK(training),
 };

@@ -59,6 +59,6 @@ CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~m
 CK_INLINE vf rectify(vf x) { return choose(x < 0, (vf){0}, x); }
 CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 
-// One output after the other in steps of a vector; `left` is what there is from `c` on.
-#define CK_EACH_VECTOR(c, channels) \
-  for (size_t c = 0, left = (channels); c < (channels); c += CK_VECTOR, left -= left < CK_VECTOR ? left : CK_VECTOR)
+// Every channel c of a pixel in steps of a vector, with the number of channels `n` that the vector has.
+#define CK_EACH_VECTOR(c, n, channels) \
+  for (size_t c = 0, n; c < (channels) && (n = (channels) - c < CK_VECTOR ? (channels) - c : CK_VECTOR, 1); c += CK_VECTOR)

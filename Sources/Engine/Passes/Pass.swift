@@ -14,6 +14,9 @@ package struct Pass: Sendable {
   package static let inference: [Pass] = [
     .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual, .poolBeforePointwise, .fuseInputNorm,
   ]
+
+  /// Every pass for training.
+  package static let training: [Pass] = [.fuseReLU]
 }
 
 extension Graph {
@@ -39,6 +42,7 @@ struct Dataflow {
       for input in node.inputs { uses[input.id, default: 0] += 1 }
     }
     uses[graph.output.id, default: 0] += 1
+    for head in graph.auxiliaries { uses[head.logits.id, default: 0] += 1 }
   }
 
   /// The index of the node that makes `value`, if nothing but one reader sees that value.
