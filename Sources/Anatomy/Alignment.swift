@@ -56,8 +56,9 @@ enum Alignment {
     return pairs
   }
 
-  /// For networks of thousands of layers: the most layers of one name that keep their order, the n-th of a name
-  /// paired with the n-th. A longest increasing subsequence, in n log n.
+  /// For networks of thousands of layers: the most pairs of layers of one name that keep their order.
+  ///
+  /// The n-th layer of a name is paired with the n-th, and the longest increasing subsequence stays, in n log n.
   private static func pairsOfOneName(_ a: [LayerKey], _ b: [LayerKey]) -> [(Int, Int)] {
     var places: [Int32: [Int]] = [:]
     for (index, key) in b.enumerated().reversed() { places[key.name, default: []].append(index) }
