@@ -34,6 +34,18 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     return left.isEmpty ? [.im2col] : left
   }
 
+  /// The algorithm, made ready for a convolution that it can compute.
+  package func product(
+    _ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet
+  ) -> any ConvolutionProduct {
+    switch self {
+    case .implicitGEMM: ImplicitGEMM(geometry, epilogue: epilogue, kernels: kernels)
+    case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
+    case .winograd(let m): Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
+    case .smallGroups: SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
+    }
+  }
+
   /// The candidate with the least expected time; of equals, the one with the smallest weights.
   package static func fastest(
     _ geometry: ConvolutionGeometry, disabled: Set<String>
