@@ -88,7 +88,8 @@ let package = Package(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], swiftSettings: strict),
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Support"],
+      swiftSettings: strict),
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),

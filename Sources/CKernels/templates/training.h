@@ -73,7 +73,19 @@ static void CK(gather)(const float *input, size_t stride, size_t pixels, size_t 
       for (size_t c = 0; c < width; c += CK_VECTOR) store(output + c, load(input + c));
     return;
   }
-  for (size_t p = 0; p < pixels; p++, input += stride, output += width) {
+  // Whole vectors are read and written past the end of a pixel, as long as later pixels lie there.
+  const size_t step = stride < width ? stride : width;
+  const size_t reach = width < CK_VECTOR ? CK_VECTOR : width;
+  const size_t careful = step ? reach / step + 1 : pixels;
+  size_t p = 0;
+  if (width <= 2 * CK_VECTOR && (width % CK_VECTOR == 0 || width == columns)) {
+    vi lane;
+    for (int i = 0; i < CK_VECTOR; i++) lane[i] = i;
+    for (; p + careful < pixels; p++, input += stride, output += width)
+      for (size_t c = 0; c < width; c += CK_VECTOR)
+        store(output + c, choose(lane + (int)c < (int)columns, load(input + c), (vf){0}));
+  }
+  for (; p < pixels; p++, input += stride, output += width) {
     size_t c = 0;
     for (; c < columns; c++) output[c] = input[c];
     for (; c < width; c++) output[c] = 0;
