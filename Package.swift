@@ -42,7 +42,7 @@ let package = Package(
       name: "Weights", dependencies: ["TensorCore", "Files", "GraphIR", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Inputs", dependencies: ["TensorCore", "Files", "CImage"],
+      name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
@@ -56,10 +56,15 @@ let package = Package(
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Training",
+      dependencies: ["TensorCore", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      swiftSettings: strict),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
+        "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -73,6 +78,10 @@ let package = Package(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Training", "CZlib", "Support"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     // Tests.
     .testTarget(
       name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
