@@ -8,7 +8,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The three C targets that this project compiles itself: optimised in debug builds too, because a
+/// The C targets that this project compiles itself: optimised in debug builds too, because a
 /// debug kernel is about thirty times slower and its arithmetic is what the tests compare.
 let optimisedC: [CSetting] = [.unsafeFlags(["-O3", "-std=gnu2x", "-Wall", "-Wextra", "-Werror"])]
 
@@ -29,6 +29,7 @@ let package = Package(
 
     // C of this project.
     .target(name: "CKernels", cSettings: optimisedC),
+    .target(name: "CLabels", cSettings: optimisedC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimisedC),
 
     // The engine, from the bottom up.
@@ -48,7 +49,8 @@ let package = Package(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
       swiftSettings: strict),
     .target(
-      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models", exclude: ["Samples"],
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      exclude: ["Labels"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
@@ -64,11 +66,11 @@ let package = Package(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Training",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CLabels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 
+    // Tests.
     .target(
       name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
       swiftSettings: strict),
@@ -77,19 +79,22 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
-    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Training", "CZlib", "Support"],
       exclude: ["Fixtures"], swiftSettings: strict),
-    // Tests.
     .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], path: "Tests/ZooTests",
-        swiftSettings: strict),
-    // Tests.
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], swiftSettings: strict),
+    .testTarget(
+      name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -26,13 +26,13 @@ package struct AlexNet: Architecture {
     let layers = net["features"]
     var x = try layers.conv(
       "0", image, to: maps[0], kernel: 11, stride: 4, padding: 2, bias: true)  // 55×55
-    x = try layers.maxPool(layers.relu(x), kernel: 3, stride: 2)  // 27×27
+    x = try layers["2"].maxPool(layers.relu(x), kernel: 3, stride: 2)  // 27×27
     x = try layers.conv("3", x, to: maps[1], kernel: 5, padding: 2, bias: true)
-    x = try layers.maxPool(layers.relu(x), kernel: 3, stride: 2)  // 13×13
+    x = try layers["5"].maxPool(layers.relu(x), kernel: 3, stride: 2)  // 13×13
     x = try layers.relu(layers.conv("6", x, to: maps[2], kernel: 3, padding: 1, bias: true))
     x = try layers.relu(layers.conv("8", x, to: maps[3], kernel: 3, padding: 1, bias: true))
     x = try layers.relu(layers.conv("10", x, to: maps[4], kernel: 3, padding: 1, bias: true))
-    x = try layers.maxPool(x, kernel: 3, stride: 2)  // 6×6
+    x = try layers["12"].maxPool(x, kernel: 3, stride: 2)  // 6×6
 
     let head = net["classifier"]
     x = try head.dropout(net.flatten(net.fitted(x, to: 6)), rate: dropout)

@@ -25,13 +25,13 @@ package struct AlexNet2012: Architecture {
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var x = try net.relu(net.conv("conv1", image, to: 96, kernel: 11, stride: 4, bias: true))  // 55×55
-    x = try net.maxPool(normalised("norm1", x, in: net), kernel: 3, stride: 2)  // 27×27
+    x = try net["pool1"].maxPool(normalised("norm1", x, in: net), kernel: 3, stride: 2)  // 27×27
     x = try net.relu(net.conv("conv2", x, to: 256, kernel: 5, padding: 2, groups: groups, bias: true))
-    x = try net.maxPool(normalised("norm2", x, in: net), kernel: 3, stride: 2)  // 13×13
+    x = try net["pool2"].maxPool(normalised("norm2", x, in: net), kernel: 3, stride: 2)  // 13×13
     x = try net.relu(net.conv("conv3", x, to: 384, kernel: 3, padding: 1, bias: true))
     x = try net.relu(net.conv("conv4", x, to: 384, kernel: 3, padding: 1, groups: groups, bias: true))
     x = try net.relu(net.conv("conv5", x, to: 256, kernel: 3, padding: 1, groups: groups, bias: true))
-    x = try net.maxPool(x, kernel: 3, stride: 2)  // 6×6
+    x = try net["pool5"].maxPool(x, kernel: 3, stride: 2)  // 6×6
     x = try net.flatten(net.fitted(x, to: 6))
     x = try net.dropout(net.relu(net.linear("fc6", x, to: features)), rate: dropout)
     x = try net.dropout(net.relu(net.linear("fc7", x, to: features)), rate: dropout)

@@ -23,13 +23,13 @@ package struct LeNet5: Architecture {
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
-    var x = try squashed(net.conv("c1", image, to: 6, kernel: 5, bias: true), in: net)  // 28×28
-    x = try squashed(net.subsample("s2", x, size: 2), in: net)  // 14×14
-    x = try squashed(net.mappedConv("c3", x, sources: LeNet5.mapsOfC3, kernel: 5), in: net)  // 10×10
-    x = try squashed(net.subsample("s4", x, size: 2), in: net)  // 5×5
+    var x = try squashed(net.conv("c1", image, to: 6, kernel: 5, bias: true), in: net["c1"])  // 28×28
+    x = try squashed(net.subsample("s2", x, size: 2), in: net["s2"])  // 14×14
+    x = try squashed(net.mappedConv("c3", x, sources: LeNet5.mapsOfC3, kernel: 5), in: net["c3"])  // 10×10
+    x = try squashed(net.subsample("s4", x, size: 2), in: net["s4"])  // 5×5
     x = try net.fitted(x, to: 5)  // nothing at 32×32
-    x = try squashed(net.conv("c5", x, to: c5Maps, kernel: 5, bias: true), in: net)  // 1×1
-    x = try squashed(net.linear("f6", net.flatten(x), to: DigitCodes.bits), in: net)
+    x = try squashed(net.conv("c5", x, to: c5Maps, kernel: 5, bias: true), in: net["c5"])  // 1×1
+    x = try squashed(net.linear("f6", net.flatten(x), to: DigitCodes.bits), in: net["f6"])
     return try net.radialBasis("output", x, to: classes)
   }
 

@@ -23,9 +23,9 @@ package struct LeNet5Modern: Architecture {
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var x = try net.tanh(net.conv("conv1", image, to: conv1Maps, kernel: 5, bias: true))  // 28×28
-    x = try net.averagePool(x, kernel: 2, stride: 2)  // 14×14
+    x = try net["pool1"].averagePool(x, kernel: 2, stride: 2)  // 14×14
     x = try net.tanh(net.conv("conv2", x, to: conv2Maps, kernel: 5, bias: true))  // 10×10
-    x = try net.averagePool(x, kernel: 2, stride: 2)  // 5×5
+    x = try net["pool2"].averagePool(x, kernel: 2, stride: 2)  // 5×5
     x = try net.flatten(net.fitted(x, to: 5))
     x = try net.tanh(net.linear("fc1", x, to: fc1Features))
     x = try net.tanh(net.linear("fc2", x, to: fc2Features))

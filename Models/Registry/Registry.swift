@@ -5,7 +5,13 @@ package enum Registry {
     LeNet5.family,
     AlexNet.family,
     VGG.family,
+    GoogLeNet.family,
+    InceptionV3.family,
     ResNet.family,
+    ResNetV2.family,
+    WideResNet.family,
+    ResNeXt.family,
+    DenseNet.family,
   ]
 
   /// Every entry, family after family.

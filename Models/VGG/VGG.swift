@@ -48,7 +48,7 @@ package struct VGG: Architecture {
         x = try layers.relu(x)
         position += batchNorm ? 3 : 2
       }
-      x = try layers.maxPool(x, kernel: 2, stride: 2)  // 112, 56, 28, 14, 7
+      x = try layers[position].maxPool(x, kernel: 2, stride: 2)  // 112, 56, 28, 14, 7
       position += 1
     }
 

@@ -16,6 +16,7 @@ typedef struct {
   jmp_buf target;
   cimage_status status;
   int created;
+  int bogus_progression;
   uint8_t *row;   // as handed out
   uint8_t *cmyk;  // as decoded, for four components
 } decoder_jpeg;
@@ -36,6 +37,11 @@ static void warn(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   int code = jpeg->err->msg_code;
   if (code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC) return;
+  if (code == JWRN_BOGUS_PROGRESSION) {
+    // Held back until the scans are counted: a file of thousands is refused for that.
+    ((decoder_jpeg *)jpeg->client_data)->bogus_progression = 1;
+    return;
+  }
   fail(jpeg);
 }
 
@@ -68,7 +74,7 @@ static void convert_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t coun
   }
 }
 
-// Floating up from the header to the first row; the whole file is read here if it has several scans.
+// From the header to the first row; the whole file is read here if it has several scans.
 static void start_rows(decoder_jpeg *decoder) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   int cmyk = jpeg->num_components == 4;
@@ -80,6 +86,7 @@ static void start_rows(decoder_jpeg *decoder) {
   decoder->cmyk = malloc(cmyk ? width * 4 : 1);
   if (!decoder->row || !decoder->cmyk) ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
   jpeg_start_decompress(jpeg);
+  if (decoder->bogus_progression) ERREXIT2(jpeg, JWRN_BOGUS_PROGRESSION, 0, 0);
 }
 
 static cimage_status next_row_jpeg(cimage_decoder *base, const uint8_t **row) {

@@ -6,7 +6,7 @@ package struct FilePath: Hashable, Sendable {
   /// The path, without the terminating zero.
   package let bytes: [UInt8]
 
-  /// A path from its bytes. None of them may be zero: the system would see a shorter path.
+  /// A path from its bytes, none of them zero: the system would see a shorter path.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// A path from text, as given on the command line.

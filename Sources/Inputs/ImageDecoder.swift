@@ -10,8 +10,9 @@ package struct DecodedImage: Hashable, Sendable {
   package let pixels: [UInt8]
 }
 
-/// Decodes whole pictures. What only needs the resized crop goes through ``Preprocessor``, which holds
-/// much less at a time.
+/// Decodes whole pictures.
+///
+/// What only needs the resized crop goes through ``Preprocessor``, which holds much less at a time.
 package enum ImageDecoder {
   /// The picture at `path`, a regular file of any of the three formats.
   package static func decode(path: FilePath) throws(InputError) -> DecodedImage {

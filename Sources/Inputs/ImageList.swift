@@ -36,9 +36,9 @@ package struct ImageList {
     lines = PathLines(descriptor: list, separator: separator.rawValue)
   }
 
-  /// The next path, or `nil` after the last. After an error the rest can still be asked for.
+  /// The next path, or `nil` after the last.
   ///
-  /// A path that does not exist is handed out like any other: whoever opens it says so.
+  /// After an error the rest can still be asked for. A path that does not exist is handed out like any other: whoever opens it says so.
   package mutating func next() throws(InputError) -> FilePath? {
     while true {
       if let entry = pending.popLast() {
@@ -83,8 +83,9 @@ package struct ImageList {
     return false
   }
 
-  /// Pictures and folders in `folder`, in the order of their names' bytes. Hidden ones are left out, and
-  /// links to folders are not followed, since they may lead back.
+  /// Pictures and folders in `folder`, in the order of their names' bytes.
+  ///
+  /// Hidden ones are left out, and links to folders are not followed, since they may lead back.
   private static func contents(of folder: FilePath) throws(InputError) -> [Entry] {
     guard let stream = unsafe folder.withCString({ unsafe opendir($0) }) else {
       throw .unreadableFolder(path: folder.text, errno: errno)
@@ -131,7 +132,7 @@ struct PathLines {
     self.separator = separator
   }
 
-  /// The next path that is not empty, or `nil` at the end. A path that is too long is skipped and reported.
+  /// The next path that is not empty, or `nil` at the end; one that is too long is skipped and reported.
   mutating func next() throws(InputError) -> [UInt8]? {
     var line: [UInt8] = []
     var isTooLong = false

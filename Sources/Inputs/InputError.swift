@@ -50,7 +50,7 @@ extension InputError: CustomStringConvertible {
       "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) pixels"
     case .tooManyPixelsAtOnce(let path, let width, let height, let limit):
       "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) where the whole picture "
-        + "has to be held in memory; save it not progressive and not lossless WebP"
+        + "has to be held in memory: save it as PNG or baseline JPEG"
     case .tooManyScans(let path, let limit):
       "\(escaped(path)): too many scans in a progressive JPEG: the limit is \(limit)"
     case .corrupt(let path, let format, let detail):

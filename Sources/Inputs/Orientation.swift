@@ -50,7 +50,9 @@ extension Orientation {
   private static func inPNG(_ bytes: Span<UInt8>) -> Orientation {
     var fromXMP: Orientation?
     var offset = 8
-    while let length = bytes.integer(at: offset, bytes: 4, bigEndian: true), length <= bytes.count - offset - 12 {
+    while let length = bytes.integer(at: offset, bytes: 4, bigEndian: true),
+      length <= bytes.count - offset - 12
+    {
       let data = bytes.extracting(offset + 8..<offset + 8 + length)
       if bytes.matches("eXIf", at: offset + 4) {
         if let found = Orientation(exif: data) { return found }

@@ -64,7 +64,7 @@ import Files
     try unsafe self.init(owning: bytes, format: format, name: name, bandBytes: ImageLimits.bandBytes)
   }
 
-  /// Reads the header of a picture in memory. `name` stands for its path in messages.
+  /// Reads the header of a picture in memory; `name` stands for its path in messages.
   package convenience init(
     bytes source: [UInt8], name: String, bandBytes: Int = ImageLimits.bandBytes
   ) throws(InputError) {

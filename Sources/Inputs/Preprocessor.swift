@@ -44,8 +44,9 @@ package struct Preprocessor: Sendable {
     try unsafe process(PictureReader(path: path), into: destination)
   }
 
-  /// Writes the picture that a fresh `reader` hands out as `[C, H, W]` into `destination`, ``elementCount``
-  /// floats. Where it throws, `destination` is untouched.
+  /// Writes the picture that a fresh `reader` hands out as `[C, H, W]` into `destination`.
+  ///
+  /// It takes ``elementCount`` floats. Where this throws, they are untouched.
   @discardableResult
   package func process(
     _ reader: PictureReader, into destination: UnsafeMutableBufferPointer<Float>

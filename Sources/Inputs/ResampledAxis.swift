@@ -7,6 +7,8 @@ import TensorCore
 /// starts at half the difference, rounded half to even; an axis shorter than the crop is padded with
 /// zeros, the odd one at the end.
 struct CroppedAxis: Hashable {
+  /// Length before the resize.
+  let source: Int
   /// Length after the resize.
   let resized: Int
   /// First resized place that is kept.
@@ -16,7 +18,8 @@ struct CroppedAxis: Hashable {
   /// Zeros before them.
   let padding: Int
 
-  init(resized: Int, crop: Int) {
+  init(source: Int, resized: Int, crop: Int) {
+    self.source = source
     self.resized = resized
     count = min(resized, crop)
     padding = (crop - count) / 2
@@ -25,13 +28,20 @@ struct CroppedAxis: Hashable {
     start = difference % 2 == 0 || down % 2 == 0 ? down : down + 1
   }
 
+  /// Places that the resize takes away; negative where it adds some.
+  var reduction: Int { source - resized }
+
   /// Width and height after the shorter side was resized to `shorter`, each cropped.
-  static func axes(width: Int, height: Int, description: ImagePreprocessing) -> (x: CroppedAxis, y: CroppedAxis) {
+  static func axes(
+    width: Int, height: Int, description: ImagePreprocessing
+  ) -> (x: CroppedAxis, y: CroppedAxis) {
     let long = Int(Double(description.resize * max(width, height)) / Double(min(width, height)))
     let isPortrait = width <= height
     return (
-      CroppedAxis(resized: isPortrait ? description.resize : long, crop: description.cropWidth),
-      CroppedAxis(resized: isPortrait ? long : description.resize, crop: description.cropHeight)
+      CroppedAxis(
+        source: width, resized: isPortrait ? description.resize : long, crop: description.cropWidth),
+      CroppedAxis(
+        source: height, resized: isPortrait ? long : description.resize, crop: description.cropHeight)
     )
   }
 }
@@ -62,8 +72,9 @@ struct ResampledAxis {
     return Int(low)..<Int(high) + Int(count)
   }
 
-  /// The pass from `source` places to the cropped axis. With `reversed`, source place 0 is shown last.
-  init(source: Int, cropped: CroppedAxis, filter: ImagePreprocessing.Interpolation, reversed: Bool) {
+  /// The pass to the cropped axis; with `reversed`, source place 0 is shown last.
+  init(_ cropped: CroppedAxis, filter: ImagePreprocessing.Interpolation, reversed: Bool) {
+    let source = cropped.source
     // Pillow keeps the box of the source in single precision.
     let scale = Double(Float(source)) / Double(cropped.resized)
     let filterScale = max(scale, 1)

@@ -3,10 +3,10 @@ import TensorCore
 
 /// The resized and cropped picture, built row by row from the stored one.
 ///
-/// Two passes with 8-bit rounding in between, first along the rows *as shown*, then along the columns.
-/// A stored row goes through the passes as it arrives, and only the outputs that survive the crop are
-/// computed. Where the orientation swaps the axes, stored rows are columns as shown, so the pass across
-/// stored rows comes first.
+/// Two passes with 8-bit rounding in between, so their order matters: horizontal first *as shown*, unless
+/// the height loses more than twice what the width loses (Pillow 13; older ones always go horizontally
+/// first, which differs by one in a few pixels of such pictures). A stored row goes through the passes as
+/// it arrives, and only the outputs that survive the crop are computed.
 struct ResizedCrop: ~Copyable {
   /// Height times width times channels, as shown; padding is 0.
   private(set) var pixels: [UInt8]
@@ -14,6 +14,8 @@ struct ResizedCrop: ~Copyable {
   private let channels: Int
   private let cropWidth: Int
   private let swapsAxes: Bool
+  /// Whether the pass across stored rows comes before the one within a row.
+  private let acrossFirst: Bool
   /// Pass across stored columns, within a row.
   private let columns: ResampledAxis
   /// Pass across stored rows.
@@ -50,16 +52,17 @@ struct ResizedCrop: ~Copyable {
     let axes = CroppedAxis.axes(
       width: swapsAxes ? storedHeight : storedWidth, height: swapsAxes ? storedWidth : storedHeight,
       description: description)
+    let verticalFirst = axes.y.reduction > max(0, 2 * axes.x.reduction)
+    acrossFirst = swapsAxes != verticalFirst
     columns = ResampledAxis(
-      source: storedWidth, cropped: swapsAxes ? axes.y : axes.x, filter: description.interpolation,
+      swapsAxes ? axes.y : axes.x, filter: description.interpolation,
       reversed: orientation.reversesColumns)
     rows = ResampledAxis(
-      source: storedHeight, cropped: swapsAxes ? axes.x : axes.y, filter: description.interpolation,
-      reversed: orientation.reversesRows)
+      swapsAxes ? axes.x : axes.y, filter: description.interpolation, reversed: orientation.reversesRows)
     segment = columns.needed
     let segmentStart = Int32(segment.lowerBound)
     segmentFirst = columns.first.map { $0 - segmentStart }
-    lineCount = channels * (swapsAxes ? segment.count : columns.outputs)
+    lineCount = channels * (acrossFirst ? segment.count : columns.outputs)
     slots = rows.greatestOverlap
     sums = [Int32](repeating: 0, count: slots * lineCount)
     luma = [UInt8](repeating: 0, count: channels == 1 ? segment.count : 0)
@@ -88,7 +91,7 @@ struct ResizedCrop: ~Copyable {
   }
 
   private mutating func pushSegment(_ pixels: UnsafePointer<UInt8>, row y: Int) {
-    if swapsAxes {
+    if acrossFirst {
       unsafe accumulate(pixels, row: y)
     } else {
       unsafe resample(pixels)
@@ -136,7 +139,7 @@ struct ResizedCrop: ~Copyable {
     unsafe sums.withUnsafeBufferPointer {
       if let base = $0.baseAddress { unsafe cimage_clip_sums(base + slot, &line, lineCount) }
     }
-    if swapsAxes {
+    if acrossFirst {
       var segment = [UInt8]()
       swap(&segment, &line)
       unsafe segment.withUnsafeBufferPointer { if let base = $0.baseAddress { unsafe resample(base) } }

@@ -31,9 +31,10 @@ struct WebPContainer {
   /// Size that the container claims for the frame; `nil` where the frame speaks for itself.
   let frameSize: (width: Int, height: Int)?
 
-  /// Finds the first picture. `nil` with the reason in `problem` where there is none.
+  /// Finds the first picture; `nil` with the reason in `problem` where there is none.
   init?(in bytes: Span<UInt8>, problem: inout String) {
-    guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8 else {
+    guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8
+    else {
       problem = "the file ends too early"
       return nil
     }

@@ -76,24 +76,53 @@ extension Convolution {
     return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
   }
 
-  /// The algorithms, and when each is taken.
-  ///
-  /// - `implicit_gemm` always: it reads the activations where they lie, and its weights are packed
-  ///   once for the plan;
-  /// - `im2col`, the same product through OpenBLAS, where that is switched off.
+  /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let geometry = ConvolutionGeometry(
       input: request.inputs[0], output: request.output, window: window, groups: groups)
     let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
     let residualStride = addsResidual ? request.inputs[1].pixelStride : nil
-    if request.disabled.contains("implicit_gemm") {
+    switch ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled) {
+    case .implicitGEMM:
+      return ImplicitGEMMRoutine(
+        product: ImplicitGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+        residualStride: residualStride)
+    case .im2col:
       return Im2colRoutine(
         product: Im2colGEMM(geometry, epilogue: epilogue, kernels: .best),
         isPlain: window.isPointwise, hasBias: hasBias, residualStride: residualStride)
+    case .winograd(let m):
+      return WinogradRoutine(
+        product: Winograd(geometry, m: m, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+        residualStride: residualStride)
     }
-    return ImplicitGEMMRoutine(
-      product: ImplicitGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
-      residualStride: residualStride)
+  }
+}
+
+/// A convolution through ``Winograd``.
+private struct WinogradRoutine: Routine {
+  let product: Winograd
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { "winograd_\(product.m)" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { product.sharedScratchCount }
+  var threadScratchCount: Int { product.threadScratchCount }
+  var tiles: [Int] { product.pieces }
+
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    guard let weight = parameters[0].baseAddress else { return }
+    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    product.run(
+      phase: phase, piece: tile, input: memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch,
+      output: memory.output)
   }
 }
 

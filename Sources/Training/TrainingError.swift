@@ -25,6 +25,8 @@ package enum TrainingError: Error, Hashable, Sendable {
   case stopped(signal: Int32, folder: String)
   /// A pattern that no parameter matches.
   case nothingToFreeze(pattern: String)
+  /// A run without a finished epoch.
+  case noMetrics(path: String)
   /// The file system.
   case file(FileError)
   /// A weight file.
@@ -61,6 +63,8 @@ extension TrainingError: CustomStringConvertible {
       "stopped by \(signal == 2 ? "SIGINT" : "SIGTERM"); \(escaped(folder)) is saved: continue with --resume"
     case .nothingToFreeze(let pattern):
       "--freeze \(escaped(pattern)): no parameter of the network matches"
+    case .noMetrics(let path):
+      "\(escaped(path)): no epoch has ended yet: there is nothing to draw"
     case .file(let error): error.description
     case .checkpoint(let error): error.description
     case .input(let error): error.description

@@ -15,7 +15,9 @@ package struct ByteSource: Sendable {
   package let size: Int
   private let origin: Origin
 
-  /// The file at `path`. Throws ``CheckpointError/file(_:)``.
+  /// The file at `path`.
+  ///
+  /// Throws ``CheckpointError/file(_:)``.
   package init(path: String) throws(CheckpointError) {
     do throws(FileError) {
       let file = try RegularFile(path: path)
@@ -34,11 +36,15 @@ package struct ByteSource: Sendable {
     origin = .memory(bytes)
   }
 
-  /// Fills `destination` from `offset` on, entirely. Throws ``CheckpointError/file(_:)``.
+  /// Fills `destination` from `offset` on, entirely.
+  ///
+  /// Throws ``CheckpointError/file(_:)``.
   func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
     switch origin {
     case .file(let file):
-      do throws(FileError) { try unsafe file.read(at: offset, into: destination) } catch { throw .file(error) }
+      do throws(FileError) { try unsafe file.read(at: offset, into: destination) } catch {
+        throw .file(error)
+      }
     case .memory(let bytes):
       guard offset >= 0, offset <= size, destination.count <= size - offset else {
         throw unsafe .file(

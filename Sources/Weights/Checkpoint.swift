@@ -43,12 +43,16 @@ package final class Checkpoint: Sendable {
   /// The name of the one tensor of an `.npy`, which has none of its own.
   static let onlyTensor = "array"
 
-  /// Opens the file at `path`, whatever its name ends in. Throws ``CheckpointError``.
+  /// Opens the file at `path`, whatever its name ends in.
+  ///
+  /// Throws ``CheckpointError``.
   package static func open(path: String) throws(CheckpointError) -> Checkpoint {
     try Checkpoint(ByteSource(path: path))
   }
 
-  /// Detects the format, reads the headers and checks them. Throws ``CheckpointError``.
+  /// Detects the format, reads the headers and checks them.
+  ///
+  /// Throws ``CheckpointError``.
   package init(_ source: ByteSource) throws(CheckpointError) {
     var tensors: [TensorEntry]
     var metadata: [(key: String, value: String)] = []
@@ -60,7 +64,8 @@ package final class Checkpoint: Sendable {
       metadata = file.metadata
     case .zip:
       let archive = try ZipArchive(source)
-      if let pickle = archive.members.first(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }) {
+      if let pickle = archive.members.first(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
+      ) {
         format = .torch
         tensors = try TorchFormat.archive(source, archive, pickle: pickle)
       } else if archive.members.allSatisfy({ $0.name.hasSuffix(".npy") }) {
@@ -125,7 +130,8 @@ package final class Checkpoint: Sendable {
     defer { unsafe span.deallocate() }
     unsafe span.initialize(repeating: 0)
     try unsafe readSpan(tensor, into: span)
-    unsafe gather(UnsafeBufferPointer(span), shape: tensor.shape.dimensions, strides: strides, into: destination)
+    unsafe gather(
+      UnsafeBufferPointer(span), shape: tensor.shape.dimensions, strides: strides, into: destination)
   }
 
   /// Everything from the first element to the last, gaps included.
@@ -133,7 +139,8 @@ package final class Checkpoint: Sendable {
     _ tensor: TensorEntry, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(CheckpointError) {
     let extent = tensor.extent
-    let isChecking = (extent.isDeflated || extent.checksum != 0)
+    let isChecking =
+      (extent.isDeflated || extent.checksum != 0)
       && !checked.withLock { $0.contains(extent.offset) }
     let reader = try ExtentReader(source, extent, checking: isChecking)
     try reader.skip(tensor.firstByte)

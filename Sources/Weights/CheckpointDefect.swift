@@ -1,7 +1,7 @@
 import TensorCore
 
 /// What is wrong with the bytes of a weight file.
-package enum CheckpointDefect: Error, Hashable, Sendable {
+package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   // What kind of file it is.
   case unknownFormat
   case emptyFile
@@ -55,7 +55,6 @@ package enum CheckpointDefect: Error, Hashable, Sendable {
   case opcode(offset: Int, code: UInt8)
   case foreignGlobal(offset: Int, name: Label)
   case wholeObject(offset: Int, name: Label)
-  case wholeModule(offset: Int)
   case pickleStack(offset: Int)
   case pickleDepth(offset: Int)
   case pickleMemo(offset: Int, index: Int)
@@ -147,18 +146,18 @@ extension CheckpointDefect: CustomStringConvertible {
       "refused: the pickle names \(name) at offset \(offset), which is no part of a state dict; nothing was run"
     case .wholeObject(let offset, let name):
       "refused: the pickle holds an object of class \(name) (offset \(offset)), not a state dict; save model.state_dict() and give that"
-    case .wholeModule(let offset):
-      "refused: the pickle holds a whole module (offset \(offset)), not a state dict; save model.state_dict() and give that"
     case .pickleStack(let offset): "pickle at offset \(offset): takes more values than there are"
     case .pickleDepth(let offset):
       "pickle at offset \(offset): nested deeper than the limit of \(CheckpointLimits.depth)"
-    case .pickleMemo(let offset, let index): "pickle at offset \(offset): memo \(index) is out of range or not set"
+    case .pickleMemo(let offset, let index):
+      "pickle at offset \(offset): memo \(index) is out of range or not set"
     case .pickleValue(let offset, let expected): "pickle at offset \(offset): expected \(expected)"
     case .noStateDict: "no state dict: expected a dictionary from names to tensors"
     case .notATensor(let name): "state dict: \(name) is no tensor"
     case .storageMissing(let key): "storage \(key): missing from the file"
     case .storageUnused(let key): "storage \(key): in the file, but no tensor says what it holds"
-    case .storageSize(let key, let claimed, let held): "storage \(key): \(claimed) bytes claimed, \(held) there"
+    case .storageSize(let key, let claimed, let held):
+      "storage \(key): \(claimed) bytes claimed, \(held) there"
     case .storageTwice(let key): "storage \(key): in the file more than once"
     case .byteOrder(let order): "byte order \(order): only little-endian files are read"
     case .legacyProtocol: "PyTorch's legacy format: expected protocol version 1001"

@@ -5,7 +5,10 @@ import TensorCore
 ///
 /// ``file(_:)`` says for itself whether the input is missing or could not be read or written; all
 /// other cases are bad data.
-package enum CheckpointError: Error, Hashable, Sendable {
+///
+/// WORKAROUND(6.3): `indirect`, here and on ``CheckpointDefect``, so that an error is one pointer. Typed
+/// errors of more than four words arrive as garbage in optimised builds; costs one allocation a throw.
+package indirect enum CheckpointError: Error, Hashable, Sendable {
   /// The file system refused.
   case file(FileError)
   /// The bytes are no weight file, or one that is damaged, hostile or of a kind not read here.

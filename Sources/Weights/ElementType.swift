@@ -1,4 +1,6 @@
-/// How one element of a stored tensor is encoded. Raw values are safetensors' names.
+/// How one element of a stored tensor is encoded.
+///
+/// Raw values are safetensors' names.
 package enum ElementType: String, Hashable, Sendable, CaseIterable {
   /// IEEE 754 double.
   case float64 = "F64"

@@ -33,13 +33,17 @@ package struct StateDict: ParameterSource {
   /// The tensor called `name`.
   package subscript(name: String) -> (shape: Shape, values: [Float])? { tensors[name] }
 
-  /// Adds a tensor, or replaces the one of that name. `values` are as many as `shape` says.
+  /// Adds a tensor, or replaces the one of that name.
+  ///
+  /// `values` are as many as `shape` says.
   package mutating func set(_ name: String, shape: Shape, _ values: [Float]) {
     precondition(values.count == shape.count, "\(name): \(values.count) values for \(shape)")
     if tensors.updateValue((shape, values), forKey: name) == nil { names.append(name) }
   }
 
-  /// Copies the tensor of `parameter`. Throws ``CheckpointError/notHeld(source:parameter:)``.
+  /// Copies the tensor of `parameter`.
+  ///
+  /// Throws ``CheckpointError/notHeld(source:parameter:)``.
   package func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
     guard let tensor = tensors[parameter.name], tensor.values.count == destination.count else {
       throw CheckpointError.notHeld(source: "state dict", parameter: Label(parameter.name))

@@ -22,7 +22,9 @@ package struct TensorEntry: Hashable, Sendable {
   /// Elements from the first to the last that is touched.
   let span: Int
 
-  /// Checks shape, strides and place against the extent. Throws ``CheckpointDefect``.
+  /// Checks shape, strides and place against the extent.
+  ///
+  /// Throws ``CheckpointDefect``.
   init(
     name: String, shape: [Int], strides: [Int]? = nil, elementType: ElementType, in extent: Extent,
     firstByte: Int

@@ -6,5 +6,8 @@ struct CommandLineInterface: ParsableCommand {
     commandName: "cnnzoo",
     abstract: "The classic convolutional networks: look at one, count it, run it, time it.",
     version: "0.1.0",
-    subcommands: [ListCommand.self, SummaryCommand.self, ParamsCommand.self])
+    subcommands: [
+      ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
+      InspectCommand.self, InferCommand.self, BenchCommand.self,
+    ])
 }

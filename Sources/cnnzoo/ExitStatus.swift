@@ -1,5 +1,7 @@
 import Files
 import GraphIR
+import Inputs
+import Weights
 import Zoo
 
 /// How the program ends: the numbers of sysexits.h, and one for "some of several".
@@ -34,7 +36,28 @@ extension ExitStatus {
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
       case is DataError: .badData
+      case is NoWeightsError: .noInput
+      case is UnavailableError: .unavailable
+      case let error as CheckpointError: ExitStatus(of: error)
+      case let error as InputError: ExitStatus(of: error)
       default: .software
+      }
+  }
+
+  private init(of error: CheckpointError) {
+    self = if case .file(let error) = error { ExitStatus(of: error) } else { .badData }
+  }
+
+  private init(of error: InputError) {
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .noPictures, .unreadableFolder: .noInput
+      case .unreadableList: .inputOutput
+      case .outOfMemory: .unavailable
+      case .empty, .fileTooLarge, .notAPicture, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
+        .tooManyScans, .corrupt, .pathTooLong:
+        .badData
       }
   }
 

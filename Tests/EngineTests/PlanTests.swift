@@ -53,6 +53,7 @@ import Testing
 
   @Test(arguments: [
     "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual", "alias_concat", "implicit_gemm",
+    "winograd_2", "winograd_4",
   ])
   func switchingOffChangesNothing(name: String) throws {
     let graph = try PlanTests.network()
@@ -65,6 +66,7 @@ import Testing
     let graph = try PlanTests.network()
     let all: Set = [
       "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual", "alias_concat", "implicit_gemm",
+    "winograd_2", "winograd_4",
     ]
     let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
     #expect(comparison.error < 2e-6, "\(comparison)")

@@ -42,7 +42,9 @@ struct ImageListTests {
   }
 
   /// Reads `text` as standard input.
-  private func list(_ arguments: [String], _ text: [UInt8], _ separator: ImageList.Separator = .newline) -> [String] {
+  private func list(
+    _ arguments: [String], _ text: [UInt8], _ separator: ImageList.Separator = .newline
+  ) -> [String] {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     // Less than a pipe holds, so no reader is needed yet.

@@ -14,7 +14,9 @@ struct PreprocessorTests {
       mean: Array([0.485, 0.456, 0.406][..<channels]), deviation: Array([0.229, 0.224, 0.225][..<channels]))
   }
 
-  @Test("The resized crop has the bytes of Pillow and torchvision", arguments: try Fixtures.table("resized.txt"))
+  @Test(
+    "The resized crop has the bytes of Pillow and torchvision",
+    arguments: try Fixtures.table("resized.txt"))
   func matchesPillow(row: [String]) throws {
     let preprocessor = Preprocessor(try description(row))
     let pixels = try preprocessor.pixels(of: PictureReader(path: FilePath(Fixtures.path(row[0]))))

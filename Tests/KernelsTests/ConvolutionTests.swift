@@ -24,6 +24,33 @@ import Testing
     #expect(comparison.error < tolerance(problem), "\(comparison), \(problem)")
   }
 
+  /// Winograd's transforms multiply by numbers up to 21, and rounding grows with them.
+  @Test(arguments: seeds, [2, 4, 6]) func winogradEqualsReference(seed: Int, m: Int) {
+    var generator = Generator("winograd \(seed)")
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)").asWinogradProblem()
+    let expected = problem.reference()
+    for kernels in KernelSet.available {
+      let comparison = Comparison(problem.runWinograd(m: m, kernels), expected)
+      #expect(
+        comparison.error < Float(m * m) * 2 * tolerance(problem),
+        "F(\(m)×\(m)), \(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
+  /// Large layers are cut into chunks, and their products into groups of panels.
+  @Test(arguments: [2, 4, 6]) func winogradInChunks(m: Int) {
+    for (channels, outputs, size) in [(24, 40, 90), (300, 520, 12)] {
+      let layout = ActivationLayout([1, channels, size, size])
+      let problem = ConvolutionProblem(
+        geometry: ConvolutionGeometry(
+          input: layout, output: ActivationLayout([1, outputs, size, size]),
+          window: Window(kernel: 3, padding: 1), groups: 1),
+        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: nil, seed: "chunks \(m)")
+      let comparison = Comparison(problem.runWinograd(m: m, .best), problem.reference())
+      #expect(comparison.error < Float(m * m) * 2 * tolerance(problem), "\(comparison), \(problem)")
+    }
+  }
+
   /// Sizes around the edges of tiles and panels, where whole tiles hide mistakes.
   @Test func implicitGEMMAtTileEdges() {
     for kernels in KernelSet.available {
@@ -82,6 +109,40 @@ extension ConvolutionProblem {
         for tile in (0..<product.tileCount).reversed() {
           product.run(
             tile: tile, input: source, residual: residual, packed: packed, scratch: thread, output: output)
+        }
+      })
+  }
+
+  /// The same problem as far as Winograd can have it: one group, 3×3, stride 1.
+  func asWinogradProblem() -> ConvolutionProblem {
+    var problem = self
+    let padding = geometry.window.height.padding % 3
+    let input = geometry.input
+    let height = max(input.height, 3)
+    let width = max(input.width, 3)
+    problem.geometry = ConvolutionGeometry(
+      input: ActivationLayout(
+        [input.batch, input.channels, height, width], pixelStride: input.pixelStride),
+      output: ActivationLayout(
+        [input.batch, geometry.output.channels, height + 2 * padding - 2, width + 2 * padding - 2],
+        pixelStride: geometry.output.pixelStride),
+      window: Window(kernel: 3, padding: padding), groups: 1)
+    return problem
+  }
+
+  func runWinograd(m: Int, _ kernels: KernelSet) -> [Float] {
+    let product = Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
+    return run(
+      packedCount: product.packedCount, sharedCount: product.sharedScratchCount,
+      threadCount: product.threadScratchCount,
+      pack: { product.pack(weight: $0, bias: $1, into: $2) },
+      compute: { input, residual, packed, shared, thread, output in
+        for (phase, pieces) in product.pieces.enumerated() {
+          for piece in (0..<pieces).reversed() {
+            product.run(
+              phase: phase, piece: piece, input: input, residual: residual, packed: packed,
+              sharedScratch: shared, threadScratch: thread, output: output)
+          }
         }
       })
   }

@@ -9,7 +9,9 @@ package struct Comparison: CustomStringConvertible {
   /// Largest magnitude in the reference.
   package let scale: Float
 
-  /// Compares element by element. NaN differs from everything but NaN.
+  /// Compares element by element.
+  ///
+  /// NaN differs from everything but NaN.
   package init(_ found: [Float], _ expected: [Float]) {
     var worst = (index: 0, difference: Float(-1))
     var scale: Float = 0

@@ -72,7 +72,7 @@ class Subject(NamedTuple):
         """Runs the binary and returns its logits and its standard output."""
         logits = self.folder / "logits.npy"
         logits.unlink(missing_ok=True)
-        command = [self.cnnzoo, "infer", self.name, "--weights", self.weights, "--logits", logits, *options]
+        command = [self.cnnzoo, "infer", self.name, *options, "--weights", self.weights, "--logits", logits]
         run = subprocess.run([str(word) for word in command], capture_output=True, text=True)
         if run.returncode != 0:
             raise ChildProcessError(f"exit {run.returncode}: {run.stderr.strip()}")

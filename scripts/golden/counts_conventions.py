@@ -128,7 +128,8 @@ def measure(model, shape):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"default: {' '.join(DEFAULT)}")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).with_name("conventions.json"))
+    output = pathlib.Path(__file__).with_name("conventions.json")
+    parser.add_argument("--output", type=pathlib.Path, default=output)
     arguments = parser.parse_args()
     logging.getLogger("fvcore").setLevel(logging.ERROR)
     table, wrong = {}, 0
@@ -142,7 +143,8 @@ def main():
         for tool in TOOLS:
             same = derived[tool] == measured[tool]
             wrong += not same
-            print(f"{name:26} {tool:10} {measured[tool]:>16,} {'=' if same else f'formula {derived[tool]:,}'}", flush=True)
+            verdict = "=" if same else f"formula {derived[tool]:,}"
+            print(f"{name:26} {tool:10} {measured[tool]:>16,} {verdict}", flush=True)
     document = {
         "versions": {tool: importlib.metadata.version(tool) for tool in TOOLS},
         "torch": frameworks.torch.__version__.split("+")[0],

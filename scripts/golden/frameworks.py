@@ -6,7 +6,7 @@ import torch
 
 
 def _import_torchvision():
-    """PyPI's torchvision may be linked to CUDA, and its operators then do not load.
+    """Some builds of torchvision are linked to CUDA, and its operators then do not load.
 
     No classification network needs one, but importing the package looks `nms` up.
     """

@@ -76,20 +76,17 @@ def exif(orientation, endian="<"):
     )
 
 
-def scans(data):
-    """Header, and each scan with the tables before it, of a progressive JPEG."""
-    cuts, position = [], 2
-    while True:
-        marker = data[position + 1]
-        if marker == 0xDA:
-            cuts.append(position)
-            position += 2 + struct.unpack(">H", data[position + 2 : position + 4])[0]
-            while not (data[position] == 0xFF and data[position + 1] not in (0, *range(0xD0, 0xD8))):
-                position += 1
-        elif marker == 0xD9:
-            return cuts, position
-        else:
-            position += 2 + struct.unpack(">H", data[position + 2 : position + 4])[0]
+def many_scans(count):
+    """One gray block as a legal progressive JPEG of up to 127 scans, each of one coefficient."""
+    segment = lambda marker, data: bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+    data = b"\xff\xd8" + segment(0xDB, bytes([0] + [1] * 64)) + segment(0xC2, bytes([8, 0, 8, 0, 8, 1, 1, 0x11, 0]))
+    # Tables with one code, 0: no difference for DC, end of block for AC.
+    for table in (0x00, 0x10):
+        data += segment(0xC4, bytes([table, 1] + [0] * 15 + [0]))
+    steps = [(0, 0, 0x00)] + [(k, k, 0x01) for k in range(1, 64)] + [(k, k, 0x10) for k in range(1, 64)]
+    for start, end, bits in steps[:count]:
+        data += segment(0xDA, bytes([1, 1, 0, start, end, bits])) + b"\x7f"
+    return data + b"\xff\xd9"
 
 
 def pictures():
@@ -124,6 +121,8 @@ def pictures():
     yield "palette8.png", png(23, 17, 8, 3, bytes8(gray), palette)
     yield "palette8-trns.png", png(23, 17, 8, 3, bytes8(gray), palette + chunk(b"tRNS", bytes(range(256))))
     yield "palette8-interlaced.png", interlaced(gray, 8, 3, bytes8, palette)
+    short = chunk(b"PLTE", scene(90, 1, 3, seed=6).tobytes())
+    yield "palette8-short.png", png(23, 17, 8, 3, bytes8(gray), short)  # indices beyond it are black
     yield "one-pixel.png", png(1, 1, 8, 2, [b"\x01\x80\xfe"])
     yield "odd-profile.png", png(23, 17, 8, 2, bytes8(rgb), chunk(b"iCCP", b"x\0\0" + zlib.compress(b"no profile")))
     frames = [Image.fromarray(scene(23, 17, seed=s)) for s in (7, 8)]
@@ -143,6 +142,7 @@ def pictures():
     yield "cmyk.jpg", saved(cmyk, "JPEG", quality=90)
     yield "ycck.jpg", ycck(saved(cmyk, "JPEG", quality=90, subsampling=0))
     yield "cmyk-bare.jpg", without_adobe(saved(cmyk, "JPEG", quality=90))
+    yield "scans100.jpg", many_scans(100)
     for value in range(1, 9):
         yield f"orientation{value}.jpg", saved(Image.fromarray(scene(19, 13)), "JPEG", quality=90, exif=exif(value, "<>"[value % 2]))
     yield "orientation-bad.jpg", saved(Image.fromarray(scene(19, 13)), "JPEG", quality=90, exif=exif(9))
@@ -201,15 +201,15 @@ def refused():
     yield "bad-checksum-text.png", png(9, 7, 8, 0, rows, good[:-1] + bytes([good[-1] ^ 1]))
     yield "few-rows.png", png(9, 9, 8, 0, rows)
     yield "many-rows.png", png(9, 5, 8, 0, rows)
-    yield "palette-index.png", png(9, 7, 8, 3, rows, chunk(b"PLTE", bytes(6)))
     yield "no-palette.png", png(9, 7, 8, 3, rows)
     # 16383x16383 lossless, all of one colour.
     body = b"WEBPVP8L" + struct.pack("<I", 13) + b"\x2f\xfe\xbf\xff\x0f" + bytes(8) + b"\0"
     yield "bomb.webp", b"RIFF" + struct.pack("<I", len(body)) + body
+    yield "scans101.jpg", many_scans(101)
     whole = saved(Image.fromarray(scene(19, 13)), "JPEG", quality=85, progressive=True)
-    cuts, end = scans(whole)
-    # The last scan refines coefficients; again and again.
-    yield "scans101.jpg", whole[:end] + whole[cuts[-1] : end] * (101 - len(cuts)) + whole[end:]
+    first, second = [i for i in range(len(whole)) if whole[i : i + 2] == b"\xff\xda"][:2]
+    yield "scans-repeated.jpg", whole[:first] + whole[first:second] * 200 + whole[first:]
+    yield "scan-twice.jpg", whole[:first] + whole[first:second] + whole[first:]
     plain = saved(Image.fromarray(scene(37, 29)), "JPEG", quality=85, restart_marker_blocks=2)
     position = plain.index(b"\xff\xd1")
     yield "missing-restart.jpg", plain[:position] + plain[position + 2 :]

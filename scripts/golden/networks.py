@@ -149,10 +149,11 @@ NETWORKS = {
     "inception_v1": imagenet(
         InceptionV1,
         ["norm1", "pool2", "inception_3a", "pool3", "inception_4a", "inception_4e", "inception_5b"],
-        odd=(225, 193), source="independent", input_scale=32, auxiliary={"loss1": "inception_4a", "loss2": "inception_4d"}),
+        odd=(225, 193), source="independent", input_scale=32,
+        auxiliary={"loss1": "inception_4a", "loss2": "inception_4d"}),
     "inception_v3": imagenet(
         inception_v3,
-        ["maxpool1", "maxpool2", "Mixed_5b", "Mixed_5d", "Mixed_6a", "Mixed_6e", "Mixed_7a", "Mixed_7c"],
+        ["maxpool1", "maxpool2"] + [f"Mixed_{name}" for name in ("5b", "5d", "6a", "6e", "7a", "7c")],
         size=299, auxiliary={"AuxLogits": "Mixed_6e"}),
     "resnet18": resnet("resnet18", odd=(225, 193)),
     "resnet34": resnet("resnet34", norm_gain=0.85),

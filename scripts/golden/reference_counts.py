@@ -82,7 +82,8 @@ def counts(network):
     with torch.device("meta"):
         model = network.build().eval()
     trainable = {name: p.numel() for name, p in model.named_parameters()}
-    auxiliary = sum(n for name, n in trainable.items() if name.startswith(network.auxiliary_prefixes))
+    heads = network.auxiliary_prefixes
+    auxiliary = sum(n for name, n in trainable.items() if name.startswith(heads))
     tensors = [n for n in model.state_dict() if not n.endswith("num_batches_tracked")]
     buffers = {n: b.numel() for n, b in model.named_buffers() if n in tensors}
     return {
@@ -90,12 +91,12 @@ def counts(network):
         "input": list(network.input),
         "parameters": sum(trainable.values()) - auxiliary,
         "auxiliary": auxiliary,
-        "buffers": sum(n for name, n in buffers.items() if not name.startswith(network.auxiliary_prefixes)),
-        "auxiliary_buffers": sum(n for name, n in buffers.items() if name.startswith(network.auxiliary_prefixes)),
+        "buffers": sum(n for name, n in buffers.items() if not name.startswith(heads)),
+        "auxiliary_buffers": sum(n for name, n in buffers.items() if name.startswith(heads)),
         "macs": macs(model, network.input),
-        "tensors": sum(not name.startswith(network.auxiliary_prefixes) for name in tensors),
-        "auxiliary_tensors": sum(name.startswith(network.auxiliary_prefixes) for name in tensors),
-        "state_dict_sha256": state_dict_hash(model, network.auxiliary_prefixes),
+        "tensors": sum(not name.startswith(heads) for name in tensors),
+        "auxiliary_tensors": sum(name.startswith(heads) for name in tensors),
+        "state_dict_sha256": state_dict_hash(model, heads),
         "state_dict_with_auxiliary_sha256": state_dict_hash(model),
     }
 
@@ -113,7 +114,8 @@ def torchvision_figures(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--torchvision", type=pathlib.Path, help="figures of torchvision's own weight tables")
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path(__file__).with_name("counts.json"))
+    output = pathlib.Path(__file__).with_name("counts.json")
+    parser.add_argument("--output", type=pathlib.Path, default=output)
     arguments = parser.parse_args()
     published = dict(PUBLISHED)
     if arguments.torchvision:
@@ -128,7 +130,8 @@ def main():
         if row["auxiliary"] != PUBLISHED_AUXILIARY.get(name, 0):
             verdicts.append(f"auxiliary published {PUBLISHED_AUXILIARY.get(name, 0):,}")
         wrong += any(v != "ok" for v in verdicts)
-        print(f"{name:26} {row['parameters']:>13,} {row['auxiliary']:>10,} {row['macs']:>16,}  {' '.join(verdicts)}")
+        figures = f"{row['parameters']:>13,} {row['auxiliary']:>10,} {row['macs']:>16,}"
+        print(f"{name:26} {figures}  {' '.join(verdicts)}")
     text = ",\n".join(f" {json.dumps(name)}: {json.dumps(row)}" for name, row in table.items())
     arguments.output.write_text("{\n" + text + "\n}\n", encoding="utf-8")
     raise SystemExit(1 if wrong else 0)

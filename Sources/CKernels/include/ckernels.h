@@ -40,6 +40,17 @@ typedef struct {
   size_t padded_height, padded_width;       // height + padding on both sides, where counting stops
 } ck_pool_window;
 
+// Where a tile of m x m results of a Winograd convolution goes, and what is done to it on the way.
+typedef struct {
+  const float *bias;      // channels
+  const float *residual;  // or NULL
+  size_t residual_row_stride, residual_pixel_stride;
+  int relu;
+  float *output;
+  size_t output_row_stride, output_pixel_stride;
+  size_t rows, columns;  // results that lie inside the picture, 1 ... m
+} ck_winograd_result;
+
 // All kernels of one instruction set.
 typedef struct {
   const char *name;     // "avx512", "avx2", "neon", "portable"
@@ -87,6 +98,17 @@ typedef struct {
 
   // output = amplitude * tanh(slope * input); in place where output is input.
   void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
+
+  // Winograd convolution F(m x m, 3 x 3), m = 2, 4 or 6, with (m + 2)^2 points.
+  // Input: (m + 2)^2 pointers to pixels, row by row, of `channels` floats each; point p of channel c goes to
+  // output[p * point_stride + c].
+  void (*winograd_input)(size_t m, const float *const *pixel, size_t channels, float *output, size_t point_stride);
+  void (*winograd_output)(size_t m, const float *input, size_t point_stride, size_t channels,
+                          const ck_winograd_result *result);
+  // 3 x 3 weights of one input channel for `outputs` output channels, `output_stride` floats apart; point p of
+  // output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
+  void (*winograd_weights)(size_t m, const float *weights, size_t outputs, size_t output_stride, float *packed,
+                           size_t point_stride);
 } ck_kernels;
 
 // The sets compiled in, best first; the last is "portable" and runs everywhere.

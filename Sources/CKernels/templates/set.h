@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "matrix.h"
 #include "pool.h"
+#include "winograd.h"
 
 const ck_kernels CK(ck_set) = {
     .name = CK_NAME,
@@ -21,4 +22,7 @@ const ck_kernels CK(ck_set) = {
     .response_norm = CK(response_norm),
     .matrix_vector = CK(matrix_vector),
     .tanh = CK(tanh),
+    .winograd_input = CK(winograd_input),
+    .winograd_output = CK(winograd_output),
+    .winograd_weights = CK(winograd_weights),
 };

@@ -18,6 +18,17 @@ typedef float vf_unaligned __attribute__((vector_size(CK_VECTOR * 4), aligned(4)
 
 CK_INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 CK_INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
+// The first `count` floats, the others zero: the last vector of a pixel reads and writes nothing beyond it.
+CK_INLINE vf load_some(const float *p, size_t count) {
+  if (count == CK_VECTOR) return load(p);
+  vf v = {0};
+  memcpy(&v, p, count * sizeof(float));
+  return v;
+}
+CK_INLINE void store_some(float *p, vf v, size_t count) {
+  if (count == CK_VECTOR) store(p, v);
+  else memcpy(p, &v, count * sizeof(float));
+}
 CK_INLINE vf splat(float x) { return x - (vf){0}; }
 CK_INLINE vf select(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 // NaN stays NaN, as the reference frameworks have it.

@@ -56,6 +56,9 @@ package final class Trainer {
     /// Seconds after which the state is saved within an epoch.
     package var saveSeconds = 300.0
 
+    /// The signal that asked the run to end, once one came.
+    package var stopSignal: () -> Int32? = { nil }
+
     /// The parts that every run has.
     package init(
       network: any TrainableNetwork, source: BatchLoader.Source, test: any LabelledImages,
@@ -162,7 +165,7 @@ package final class Trainer {
     }
     if let test { return test }
     guard let test = try evaluate() else {
-      throw .stopped(signal: StopSignal.current, folder: folder.path)
+      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
     }
     return test
   }
@@ -179,9 +182,9 @@ package final class Trainer {
       ])
       report(progress(rate: rate, speed: speed))
     }
-    if StopSignal.current != 0 {
+    if let signal = parts.stopSignal() {
       try save(log)
-      throw .stopped(signal: StopSignal.current, folder: folder.path)
+      throw .stopped(signal: signal, folder: folder.path)
     }
     let isDue =
       parts.saveInterval > 0
@@ -192,7 +195,7 @@ package final class Trainer {
   private func finishEpoch(_ log: MetricsLog) throws(TrainingError) -> Evaluation {
     guard let test = try evaluate() else {
       try save(log)
-      throw .stopped(signal: StopSignal.current, folder: folder.path)
+      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
     }
     state.epoch += 1
     let rate = settings.learningRate.rate(
@@ -241,7 +244,7 @@ package final class Trainer {
     }
     return try Evaluation.measure(
       predictor, on: parts.test, parts.source.pipeline, loss: settings.loss, workers: parts.workers,
-      isStopped: { StopSignal.current != 0 })
+      isStopped: { parts.stopSignal() != nil })
   }
 
   // MARK: Saving

@@ -37,7 +37,9 @@ package struct CheckpointBinding: ParameterSource {
   /// Whether `parameter` has a tensor; skipped ones, counters and absent auxiliary heads have none.
   package func holds(_ parameter: Parameter) -> Bool { tensors[parameter.name] != nil }
 
-  /// Reads the tensor of `parameter` straight into place. Throws ``CheckpointError``.
+  /// Reads the tensor of `parameter` straight into place.
+  ///
+  /// Throws ``CheckpointError``.
   package func fill(
     _ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>
   ) throws {

@@ -31,7 +31,8 @@ package struct ModelFit: Hashable, Sendable {
     }
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty { return exact }
-    return fits
+    return
+      fits
       .filter { $0.matching > 0 && $0.matching >= $0.missing + $0.misshapen }
       .sorted { ($0.differences, $1.matching) < ($1.differences, $0.matching) }
   }

@@ -15,8 +15,10 @@ struct StateDictMatch {
   /// Whether every parameter has its tensor and no tensor is left over.
   var isExact: Bool { missing.isEmpty && unexpected.isEmpty && misshapen.isEmpty }
 
-  /// Matches names after renaming. Counters and auxiliary heads may be present or absent;
-  /// `skipped` parameters are not looked for, and their tensors are no surprise.
+  /// Matches names after renaming.
+  ///
+  /// Counters and auxiliary heads may be present or absent; `skipped` parameters are not looked for, and
+  /// their tensors are no surprise.
   init(
     _ parameters: [Parameter], with entries: [(name: String, shape: Shape)],
     renaming rules: [RenameRule] = [.denseNet], skipping skipped: Set<String> = []

@@ -89,10 +89,13 @@ extension StateDictMismatch: CustomStringConvertible {
   private var advice: String {
     if matching == 0 { return "Is this a checkpoint of \(model)?" }
     // Only the head differs: the network was trained on other classes.
-    let modules = Set(misshapen.map { Self.split($0.name).module })
-    if missing.isEmpty && unexpected.isEmpty && modules.count == 1
-      && misshapen.allSatisfy({ $0.found.dimensions.dropFirst() == $0.expected.dimensions.dropFirst() }),
-      let classes = misshapen.first?.found.dimensions.first
+    if missing.isEmpty && unexpected.isEmpty, let first = misshapen.first,
+      let classes = first.found.dimensions.first,
+      misshapen.allSatisfy({ tensor in
+        tensor.found.dimensions.first == classes
+          && tensor.expected.dimensions.first == first.expected.dimensions.first
+          && tensor.found.dimensions.dropFirst() == tensor.expected.dimensions.dropFirst()
+      })
     {
       return "Was it trained on \(classes) classes (--classes \(classes))?"
     }

@@ -139,7 +139,9 @@ enum NumPyFormat {
     }
   }
 
-  private static func fill(_ bytes: inout ArraySlice<UInt8>, from reader: ExtentReader) throws(CheckpointError) {
+  private static func fill(_ bytes: inout ArraySlice<UInt8>, from reader: ExtentReader)
+    throws(CheckpointError)
+  {
     try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
       try unsafe reader.read(into: UnsafeMutableRawBufferPointer(buffer))
     }

@@ -160,7 +160,8 @@ private struct CentralRecord {
     }
 
     var wide = Zip64Extra(bytes, in: extraStart..<extraStart + Int(extraCount))
-    guard let count = wide.value(count32), let stored = wide.value(stored32), let offset = wide.value(offset32)
+    guard let count = wide.value(count32), let stored = wide.value(stored32),
+      let offset = wide.value(offset32)
     else { throw .zipMember(Label(name), problem: "sizes do not fit") }
     guard method == 8 || count == stored else {
       throw .zipMember(Label(name), problem: "stored, but \(stored) bytes hold \(count)")

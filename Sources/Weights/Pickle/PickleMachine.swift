@@ -26,7 +26,9 @@ struct PickleStorage: Hashable, Sendable {
   let elementType: ElementType?
   /// Elements of the whole storage.
   let count: Int
-  /// Elements before the part that is meant: views of the legacy format. Never above ``count``.
+  /// Elements before the part that is meant: views of the legacy format.
+  ///
+  /// Never above ``count``.
   let viewOffset: Int
 
   /// Bytes of one of its elements.
@@ -42,7 +44,9 @@ struct PickleTensor: Hashable, Sendable {
   let strides: [Int]
 }
 
-/// Builds inert data from a pickle. Executes nothing, because there is nothing it could execute.
+/// Builds inert data from a pickle.
+///
+/// Executes nothing, because there is nothing it could execute.
 ///
 /// Source: CPython, Lib/pickletools.py, for the opcodes; torch/_utils.py and torch/serialization.py
 /// for the calls that `torch.save` writes. Containers are lists of cells in one flat array, so depth
@@ -281,14 +285,16 @@ struct PickleMachine {
     guard let global = PickleGlobal.named(module: module, name) else {
       let label = Label("\(module).\(name)")
       throw source.unusable(
-        isInstanceNext()
+        isClassOfWholeObject()
           ? .wholeObject(offset: opcodePlace, name: label) : .foreignGlobal(offset: opcodePlace, name: label))
     }
     stack.append(.global(global))
   }
 
-  /// Whether what follows makes an object of the class just named: memo, empty tuple, NEWOBJ.
-  private mutating func isInstanceNext() -> Bool {
+  /// Whether the class just named is that of a whole object: memo, empty tuple and NEWOBJ follow, or
+  /// the legacy format's `('module', class, …` went before.
+  private func isClassOfWholeObject() -> Bool {
+    if let last = stack.last, text(last) == "module", marks.last == stack.count - 1 { return true }
     var copy = stream
     for (code, width) in [(UInt8(ascii: "q"), 2), (UInt8(ascii: "r"), 5), (0x94, 1)]
     where copy.isNext([code]) {
@@ -309,17 +315,14 @@ struct PickleMachine {
   /// `('storage', class, key, device, count)`, in the legacy format with a sixth item: a view.
   private mutating func persistent(_ identifier: PickleValue) throws(CheckpointError) {
     guard case .tuple(let tuple) = identifier else { throw unexpected("a storage's description") }
-    let items = values(tuple)
-    if let kind = items.first, text(kind) == "module" {
-      throw source.unusable(.wholeModule(offset: opcodePlace))
-    }
+    let items = try arguments(tuple)
     guard items.count == 5 || items.count == 6, text(items[0]) == "storage",
       case .global(.storage(let elementType)) = items[1], let key = text(items[2]),
       case .int(let count) = items[4], count >= 0
     else { throw unexpected("a storage's type, name, device and size") }
     var viewOffset = 0
     if items.count == 6, case .tuple(let description) = items[5] {
-      let parts = values(description)
+      let parts = try arguments(description)
       guard parts.count == 3, case .int(let offset) = parts[1], case .int(let length) = parts[2],
         offset >= 0, length >= 0, let end = offset.addedIfFits(length), end <= count
       else { throw unexpected("a view within its storage") }
@@ -334,7 +337,7 @@ struct PickleMachine {
     guard case .global(let function) = call[0], case .tuple(let tuple) = call[1] else {
       throw unexpected("a function and its arguments")
     }
-    let arguments = values(tuple)
+    let arguments = try arguments(tuple)
     switch function {
     case .orderedDictionary: stack.append(.dictionary(try orderedDictionary(arguments)))
     case .rebuildTensor:
@@ -357,6 +360,14 @@ struct PickleMachine {
     }
   }
 
+  /// The values of a tuple that a call takes.
+  ///
+  /// None takes many, so a long tuple that is named again and again costs no time.
+  private func arguments(_ tuple: Int) throws(CheckpointError) -> [PickleValue] {
+    guard containers[tuple].count <= 16 else { throw unexpected("at most 16 arguments") }
+    return values(tuple)
+  }
+
   private mutating func newObject() throws(CheckpointError) {
     let call = try pop(2)
     guard case .global(.tensorClass) = call[0] else { throw unexpected("a tensor's class") }
@@ -370,8 +381,10 @@ struct PickleMachine {
     switch try top() {
     case .dictionary: return
     case .tensor(let index):
-      guard tensors[index] == nil, case .tuple(let tuple) = state else { throw unexpected("a tensor's state") }
-      let items = values(tuple)
+      guard tensors[index] == nil, case .tuple(let tuple) = state else {
+        throw unexpected("a tensor's state")
+      }
+      let items = try arguments(tuple)
       if items.count == 5, case .tensor(let data) = items[0] {
         tensors[index] = tensors[data]
       } else if items.count == 4 {
@@ -387,6 +400,10 @@ struct PickleMachine {
   private mutating func orderedDictionary(_ arguments: [PickleValue]) throws(CheckpointError) -> Int {
     guard let argument = arguments.first else { return container([]) }
     guard arguments.count == 1, case .list(let list) = argument else { throw unexpected("a list of pairs") }
+    // The one call that copies: a list that is named again and again must not become many.
+    guard cells.count + 2 * containers[list].count <= stream.position else {
+      throw unexpected("fewer values than bytes")
+    }
     let dictionary = container([])
     for pair in values(list) {
       switch pair {

@@ -51,7 +51,9 @@ struct PickleStream {
   mutating func length<Integer: FixedWidthInteger & UnsignedInteger>(
     _ type: Integer.Type
   ) throws(CheckpointError) -> Int {
-    guard let length = Int(exactly: try number(type)) else { throw source.unusable(.pickleEnds(offset: place)) }
+    guard let length = Int(exactly: try number(type)) else {
+      throw source.unusable(.pickleEnds(offset: place))
+    }
     return length
   }
 

@@ -6,6 +6,9 @@ enum TorchFormat {
   /// Where published checkpoints keep the state dict when they keep more than that.
   static let wrappers = ["state_dict", "model_state_dict", "model_state", "model"]
 
+  /// Wrappers within wrappers that are opened.
+  private static let deepestWrapper = 8
+
   /// The first thing in a legacy file, an integer of ten bytes.
   static let legacyMagic: [UInt8] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
 
@@ -99,7 +102,8 @@ enum TorchFormat {
     _ source: ByteSource, _ member: ZipArchive.Member, limit: Int
   ) throws(CheckpointError) -> [UInt8] {
     guard member.extent.count <= limit else {
-      throw source.unusable(.zipMember(Label(member.name), problem: "longer than the limit of \(limit) bytes"))
+      throw source.unusable(
+        .zipMember(Label(member.name), problem: "longer than the limit of \(limit) bytes"))
     }
     var bytes = [UInt8](repeating: 0, count: member.extent.count)
     let reader = try ExtentReader(source, member.extent, checking: true)
@@ -142,17 +146,24 @@ enum TorchFormat {
     _ machine: PickleMachine, _ root: PickleValue
   ) throws(CheckpointDefect) -> Int {
     guard case .dictionary(var dictionary) = root else { throw .noStateDict }
-    for _ in 0..<CheckpointLimits.depth {
-      let items = machine.values(dictionary)
-      let inner = wrappers.compactMap { wrapper -> Int? in
-        for index in stride(from: 0, to: items.count, by: 2) where machine.text(items[index]) == wrapper {
-          if case .dictionary(let inner) = items[index + 1] { return inner }
-        }
-        return nil
-      }
-      guard let next = inner.first else { return dictionary }
-      dictionary = next
+    for _ in 0..<deepestWrapper {
+      guard let inner = wrapped(machine, dictionary) else { return dictionary }
+      dictionary = inner
     }
     throw .noStateDict
+  }
+
+  /// The dictionary under the first of ``wrappers`` that there is.
+  private static func wrapped(_ machine: PickleMachine, _ dictionary: Int) -> Int? {
+    let items = machine.values(dictionary)
+    var best: (rank: Int, dictionary: Int)?
+    for index in stride(from: 0, to: items.count, by: 2) {
+      if case .dictionary(let inner) = items[index + 1], let key = machine.text(items[index]),
+        let rank = wrappers.firstIndex(of: key), rank < best?.rank ?? wrappers.count
+      {
+        best = (rank, inner)
+      }
+    }
+    return best?.dictionary
   }
 }

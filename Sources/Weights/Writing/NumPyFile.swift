@@ -4,6 +4,7 @@ import TensorCore
 /// Reads and writes `.npy`: the form in which tensors enter and leave the command line.
 package enum NumPyFile {
   /// Reads an array of float32, float64 or float16, in C or Fortran order, as float32.
+  ///
   /// Throws ``CheckpointError``.
   package static func read(path: String) throws(CheckpointError) -> (shape: Shape, values: [Float]) {
     let source = try ByteSource(path: path)
@@ -15,6 +16,7 @@ package enum NumPyFile {
   }
 
   /// Writes float32 in C order, version 1.0, in one step that a kill cannot halve.
+  ///
   /// `values` are as many as `shape` says. Throws ``FileError``.
   package static func write(_ values: [Float], shape: Shape, to path: String) throws(FileError) {
     precondition(values.count == shape.count)

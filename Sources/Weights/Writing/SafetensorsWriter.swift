@@ -21,7 +21,9 @@ package struct SafetensorsWriter: Sendable {
   private let precision: Precision
   private let metadata: [(key: String, value: String)]
 
-  /// A writer for tensors in the order given. Names are distinct, and none is `__metadata__`.
+  /// A writer for tensors in the order given.
+  ///
+  /// Names are distinct, and none is `__metadata__`.
   package init(
     _ tensors: [(name: String, shape: Shape)], precision: Precision = .float32,
     metadata: [(key: String, value: String)] = []
@@ -32,8 +34,9 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// Writes the file in one step that a kill cannot halve, asking `content` for one tensor after the
-  /// other; memory is taken for the largest. Throws what `content` throws, and ``FileError`` in
-  /// ``CheckpointError/file(_:)``.
+  /// other; memory is taken for the largest.
+  ///
+  /// Throws what `content` throws, and ``FileError`` in ``CheckpointError/file(_:)``.
   package func write(to path: String, _ content: Content) throws(CheckpointError) {
     // The file writer knows file errors only; an error of the content stops it and is kept here.
     var contentFailure: CheckpointError?
@@ -84,7 +87,8 @@ package struct SafetensorsWriter: Sendable {
       let end = offset + shape.count * type.byteCount
       let extents = shape.dimensions.map(String.init).joined(separator: ",")
       members.append(
-        "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}")
+        "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
+      )
       offset = end
     }
     var json = Array("{\(members.joined(separator: ","))}".utf8)

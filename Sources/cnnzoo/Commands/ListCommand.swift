@@ -87,8 +87,10 @@ struct ListCommand: ParsableCommand {
 }
 
 extension ModelEntry {
-  /// Top-1 accuracy on ImageNet in percent, where somebody has published one.
-  var topOne: Double? { accuracy.first { $0.metric == "ImageNet top-1" }?.percent }
+  /// Best published top-1 accuracy on ImageNet, in percent.
+  var topOne: Double? {
+    (accuracy + weights.flatMap(\.accuracy)).filter { $0.metric == "ImageNet top-1" }.map(\.percent).max()
+  }
 }
 
 /// A count as people write it: `25000000`, `25M`, `4.1G`, `2.5e7`.

@@ -1,5 +1,6 @@
 import Anatomy
 import ArgumentParser
+import Engine
 import GraphIR
 import TensorCore
 import Zoo
@@ -38,7 +39,7 @@ struct SummaryCommand: ParsableCommand {
     let report = SummaryReport(
       model: model, totals: graph.totals,
       input: graph.input.shape, breakdown: Breakdown(training ? graph : graph.withoutAuxiliaries()),
-      showsKept: training)
+      showsKept: training, memory: Plan(graph).memory)
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)

@@ -32,6 +32,8 @@ enum Limits {
   static let side = 1...65_536
   /// Pictures in a batch.
   static let batch = 1...65_536
+  /// Threads of a run.
+  static let threads = 1...1024
   /// Outputs of the head.
   static let classes = 1...16_777_216
   /// Values of an input batch.

@@ -31,9 +31,11 @@ struct NetworkOptions: ParsableArguments {
   /// The network called `name` with these changes.
   ///
   /// Throws ``RegistryError`` for a name and ``SettingError`` for a setting that does not exist.
-  func model(named name: String) throws -> Model {
+  /// `presets` are applied first: what a weight file asks for.
+  func model(named name: String, settings presets: [SettingValue] = []) throws -> Model {
     let entry = try Registry.entry(name)
     var architecture = entry.architecture
+    for preset in presets { architecture = try architecture.setting(preset.name, to: preset.value) }
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       architecture = try architecture.setting(String(parts[0]), to: String(parts[1]))
@@ -50,7 +52,7 @@ struct Model {
   let entry: ModelEntry
   let architecture: any Architecture
   /// `[C, H, W]`.
-  let picture: Shape
+  var picture: Shape
   let classes: Int
   /// Whether nothing was changed, so that the published figures hold.
   let isPublished: Bool
@@ -58,9 +60,7 @@ struct Model {
   var name: String { entry.name }
 
   /// Name of the family: `resnet`.
-  var family: String {
-    Registry.families.first { $0.entries.contains { $0.name == name } }?.name ?? ""
-  }
+  var family: String { Registry.family(of: name)?.name ?? "" }
 
   /// The network for a batch, auxiliary heads included.
   func graph(batch: Int = 1) throws -> Graph {

@@ -1,4 +1,5 @@
 import Anatomy
+import Engine
 import GraphIR
 import TensorCore
 import Zoo
@@ -12,6 +13,8 @@ struct SummaryReport {
   let breakdown: Breakdown
   /// Whether the column of what backward keeps is shown.
   let showsKept: Bool
+  /// What running it for inference takes.
+  let memory: PlannedMemory
 
   private var layers: [Layer] { breakdown.layers }
   private var activationBytes: Int { layers.reduce(0) { $0 + $1.activationBytes } }
@@ -29,6 +32,13 @@ struct SummaryReport {
       "macs": .integer(totals.macs), "activation_bytes": .integer(activationBytes),
     ]
     if showsKept { object.append("kept_bytes", .integer(keptBytes)) }
+    object.append(
+      "memory",
+      [
+        "arena_bytes": .integer(memory.arenaBytes), "weights_bytes": .integer(memory.weightBytes),
+        "thread_scratch_bytes": .integer(memory.threadScratchBytes),
+        "peak_bytes": .integer(memory.peakBytes(threads: 1)),
+      ])
     object.append("layers", .array(layers.map { .object(layerObject($0)) }))
     return object
   }
@@ -119,6 +129,12 @@ struct SummaryReport {
     if totals.buffers > 0 { figures.append(("buffers", Numbers.grouped(totals.buffers))) }
     figures.append(("MACs", "\(Numbers.grouped(totals.macs)) (\(Numbers.scaled(totals.macs)))"))
     figures.append(("activations", "\(Numbers.bytes(activationBytes)) in all outputs together"))
+    figures.append(
+      (
+        "memory",
+        "\(Numbers.bytes(memory.peakBytes(threads: 1))) to run it: \(Numbers.bytes(memory.arenaBytes)) arena,"
+          + " \(Numbers.bytes(memory.weightBytes)) weights"
+      ))
     if showsKept { figures.append(("kept", "\(Numbers.bytes(keptBytes)) for the backward pass")) }
     return figures
   }

@@ -37,9 +37,9 @@ struct Table {
     /// Bytes with three significant digits.
     static func bytes(_ value: Int) -> Cell { Cell(Numbers.bytes(value), raw: String(value)) }
 
-    /// A number with a fixed count of places.
+    /// A number with a fixed count of places; nothing where there is no number.
     static func fixed(_ value: Double, digits: Int) -> Cell {
-      Cell(Numbers.fixed(value, digits: digits), raw: "\(value)")
+      value.isFinite ? Cell(Numbers.fixed(value, digits: digits), raw: "\(value)") : .empty
     }
 
     static let empty = Cell("", raw: "")
@@ -74,8 +74,11 @@ struct Table {
   /// RFC 4180 with a heading and line feeds.
   var csv: String {
     ([columns.map(\.key)] + rows.map { $0.map(\.raw) })
-      .map { $0.map(Self.quoted).joined(separator: ",") + "\n" }.joined()
+      .map(Self.csvLine).joined()
   }
+
+  /// One line of CSV.
+  static func csvLine(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\n" }
 
   /// A GitHub table.
   var markdown: String {

@@ -1,4 +1,6 @@
-"""AlexNet: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks", 2012."""
+"""AlexNet: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural
+networks", 2012.
+"""
 
 from torch import nn
 from torch.nn import functional as F

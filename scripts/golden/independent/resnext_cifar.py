@@ -1,4 +1,6 @@
-"""ResNeXt-29 for CIFAR: Xie et al., "Aggregated residual transformations for deep neural networks", 2017, section 5.3."""
+"""ResNeXt-29 for CIFAR: Xie et al., "Aggregated residual transformations for deep neural networks",
+2017, section 5.3.
+"""
 
 from torch import nn
 from torch.nn import functional as F

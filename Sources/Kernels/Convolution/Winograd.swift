@@ -1,0 +1,258 @@
+import CKernels
+import TensorCore
+
+/// 3×3 convolution with stride 1 by Winograd's minimal filtering F(m×m, 3×3).
+///
+/// A tile of m×m results needs (m + 2)² products a channel instead of 9m²: 2.25, 4 and 5.06 times
+/// fewer for m = 2, 4, 6. Tiles of the input are transformed to (m + 2)² points; at each point the
+/// tiles and the transformed weights are an ordinary matrix product over the channels; the results are
+/// transformed back, where bias, residual and ReLU are applied.
+///
+/// The tiles go through in chunks, so that what lies between the transforms stays in cache. Where the
+/// transformed weights are small, a chunk is one piece of work for one thread (`fused`); where they are
+/// large, chunks are large too, so that weights are read seldom, and all threads work on a chunk in three
+/// phases.
+package struct Winograd: Sendable {
+  /// Results of a tile in each direction: 2, 4 or 6.
+  package let m: Int
+  private let geometry: ConvolutionGeometry
+  private let epilogue: Epilogue
+  private let kernels: KernelSet
+  private let panels: PackedPanels
+  private let tileRows: Int
+  private let tileColumns: Int
+  private let tilesPerChunk: Int
+  private let isFused: Bool
+
+  /// Transformed weights up to this size are read from L2 by every chunk.
+  private static let fusedWeightBytes = 768 * 1024
+  /// What a thread keeps of a fused chunk between the transforms.
+  private static let fusedChunkBytes = 384 * 1024
+  /// What all threads keep of a phased chunk between the transforms.
+  private static let phasedChunkBytes = 8 * 1024 * 1024
+
+  /// Whether the algorithm can do a convolution.
+  package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
+    let axis = geometry.window.height
+    return geometry.groups == 1 && geometry.window.width == axis && axis.kernel == 3 && axis.stride == 1
+      && axis.dilation == 1
+  }
+
+  /// The algorithm for a convolution that suits it.
+  package init(_ geometry: ConvolutionGeometry, m: Int, epilogue: Epilogue, kernels: KernelSet) {
+    self.m = m
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.kernels = kernels
+    panels = PackedPanels(
+      depth: geometry.input.channels, columns: geometry.output.channels, kernels: kernels)
+    tileRows = geometry.output.height.dividedRoundingUp(by: m)
+    tileColumns = geometry.output.width.dividedRoundingUp(by: m)
+    let tiles = geometry.output.batch * tileRows * tileColumns
+    let points = (m + 2) * (m + 2)
+    let float = MemoryLayout<Float>.stride
+    let tileBytes = points * (geometry.input.channels + geometry.output.channels) * float
+    isFused = points * panels.floats * float <= Winograd.fusedWeightBytes
+    let room = (isFused ? Winograd.fusedChunkBytes : Winograd.phasedChunkBytes) / tileBytes
+    let wanted = max(room / kernels.tileRows, 1) * kernels.tileRows
+    // Chunks of nearly equal size.
+    tilesPerChunk = tiles.dividedRoundingUp(by: tiles.dividedRoundingUp(by: wanted))
+  }
+
+  private var points: Int { (m + 2) * (m + 2) }
+  private var tileCount: Int { geometry.output.batch * tileRows * tileColumns }
+  private var chunkCount: Int { tileCount.dividedRoundingUp(by: tilesPerChunk) }
+  private var inputs: Int { geometry.input.channels }
+  private var outputs: Int { geometry.output.channels }
+
+  /// Floats of transformed weights, bias and a pixel of zeros.
+  package var packedCount: Int { points * panels.floats + outputs + inputs }
+
+  /// Floats that the threads share: the points of a phased chunk, before and after the product.
+  package var sharedScratchCount: Int { isFused ? 0 : points * tilesPerChunk * (inputs + outputs) }
+
+  /// Floats that a thread has for itself: pointers, and the points of a fused chunk.
+  package var threadScratchCount: Int {
+    pointerFloats + (isFused ? points * tilesPerChunk * (inputs + outputs) : 0)
+  }
+  private var pointerFloats: Int {
+    (max(points, kernels.tileRows) * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
+      .roundedUp(to: 16)
+  }
+
+  /// Pieces of work of each phase.
+  package var pieces: [Int] {
+    if isFused { return [chunkCount] }
+    return (0..<chunkCount).flatMap { chunk in
+      let tiles = tiles(ofChunk: chunk).count
+      return [
+        tiles.dividedRoundingUp(by: transformTiles), points * panelGroups,
+        tiles.dividedRoundingUp(by: transformTiles),
+      ]
+    }
+  }
+
+  /// Tiles that are transformed as one piece: some tens of microseconds.
+  private var transformTiles: Int { max(4096 / (inputs + outputs), 1) }
+  /// Pieces that the panels of one point are cut into: one where the weights of a point are small.
+  private var panelGroups: Int { max(panels.floats * MemoryLayout<Float>.stride / (512 * 1024), 1) }
+
+  private func tiles(ofChunk chunk: Int) -> Range<Int> {
+    chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, tileCount)
+  }
+
+  /// Transforms weights `[O, I, 3, 3]` and arranges them with the bias `[O]`.
+  package func pack(
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>
+  ) {
+    // Per point the panels follow each other as in any product; within a panel, product by product.
+    for panel in 0..<panels.count {
+      let width = panels.width(ofPanel: panel)
+      let columns = panels.columns(inPanel: panel)
+      let first = panels.firstColumn(ofPanel: panel)
+      for channel in 0..<inputs {
+        let target = packed + panels.offset(ofPanel: panel) + channel * width
+        if columns.roundedUp(to: kernels.vector) < width {
+          for point in 0..<points { (target + point * panels.floats).update(repeating: 0, count: width) }
+        }
+        kernels.functions.pointee.winograd_weights(
+          m, weight + (first * inputs + channel) * 9, columns, inputs * 9, target, panels.floats)
+      }
+    }
+    let biasTarget = packed + points * panels.floats
+    if let bias {
+      biasTarget.update(from: bias, count: outputs)
+    } else {
+      biasTarget.update(repeating: 0, count: outputs)
+    }
+    (biasTarget + outputs).update(repeating: 0, count: inputs)
+  }
+
+  /// Computes one piece of one phase.
+  package func run(
+    phase: Int, piece: Int, input: UnsafePointer<Float>, residual: Residual?,
+    packed: UnsafePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
+    threadScratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    let pointers = UnsafeMutableRawPointer(threadScratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: max(points, kernels.tileRows))
+    let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
+    let before = isFused ? threadScratch + pointerFloats : sharedScratch
+    let after = before + points * tilesPerChunk * inputs
+    if isFused {
+      transformInput(0..<chunk.count, of: chunk, input: input, packed: packed, into: before, pointers)
+      for point in 0..<points {
+        multiply(
+          point: point, panels: 0..<panels.count, tiles: chunk.count, before, packed: packed, into: after,
+          pointers)
+      }
+      transformOutput(0..<chunk.count, of: chunk, after, residual: residual, packed: packed, output: output)
+      return
+    }
+    switch phase % 3 {
+    case 0: transformInput(part(piece, of: chunk), of: chunk, input: input, packed: packed, into: before, pointers)
+    case 1:
+      let group = piece % panelGroups
+      multiply(
+        point: piece / panelGroups,
+        panels: panels.count * group / panelGroups..<panels.count * (group + 1) / panelGroups,
+        tiles: chunk.count, before, packed: packed, into: after, pointers)
+    default:
+      transformOutput(
+        part(piece, of: chunk), of: chunk, after, residual: residual, packed: packed, output: output)
+    }
+  }
+
+  /// The tiles of a chunk that one piece of a transform has.
+  private func part(_ piece: Int, of chunk: Range<Int>) -> Range<Int> {
+    piece * transformTiles..<min((piece + 1) * transformTiles, chunk.count)
+  }
+
+  /// Points of tiles `part` of a chunk: `[point][tile][channel]`.
+  private func transformInput(
+    _ part: Range<Int>, of chunk: Range<Int>, input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
+  ) {
+    let zeros = packed + points * panels.floats + outputs
+    let source = geometry.input
+    let n = m + 2
+    for index in part {
+      let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
+      let top = tileRow * m - geometry.window.height.padding
+      let left = tileColumn * m - geometry.window.width.padding
+      for i in 0..<n {
+        let y = top + i
+        let rowIsInside = y >= 0 && y < source.height
+        let row = (image * source.height + y) * source.width
+        for j in 0..<n {
+          let x = left + j
+          pixels[i * n + j] =
+            rowIsInside && x >= 0 && x < source.width ? input + (row + x) * source.pixelStride : zeros
+        }
+      }
+      kernels.functions.pointee.winograd_input(
+        m, pixels, inputs, target + index * inputs, tilesPerChunk * inputs)
+    }
+  }
+
+  /// The product at one point: `tiles × inputs` times `inputs × outputs`.
+  private func multiply(
+    point: Int, panels range: Range<Int>, tiles: Int, _ source: UnsafePointer<Float>,
+    packed: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>,
+    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+  ) {
+    let from = source + point * tilesPerChunk * inputs
+    let to = target + point * tilesPerChunk * outputs
+    let weights = packed + point * panels.floats
+    let blocks = tiles.dividedRoundingUp(by: kernels.tileRows)
+    var tile = ck_matrix_tile()
+    tile.taps = 1
+    tile.depth = inputs
+    tile.row = UnsafePointer(rows)
+    tile.output_stride = outputs
+    for panel in range {
+      tile.panel = weights + panels.offset(ofPanel: panel)
+      tile.columns = panels.columns(inPanel: panel)
+      let isWide: Int32 = panels.width(ofPanel: panel) == kernels.panel ? 1 : 0
+      for block in 0..<blocks {
+        let start = tiles * block / blocks
+        let height = tiles * (block + 1) / blocks - start
+        for row in 0..<height { rows[row] = from + (start + row) * inputs }
+        tile.output = to + start * outputs + panels.firstColumn(ofPanel: panel)
+        kernels.functions.pointee.matrix_tile(height, isWide, &tile)
+      }
+    }
+  }
+
+  /// Results of tiles `part` of a chunk.
+  private func transformOutput(
+    _ part: Range<Int>, of chunk: Range<Int>, _ source: UnsafePointer<Float>, residual: Residual?,
+    packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    let target = geometry.output
+    var result = ck_winograd_result()
+    result.bias = packed + points * panels.floats
+    result.relu = epilogue.rectifies ? 1 : 0
+    result.output_row_stride = target.width * target.pixelStride
+    result.output_pixel_stride = target.pixelStride
+    if let residual {
+      result.residual_row_stride = target.width * residual.pixelStride
+      result.residual_pixel_stride = residual.pixelStride
+    }
+    for index in part {
+      let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
+      let pixel = (image * target.height + tileRow * m) * target.width + tileColumn * m
+      result.output = output + pixel * target.pixelStride
+      if let residual { result.residual = residual.pointer + pixel * residual.pixelStride }
+      result.rows = min(m, target.height - tileRow * m)
+      result.columns = min(m, target.width - tileColumn * m)
+      kernels.functions.pointee.winograd_output(
+        m, source + index * outputs, tilesPerChunk * outputs, outputs, &result)
+    }
+  }
+
+  private func position(of tile: Int) -> (image: Int, row: Int, column: Int) {
+    let inImage = tile % (tileRows * tileColumns)
+    return (tile / (tileRows * tileColumns), inImage / tileColumns, inImage % tileColumns)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import TensorCore
+import Zoo
+
+/// `cnnzoo about`: what is known about a network beyond its shape.
+struct AboutCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "about",
+    abstract: "Tell a network's paper, idea, published figures, known errors and weights.")
+
+  @Argument(help: "Name of a network.")
+  var model: String
+
+  @OptionGroup var output: FormatOption
+
+  func run() throws {
+    let entry = try Registry.entry(model)
+    guard let family = Registry.family(of: model) else { return }
+    let report = AboutReport(entry: entry, family: family)
+    switch output.format {
+    case .json: try emit(report.json.line)
+    case .csv: try emit(report.table.csv)
+    case .markdown: try emit(report.markdown)
+    case .text: try emit(report.text(style: .standardOutput))
+    }
+  }
+}

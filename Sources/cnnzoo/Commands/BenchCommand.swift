@@ -1,0 +1,112 @@
+import ArgumentParser
+import Bench
+import Engine
+import GraphIR
+import TensorCore
+import Weights
+import Zoo
+
+/// `cnnzoo bench`: how fast a network runs here.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Time networks on this machine.",
+    discussion: """
+      Weights come from a formula, since time does not depend on them. Every combination of model, batch and \
+      threads is measured on its own: warm-up, then at least --runs runs and --seconds seconds.
+      """)
+
+  /// What is timed.
+  enum Mode: String, ExpressibleByArgument, CaseIterable {
+    case infer
+    case train
+  }
+
+  @Argument(help: .init("Names of networks.", valueName: "model"))
+  var models: [String]
+
+  @OptionGroup var network: NetworkOptions
+
+  @Option(help: .init("Pictures that run together; several numbers with commas.", valueName: "n,..."))
+  var batchSize = NumberList([1])
+
+  @Option(
+    help: .init("Threads; several numbers with commas. Default: the physical cores.", valueName: "t,..."))
+  var threads = NumberList([ThreadPolicy.defaultThreads])
+
+  @Option(help: "What is timed.")
+  var mode: Mode = .infer
+
+  @Flag(help: "Time every layer too.")
+  var perLayer = false
+
+  @Option(help: .init("Fewest runs that count.", valueName: "n"))
+  var runs = 10
+
+  @Option(help: .init("Shortest time over all counted runs, in seconds.", valueName: "s"))
+  var seconds = 2.0
+
+  @Option(help: .init("Runs before any counts.", valueName: "n"))
+  var warmUp = 3
+
+  @OptionGroup var output: FormatOption
+
+  func validate() throws {
+    guard batchSize.numbers.allSatisfy(Limits.batch.contains) else {
+      throw ValidationError("--batch-size takes numbers from 1 to \(Limits.batch.upperBound)")
+    }
+    guard threads.numbers.allSatisfy(Limits.threads.contains) else {
+      throw ValidationError("--threads takes numbers from 1 to \(Limits.threads.upperBound)")
+    }
+    guard (1...1_000_000).contains(runs), (0...86_400).contains(seconds), (0...1_000_000).contains(warmUp)
+    else {
+      throw ValidationError("--runs, --seconds and --warm-up take reasonable numbers")
+    }
+  }
+
+  func run() throws {
+    if mode == .train { throw UnavailableError("bench --mode train: training is not available yet") }
+    // All names first: a typing error in the last one should not cost the time of the others.
+    let models = try models.map { try network.model(named: $0) }
+    let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
+    Interruption.install()
+    var report = BenchReport(machine: .current())
+    for model in models {
+      for batch in batchSize.numbers {
+        let graph = try model.graph(batch: batch)
+        for threads in threads.numbers {
+          try Memory.check(Plan(graph).memory.peakBytes(threads: threads), for: model.name)
+          let result = try ModelBenchmark.run(
+            graph, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
+          if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
+          report.measurements.append(
+            BenchMeasurement(model: model, result: result, peakResidentBytes: Machine.peakResidentBytes()))
+          // One object a measurement, as soon as it is known.
+          if output.format == .json {
+            try emit(report.json(report.measurements[report.measurements.count - 1]).line)
+          }
+          if let status = Interruption.status { throw ExitCode(status) }
+        }
+      }
+    }
+    switch output.format {
+    case .json: break
+    case .csv, .markdown: try emit(report.table(perLayer: perLayer).text(as: output.format))
+    case .text: try emit(report.text(perLayer: perLayer, style: .standardOutput))
+    }
+  }
+}
+
+/// Whole numbers separated by commas: `1,8,32`.
+struct NumberList: ExpressibleByArgument {
+  let numbers: [Int]
+
+  init(_ numbers: [Int]) { self.numbers = numbers }
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    numbers = parts.compactMap(\.self)
+    guard !parts.isEmpty, numbers.count == parts.count else { return nil }
+  }
+
+  var defaultValueDescription: String { numbers.map(String.init).joined(separator: ",") }
+}

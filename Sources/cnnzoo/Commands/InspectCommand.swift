@@ -1,0 +1,104 @@
+import ArgumentParser
+import Files
+import GraphIR
+import TensorCore
+import Weights
+import Zoo
+
+/// `cnnzoo inspect`: what a weight file holds, and which networks it fits.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "List the tensors of a weight file and the networks that it fits.",
+    discussion: "Only headers are read. Nothing in the file is executed.")
+
+  @Argument(help: "Weight file: safetensors, PyTorch .pth, NumPy .npz or .npy.")
+  var file: String
+
+  @OptionGroup var output: FormatOption
+
+  func run() throws {
+    let checkpoint = try Checkpoint.open(path: file)
+    switch output.format {
+    case .json: try emit(json(checkpoint).line)
+    case .csv: try emit(table(checkpoint).csv)
+    case .markdown: try emit(table(checkpoint).markdown)
+    case .text: try emit(text(checkpoint))
+    }
+  }
+
+  /// The networks that the tensors are weights of, exact ones or else near ones.
+  private func fits(_ checkpoint: Checkpoint) -> [ModelFit] {
+    let tensors = checkpoint.tensors.map { ($0.name, $0.shape) }
+    var fits: [ModelFit] = []
+    for family in Registry.families {
+      // A network that cannot be built at its own size would be a fault that the tests of the zoo find.
+      let candidates = family.entries.compactMap { entry in
+        (try? entry.graph()).map { (model: entry.name, parameters: $0.parameters) }
+      }
+      fits += ModelFit.fits(
+        of: tensors, among: candidates,
+        renaming: WeightChoice.renaming(for: family))
+    }
+    let exact = fits.filter(\.isExact)
+    return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact
+  }
+
+  private func json(_ checkpoint: Checkpoint) -> JSONObject {
+    let tensors: [JSON] = checkpoint.tensors.map {
+      [
+        "name": .string($0.name), "shape": .shape($0.shape), "type": .string($0.elementType.rawValue),
+        "bytes": .integer($0.byteCount),
+      ]
+    }
+    let fits: [JSON] = fits(checkpoint).map {
+      [
+        "model": .string($0.model), "exact": .bool($0.isExact), "matching": .integer($0.matching),
+        "missing": .integer($0.missing), "unexpected": .integer($0.unexpected),
+        "misshapen": .integer($0.misshapen),
+      ]
+    }
+    return [
+      "schema": "cnnzoo.inspect/1", "path": .string(checkpoint.path),
+      "format": .string(checkpoint.format.rawValue), "file_bytes": .integer(checkpoint.size),
+      "values": .integer(values(checkpoint)), "fits": .array(fits), "tensors": .array(tensors),
+    ]
+  }
+
+  private func table(_ checkpoint: Checkpoint) -> Table {
+    var table = Table([
+      .init("tensor", key: "name"), .init("shape", key: "shape"), .init("type", key: "type"),
+      .init("size", key: "bytes", .right),
+    ])
+    table.rows = checkpoint.tensors.map {
+      [
+        .init(escaped($0.name), raw: $0.name), .shape($0.shape), .init($0.elementType.rawValue),
+        .bytes($0.byteCount),
+      ]
+    }
+    return table
+  }
+
+  private func text(_ checkpoint: Checkpoint) -> String {
+    var text = table(checkpoint).aligned(style: .standardOutput) + "\n"
+    text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
+    text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values\n"
+    let fits = fits(checkpoint)
+    let exact = fits.filter(\.isExact)
+    if !exact.isEmpty { return text + "fits     \(exact.map(\.model).joined(separator: ", "))\n" }
+    if fits.isEmpty { return text + "fits     no network of the zoo\n" }
+    return text + "near     "
+      + fits.prefix(3).map {
+        "\($0.model) (\($0.matching) match, \($0.missing) missing, \($0.unexpected) unexpected,"
+          + " \($0.misshapen) of another shape)"
+      }.joined(separator: "\n         ") + "\n"
+  }
+
+  private func values(_ checkpoint: Checkpoint) -> Int {
+    checkpoint.tensors.reduce(0) { $0 + $1.shape.count }
+  }
+}
+
+extension ModelFit {
+  /// Tensors that keep it from being exact.
+  fileprivate var differences: Int { missing + unexpected + misshapen }
+}

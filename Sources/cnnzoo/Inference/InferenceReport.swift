@@ -1,0 +1,105 @@
+import Files
+import Inputs
+
+/// What became of one input.
+enum InferenceOutcome {
+  /// Predictions, and how large the picture is as shown; `nil` for an item of a tensor.
+  case seen([Prediction], size: PictureSize?)
+  /// Why nothing came of it: a message in one line.
+  case failed(String)
+}
+
+/// One input and what became of it.
+struct InferenceRecord {
+  /// Path as given.
+  let path: String
+  /// Place in the batch of a tensor file; `nil` for a picture.
+  let index: Int?
+  let outcome: InferenceOutcome
+}
+
+/// What `infer --format` takes.
+enum InferenceFormat: String, CaseIterable {
+  case text
+  case json
+  case csv
+}
+
+/// Writes records, each as soon as it is known.
+struct InferenceReport {
+  let model: String
+  let format: InferenceFormat
+  let style: TextStyle
+
+  /// What stands before the first record.
+  var header: String {
+    format == .csv ? "path,index,status,width,height,rank,class,label,probability,error\n" : ""
+  }
+
+  /// The text of one record.
+  func text(of record: InferenceRecord) -> String {
+    switch format {
+    case .json: json(record).line
+    case .csv: csv(record)
+    case .text: text(record)
+    }
+  }
+
+  private func json(_ record: InferenceRecord) -> JSONObject {
+    var object: JSONObject = [
+      "schema": "cnnzoo.infer/1", "model": .string(model), "path": .string(record.path),
+    ]
+    if let index = record.index { object.append("index", .integer(index)) }
+    switch record.outcome {
+    case .failed(let error):
+      object.append("status", "error")
+      object.append("error", .string(error))
+    case .seen(let predictions, let size):
+      object.append("status", "ok")
+      if let size {
+        object.append("width", .integer(size.width))
+        object.append("height", .integer(size.height))
+      }
+      let top: [JSON] = predictions.map {
+        [
+          "class": .integer($0.classIndex), "label": $0.label.map(JSON.string) ?? .null,
+          "probability": .float($0.probability),
+        ]
+      }
+      object.append("top", .array(top))
+    }
+    return object
+  }
+
+  /// A row for every prediction; one row for a failure.
+  private func csv(_ record: InferenceRecord) -> String {
+    let place = record.index.map(String.init) ?? ""
+    switch record.outcome {
+    case .failed(let error):
+      return Table.csvLine([record.path, place, "error", "", "", "", "", "", "", error])
+    case .seen(let predictions, let size):
+      let extents = [size?.width, size?.height].map { $0.map(String.init) ?? "" }
+      return predictions.enumerated().map { rank, prediction in
+        Table.csvLine(
+          [record.path, place, "ok"] + extents + [
+            String(rank + 1), String(prediction.classIndex), prediction.label ?? "",
+            "\(prediction.probability)", "",
+          ])
+      }.joined()
+    }
+  }
+
+  private func text(_ record: InferenceRecord) -> String {
+    // A failure has been told on standard error.
+    guard case .seen(let predictions, let size) = record.outcome else { return "" }
+    var heading = escaped(record.path)
+    if let index = record.index { heading += "[\(index)]" }
+    var text = style.heading(heading) + (size.map { "  \($0.width)×\($0.height)" } ?? "") + "\n"
+    for prediction in predictions {
+      let percent = Numbers.fixed(Double(prediction.probability) * 100, digits: 2)
+      let blanks = String(repeating: " ", count: max(0, 7 - percent.count))
+      text += "\(blanks)\(percent) %  \(prediction.label ?? "class \(prediction.classIndex)")\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,126 @@
+import Bench
+import Engine
+import GraphIR
+import TensorCore
+
+/// One network at one batch and number of threads, measured.
+struct BenchMeasurement {
+  let model: Model
+  let result: BenchmarkResult
+  /// Most memory that the process has had resident so far.
+  let peakResidentBytes: Int
+}
+
+/// What `bench` prints.
+struct BenchReport {
+  let machine: Machine
+  var measurements: [BenchMeasurement] = []
+
+  init(machine: Machine) { self.machine = machine }
+
+  /// The object of schema `cnnzoo.bench/1`.
+  func json(_ measurement: BenchMeasurement) -> JSONObject {
+    let result = measurement.result
+    let statistics = result.statistics
+    var object: JSONObject = [
+      "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": "infer",
+      "batch": .integer(result.batch), "threads": .integer(result.threads),
+      "input_shape": .shape(measurement.model.picture), "macs": .integer(result.macs),
+      "median_ms": .number(statistics.median), "minimum_ms": .number(statistics.minimum),
+      "maximum_ms": .number(statistics.maximum), "p90_ms": .number(statistics.percentile(90)),
+      "p99_ms": .number(statistics.percentile(99)), "spread": .number(statistics.spread),
+      "outliers": .integer(statistics.outliers), "images_per_second": .number(result.imagesPerSecond),
+      "gflops": .number(result.gflops), "sgemm_gflops": .number(result.sgemmGFLOPs),
+      "sgemm_share": .number(result.sgemmShare), "peak_rss_bytes": .integer(measurement.peakResidentBytes),
+      "memory": [
+        "arena_bytes": .integer(result.memory.arenaBytes),
+        "weights_bytes": .integer(result.memory.weightBytes),
+        "peak_bytes": .integer(result.memory.peakBytes(threads: result.threads)),
+      ],
+      "machine": [
+        "cpu": .string(machine.cpu), "cores": .integer(machine.cores),
+        "instruction_set": .string(machine.instructionSet),
+        "openblas_version": .string(machine.openBLASVersion),
+        "openblas_core": .string(machine.openBLASCore), "openblas_threads": .integer(1),
+      ],
+      "samples_ms": .array(result.samplesMilliseconds.map(JSON.number)),
+    ]
+    if !result.layers.isEmpty {
+      let layers: [JSON] = result.layers.map {
+        [
+          "name": .string($0.name), "operator": .string($0.operation), "algorithm": .string($0.algorithm),
+          "output_shape": .shape($0.outputShape), "ms": .number($0.milliseconds), "macs": .integer($0.macs),
+          "bytes": .integer($0.bytes), "gflops": .number($0.gflops),
+          "gigabytes_per_second": .number($0.gigabytesPerSecond),
+        ]
+      }
+      object.append("layers", .array(layers))
+    }
+    return object
+  }
+
+  /// A row a measurement, or a row a layer.
+  func table(perLayer: Bool) -> Table { perLayer ? layerTable : totalTable }
+
+  private var totalTable: Table {
+    var table = Table([
+      .init("model", key: "model"), .init("batch", key: "batch", .right),
+      .init("threads", key: "threads", .right),
+      .init("median ms", key: "median_ms", .right), .init("minimum ms", key: "minimum_ms", .right),
+      .init("p90 ms", key: "p90_ms", .right), .init("p99 ms", key: "p99_ms", .right),
+      .init("images/s", key: "images_per_second", .right), .init("GFLOP/s", key: "gflops", .right),
+      .init("of sgemm", key: "sgemm_share", .right), .init("peak memory", key: "peak_rss_bytes", .right),
+      .init("runs", key: "runs", .right),
+    ])
+    table.rows = measurements.map { measurement in
+      let result = measurement.result
+      let statistics = result.statistics
+      let times = [
+        statistics.median, statistics.minimum, statistics.percentile(90), statistics.percentile(99),
+      ].map { Table.Cell.fixed($0, digits: 2) }
+      return [.init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads))]
+        + times + [
+          .fixed(result.imagesPerSecond, digits: 1), .fixed(result.gflops, digits: 1),
+          .init("\(Numbers.fixed(result.sgemmShare * 100, digits: 0)) %", raw: "\(result.sgemmShare)"),
+          .bytes(measurement.peakResidentBytes), .init(String(result.samplesMilliseconds.count)),
+        ]
+    }
+    return table
+  }
+
+  private var layerTable: Table {
+    var table = Table([
+      .init("model", key: "model"), .init("batch", key: "batch", .right),
+      .init("threads", key: "threads", .right),
+      .init("layer", key: "name"), .init("operator", key: "operator"), .init("algorithm", key: "algorithm"),
+      .init("output", key: "output_shape"), .init("ms", key: "ms", .right),
+      .init("share", key: "share", .right), .init("GFLOP/s", key: "gflops", .right),
+      .init("GB/s", key: "gigabytes_per_second", .right),
+    ])
+    for measurement in measurements {
+      let result = measurement.result
+      let sum = result.layers.reduce(0) { $0 + $1.milliseconds }
+      table.rows += result.layers.map { layer in
+        [
+          .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
+          .init(layer.name), .init(layer.operation), .init(layer.algorithm), .shape(layer.outputShape),
+          .fixed(layer.milliseconds, digits: 3),
+          .init(
+            "\(Numbers.fixed(layer.milliseconds / sum * 100, digits: 1)) %",
+            raw: "\(layer.milliseconds / sum)"),
+          .fixed(layer.gflops, digits: 1), .fixed(layer.gigabytesPerSecond, digits: 1),
+        ]
+      }
+    }
+    return table
+  }
+
+  /// The machine, and the tables.
+  func text(perLayer: Bool, style: TextStyle) -> String {
+    var text = "\(machine.cpu), \(machine.cores) cores, \(machine.instructionSet) kernels\n"
+    text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread a tile\n\n"
+    text += totalTable.aligned(style: style)
+    if perLayer { text += "\n" + layerTable.aligned(style: style) }
+    return text
+  }
+}
