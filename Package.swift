@@ -72,10 +72,13 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "Support", dependencies: ["TensorCore", "Kernels"], path: "Tests/Support",
+      name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
+      path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Support"], swiftSettings: strict),
     .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),

@@ -130,15 +130,8 @@ extension Executor: ParallelJob {
     guard let picture else { return }
     let (offset, layout) = plan.input
     let rows = layout.batch * layout.height
-    for row in rows * thread / threadCount..<rows * (thread + 1) / threadCount {
-      let image = row / layout.height
-      let y = row % layout.height
-      let target = arena.pointer + offset + row * layout.width * layout.pixelStride
-      for channel in 0..<layout.channels {
-        let source =
-          picture + ((image * layout.channels + channel) * layout.height + y) * layout.width
-        for x in 0..<layout.width { target[x * layout.pixelStride + channel] = source[x] }
-      }
-    }
+    layout.copyPictures(
+      rows: rows * thread / threadCount..<rows * (thread + 1) / threadCount, from: picture,
+      into: arena.pointer + offset)
   }
 }

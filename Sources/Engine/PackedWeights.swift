@@ -80,7 +80,7 @@ extension ParameterExpression {
     switch self {
     case .stored(let parameter): parameter.shape.count
     case .scaled(let weight, _): weight.shape.count
-    case .shifted(_, let norm): norm.scale.shape.count
+    case .shifted(_, let norm), .normScale(let norm), .normShift(let norm): norm.scale.shape.count
     }
   }
 
@@ -108,6 +108,17 @@ extension ParameterExpression {
       for channel in result.indices {
         let value = Double(own?[channel] ?? 0) - Double(mean[channel])
         result[channel] = Float(Double(shift[channel]) + value * scale[channel])
+      }
+    case .normScale(let norm):
+      for (channel, factor) in try norm.channelScales(from: source).enumerated() {
+        result[channel] = Float(factor)
+      }
+    case .normShift(let norm):
+      let scale = try norm.channelScales(from: source)
+      let shift = try norm.shift.values(from: source)
+      let mean = try norm.mean.values(from: source)
+      for channel in result.indices {
+        result[channel] = Float(Double(shift[channel]) - Double(mean[channel]) * scale[channel])
       }
     }
   }

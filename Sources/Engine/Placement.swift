@@ -24,9 +24,16 @@ struct Placement: Sendable {
   /// Floats of each storage.
   private(set) var storageCounts: [Int] = []
 
-  init(_ graph: Graph, disabled: Set<String>) {
+  /// Places the values of a graph, or their gradients.
+  ///
+  /// `mayShare` says of an input and the index of the node that reads it whether it may lie where that
+  /// node's output is.
+  init(
+    _ graph: Graph, disabled: Set<String>,
+    mayShare: (_ input: Value, _ node: Int) -> Bool = { _, _ in true }
+  ) {
     let producers = Set(graph.nodes.map(\.output.id))
-    for node in graph.nodes.reversed() {
+    for (index, node) in graph.nodes.enumerated().reversed() {
       let output = place(node.output)
       if disabled.contains("alias_concat") { continue }
       switch node.operation {
@@ -34,7 +41,7 @@ struct Placement: Sendable {
         var channel = 0
         for input in node.inputs {
           // The picture is written before the plan runs, and one value cannot lie in two places.
-          if producers.contains(input.id) && places[input.id] == nil {
+          if producers.contains(input.id) && places[input.id] == nil && mayShare(input, index) {
             places[input.id] = Place(
               storage: output.storage, offset: output.offset + channel,
               layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))
@@ -43,7 +50,7 @@ struct Placement: Sendable {
         }
       case is Flatten:
         let input = node.inputs[0]
-        if input.shape.height * input.shape.width == 1 && places[input.id] == nil {
+        if input.shape.height * input.shape.width == 1 && places[input.id] == nil && mayShare(input, index) {
           places[input.id] = Place(
             storage: output.storage, offset: output.offset,
             layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))

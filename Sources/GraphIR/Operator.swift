@@ -23,6 +23,9 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
 
   /// Chooses an algorithm for concrete layouts. All choices of an operator stand in this function.
   func prepare(_ request: RoutineRequest) -> any Routine
+
+  /// Chooses the algorithms of a step of training.
+  func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine
 }
 
 extension Operator {

@@ -10,6 +10,11 @@ package enum ParameterExpression: Hashable, Sendable {
   /// The bias `[O]` that convolution (`nil`: without bias) and batch norm have together.
   case shifted(bias: Parameter?, by: NormParameters)
 
+  /// γ/√(σ² + ε) of each channel `[C]`: a batch norm that is applied to the input of its reader.
+  case normScale(NormParameters)
+  /// β - μγ/√(σ² + ε) of each channel `[C]`.
+  case normShift(NormParameters)
+
   /// The checkpoint tensors that the expression reads.
   package var tensors: [Parameter] {
     switch self {
@@ -17,6 +22,8 @@ package enum ParameterExpression: Hashable, Sendable {
     case .scaled(let weight, _): [weight]
     case .shifted(let bias, let norm):
       (bias.map { [$0] } ?? []) + [norm.scale, norm.shift, norm.mean, norm.variance] + norm.counters
+    case .normScale(let norm): [norm.scale, norm.variance]
+    case .normShift(let norm): [norm.shift, norm.mean] + norm.counters
     }
   }
 }

@@ -29,6 +29,28 @@ package enum BLAS {
       Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
   }
 
+  /// C = A · B, or C + A · B where `accumulates`.
+  package static func multiply(
+    rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, rowStride aStride: Int,
+    _ b: UnsafePointer<Float>, rowStride bStride: Int, accumulates: Bool,
+    into c: UnsafeMutablePointer<Float>, rowStride cStride: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
+      Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
+  }
+
+  /// C = Aᵀ · B: the transpose of `depth × rows` times `depth × columns`, all row-major.
+  package static func multiplyTransposedLeft(
+    rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, rowStride aStride: Int,
+    _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
+    rowStride cStride: Int
+  ) {
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
+      Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
+  }
+
   /// Version as the library states it: `0.3.21`.
   package static var version: String {
     let words = String(cString: openblas_get_config()).split(separator: " ")

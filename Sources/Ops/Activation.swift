@@ -52,6 +52,12 @@ extension Activation {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     ActivationRoutine(function: function, input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    ActivationTraining(
+      function: function, forward: prepare(request.inference), output: request.output,
+      input: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct ActivationRoutine: Routine {
@@ -88,6 +94,37 @@ private struct ActivationRoutine: Routine {
           source + pixel * input.pixelStride, count: input.channels, amplitude: amplitude,
           slope: slope, into: target + pixel * output.pixelStride, kernels: .best)
       }
+    }
+  }
+}
+
+/// Both functions know their slope from their result.
+private struct ActivationTraining: PlainTraining {
+  let function: Activation.Function
+  let forward: any Routine
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false], output: true) }
+  var backwardTiles: Int { input == nil ? 0 : PixelTiles(output).count }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let (first, count) = PixelTiles(output).pixels(of: tile)
+    let result = UnsafePointer(memory.output + first * output.pixelStride)
+    let from = memory.gradient(gradient, from: first)
+    let target = memory.gradient(ofInput: 0, input, from: first)
+    switch function {
+    case .relu:
+      Gradients.relu(
+        result: result, resultStride: output.pixelStride, gradient: from, pixels: count,
+        channels: output.channels, accumulates: input.accumulates, into: target, kernels: .best)
+    case .tanh(let amplitude, let slope):
+      Gradients.tanh(
+        result: result, resultStride: output.pixelStride, gradient: from, pixels: count,
+        channels: output.channels, amplitude: amplitude, slope: slope, accumulates: input.accumulates,
+        into: target, kernels: .best)
     }
   }
 }

@@ -47,6 +47,12 @@ extension AdaptiveAveragePool {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     AdaptiveAveragePoolRoutine(input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    AdaptiveAveragePoolTraining(
+      forward: prepare(request.inference), output: request.output, input: request.inputGradients[0],
+      gradient: request.outputGradient)
+  }
 }
 
 private struct AdaptiveAveragePoolRoutine: Routine {
@@ -85,7 +91,40 @@ private struct AdaptiveAveragePoolRoutine: Routine {
     for channel in 0..<input.channels { target[channel] *= factor }
   }
 
-  private func cell(_ index: Int, of cells: Int, over length: Int) -> Range<Int> {
-    index * length / cells..<((index + 1) * length).dividedRoundingUp(by: cells)
+}
+
+/// The elements of a length that cell `index` of `cells` covers.
+private func cell(_ index: Int, of cells: Int, over length: Int) -> Range<Int> {
+  index * length / cells..<((index + 1) * length).dividedRoundingUp(by: cells)
+}
+
+/// Each cell's gradient is spread evenly over the cell; cells may overlap, so a tile is an image.
+private struct AdaptiveAveragePoolTraining: PlainTraining {
+  let forward: any Routine
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false]) }
+  var backwardTiles: Int { input == nil ? 0 : output.batch }
+
+  func runBackward(tile image: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let layout = input.layout
+    let target = memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
+    if !input.accumulates { target.clear(pixels: layout.pixelsPerImage, channels: layout.channels) }
+    for y in 0..<output.height {
+      let rows = cell(y, of: output.height, over: layout.height)
+      for x in 0..<output.width {
+        let columns = cell(x, of: output.width, over: layout.width)
+        let source = memory.gradient(gradient, from: (image * output.height + y) * output.width + x)
+        for row in rows {
+          Gradients.scaled(
+            Pixels(source.pointer, stride: 0), by: 1 / Float(rows.count * columns.count),
+            pixels: columns.count, channels: layout.channels, accumulates: true,
+            into: target.dropping(row * layout.width + columns.lowerBound), kernels: .best)
+        }
+      }
+    }
   }
 }

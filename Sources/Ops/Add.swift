@@ -36,6 +36,12 @@ extension Add {
       left: request.inputs[0], right: request.inputs[1], output: request.output,
       rectifies: rectifies)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    AddTraining(
+      forward: prepare(request.inference), output: request.output, inputs: request.inputGradients,
+      gradient: request.outputGradient, rectifies: rectifies)
+  }
 }
 
 private struct AddRoutine: Routine {
@@ -60,5 +66,35 @@ private struct AddRoutine: Routine {
       channels: output.channels, rectifies: rectifies,
       into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
       kernels: .best)
+  }
+}
+
+/// The gradient goes to both terms, where the ReLU let the sum pass.
+private struct AddTraining: PlainTraining {
+  let forward: any Routine
+  let output: ActivationLayout
+  let inputs: [GradientRequest?]
+  let gradient: ActivationLayout
+  let rectifies: Bool
+
+  var kept: Kept { Kept(inputs: [false, false], output: rectifies) }
+  var backwardTiles: Int { PixelTiles(output).count }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: tile)
+    let from = memory.gradient(gradient, from: first)
+    for case (let index, let input?) in inputs.enumerated() {
+      let target = memory.gradient(ofInput: index, input, from: first)
+      if rectifies {
+        Gradients.relu(
+          result: UnsafePointer(memory.output + first * output.pixelStride),
+          resultStride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
+          accumulates: input.accumulates, into: target, kernels: .best)
+      } else {
+        Gradients.scaled(
+          from, pixels: count, channels: output.channels, accumulates: input.accumulates, into: target,
+          kernels: .best)
+      }
+    }
   }
 }

@@ -42,6 +42,12 @@ extension ChannelAffine {
     ChannelAffineRoutine(
       scale: scale, shift: shift, input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    ChannelAffineTraining(
+      scale: scale, forward: prepare(request.inference), input: request.inputGradients[0],
+      gradient: request.outputGradient)
+  }
 }
 
 private struct ChannelAffineRoutine: Routine {
@@ -65,5 +71,28 @@ private struct ChannelAffineRoutine: Routine {
       shift: shift, pixels: count, channels: input.channels, rectifies: false,
       into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
       kernels: .best)
+  }
+}
+
+private struct ChannelAffineTraining: PlainTraining {
+  let scale: [Float]
+  let forward: any Routine
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false]) }
+  var backwardTiles: Int { input == nil ? 0 : PixelTiles(gradient).count }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+    for pixel in first..<(first + count) {
+      let source = memory.outputGradient + pixel * gradient.pixelStride
+      let target = memory.inputGradients[0] + pixel * input.layout.pixelStride
+      for (channel, factor) in scale.enumerated() {
+        let value = source[channel] * factor
+        target[channel] = input.accumulates ? target[channel] + value : value
+      }
+    }
   }
 }

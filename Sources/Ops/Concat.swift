@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// Channels side by side: `[N, C₁, H, W]`, `[N, C₂, H, W]`, … to `[N, C₁ + C₂ + …, H, W]`.
@@ -34,6 +35,12 @@ extension Concat {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     ConcatRoutine(inputs: request.inputs, output: request.output, inPlace: request.inPlace)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    ConcatTraining(
+      forward: prepare(request.inference), inputs: request.inputs,
+      gradients: request.inputGradients, gradient: request.outputGradient)
+  }
 }
 
 /// Copies the inputs that the planner could not place inside the output.
@@ -59,6 +66,34 @@ private struct ConcatRoutine: Routine {
           (memory.output + pixel * output.pixelStride + channel).update(
             from: memory.inputs[index] + pixel * input.pixelStride, count: input.channels)
         }
+      }
+      channel += input.channels
+    }
+  }
+}
+
+/// Each input gets its channels of the gradient.
+private struct ConcatTraining: PlainTraining {
+  let forward: any Routine
+  let inputs: [ActivationLayout]
+  let gradients: [GradientRequest?]
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: inputs.map { _ in false }) }
+  var backwardTiles: Int {
+    gradients.contains { $0.map { !$0.inPlace } ?? false } ? PixelTiles(gradient).count : 0
+  }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+    let source = memory.gradient(gradient, from: first)
+    var channel = 0
+    for (index, input) in inputs.enumerated() {
+      if let request = gradients[index], !request.inPlace {
+        Gradients.scaled(
+          Pixels(source.pointer + channel, stride: source.stride), pixels: count,
+          channels: input.channels, accumulates: request.accumulates,
+          into: memory.gradient(ofInput: index, request, from: first), kernels: .best)
       }
       channel += input.channels
     }

@@ -19,9 +19,12 @@ package struct Convolution: Operator {
   package var addsResidual = false
   /// Whether negative results become zero: a ReLU that was fused in.
   package var rectifies = false
+  /// Whether a batch norm and a ReLU are applied to the input as it is read; 1×1 only.
+  package var normalizesInput = false
 
   package var description: String {
     var words = ["\(window)"]
+    if normalizesInput { words.insert("BN, ReLU", at: 0) }
     if groups > 1 { words.append("\(groups) groups") }
     if addsResidual { words.append("+ residual") }
     if rectifies { words.append("ReLU") }
@@ -82,6 +85,11 @@ extension Convolution {
       input: request.inputs[0], output: request.output, window: window, groups: groups)
     let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
     let residualStride = addsResidual ? request.inputs[1].pixelStride : nil
+    if normalizesInput {
+      return NormalizingGEMMRoutine(
+        product: NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+        residualStride: residualStride)
+    }
     switch ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled) {
     case .implicitGEMM:
       return ImplicitGEMMRoutine(
@@ -91,6 +99,10 @@ extension Convolution {
       return Im2colRoutine(
         product: Im2colGEMM(geometry, epilogue: epilogue, kernels: .best),
         isPlain: window.isPointwise, hasBias: hasBias, residualStride: residualStride)
+    case .smallGroups:
+      return SmallGroupsRoutine(
+        product: SmallGroups(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
+        residualStride: residualStride)
     case .winograd(let m):
       return WinogradRoutine(
         product: Winograd(geometry, m: m, epilogue: epilogue, kernels: .best), hasBias: hasBias,
@@ -153,6 +165,64 @@ private struct ImplicitGEMMRoutine: Routine {
     }
     product.run(
       tile: tile, input: product.needsRim ? UnsafePointer(memory.sharedScratch) : memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
+  }
+}
+
+/// A convolution through ``SmallGroups``.
+struct SmallGroupsRoutine: Routine {
+  let product: SmallGroups
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { "small_groups" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { product.threadScratchCount }
+  var tiles: [Int] { [product.tileCount] }
+
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    guard let weight = parameters[0].baseAddress else { return }
+    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    product.run(
+      tile: tile, input: memory.inputs[0],
+      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
+  }
+}
+
+/// A 1×1 convolution behind a batch norm and a ReLU, through ``NormalizingGEMM``.
+private struct NormalizingGEMMRoutine: Routine {
+  let product: NormalizingGEMM
+  let hasBias: Bool
+  let residualStride: Int?
+
+  var algorithm: String { "normalizing_gemm" }
+  var packedCount: Int { product.packedCount }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { product.threadScratchCount }
+  var tiles: [Int] { [product.tileCount] }
+
+  /// Weight, bias if there is one, scale and shift of the input.
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    let norm = hasBias ? 2 : 1
+    guard let weight = parameters[0].baseAddress, let scale = parameters[norm].baseAddress,
+      let shift = parameters[norm + 1].baseAddress
+    else { return }
+    product.pack(
+      weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, scale: scale, shift: shift,
+      into: packed)
+  }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    product.run(
+      tile: tile, input: memory.inputs[0],
       residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
       packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
   }

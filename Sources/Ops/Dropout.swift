@@ -32,4 +32,59 @@ extension Dropout {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     CopyRoutine(input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    DropoutTraining(
+      node: request.node, rate: rate, input: request.inputs[0], output: request.output,
+      inputGradient: request.inputGradients[0], gradient: request.outputGradient)
+  }
+}
+
+/// Keeps an element where the noise of its index, of the node and of the step's seed is above the rate, and
+/// divides by the share that is kept.
+///
+/// The backward half draws the same noise again, so that no mask is kept.
+private struct DropoutTraining: TrainingRoutine {
+  let node: String
+  let rate: Double
+  let input: ActivationLayout
+  let output: ActivationLayout
+  let inputGradient: GradientRequest?
+  let gradient: ActivationLayout
+
+  var algorithm: String { "noise" }
+  var kept: Kept { Kept(inputs: [false]) }
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  func tiles(_ direction: Direction) -> [Int] {
+    direction == .backward && inputGradient == nil ? [] : [PixelTiles(input).count]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    let noise = FormulaNoise(name: node, seed: memory.seed)
+    let threshold = Float(2 * rate - 1)  // the noise is uniform in [-1, 1)
+    let factor = rate < 1 ? Float(1 / (1 - rate)) : 0
+    let channels = input.channels
+    for pixel in first..<(first + count) {
+      switch direction {
+      case .forward:
+        let source = memory.inputs[0] + pixel * input.pixelStride
+        let target = memory.output + pixel * output.pixelStride
+        for c in 0..<channels {
+          target[c] = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
+        }
+      case .backward:
+        guard let inputGradient else { return }
+        let source = memory.outputGradient + pixel * gradient.pixelStride
+        let target = memory.inputGradients[0] + pixel * inputGradient.layout.pixelStride
+        for c in 0..<channels {
+          let value = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
+          target[c] = inputGradient.accumulates ? target[c] + value : value
+        }
+      }
+    }
+  }
 }

@@ -33,6 +33,12 @@ extension Flatten {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     FlattenRoutine(input: request.inputs[0], output: request.output, isInPlace: request.inPlace[0])
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    FlattenTraining(
+      forward: prepare(request.inference), input: request.inputs[0],
+      inputGradient: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct FlattenRoutine: Routine {
@@ -55,6 +61,31 @@ private struct FlattenRoutine: Routine {
     for channel in 0..<input.channels {
       for pixel in 0..<pixels {
         target[channel * pixels + pixel] = source[pixel * input.pixelStride + channel]
+      }
+    }
+  }
+}
+
+private struct FlattenTraining: PlainTraining {
+  let forward: any Routine
+  let input: ActivationLayout
+  let inputGradient: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false]) }
+  var backwardTiles: Int { inputGradient.map { $0.inPlace ? 0 : input.batch } ?? 0 }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let inputGradient else { return }
+    let pixels = input.pixelsPerImage
+    let stride = inputGradient.layout.pixelStride
+    let source = memory.outputGradient + tile * gradient.pixelStride
+    let target = memory.inputGradients[0] + tile * pixels * stride
+    for channel in 0..<input.channels {
+      for pixel in 0..<pixels {
+        let value = source[channel * pixels + pixel]
+        let place = pixel * stride + channel
+        target[place] = inputGradient.accumulates ? target[place] + value : value
       }
     }
   }

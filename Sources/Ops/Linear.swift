@@ -45,7 +45,15 @@ extension Linear {
   ///
   /// With one image the layer reads each weight once and is bound by memory: `matrix_vector`. With more,
   /// `sgemm` uses each weight for all images.
-  package func prepare(_ request: RoutineRequest) -> any Routine {
+  package func prepare(_ request: RoutineRequest) -> any Routine { routine(request) }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    LinearTraining(
+      forward: routine(request.inference), input: request.inputGradients[0],
+      gradient: request.outputGradient, needsParameterGradients: request.needsParameterGradients)
+  }
+
+  private func routine(_ request: RoutineRequest) -> LinearRoutine {
     LinearRoutine(
       batch: request.output.batch, inputs: request.inputs[0].channels,
       inputStride: request.inputs[0].pixelStride, outputs: features,
@@ -76,21 +84,108 @@ private struct LinearRoutine: Routine {
   var tiles: [Int] { [outputs.dividedRoundingUp(by: outputsPerTile)] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let first = tile * outputsPerTile
-    let count = min(outputsPerTile, outputs - first)
-    let weights = memory.packed + first * inputs
-    let bias = hasBias ? memory.packed + outputs * inputs + first : nil
+    run(
+      tile: tile, input: memory.inputs[0], weights: memory.packed,
+      bias: hasBias ? memory.packed + outputs * inputs : nil, output: memory.output)
+  }
+
+  /// Computes a tile of outputs from weights and bias wherever they lie.
+  func run(
+    tile: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    let (first, count) = outputs(of: tile)
+    let weights = weights + first * inputs
+    let bias = bias.map { $0 + first }
     if batch == 1 {
       Product.matrixVector(
-        weights, memory.inputs[0], bias: bias, outputs: count, depth: inputs, rectifies: rectifies,
-        into: memory.output + first, kernels: .best)
+        weights, input, bias: bias, outputs: count, depth: inputs, rectifies: rectifies,
+        into: output + first, kernels: .best)
       return
     }
     BLAS.multiplyTransposed(
-      rows: batch, columns: count, depth: inputs, memory.inputs[0], rowStride: inputStride, weights,
-      rowStride: inputs, into: memory.output + first, rowStride: outputStride)
+      rows: batch, columns: count, depth: inputs, input, rowStride: inputStride, weights,
+      rowStride: inputs, into: output + first, rowStride: outputStride)
     Elementwise.addBias(
-      to: memory.output + first, stride: outputStride, bias: bias, residual: nil, pixels: batch,
+      to: output + first, stride: outputStride, bias: bias, residual: nil, pixels: batch,
       channels: count, rectifies: rectifies, kernels: .best)
+  }
+
+  /// First output and number of outputs of a tile.
+  func outputs(of tile: Int) -> (first: Int, count: Int) {
+    (tile * outputsPerTile, min(outputsPerTile, outputs - tile * outputsPerTile))
+  }
+}
+
+/// With Y = X Wᵀ + b and G the gradient of Y: that of W is Gᵀ X, of b the sum of the rows of G, of X it is G W.
+private struct LinearTraining: TrainingRoutine {
+  let forward: LinearRoutine
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+  let needsParameterGradients: Bool
+
+  /// Inputs whose gradient is one tile.
+  private static let inputsPerTile = 256
+
+  var algorithm: String { forward.algorithm }
+  var kept: Kept { Kept(inputs: [needsParameterGradients], output: forward.rectifies) }
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+
+  func tiles(_ direction: Direction) -> [Int] {
+    switch direction {
+    case .forward: forward.tiles
+    case .backward:
+      [
+        forward.rectifies ? PixelTiles(gradient).count : 0, needsParameterGradients ? forward.tiles[0] : 0,
+        input == nil ? 0 : forward.inputs.dividedRoundingUp(by: LinearTraining.inputsPerTile),
+      ]
+    }
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    switch (direction, phase) {
+    case (.forward, _):
+      forward.run(
+        tile: tile, input: memory.inputs[0], weights: memory.parameters[0],
+        bias: forward.hasBias ? UnsafePointer(memory.parameters[1]) : nil, output: memory.output)
+    case (.backward, 0): closeReLU(tile, memory)
+    case (.backward, 1): computeParameterGradients(tile, memory)
+    case (.backward, _): computeInputGradient(tile, memory)
+    }
+  }
+
+  private func closeReLU(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+    let pixels = memory.gradient(gradient, from: first)
+    Gradients.relu(
+      result: UnsafePointer(memory.output + first * forward.outputStride),
+      resultStride: forward.outputStride, gradient: pixels, pixels: count, channels: forward.outputs,
+      accumulates: false, into: pixels, kernels: .best)
+  }
+
+  private func computeParameterGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = forward.outputs(of: tile)
+    BLAS.multiplyTransposedLeft(
+      rows: count, columns: forward.inputs, depth: forward.batch, memory.outputGradient + first,
+      rowStride: gradient.pixelStride, memory.inputs[0], rowStride: forward.inputStride,
+      into: memory.parameterGradients[0] + first * forward.inputs, rowStride: forward.inputs)
+    if forward.hasBias {
+      Pooling.sum(
+        memory.outputGradient + first, stride: gradient.pixelStride, pixels: forward.batch,
+        channels: count, factor: 1, into: memory.parameterGradients[1] + first, kernels: .best)
+    }
+  }
+
+  private func computeInputGradient(_ tile: Int, _ memory: TrainingMemory) {
+    guard let input else { return }
+    let first = tile * LinearTraining.inputsPerTile
+    BLAS.multiply(
+      rows: forward.batch, columns: min(LinearTraining.inputsPerTile, forward.inputs - first),
+      depth: forward.outputs, memory.outputGradient, rowStride: gradient.pixelStride,
+      memory.parameters[0] + first, rowStride: forward.inputs, accumulates: input.accumulates,
+      into: memory.inputGradients[0] + first, rowStride: input.layout.pixelStride)
   }
 }

@@ -41,6 +41,12 @@ extension LocalResponseNorm {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     LocalResponseNormRoutine(norm: self, input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    LocalResponseNormTraining(
+      norm: self, forward: prepare(request.inference), input: request.inputs[0],
+      inputGradient: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct LocalResponseNormRoutine: Routine {
@@ -63,5 +69,30 @@ private struct LocalResponseNormRoutine: Routine {
       channels: input.channels, size: norm.size, alpha: norm.alpha, beta: norm.beta,
       bias: norm.bias, into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
+  }
+}
+
+private struct LocalResponseNormTraining: PlainTraining {
+  let norm: LocalResponseNorm
+  let forward: any Routine
+  let input: ActivationLayout
+  let inputGradient: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [true]) }
+  var backwardTiles: Int { inputGradient == nil ? 0 : PixelTiles(input).count }
+  func threadScratchCount(_ direction: Direction) -> Int {
+    direction == .forward ? forward.threadScratchCount : 2 * input.channels
+  }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let inputGradient else { return }
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    Gradients.responseNorm(
+      input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
+      gradient: memory.gradient(gradient, from: first), pixels: count, channels: input.channels,
+      size: norm.size, alpha: norm.alpha, beta: norm.beta, bias: norm.bias,
+      accumulates: inputGradient.accumulates, scratch: memory.threadScratch,
+      into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
   }
 }

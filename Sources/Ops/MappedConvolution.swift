@@ -63,6 +63,28 @@ extension MappedConvolution {
   }
 }
 
+extension MappedConvolution {
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    let dense = Convolution(channels: sources.count, window: window, hasBias: true)
+    return MappedConvolutionTraining(
+      sources: sources, taps: window.taps, inputChannels: request.inputs[0].channels,
+      dense: dense.training(request), needsParameterGradients: request.needsParameterGradients)
+  }
+
+  /// Calls `body` with the first element of each kernel, as stored and among those of the dense convolution.
+  fileprivate static func forEachKernel(
+    _ sources: [[Int]], taps: Int, inputChannels: Int, _ body: (_ stored: Int, _ dense: Int) -> Void
+  ) {
+    var kernel = 0
+    for (map, inputs) in sources.enumerated() {
+      for input in inputs {
+        body(kernel * taps, (map * inputChannels + input) * taps)
+        kernel += 1
+      }
+    }
+  }
+}
+
 private struct MappedConvolutionRoutine: Routine {
   let sources: [[Int]]
   let taps: Int
@@ -78,19 +100,68 @@ private struct MappedConvolutionRoutine: Routine {
 
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     var weight = [Float](repeating: 0, count: sources.count * inputChannels * taps)
-    var kernel = 0
-    for (map, inputs) in sources.enumerated() {
-      for input in inputs {
-        for tap in 0..<taps {
-          weight[(map * inputChannels + input) * taps + tap] = parameters[0][kernel * taps + tap]
-        }
-        kernel += 1
-      }
+    MappedConvolution.forEachKernel(sources, taps: taps, inputChannels: inputChannels) { stored, dense in
+      for tap in 0..<taps { weight[dense + tap] = parameters[0][stored + tap] }
     }
     weight.withUnsafeBufferPointer { dense.pack([$0, parameters[1]], into: packed) }
   }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
     dense.run(phase: phase, tile: tile, memory: memory)
+  }
+}
+
+/// The dense convolution in training, its weights with zeros where no connection is, and of the gradient
+/// of its weights only what has one.
+private struct MappedConvolutionTraining: TrainingRoutine {
+  let sources: [[Int]]
+  let taps: Int
+  let inputChannels: Int
+  let dense: ConvolutionTraining
+  let needsParameterGradients: Bool
+
+  /// Weights of the dense convolution.
+  private var denseCount: Int { sources.count * inputChannels * taps }
+
+  var algorithm: String { "dense_\(dense.algorithm)" }
+  var kept: Kept { dense.kept }
+  func packedCount(_ direction: Direction) -> Int { dense.packedCount(direction) }
+
+  func pack(_ direction: Direction, memory: TrainingMemory) {
+    let weight = memory.threadScratch
+    weight.update(repeating: 0, count: denseCount)
+    MappedConvolution.forEachKernel(sources, taps: taps, inputChannels: inputChannels) { stored, dense in
+      (weight + dense).update(from: memory.parameters[0] + stored, count: taps)
+    }
+    var memory = memory
+    memory.threadScratch += denseCount
+    dense.pack(direction, weight: weight, bias: memory.parameters[1], memory: memory)
+  }
+
+  /// In the backward half, the dense gradient lies behind the dense convolution's own scratch.
+  func sharedScratchCount(_ direction: Direction) -> Int {
+    dense.sharedScratchCount(direction) + (direction == .backward ? denseCount : 0)
+  }
+  func threadScratchCount(_ direction: Direction) -> Int {
+    dense.threadScratchCount(direction) + denseCount
+  }
+
+  func tiles(_ direction: Direction) -> [Int] {
+    dense.tiles(direction) + (direction == .backward && needsParameterGradients ? [1] : [])
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    guard direction == .backward else {
+      dense.run(direction, phase: phase, tile: tile, memory: memory)
+      return
+    }
+    let gradient = memory.sharedScratch + dense.sharedScratchCount(.backward)
+    if phase < dense.tiles(.backward).count {
+      dense.runBackward(phase: phase, tile: tile, weightGradient: gradient, memory: memory)
+      return
+    }
+    MappedConvolution.forEachKernel(sources, taps: taps, inputChannels: inputChannels) { stored, dense in
+      (memory.parameterGradients[0] + stored).update(from: gradient + dense, count: taps)
+    }
   }
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// Every `stride`-th pixel in both directions, with channels of zeros added half before and half behind.
@@ -45,6 +46,12 @@ extension PaddedSubsample {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     PaddedSubsampleRoutine(stride: stride, input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    PaddedSubsampleTraining(
+      stride: stride, forward: prepare(request.inference), output: request.output,
+      input: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct PaddedSubsampleRoutine: Routine {
@@ -70,6 +77,34 @@ private struct PaddedSubsampleRoutine: Routine {
       target.update(repeating: 0, count: output.channels)
       (target + before).update(
         from: source + x * stride * input.pixelStride, count: input.channels)
+    }
+  }
+}
+
+/// The pixels that were read get their gradient, all others none.
+private struct PaddedSubsampleTraining: PlainTraining {
+  let stride: Int
+  let forward: any Routine
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false]) }
+  var backwardTiles: Int { input == nil ? 0 : output.batch }
+
+  func runBackward(tile image: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let layout = input.layout
+    let target = memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
+    if !input.accumulates { target.clear(pixels: layout.pixelsPerImage, channels: layout.channels) }
+    let before = (output.channels - layout.channels) / 2
+    for y in 0..<output.height {
+      let row = memory.gradient(gradient, from: (image * output.height + y) * output.width)
+      let place = target.dropping(y * stride * layout.width)
+      Gradients.scaled(
+        Pixels(row.pointer + before, stride: row.stride), pixels: output.width,
+        channels: layout.channels, accumulates: true,
+        into: Pixels(place.pointer, stride: stride * place.stride), kernels: .best)
     }
   }
 }

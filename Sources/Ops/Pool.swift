@@ -63,6 +63,14 @@ extension Pool {
       pooling: Pooling(
         reduction, window: window, input: request.inputs[0], output: request.output, kernels: .best))
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    PoolTraining(
+      pooling: Pooling(
+        reduction, window: window, input: request.inputs[0], output: request.output, kernels: .best),
+      readsValues: reduction == .maximum, forward: prepare(request.inference),
+      input: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct PoolRoutine: Routine {
@@ -78,5 +86,30 @@ private struct PoolRoutine: Routine {
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
     pooling.run(row: tile, input: memory.inputs[0], output: memory.output)
+  }
+}
+
+/// Windows may overlap, so a tile is an image; the maximum is found again by comparing.
+private struct PoolTraining: PlainTraining {
+  let pooling: Pooling
+  let readsValues: Bool
+  let forward: any Routine
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [readsValues], output: readsValues) }
+  var backwardTiles: Int { input == nil ? 0 : gradient.batch }
+
+  func runBackward(tile image: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let layout = input.layout
+    if !input.accumulates {
+      memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
+        .clear(pixels: layout.pixelsPerImage, channels: layout.channels)
+    }
+    pooling.addGradient(
+      image: image, input: memory.inputs[0], output: UnsafePointer(memory.output),
+      gradient: UnsafePointer(memory.outputGradient), gradientStride: gradient.pixelStride,
+      to: memory.inputGradients[0], targetStride: layout.pixelStride)
   }
 }

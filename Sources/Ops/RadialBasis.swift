@@ -39,6 +39,12 @@ extension RadialBasis {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     RadialBasisRoutine(input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    RadialBasisTraining(
+      forward: prepare(request.inference), inputLayout: request.inputs[0], output: request.output,
+      input: request.inputGradients[0], gradient: request.outputGradient)
+  }
 }
 
 private struct RadialBasisRoutine: Routine {
@@ -64,6 +70,46 @@ private struct RadialBasisRoutine: Routine {
         distance += difference * difference
       }
       target[unit] = -distance
+    }
+  }
+}
+
+/// The gradient of -Σ (x - c)² is -2 (x - c), times the unit's own; the codes are fixed.
+private struct RadialBasisTraining: TrainingRoutine {
+  let forward: any Routine
+  let inputLayout: ActivationLayout
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var algorithm: String { forward.algorithm }
+  var kept: Kept { Kept(inputs: [true]) }
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  func tiles(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.tiles : input == nil ? [] : [output.batch]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    let codes = memory.parameters[0]
+    if direction == .forward {
+      var memory = memory
+      memory.packed = codes
+      forward.run(phase: phase, tile: tile, memory: memory.inference)
+      return
+    }
+    guard let input else { return }
+    let vector = memory.inputs[0] + tile * inputLayout.pixelStride
+    let source = memory.outputGradient + tile * gradient.pixelStride
+    let target = memory.inputGradients[0] + tile * input.layout.pixelStride
+    for i in 0..<inputLayout.channels {
+      var sum: Float = 0
+      for unit in 0..<output.channels {
+        sum += source[unit] * (codes[unit * inputLayout.channels + i] - vector[i])
+      }
+      target[i] = input.accumulates ? target[i] + 2 * sum : 2 * sum
     }
   }
 }

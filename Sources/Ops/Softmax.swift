@@ -30,6 +30,12 @@ extension Softmax {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     SoftmaxRoutine(input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    SoftmaxTraining(
+      forward: prepare(request.inference), output: request.output, input: request.inputGradients[0],
+      gradient: request.outputGradient)
+  }
 }
 
 private struct SoftmaxRoutine: Routine {
@@ -48,5 +54,29 @@ private struct SoftmaxRoutine: Routine {
     Normalisation.softmax(
       memory.inputs[0] + tile * input.pixelStride, count: input.channels,
       into: memory.output + tile * output.pixelStride)
+  }
+}
+
+/// The gradient of p = softmax(x) is p · (g - Σ p g).
+private struct SoftmaxTraining: PlainTraining {
+  let forward: any Routine
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  var kept: Kept { Kept(inputs: [false], output: true) }
+  var backwardTiles: Int { input == nil ? 0 : output.batch }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let result = memory.output + tile * output.pixelStride
+    let source = memory.outputGradient + tile * gradient.pixelStride
+    let target = memory.inputGradients[0] + tile * input.layout.pixelStride
+    var mean = 0.0
+    for i in 0..<output.channels { mean += Double(result[i]) * Double(source[i]) }
+    for i in 0..<output.channels {
+      let value = result[i] * (source[i] - Float(mean))
+      target[i] = input.accumulates ? target[i] + value : value
+    }
   }
 }

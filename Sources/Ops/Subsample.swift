@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// Trainable subsampling: the sum of each `size × size` cell, times a coefficient, plus a bias, one of
@@ -41,6 +42,13 @@ extension Subsample {
   package func prepare(_ request: RoutineRequest) -> any Routine {
     SubsampleRoutine(size: size, input: request.inputs[0], output: request.output)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    SubsampleTraining(
+      size: size, forward: prepare(request.inference), inputLayout: request.inputs[0],
+      output: request.output, input: request.inputGradients[0], gradient: request.outputGradient,
+      needsParameterGradients: request.needsParameterGradients)
+  }
 }
 
 private struct SubsampleRoutine: Routine {
@@ -71,6 +79,79 @@ private struct SubsampleRoutine: Routine {
       }
       for channel in 0..<input.channels {
         target[channel] = target[channel] * memory.packed[channel] + bias[channel]
+      }
+    }
+  }
+}
+
+/// A tile is an image, with sums of its own for the two parameters of each map; the sums are added in
+/// order in a second phase.
+private struct SubsampleTraining: TrainingRoutine {
+  let size: Int
+  let forward: any Routine
+  let inputLayout: ActivationLayout
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+  let needsParameterGradients: Bool
+
+  private var channels: Int { output.channels }
+
+  var algorithm: String { forward.algorithm }
+  var kept: Kept { Kept(inputs: [true]) }
+  func packedCount(_ direction: Direction) -> Int {
+    direction == .forward ? forward.packedCount : 0
+  }
+  func pack(_ direction: Direction, memory: TrainingMemory) {
+    guard direction == .forward else { return }
+    memory.packed.update(from: memory.parameters[0], count: channels)
+    (memory.packed + channels).update(from: memory.parameters[1], count: channels)
+  }
+  func sharedScratchCount(_ direction: Direction) -> Int {
+    direction == .forward ? 0 : output.batch * 2 * channels
+  }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  func tiles(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.tiles : [output.batch, needsParameterGradients ? 1 : 0]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    switch (direction, phase) {
+    case (.forward, _): forward.run(phase: phase, tile: tile, memory: memory.inference)
+    case (.backward, 0): runBackward(image: tile, memory: memory)
+    case (.backward, _):
+      for parameter in 0..<2 {
+        let sums = memory.sharedScratch + parameter * channels
+        Pooling.sum(
+          sums, stride: 2 * channels, pixels: output.batch, channels: channels, factor: 1,
+          into: memory.parameterGradients[parameter], kernels: .best)
+      }
+    }
+  }
+
+  private func runBackward(image: Int, memory: TrainingMemory) {
+    let coefficients = memory.parameters[0]
+    let coefficientSums = memory.sharedScratch + image * 2 * channels
+    let biasSums = coefficientSums + channels
+    coefficientSums.update(repeating: 0, count: 2 * channels)
+    if let input, !input.accumulates {
+      memory.gradient(ofInput: 0, input, from: image * inputLayout.pixelsPerImage)
+        .clear(pixels: inputLayout.pixelsPerImage, channels: channels)
+    }
+    for pixel in 0..<output.pixelsPerImage {
+      let (y, x) = pixel.quotientAndRemainder(dividingBy: output.width)
+      let source = memory.outputGradient + (image * output.pixelsPerImage + pixel) * gradient.pixelStride
+      for c in 0..<channels { biasSums[c] += source[c] }
+      for dy in 0..<size {
+        for dx in 0..<size {
+          let at = (image * inputLayout.height + y * size + dy) * inputLayout.width + x * size + dx
+          let value = memory.inputs[0] + at * inputLayout.pixelStride
+          for c in 0..<channels { coefficientSums[c] += source[c] * value[c] }
+          if let input {
+            let target = memory.inputGradients[0] + at * input.layout.pixelStride
+            for c in 0..<channels { target[c] += source[c] * coefficients[c] }
+          }
+        }
       }
     }
   }

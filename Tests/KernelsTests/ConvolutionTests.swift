@@ -37,6 +37,25 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
+    var generator = Generator("small groups \(seed)")
+    var problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+    let size = generator.pick([4, 8])
+    let channels = generator.pick([16, 32, 48])
+    let old = problem.geometry
+    problem.geometry = ConvolutionGeometry(
+      input: ActivationLayout(
+        [old.input.batch, channels, old.input.height, old.input.width], pixelStride: channels + 3),
+      output: ActivationLayout(
+        [old.input.batch, channels, old.output.height, old.output.width], pixelStride: channels + 1),
+      window: old.window, groups: channels / size)
+    problem.residualStride = problem.residualStride.map { _ in channels }
+    for kernels in KernelSet.available where SmallGroups.suits(problem.geometry, kernels: kernels) {
+      let comparison = Comparison(problem.runSmallGroups(kernels), problem.reference())
+      #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
   /// Large layers are cut into chunks, and their products into groups of panels.
   @Test(arguments: [2, 4, 6]) func winogradInChunks(m: Int) {
     for (channels, outputs, size) in [(24, 40, 90), (300, 520, 12)] {
@@ -143,6 +162,19 @@ extension ConvolutionProblem {
               phase: phase, piece: piece, input: input, residual: residual, packed: packed,
               sharedScratch: shared, threadScratch: thread, output: output)
           }
+        }
+      })
+  }
+
+  func runSmallGroups(_ kernels: KernelSet) -> [Float] {
+    let product = SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
+    return run(
+      packedCount: product.packedCount, sharedCount: 0, threadCount: product.threadScratchCount,
+      pack: { product.pack(weight: $0, bias: $1, into: $2) },
+      compute: { input, residual, packed, _, thread, output in
+        for tile in (0..<product.tileCount).reversed() {
+          product.run(
+            tile: tile, input: input, residual: residual, packed: packed, scratch: thread, output: output)
         }
       })
   }

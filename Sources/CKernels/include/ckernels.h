@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "ck_training.h"
+
 // One call of the matrix kernel: `rows` x `columns` outputs from `taps` runs of `depth` products each.
 //
 //   output[m][n] = act(bias[n] + residual[m][n] + sum_t sum_k row[t * rows + m][k] * panel[t * depth + k][n])
@@ -28,8 +30,23 @@ typedef struct {
   int relu;
 } ck_matrix_tile;
 
-// A window over rows and columns of a channels-last picture.
+// Some pixels of a convolution in groups of 4 or 8 channels, as many outputs as inputs.
 typedef struct {
+  size_t group;             // channels of a group; no more than a vector has floats
+  size_t taps;
+  const float *const *row;  // taps x pixels pointers, each to `channels` floats
+  size_t channels;          // whole vectors
+  const float *weights;     // per vector of channels, tap and input of the group: one vector
+  const float *bias;        // channels
+  const float *residual;    // or NULL
+  size_t residual_stride;
+  float *output;
+  size_t output_stride;
+  int relu;
+} ck_grouped_tile;
+
+// A window over rows and columns of a channels-last picture.
+typedef struct ck_pool_window {
   size_t height, width, channels;           // input picture
   size_t input_stride, output_stride;       // floats from pixel to pixel
   size_t output_width;                      // pixels of one output row
@@ -57,9 +74,13 @@ typedef struct {
   size_t vector;        // floats in a register
   size_t tile_rows;     // most rows of a matrix tile
   size_t panel;         // columns of a full panel; the last one may be `vector` wide
+  size_t grouped_pixels;  // most pixels of a grouped tile
 
   // rows 1 ... tile_rows; wide != 0 for a panel of `panel` columns, 0 for one of `vector`.
   void (*matrix_tile)(size_t rows, int wide, const ck_matrix_tile *tile);
+
+  // pixels 1 ... grouped_pixels.
+  void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);
 
   // One output row of a pooling: output_width x channels.
   void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
@@ -109,6 +130,9 @@ typedef struct {
   // output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
   void (*winograd_weights)(size_t m, const float *weights, size_t outputs, size_t output_stride, float *packed,
                            size_t point_stride);
+
+  // What only training needs.
+  const ck_training_kernels *training;
 } ck_kernels;
 
 // The sets compiled in, best first; the last is "portable" and runs everywhere.

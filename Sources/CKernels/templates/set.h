@@ -2,8 +2,10 @@
 #include "vector.h"
 
 #include "elementwise.h"
+#include "grouped.h"
 #include "matrix.h"
 #include "pool.h"
+#include "training.h"
 #include "winograd.h"
 
 const ck_kernels CK(ck_set) = {
@@ -11,7 +13,9 @@ const ck_kernels CK(ck_set) = {
     .vector = CK_VECTOR,
     .tile_rows = CK_ROWS,
     .panel = CK_PANEL,
+    .grouped_pixels = CK_GROUPED_PIXELS,
     .matrix_tile = CK(matrix_tile),
+    .grouped_tile = CK(grouped_tile),
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),
     .sum_pixels = CK(sum_pixels),
@@ -25,4 +29,5 @@ const ck_kernels CK(ck_set) = {
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),
     .winograd_weights = CK(winograd_weights),
+    .training = &CK(training),
 };

@@ -24,7 +24,7 @@ extension Pass {
 
 extension NormParameters {
   /// The tensors of a batch norm node, which it has in the order of its specification.
-  fileprivate init?(_ node: Node, epsilon: Double) {
+  init?(_ node: Node, epsilon: Double) {
     let tensors = node.parameters.flatMap(\.tensors)
     guard tensors.count >= 4 else { return nil }
     self.init(

@@ -9,10 +9,14 @@ package struct Pass: Sendable {
   /// Every pass for inference, in the order in which they run.
   ///
   /// Each prepares the ground for the next: what stands between a convolution and its batch norm goes
-  /// first, then batch norms, then the ReLUs behind them, then the sums with their ReLUs.
+  /// first, then batch norms, then the ReLUs behind them, then the sums with their ReLUs; what norms are
+  /// left stand before convolutions.
   package static let inference: [Pass] = [
-    .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual,
+    .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual, .poolBeforePointwise, .fuseInputNorm,
   ]
+
+  /// Every pass for training.
+  package static let training: [Pass] = [.fuseReLU]
 }
 
 extension Graph {
@@ -38,6 +42,7 @@ struct Dataflow {
       for input in node.inputs { uses[input.id, default: 0] += 1 }
     }
     uses[graph.output.id, default: 0] += 1
+    for head in graph.auxiliaries { uses[head.logits.id, default: 0] += 1 }
   }
 
   /// The index of the node that makes `value`, if nothing but one reader sees that value.

@@ -8,6 +8,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   case im2col
   /// ``Winograd`` with tiles of m×m results.
   case winograd(m: Int)
+  /// ``SmallGroups``.
+  case smallGroups
 
   /// Name in plans and in the list of what is switched off.
   package var name: String {
@@ -15,6 +17,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     case .implicitGEMM: "implicit_gemm"
     case .im2col: "im2col"
     case .winograd(let m): "winograd_\(m)"
+    case .smallGroups: "small_groups"
     }
   }
 
@@ -26,6 +29,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   ) -> [ConvolutionAlgorithm] {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
     if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4)] }
+    if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
   }
@@ -54,7 +58,12 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     let weights = Double(geometry.depth * geometry.output.channels * MemoryLayout<Float>.stride)
     switch self {
     case .implicitGEMM, .im2col:
-      return max(Double(geometry.macs) / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
+      // A group with fewer outputs than a vector has lanes pays for the whole vector.
+      let lanes = Double(max(KernelSet.best.vector, geometry.groupOutputs)) / Double(geometry.groupOutputs)
+      return max(
+        Double(geometry.macs) * lanes / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
+    case .smallGroups:
+      return Double(geometry.macs) / (Self.productsPerNanosecond / 2)
     case .winograd(let m):
       let points = Double((m + 2) * (m + 2))
       let tiles = Double(

@@ -167,7 +167,7 @@ package struct ImplicitGEMM: Sendable {
       if joinsRow {
         pointAtKernelRows(of: start..<(start + height), input: input, rows)
       } else {
-        pointAtPixels(
+        geometry.pointAtPixels(
           of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
       }
       for panel in firstPanel..<lastPanel {
@@ -188,35 +188,6 @@ package struct ImplicitGEMM: Sendable {
         tile.relu = epilogue.rectifies ? 1 : 0
         kernels.functions.pointee.matrix_tile(
           height, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
-      }
-    }
-  }
-
-  /// For each element of the kernel, then each pixel: where the input pixel lies.
-  private func pointAtPixels(
-    of pixels: Range<Int>, input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
-  ) {
-    let source = geometry.input
-    let vertical = geometry.window.height
-    let horizontal = geometry.window.width
-    let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * vertical.stride - vertical.padding
-      let left = inImage % geometry.output.width * horizontal.stride - horizontal.padding
-      var slot = m
-      for ky in 0..<vertical.kernel {
-        let y = top + ky * vertical.dilation
-        let rowIsInside = y >= 0 && y < source.height
-        let row = (image * source.height + y) * source.width
-        for kx in 0..<horizontal.kernel {
-          let x = left + kx * horizontal.dilation
-          rows[slot] =
-            rowIsInside && x >= 0 && x < source.width ? input + (row + x) * source.pixelStride : zeros
-          slot += count
-        }
       }
     }
   }

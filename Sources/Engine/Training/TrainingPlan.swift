@@ -1,0 +1,274 @@
+import GraphIR
+import TensorCore
+
+/// How a graph will be trained: the inference plan's counterpart with auxiliary heads, batch statistics and
+/// dropout, and with a backward half.
+///
+/// A step takes 2n + 1 moments for n nodes: node i runs forward at moment i, the loss stands at moment n,
+/// and node i runs backward at moment 2n - i. Activations, gradients and scratch share one arena by the
+/// moments at which they live.
+package struct TrainingPlan: Sendable {
+  /// One node with its algorithms and the places of its operands.
+  package struct Step: Sendable {
+    /// The node, after the passes.
+    package let node: Node
+    /// Its algorithms.
+    package let routine: any TrainingRoutine
+    /// Whether a gradient reaches it, and something before it or in it learns.
+    package let learns: Bool
+    let inputs: [Int]
+    let output: Int
+    let outputLayout: ActivationLayout
+    let parameters: [Int]
+    let outputGradient: Int
+    let inputGradients: [Int]
+    let own: Int
+    let packed: [Direction: Int]
+    let scratch: [Direction: Int]
+  }
+
+  /// The logits of a classifier, and their gradient.
+  struct Output: Sendable {
+    let value: Int
+    let valueLayout: ActivationLayout
+    let gradient: Int
+    let gradientLayout: ActivationLayout
+    /// Floats from the start of the executor's dense logits.
+    let logits: Int
+  }
+
+  /// The graph that is trained.
+  package let graph: Graph
+  /// The nodes in order.
+  package let steps: [Step]
+  /// Every tensor of the checkpoint: trainable ones first, each from a cache line on.
+  package let parameters: [TrainableSlot]
+  /// Memory, known before it is taken.
+  package let memory: TrainingMemoryPlan
+
+  let input: (offset: Int, layout: ActivationLayout)
+  let outputs: [Output]
+
+  /// Plans a network for training.
+  ///
+  /// - Parameters:
+  ///   - network: the graph as the architecture builds it, auxiliary heads included.
+  ///   - frozen: names of parameters that do not learn.
+  ///   - disabled: passes and algorithms that are switched off, by name.
+  package init(_ network: Graph, frozen: Set<String> = [], disabled: Set<String> = []) {
+    let graph = network.preparedForTraining(without: disabled)
+    let flow = GradientFlow(graph, frozen: frozen, disabled: disabled)
+    let values = Placement(graph, disabled: disabled)
+    let unit = Buffer.alignment / MemoryLayout<Float>.stride
+    let loss = graph.nodes.count
+
+    let routines = graph.nodes.indices.map { index in
+      graph.nodes[index].operation.prepareTraining(
+        flow.request(ofNode: index, values: values, disabled: disabled))
+    }
+
+    var lives = StorageLives(values: values, gradients: flow.placement)
+    lives.extendValue(graph.input, to: 0)
+    for (index, node) in graph.nodes.enumerated() {
+      let backward = 2 * loss - index
+      lives.extendValue(node.output, to: index)
+      if flow.learns[index] {
+        lives.extendGradient(node.output, to: backward)
+        if routines[index].kept.output { lives.extendValue(node.output, to: backward) }
+      }
+      for (position, input) in node.inputs.enumerated() {
+        lives.extendValue(input, to: index)
+        guard flow.learns[index] else { continue }
+        if routines[index].kept.inputs[position] { lives.extendValue(input, to: backward) }
+        if flow.needs.contains(input.id) { lives.extendGradient(input, to: backward) }
+      }
+    }
+    for logits in graph.classifiers {
+      lives.extendValue(logits, to: loss)
+      lives.extendGradient(logits, to: loss)
+    }
+
+    var storages = lives.storages
+    let firstOwn = storages.count
+    for (index, routine) in routines.enumerated() {
+      let backward = 2 * loss - index
+      let own = routine.kept.own
+      storages.append(.init(count: own, life: index...(flow.learns[index] ? backward : index)))
+      storages.append(.init(count: routine.sharedScratchCount(.forward), life: index...index))
+      storages.append(
+        .init(
+          count: flow.learns[index] ? routine.sharedScratchCount(.backward) : 0, life: backward...backward))
+    }
+    let arena = ArenaLayout(storages)
+    func offset(_ value: Value) -> Int {
+      values.places[value.id].map { arena.offsets[$0.storage] + $0.offset } ?? 0
+    }
+    func gradientOffset(_ value: Value) -> Int {
+      flow.placement.places[value.id].map {
+        arena.offsets[values.storageCounts.count + $0.storage] + $0.offset
+      } ?? 0
+    }
+
+    let slots = TrainableSlot.layOut(graph.parameters, frozen: frozen)
+    let slotOffsets = Dictionary(
+      slots.map { ($0.parameter.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    var packedCounts: [Direction: Int] = [.forward: 0, .backward: 0]
+    var steps: [Step] = []
+    for (index, node) in graph.nodes.enumerated() {
+      steps.append(
+        Step(
+          node: node, routine: routines[index], learns: flow.learns[index],
+          inputs: node.inputs.map(offset), output: offset(node.output),
+          outputLayout: values.layout(of: node.output),
+          parameters: node.parameters.flatMap(\.tensors).map { slotOffsets[$0.name] ?? 0 },
+          outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
+          own: arena.offsets[firstOwn + 3 * index], packed: packedCounts,
+          scratch: [
+            .forward: arena.offsets[firstOwn + 3 * index + 1],
+            .backward: arena.offsets[firstOwn + 3 * index + 2],
+          ]))
+      for direction in Direction.allCases where direction == .forward || flow.learns[index] {
+        packedCounts[direction, default: 0] += routines[index].packedCount(direction).roundedUp(to: unit)
+      }
+    }
+
+    var logitCount = 0
+    outputs = graph.classifiers.map { logits in
+      defer { logitCount += logits.shape.count.roundedUp(to: unit) }
+      return Output(
+        value: offset(logits), valueLayout: values.layout(of: logits), gradient: gradientOffset(logits),
+        gradientLayout: flow.placement.layout(of: logits), logits: logitCount)
+    }
+    self.graph = graph
+    self.steps = steps
+    parameters = slots
+    input = (offset(graph.input), values.layout(of: graph.input))
+    memory = TrainingMemoryPlan(
+      arenaCount: arena.count,
+      valueCount: slots.last.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0,
+      gradientCount: slots.last { $0.learns }.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0,
+      packedCount: packedCounts.values.max() ?? 0, logitCount: logitCount,
+      threadScratchCount: zip(routines, flow.learns).reduce(0) { most, pair in
+        max(
+          most, pair.0.threadScratchCount(.forward), pair.1 ? pair.0.threadScratchCount(.backward) : 0)
+      }.roundedUp(to: unit),
+      kept: graph.nodes.indices.map { index in
+        let node = graph.nodes[index]
+        let own = flow.learns[index] ? routines[index].kept.own : 0
+        let output = lives.keepsValue(node.output, after: loss) ? node.output.shape.count : 0
+        return (node.name, (own + output) * MemoryLayout<Float>.stride)
+      })
+  }
+}
+
+/// Where a tensor of the checkpoint lies in a flat buffer of all of them.
+package struct TrainableSlot: Hashable, Sendable {
+  /// The tensor.
+  package let parameter: Parameter
+  /// First float, in the values and, if it learns, in the gradients.
+  package let offset: Int
+  /// Whether it is trained: a gradient is computed for it.
+  package let learns: Bool
+  /// Floats; a counter has one.
+  package var count: Int { max(parameter.shape.count, 1) }
+  /// Whether it is trainable, a buffer or a counter.
+  package var role: ParameterRole { parameter.role }
+
+  /// Tensors that learn first, so that their gradients need a buffer no longer than they are.
+  static func layOut(_ parameters: [Parameter], frozen: Set<String>) -> [TrainableSlot] {
+    let unit = Buffer.alignment / MemoryLayout<Float>.stride
+    var offset = 0
+    func learns(_ parameter: Parameter) -> Bool {
+      parameter.role == .trainable && !frozen.contains(parameter.name)
+    }
+    return (parameters.filter(learns) + parameters.filter { !learns($0) }).map { parameter in
+      let slot = TrainableSlot(parameter: parameter, offset: offset, learns: learns(parameter))
+      offset += slot.count.roundedUp(to: unit)
+      return slot
+    }
+  }
+}
+
+/// Memory of a training plan, known before it is taken.
+package struct TrainingMemoryPlan: Sendable {
+  let arenaCount: Int
+  let valueCount: Int
+  let gradientCount: Int
+  let packedCount: Int
+  let logitCount: Int
+  let threadScratchCount: Int
+
+  /// For each node in order, the bytes of its output and statistics that wait for its readers' backward half.
+  package let kept: [(node: String, bytes: Int)]
+
+  private static let float = MemoryLayout<Float>.stride
+
+  /// Bytes of the arena: activations, their gradients, scratch that the threads share.
+  package var arenaBytes: Int { arenaCount * Self.float }
+  /// Bytes of parameters and buffers as the checkpoint has them.
+  package var weightBytes: Int { valueCount * Self.float }
+  /// Bytes of gradients of the parameters.
+  package var gradientBytes: Int { gradientCount * Self.float }
+  /// Bytes of parameters as the kernels want them.
+  package var packedBytes: Int { packedCount * Self.float }
+  /// Bytes of scratch that each thread has for itself.
+  package var threadScratchBytes: Int { threadScratchCount * Self.float }
+  /// Bytes of everything for a number of threads; an optimiser's own state comes on top.
+  package func peakBytes(threads: Int) -> Int {
+    arenaBytes + weightBytes + gradientBytes + packedBytes + logitCount * Self.float
+      + threads * threadScratchBytes
+  }
+}
+
+extension Graph {
+  /// The main logits, then those of the auxiliary heads.
+  var classifiers: [Value] { [output] + auxiliaries.map(\.logits) }
+
+  /// The graph that is trained: heads and dropout stay, ReLUs are applied where their input is made.
+  func preparedForTraining(without disabled: Set<String>) -> Graph {
+    var graph = self
+    for pass in Pass.training where !disabled.contains(pass.name) { pass.rewrite(&graph) }
+    return graph
+  }
+}
+
+/// The moments at which the storages of a step hold something.
+private struct StorageLives {
+  private let values: Placement
+  private let gradients: Placement
+  private var lives: [ClosedRange<Int>?]
+
+  init(values: Placement, gradients: Placement) {
+    self.values = values
+    self.gradients = gradients
+    lives = Array(repeating: nil, count: values.storageCounts.count + gradients.storageCounts.count)
+  }
+
+  mutating func extendValue(_ value: Value, to moment: Int) {
+    if let place = values.places[value.id] { extend(place.storage, to: moment) }
+  }
+
+  mutating func extendGradient(_ value: Value, to moment: Int) {
+    if let place = gradients.places[value.id] {
+      extend(values.storageCounts.count + place.storage, to: moment)
+    }
+  }
+
+  private mutating func extend(_ storage: Int, to moment: Int) {
+    let life = lives[storage] ?? moment...moment
+    lives[storage] = min(life.lowerBound, moment)...max(life.upperBound, moment)
+  }
+
+  /// Whether the storage of a value is still in use after a moment.
+  func keepsValue(_ value: Value, after moment: Int) -> Bool {
+    guard let place = values.places[value.id], let life = lives[place.storage] else { return false }
+    return life.upperBound > moment
+  }
+
+  /// All storages; those that never hold anything take no memory.
+  var storages: [ArenaLayout.Storage] {
+    zip(values.storageCounts + gradients.storageCounts, lives).map { count, life in
+      life.map { ArenaLayout.Storage(count: count, life: $0) } ?? ArenaLayout.Storage(count: 0, life: 0...0)
+    }
+  }
+}

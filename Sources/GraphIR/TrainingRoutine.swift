@@ -1,0 +1,175 @@
+import TensorCore
+
+/// What an operator needs to know to choose its algorithms for training.
+package struct TrainingRequest: Sendable {
+  /// Path of the node: what noise is made from.
+  package let node: String
+  /// Layouts of the inputs, in the node's order.
+  package let inputs: [ActivationLayout]
+  /// Layout of the output.
+  package let output: ActivationLayout
+  /// For each input, whether it already lies where the output needs it.
+  package let inPlace: [Bool]
+  /// What is wanted for each input; `nil` where nobody needs its gradient.
+  package let inputGradients: [GradientRequest?]
+  /// How the gradient of the output lies.
+  package let outputGradient: ActivationLayout
+  /// Whether gradients of the node's trainable parameters are wanted.
+  package let needsParameterGradients: Bool
+  /// Algorithms that are switched off, by name.
+  package let disabled: Set<String>
+
+  /// A request from its parts.
+  package init(
+    node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
+    inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
+    needsParameterGradients: Bool, disabled: Set<String>
+  ) {
+    self.node = node
+    self.inputs = inputs
+    self.output = output
+    self.inPlace = inPlace
+    self.inputGradients = inputGradients
+    self.outputGradient = outputGradient
+    self.needsParameterGradients = needsParameterGradients
+    self.disabled = disabled
+  }
+
+  /// The same layouts, as inference asks for them.
+  package var inference: RoutineRequest {
+    RoutineRequest(inputs: inputs, output: output, inPlace: inPlace, disabled: disabled)
+  }
+}
+
+/// The gradient of one input of a node.
+package struct GradientRequest: Hashable, Sendable {
+  /// How it lies.
+  package let layout: ActivationLayout
+  /// Whether it is added to what other readers of the value have left there.
+  package let accumulates: Bool
+  /// Whether it lies already where the output's gradient is, so that nothing is to be done.
+  package let inPlace: Bool
+
+  /// A gradient from its parts.
+  package init(layout: ActivationLayout, accumulates: Bool, inPlace: Bool) {
+    self.layout = layout
+    self.accumulates = accumulates
+    self.inPlace = inPlace
+  }
+}
+
+/// The two halves of a step of training.
+package enum Direction: Hashable, Sendable, CaseIterable {
+  /// From the pictures to the logits.
+  case forward
+  /// From the gradients of the logits to those of the parameters.
+  case backward
+}
+
+/// Which values of the forward half a node reads again in the backward half.
+package struct Kept: Hashable, Sendable {
+  /// For each input, whether it is read.
+  package let inputs: [Bool]
+  /// Whether the output is read.
+  package let output: Bool
+  /// Floats of its own that the forward half leaves behind: statistics of the batch.
+  package let own: Int
+
+  /// What is kept, from its parts.
+  package init(inputs: [Bool], output: Bool = false, own: Int = 0) {
+    self.inputs = inputs
+    self.output = output
+    self.own = own
+  }
+}
+
+/// An operator bound to concrete layouts for training: forward and backward, each in phases of tiles.
+///
+/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between,
+/// tiles of a phase are independent, and nothing depends on the number of threads. The backward half
+/// writes the gradients of all trainable parameters and of the inputs that were asked for; it may use the
+/// memory of the output's gradient as it likes.
+package protocol TrainingRoutine: Sendable {
+  /// Name of the algorithm, as a plan prints it.
+  var algorithm: String { get }
+
+  /// What is kept from the forward half for the backward half.
+  var kept: Kept { get }
+
+  /// Floats of parameters arranged for a half; they are arranged anew before each half of each step.
+  func packedCount(_ direction: Direction) -> Int
+
+  /// Arranges parameters for a half in `memory.packed`; has the scratch of its thread, of the size below.
+  func pack(_ direction: Direction, memory: TrainingMemory)
+
+  /// Floats of scratch that all threads share during a half.
+  func sharedScratchCount(_ direction: Direction) -> Int
+
+  /// Floats of scratch that each thread has for itself, in a half and while parameters are arranged for it.
+  func threadScratchCount(_ direction: Direction) -> Int
+
+  /// Number of tiles of each phase.
+  func tiles(_ direction: Direction) -> [Int]
+
+  /// Computes one tile.
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory)
+}
+
+/// Where a training routine finds its operands.
+package struct TrainingMemory: @unchecked Sendable {
+  /// First element of each input.
+  package var inputs: UnsafePointer<UnsafePointer<Float>>
+  /// First element of the output.
+  package var output: UnsafeMutablePointer<Float>
+  /// The node's parameters as the checkpoint has them, in the order of ``Operator/parameters(_:)``.
+  package var parameters: UnsafePointer<UnsafeMutablePointer<Float>>
+  /// Gradients of the parameters, in the same order; those of buffers are never touched.
+  package var parameterGradients: UnsafePointer<UnsafeMutablePointer<Float>>
+  /// Gradient of the output.
+  package var outputGradient: UnsafeMutablePointer<Float>
+  /// Gradients of the inputs; those not asked for are never touched.
+  package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
+  /// What the forward half leaves for the backward half.
+  package var own: UnsafeMutablePointer<Float>
+  /// Arranged parameters.
+  package var packed: UnsafeMutablePointer<Float>
+  /// Scratch shared by all threads.
+  package var sharedScratch: UnsafeMutablePointer<Float>
+  /// Scratch of the calling thread.
+  package var threadScratch: UnsafeMutablePointer<Float>
+  /// Seed of this step's noise.
+  package var seed: UInt64
+  /// Whether running statistics move on.
+  package var updatesStatistics: Bool
+
+  /// Operands from their addresses.
+  package init(
+    inputs: UnsafePointer<UnsafePointer<Float>>, output: UnsafeMutablePointer<Float>,
+    parameters: UnsafePointer<UnsafeMutablePointer<Float>>,
+    parameterGradients: UnsafePointer<UnsafeMutablePointer<Float>>,
+    outputGradient: UnsafeMutablePointer<Float>,
+    inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>, own: UnsafeMutablePointer<Float>,
+    packed: UnsafeMutablePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
+    threadScratch: UnsafeMutablePointer<Float>, seed: UInt64, updatesStatistics: Bool
+  ) {
+    self.inputs = inputs
+    self.output = output
+    self.parameters = parameters
+    self.parameterGradients = parameterGradients
+    self.outputGradient = outputGradient
+    self.inputGradients = inputGradients
+    self.own = own
+    self.packed = packed
+    self.sharedScratch = sharedScratch
+    self.threadScratch = threadScratch
+    self.seed = seed
+    self.updatesStatistics = updatesStatistics
+  }
+
+  /// The same operands, as an inference routine takes them.
+  package var inference: RoutineMemory {
+    RoutineMemory(
+      inputs: inputs, output: output, packed: UnsafePointer(packed), sharedScratch: sharedScratch,
+      threadScratch: threadScratch)
+  }
+}

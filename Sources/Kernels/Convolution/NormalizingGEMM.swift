@@ -1,0 +1,104 @@
+import CKernels
+import TensorCore
+
+/// A 1×1 convolution with stride 1 whose input is normalised and rectified as it is read.
+///
+/// output = W · max(scale · input + shift, 0). A tile takes some pixels, writes their normalised channels
+/// to the thread's own scratch, and multiplies them by all panels of the weights from there.
+package struct NormalizingGEMM: Sendable {
+  private let geometry: ConvolutionGeometry
+  private let epilogue: Epilogue
+  private let kernels: KernelSet
+  private let panels: PackedPanels
+  private let pixelsPerTile: Int
+
+  /// The normalised pixels of a tile take at most this much of a core's L2.
+  private static let tileBytes = 192 * 1024
+  /// Fewest tiles that a layer is cut into, so that all threads have work.
+  private static let fewestTiles = 16
+
+  /// The algorithm for a convolution with a pointwise window and one group.
+  package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.kernels = kernels
+    panels = PackedPanels(
+      depth: geometry.input.channels, columns: geometry.output.channels, kernels: kernels)
+    let rows = kernels.tileRows
+    let fitting = NormalizingGEMM.tileBytes / (geometry.input.channels * MemoryLayout<Float>.stride)
+    let spread = geometry.output.pixels.dividedRoundingUp(by: NormalizingGEMM.fewestTiles)
+    pixelsPerTile = max(min(fitting, spread) / rows, 1) * rows
+  }
+
+  /// Tiles of pixels.
+  package var tileCount: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
+
+  /// Floats that a thread needs for the pointers and normalised pixels of a tile.
+  package var threadScratchCount: Int { pointerFloats + pixelsPerTile * geometry.input.channels }
+  private var pointerFloats: Int {
+    (kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
+      .roundedUp(to: 16)
+  }
+
+  /// Floats of packed weights, bias of whole panels, scale and shift.
+  package var packedCount: Int { panels.floats + panels.paddedColumns + 2 * geometry.input.channels }
+
+  /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
+  package func pack(
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, scale: UnsafePointer<Float>,
+    shift: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
+  ) {
+    let channels = geometry.input.channels
+    panels.pack(weight, productOffsets: Array(0..<channels), columnStride: channels, into: packed)
+    let biasTarget = packed + panels.floats
+    biasTarget.update(repeating: 0, count: panels.paddedColumns)
+    if let bias { biasTarget.update(from: bias, count: geometry.output.channels) }
+    (biasTarget + panels.paddedColumns).update(from: scale, count: channels)
+    (biasTarget + panels.paddedColumns + channels).update(from: shift, count: channels)
+  }
+
+  /// Computes one tile.
+  package func run(
+    tile index: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    let channels = geometry.input.channels
+    let first = index * pixelsPerTile
+    let pixels = min(pixelsPerTile, geometry.output.pixels - first)
+    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: kernels.tileRows)
+    let normalized = scratch + pointerFloats
+    let bias = packed + panels.floats
+    let scale = bias + panels.paddedColumns
+    kernels.functions.pointee.scale_shift(
+      input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale, scale + channels,
+      pixels, channels, 1, normalized, channels)
+
+    let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
+    let outputStride = geometry.output.pixelStride
+    var tile = ck_matrix_tile()
+    tile.taps = 1
+    tile.depth = channels
+    tile.row = UnsafePointer(rows)
+    tile.output_stride = outputStride
+    tile.relu = epilogue.rectifies ? 1 : 0
+    for panel in 0..<panels.count {
+      let column = panels.firstColumn(ofPanel: panel)
+      let isWide: Int32 = panels.width(ofPanel: panel) == kernels.panel ? 1 : 0
+      tile.panel = packed + panels.offset(ofPanel: panel)
+      tile.columns = panels.columns(inPanel: panel)
+      tile.bias = bias + column
+      for block in 0..<blocks {
+        let start = pixels * block / blocks
+        let height = pixels * (block + 1) / blocks - start
+        for row in 0..<height { rows[row] = UnsafePointer(normalized + (start + row) * channels) }
+        if let residual {
+          tile.residual = residual.pointer + (first + start) * residual.pixelStride + column
+          tile.residual_stride = residual.pixelStride
+        }
+        tile.output = output + (first + start) * outputStride + column
+        kernels.functions.pointee.matrix_tile(height, isWide, &tile)
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import CKernels
+import TensorCore
+
+/// Convolution in groups of 4 or 8 channels, as ResNeXt has them.
+///
+/// A matrix kernel would compute a whole panel of outputs and use 4 or 8 of them. Here several groups
+/// share a vector: see `grouped.h`.
+package struct SmallGroups: Sendable {
+  private let geometry: ConvolutionGeometry
+  private let epilogue: Epilogue
+  private let kernels: KernelSet
+  private let pixelsPerTile: Int
+
+  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
+  private static let macsPerTile = 500_000
+
+  /// Whether the algorithm can do a convolution.
+  package static func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
+    geometry.groups > 1 && [4, 8].contains(geometry.groupInputs)
+      && geometry.groupInputs <= kernels.vector && geometry.groupInputs == geometry.groupOutputs
+      && geometry.input.channels % kernels.vector == 0
+  }
+
+  /// The algorithm for a convolution that suits it.
+  package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.kernels = kernels
+    let macsPerPixel = geometry.depth * geometry.output.channels
+    pixelsPerTile = min(
+      max(SmallGroups.macsPerTile / macsPerPixel, 1).roundedUp(to: kernels.functions.pointee.grouped_pixels),
+      geometry.output.pixels)
+  }
+
+  /// Tiles of pixels.
+  package var tileCount: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
+
+  /// Floats that a thread needs for the pointers of one block of pixels.
+  package var threadScratchCount: Int {
+    geometry.window.taps * kernels.functions.pointee.grouped_pixels
+      * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+  }
+
+  /// Floats of packed weights, bias and a pixel of zeros.
+  package var packedCount: Int { (geometry.depth + 2) * geometry.output.channels }
+
+  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`: by vector of channels, element of the kernel,
+  /// input of the group, lane.
+  package func pack(
+    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>
+  ) {
+    let taps = geometry.window.taps
+    let inputs = geometry.groupInputs
+    var target = packed
+    for first in stride(from: 0, to: geometry.output.channels, by: kernels.vector) {
+      for tap in 0..<taps {
+        for input in 0..<inputs {
+          for lane in 0..<kernels.vector {
+            target[lane] = weight[((first + lane) * inputs + input) * taps + tap]
+          }
+          target += kernels.vector
+        }
+      }
+    }
+    target.update(repeating: 0, count: 2 * geometry.output.channels)
+    if let bias { target.update(from: bias, count: geometry.output.channels) }
+  }
+
+  /// Computes one tile.
+  package func run(
+    tile index: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) {
+    let channels = geometry.output.channels
+    let bias = packed + geometry.depth * channels
+    let block = kernels.functions.pointee.grouped_pixels
+    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: geometry.window.taps * block)
+    let first = index * pixelsPerTile
+    let pixels = min(pixelsPerTile, geometry.output.pixels - first)
+    let blocks = pixels.dividedRoundingUp(by: block)
+
+    var tile = ck_grouped_tile()
+    tile.group = geometry.groupInputs
+    tile.taps = geometry.window.taps
+    tile.row = UnsafePointer(rows)
+    tile.channels = channels
+    tile.weights = packed
+    tile.bias = bias
+    tile.output_stride = geometry.output.pixelStride
+    tile.relu = epilogue.rectifies ? 1 : 0
+    for block in 0..<blocks {
+      let start = first + pixels * block / blocks
+      let end = first + pixels * (block + 1) / blocks
+      geometry.pointAtPixels(of: start..<end, input: input, zeros: bias + channels, rows)
+      tile.output = output + start * geometry.output.pixelStride
+      if let residual {
+        tile.residual = residual.pointer + start * residual.pixelStride
+        tile.residual_stride = residual.pixelStride
+      }
+      kernels.functions.pointee.grouped_tile(end - start, &tile)
+    }
+  }
+}

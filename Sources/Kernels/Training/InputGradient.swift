@@ -1,0 +1,148 @@
+import TensorCore
+
+/// The gradient of a convolution's input.
+package enum InputGradient {
+  /// The window of the convolution that computes the gradient of one with stride 1, as a convolution of the
+  /// output's gradients with the kernels turned round; `nil` where there is none.
+  package static func window(of window: Window) -> Window? {
+    func turned(_ axis: WindowAxis) -> WindowAxis? {
+      guard axis.stride == 1, axis.reach - 1 >= axis.padding else { return nil }
+      return WindowAxis(
+        kernel: axis.kernel, stride: 1, padding: axis.reach - 1 - axis.padding, dilation: axis.dilation)
+    }
+    guard let height = turned(window.height), let width = turned(window.width) else { return nil }
+    return Window(height: height, width: width)
+  }
+
+  /// Turns kernels `[O, I / groups, kH, kW]` round and swaps input and output within each group:
+  /// `[I, O / groups, kH, kW]`.
+  package static func turn(
+    _ weight: UnsafePointer<Float>, _ geometry: ConvolutionGeometry,
+    into turned: UnsafeMutablePointer<Float>
+  ) {
+    let taps = geometry.window.taps
+    let inputs = geometry.groupInputs
+    let outputs = geometry.groupOutputs
+    for group in 0..<geometry.groups {
+      let source = weight + group * outputs * inputs * taps
+      let target = turned + group * outputs * inputs * taps
+      for input in 0..<inputs {
+        for output in 0..<outputs {
+          let from = source + (output * inputs + input) * taps
+          let to = target + (input * outputs + output) * taps
+          for tap in 0..<taps { to[tap] = from[taps - 1 - tap] }
+        }
+      }
+    }
+  }
+}
+
+/// The gradient of a convolution's input with any stride: `sgemm` makes what im2col would have read, and
+/// col2im adds it up where it was read from.
+package struct ScatterGEMM: Sendable {
+  private let geometry: ConvolutionGeometry
+  private let channelsPerTile: Int
+
+  /// The columns of a tile take about this much.
+  private static let tileBytes = 1024 * 1024
+
+  /// The algorithm for a convolution; its layouts are those of the gradients.
+  package init(_ geometry: ConvolutionGeometry) {
+    self.geometry = geometry
+    let perChannel = geometry.output.pixelsPerImage * geometry.window.taps * MemoryLayout<Float>.stride
+    let room = max(ScatterGEMM.tileBytes / max(perChannel, 1), 1)
+    let tiles = geometry.groupInputs.dividedRoundingUp(by: room)
+    channelsPerTile = geometry.groupInputs.dividedRoundingUp(by: tiles)
+  }
+
+  private var channelTiles: Int { geometry.groupInputs.dividedRoundingUp(by: channelsPerTile) }
+
+  /// Floats of packed weights: `[groups][O / groups][kH · kW][I / groups]`.
+  package var packedCount: Int { geometry.output.channels * geometry.depth }
+
+  /// Floats that a thread needs for the columns of its tile.
+  package var threadScratchCount: Int {
+    geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
+  }
+
+  /// Tiles: images, groups, channels of the input.
+  package var tileCount: Int { geometry.input.batch * geometry.groups * channelTiles }
+
+  /// Arranges weights `[O, I / groups, kH, kW]`.
+  package func pack(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+    let taps = geometry.window.taps
+    let inputs = geometry.groupInputs
+    for output in 0..<geometry.output.channels {
+      for channel in 0..<inputs {
+        for tap in 0..<taps {
+          // Channels of a tile side by side, tile after tile.
+          let tile = channel / channelsPerTile
+          let width = min(channelsPerTile, inputs - tile * channelsPerTile)
+          packed[
+            output * geometry.depth + tile * channelsPerTile * taps + tap * width + channel % channelsPerTile] =
+            weight[(output * inputs + channel) * taps + tap]
+        }
+      }
+    }
+  }
+
+  /// Computes one tile of the input's gradient.
+  package func run(
+    tile: Int, gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, accumulates: Bool,
+    scratch: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>
+  ) {
+    let channelTile = tile % channelTiles
+    let group = tile / channelTiles % geometry.groups
+    let image = tile / channelTiles / geometry.groups
+    let channel = channelTile * channelsPerTile
+    let channels = min(channelsPerTile, geometry.groupInputs - channel)
+    let taps = geometry.window.taps
+    let output = geometry.output
+    BLAS.multiply(
+      rows: output.pixelsPerImage, columns: taps * channels, depth: geometry.groupOutputs,
+      gradient + image * output.pixelsPerImage * output.pixelStride + group * geometry.groupOutputs,
+      rowStride: output.pixelStride,
+      packed + group * geometry.groupOutputs * geometry.depth + channel * taps,
+      rowStride: geometry.depth, into: scratch, rowStride: taps * channels)
+    let input = geometry.input
+    let place =
+      target + image * input.pixelsPerImage * input.pixelStride + group * geometry.groupInputs + channel
+    if !accumulates {
+      for pixel in 0..<input.pixelsPerImage {
+        (place + pixel * input.pixelStride).update(repeating: 0, count: channels)
+      }
+    }
+    Columns.add(scratch, channels: channels, geometry, to: place)
+  }
+}
+
+/// Rows of what each output pixel sees, kernel row by kernel row.
+package enum Columns {
+  /// col2im: adds `[pixels][kH · kW][channels]` of one image to the pixels `[H][W]` they stand for.
+  package static func add(
+    _ columns: UnsafeMutablePointer<Float>, channels: Int, _ geometry: ConvolutionGeometry,
+    to image: UnsafeMutablePointer<Float>
+  ) {
+    let input = geometry.input
+    let vertical = geometry.window.height
+    let horizontal = geometry.window.width
+    var source = columns
+    for outputY in 0..<geometry.output.height {
+      for outputX in 0..<geometry.output.width {
+        for ky in 0..<vertical.kernel {
+          let y = outputY * vertical.stride - vertical.padding + ky * vertical.dilation
+          for kx in 0..<horizontal.kernel {
+            let x = outputX * horizontal.stride - horizontal.padding + kx * horizontal.dilation
+            if y >= 0 && y < input.height && x >= 0 && x < input.width {
+              Gradients.scaled(
+                Pixels(source, stride: channels), pixels: 1, channels: channels, accumulates: true,
+                into: Pixels(image, stride: input.pixelStride).dropping(y * input.width + x),
+                kernels: .best)
+            }
+            source += channels
+          }
+        }
+      }
+    }
+  }
+}

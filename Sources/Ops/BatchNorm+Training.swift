@@ -1,0 +1,163 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+extension BatchNorm {
+  /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    BatchNormTraining(
+      epsilon: epsilon, rectifies: rectifies, input: request.inputs[0], output: request.output,
+      inputGradient: request.inputGradients[0], gradient: request.outputGradient,
+      needsParameterGradients: request.needsParameterGradients)
+  }
+}
+
+/// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
+///
+/// A ReLU behind the norm is decided again in the backward half from the input, so that the output need not
+/// be read.
+private struct BatchNormTraining: TrainingRoutine {
+  let epsilon: Double
+  let rectifies: Bool
+  let input: ActivationLayout
+  let output: ActivationLayout
+  let inputGradient: GradientRequest?
+  let gradient: ActivationLayout
+  let needsParameterGradients: Bool
+
+  /// Share of the batch in the running averages, as PyTorch has it.
+  private static let momentum = 0.1
+  /// Channels that are put together as one tile.
+  private static let channelsPerTile = 64
+
+  private var channels: Int { input.channels }
+  private var pixelTiles: PixelTiles { PixelTiles(input) }
+  private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
+
+  var algorithm: String { "batch_statistics" }
+  var kept: Kept { Kept(inputs: [true], own: 4 * channels) }
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+
+  /// Two sums of each tile; behind them, in the backward half, two means.
+  func sharedScratchCount(_ direction: Direction) -> Int {
+    2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
+  }
+
+  func tiles(_ direction: Direction) -> [Int] {
+    let last = direction == .backward && inputGradient == nil ? 0 : pixelTiles.count
+    return [pixelTiles.count, channelTiles, last]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    switch (direction, phase) {
+    case (.forward, 0): sumUp(tile, memory)
+    case (.forward, 1): settleStatistics(tile, memory)
+    case (.forward, _): normalise(tile, memory)
+    case (.backward, 0): sumUpGradients(tile, memory)
+    case (.backward, 1): settleGradients(tile, memory)
+    case (.backward, _): computeInputGradient(tile, memory)
+    }
+  }
+
+  private func sumUp(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let sums = memory.sharedScratch + tile * 2 * channels
+    BatchStatistics.moments(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
+      channels: channels, mean: sums, deviation: sums + channels, kernels: .best)
+  }
+
+  /// Puts means and squared deviations of the tiles together: Chan, Golub, LeVeque, "Updating formulae and
+  /// a pairwise algorithm for computing sample variances", 1979, equations 2.1.
+  private func settleStatistics(_ tile: Int, _ memory: TrainingMemory) {
+    let first = tile * BatchNormTraining.channelsPerTile
+    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+      var seen = 0.0
+      var mean = 0.0
+      var squares = 0.0
+      for part in 0..<pixelTiles.count {
+        let sums = memory.sharedScratch + part * 2 * channels + channel
+        let count = Double(pixelTiles.pixels(of: part).count)
+        let delta = Double(sums[0]) - mean
+        mean += delta * count / (seen + count)
+        squares += Double(sums[channels]) + delta * delta * seen * count / (seen + count)
+        seen += count
+      }
+      let inverse = 1 / (squares / seen + epsilon).squareRoot()
+      let scale = Double(memory.parameters[0][channel]) * inverse
+      let own = memory.own + channel
+      own[0] = Float(mean)
+      own[channels] = Float(inverse)
+      own[2 * channels] = Float(scale)
+      own[3 * channels] = Float(Double(memory.parameters[1][channel]) - mean * scale)
+      if memory.updatesStatistics {
+        let share = BatchNormTraining.momentum
+        let variance = squares / max(seen - 1, 1)
+        memory.parameters[2][channel] = Float(
+          (1 - share) * Double(memory.parameters[2][channel]) + share * mean)
+        memory.parameters[3][channel] = Float(
+          (1 - share) * Double(memory.parameters[3][channel]) + share * variance)
+      }
+    }
+    if tile == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }
+  }
+
+  private func normalise(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    Elementwise.scaleShift(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
+      scale: memory.own + 2 * channels, shift: memory.own + 3 * channels, pixels: count,
+      channels: channels, rectifies: rectifies, into: memory.output + first * output.pixelStride,
+      outputStride: output.pixelStride, kernels: .best)
+  }
+
+  private func normalisation(_ memory: TrainingMemory) -> BatchStatistics.Normalisation {
+    BatchStatistics.Normalisation(
+      mean: memory.own, inverse: memory.own + channels, scale: memory.own + 2 * channels,
+      shift: memory.own + 3 * channels)
+  }
+
+  private func sumUpGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let sums = memory.sharedScratch + tile * 2 * channels
+    BatchStatistics.sums(
+      gradient: memory.gradient(gradient, from: first),
+      input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
+      normalisation(memory), pixels: count, channels: channels, rectifies: rectifies, sum: sums,
+      product: sums + channels, kernels: .best)
+  }
+
+  private func settleGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let first = tile * BatchNormTraining.channelsPerTile
+    let means = memory.sharedScratch + pixelTiles.count * 2 * channels
+    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+      var sum = 0.0
+      var product = 0.0
+      for part in 0..<pixelTiles.count {
+        let sums = memory.sharedScratch + part * 2 * channels + channel
+        sum += Double(sums[0])
+        product += Double(sums[channels])
+      }
+      if needsParameterGradients {
+        memory.parameterGradients[0][channel] = Float(product)
+        memory.parameterGradients[1][channel] = Float(sum)
+      }
+      let inverse = Double(memory.own[channels + channel])
+      means[channel] = Float(sum / Double(input.pixels))
+      means[channels + channel] = Float(product / Double(input.pixels) * inverse)
+    }
+  }
+
+  private func computeInputGradient(_ tile: Int, _ memory: TrainingMemory) {
+    guard let inputGradient else { return }
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let means = memory.sharedScratch + pixelTiles.count * 2 * channels
+    BatchStatistics.gradient(
+      memory.gradient(gradient, from: first), input: memory.inputs[0] + first * input.pixelStride,
+      inputStride: input.pixelStride, normalisation(memory), first: means, second: means + channels,
+      pixels: count, channels: channels, rectifies: rectifies, accumulates: inputGradient.accumulates,
+      into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
+  }
+}

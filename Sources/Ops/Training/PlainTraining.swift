@@ -1,0 +1,58 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// Training of an operator that arranges no parameters: its forward half is what inference runs, and its
+/// backward half is one phase.
+protocol PlainTraining: TrainingRoutine {
+  /// What the forward half runs.
+  var forward: any Routine { get }
+  /// Tiles of the backward half.
+  var backwardTiles: Int { get }
+  /// Computes one tile of the backward half.
+  func runBackward(tile: Int, memory: TrainingMemory)
+}
+
+extension PlainTraining {
+  var algorithm: String { forward.algorithm }
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func sharedScratchCount(_ direction: Direction) -> Int {
+    direction == .forward ? forward.sharedScratchCount : 0
+  }
+  func threadScratchCount(_ direction: Direction) -> Int {
+    direction == .forward ? forward.threadScratchCount : 0
+  }
+  func tiles(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.tiles : [backwardTiles]
+  }
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    switch direction {
+    case .forward: forward.run(phase: phase, tile: tile, memory: memory.inference)
+    case .backward: runBackward(tile: tile, memory: memory)
+    }
+  }
+}
+
+extension TrainingMemory {
+  /// Pixels of the gradient of an input, from pixel `first` on.
+  func gradient(ofInput index: Int, _ request: GradientRequest, from first: Int = 0) -> Pixels {
+    Pixels(inputGradients[index], stride: request.layout.pixelStride).dropping(first)
+  }
+
+  /// Pixels of the gradient of the output, from pixel `first` on.
+  func gradient(_ layout: ActivationLayout, from first: Int = 0) -> Pixels {
+    Pixels(outputGradient, stride: layout.pixelStride).dropping(first)
+  }
+}
+
+extension Pixels {
+  /// Sets `channels` values of each pixel to zero.
+  func clear(pixels: Int, channels: Int) {
+    if stride == channels {
+      pointer.update(repeating: 0, count: pixels * channels)
+      return
+    }
+    for pixel in 0..<pixels { (pointer + pixel * stride).update(repeating: 0, count: channels) }
+  }
+}

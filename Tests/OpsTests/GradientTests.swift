@@ -1,0 +1,114 @@
+import GraphIR
+import Ops
+import Support
+import TensorCore
+import Testing
+
+/// Every operator's backward half. Before the operator stands a convolution, whose gradient is right only
+/// if the operator's input gradient is; behind it, a linear layer.
+@Suite struct GradientTests {
+  /// A step in float32 against a reference in double: rounding, and no more.
+  static let tolerance = 2e-5
+
+  static let operators:
+    [(name: String, build: @Sendable (Value, Scope) throws(GraphError) -> Value)] = [
+      ("relu", { x, net throws(GraphError) in try net.relu(x) }),
+      ("tanh", { x, net throws(GraphError) in try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3) }),
+      ("global pool", { x, net throws(GraphError) in try net.globalAveragePool(x) }),
+      ("adaptive pool", { x, net throws(GraphError) in try net.adaptiveAveragePool(x, to: 4) }),
+      ("sum", { x, net throws(GraphError) in try net.sum(x, net.tanh(x)) }),
+      ("sum twice", { x, net throws(GraphError) in try net.relu(net.sum(x, x)) }),
+      ("batch norm", { x, net throws(GraphError) in try net.batchNorm("norm", x) }),
+      ("batch norm relu", { x, net throws(GraphError) in try net.batchNormReLU("norm", x, epsilon: 1e-3) }),
+      (
+        "concat",
+        { x, net throws(GraphError) in
+          try net.concat([net.tanh(x), x, net.concat([net.relu(x), x]), net.conv("c", x, to: 3, kernel: 1)])
+        }
+      ),
+      ("dropout", { x, net throws(GraphError) in try net.dropout(x, rate: 0.3) }),
+      ("lrn", { x, net throws(GraphError) in
+        try net.localResponseNorm("lrn", x, size: 5, alpha: 0.5, beta: 0.75, bias: 2)
+      }),
+      ("lrn even", { x, net throws(GraphError) in
+        try net.localResponseNorm("lrn", x, size: 4, alpha: 0.5, beta: 0.6, bias: 1)
+      }),
+      ("max pool", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 2, padding: 1) }),
+      ("max pool ceil", { x, net throws(GraphError) in
+        try net.maxPool(x, kernel: 3, stride: 2, ceilMode: true)
+      }),
+      ("max pool 1", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 1, padding: 1) }),
+      ("average pool", { x, net throws(GraphError) in
+        try net.averagePool(x, kernel: 3, stride: 2, padding: 1, ceilMode: true)
+      }),
+      ("average pool inside", { x, net throws(GraphError) in
+        try net.averagePool(x, kernel: 3, stride: 1, padding: 1, countsPadding: false)
+      }),
+      ("softmax", { x, net throws(GraphError) in
+        try net.softmax(net.linear("l", net.flatten(x), to: 13))
+      }),
+      ("linear relu", { x, net throws(GraphError) in
+        try net.relu(net.linear("l", net.flatten(x), to: 70))
+      }),
+      ("affine", { x, net throws(GraphError) in
+        try net.channelAffine(
+          "a", x, scale: (0..<19).map { 1 + 0.1 * Float($0) }, shift: .init(repeating: 0.3, count: 19))
+      }),
+      ("padded subsample", { x, net throws(GraphError) in try net.paddedSubsample(x, to: 24, stride: 2) }),
+      ("subsample", { x, net throws(GraphError) in try net.subsample("s", x, size: 2) }),
+      ("radial basis", { x, net throws(GraphError) in
+        try net.radialBasis("r", net.tanh(net.linear("l", net.flatten(x), to: 12)), to: 9)
+      }),
+      ("mapped convolution", { x, net throws(GraphError) in
+        try net.mappedConv("m", x, sources: [[0, 2, 5], [1], [3, 4, 18], [0, 1, 2, 3]], kernel: 3)
+      }),
+    ]
+
+  @Test(arguments: operators.map(\.name)) func operatorEqualsReference(name: String) throws {
+    let build = try #require(GradientTests.operators.first { $0.name == name }).build
+    let graph = try Graph.build(input: [3, 2, 7, 8]) { (image, net) throws(GraphError) in
+      let x = try net.conv("stem", image, to: 19, kernel: 3, padding: 1, bias: true)
+      let y = try build(x, net["op"])
+      return try net.linear("head", y.shape.rank == 4 ? net.flatten(y) : y, to: 5)
+    }
+    let finding = try GradientCheck.worst(graph, name: name)
+    #expect(finding.error < GradientTests.tolerance, "\(finding)")
+  }
+
+  /// Convolutions drawn at random, with and without the ReLU and further readers of their input, by each way
+  /// to compute the gradient of the input.
+  @Test(arguments: 0..<60) func convolutionEqualsReference(seed: Int) throws {
+    var generator = Generator("convolution gradient \(seed)")
+    var graph: Graph?
+    var problem = ""
+    while graph == nil {
+      let groups = generator.pick([1, 1, 1, 2, 4])
+      let inputs = groups * generator.pick([1, 2, 3, 5, 16, 17])
+      let outputs = groups * generator.pick([1, 4, 7, 12, 13, 33])
+      let kernel = generator.pick([1, 2, 3, 3, 5])
+      let axis = WindowAxis(
+        kernel: kernel, stride: generator.pick([1, 1, 1, 2, 3]), padding: generator.pick([0, 1, 2]),
+        dilation: generator.pick([1, 1, 1, 2]))
+      var other = axis
+      if Bool.random(using: &generator) { other.kernel = generator.pick([1, 3]) }
+      let window = Window(height: axis, width: other)
+      let rectifies = Bool.random(using: &generator)
+      let fansOut = Bool.random(using: &generator)
+      let bias = Bool.random(using: &generator)
+      let size = generator.pick([4, 5, 7, 9])
+      problem = "\(inputs) to \(outputs), \(window), groups \(groups), ReLU \(rectifies), fan-out \(fansOut)"
+      graph = try? Graph.build(input: [2, 2, size, size + 1]) { (image, net) throws(GraphError) in
+        let x = try net.conv("stem", image, to: inputs, kernel: 1)
+        var y = try net.conv("conv", x, to: outputs, window: window, groups: groups, bias: bias)
+        if rectifies { y = try net.relu(y) }
+        y = try net.linear("head", net.globalAveragePool(y), to: 3)
+        return fansOut ? try net.sum(y, net.linear("side", net.globalAveragePool(x), to: 3)) : y
+      }
+    }
+    let network = try #require(graph)
+    for disabled: Set<String> in [[], ["turned"], ["winograd_4", "winograd_2"]] {
+      let finding = try GradientCheck.worst(network, name: "values \(seed)", disabled: disabled)
+      #expect(finding.error < GradientTests.tolerance, "\(finding), \(problem), without \(disabled)")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Engine
+import GraphIR
+import TensorCore
+
+/// A step of training held to its reference: logits directly, gradients by central differences of the
+/// reference in double along random directions.
+package struct GradientCheck {
+  /// The worst of all comparisons.
+  package struct Finding: CustomStringConvertible {
+    /// What was compared: logits, a parameter's name, a running statistic.
+    package let subject: String
+    /// What the step computed.
+    package let found: Double
+    /// What the reference says.
+    package let expected: Double
+    /// Difference as a share of what the numbers are made of.
+    package let error: Double
+
+    /// All of it on a line.
+    package var description: String { "\(subject): \(found), reference \(expected), error \(error)" }
+  }
+
+  /// The largest error among logits, directional derivatives by each parameter, and running statistics.
+  package static func worst(
+    _ graph: Graph, name: String, threads: Int = 2, disabled: Set<String> = [], seed: UInt64 = 7
+  ) throws -> Finding {
+    var generator = Generator(name)
+    let images = generator.floats(graph.input.shape.count)
+    let executor = try TrainingExecutor(
+      TrainingPlan(graph, disabled: disabled), parameters: ScaledNoise(), threads: threads)
+    let before = executor.parametersByName
+    executor.forward(images, seed: seed)
+
+    let reference = ReferenceNetwork(graph, images: images, seed: seed)
+    let expected = reference.forward(before)
+    var findings: [Finding] = []
+    var weights: [[Float]] = []
+    for (index, logits) in expected.logits.enumerated() {
+      let scale = max(logits.map(abs).max() ?? 0, 1e-30)
+      for (element, value) in logits.enumerated() {
+        let found = Double(executor.logits(output: index)[element])
+        findings.append(
+          Finding(
+            subject: "logit \(element) of output \(index)", found: found, expected: value,
+            error: abs(found - value) / scale))
+      }
+      weights.append(generator.floats(logits.count))
+    }
+    weights.withPointers { executor.backward($0) }
+
+    func loss(_ parameters: [String: [Double]]) -> Double {
+      zip(reference.forward(parameters).logits, weights).reduce(0.0) { sum, pair in
+        sum + zip(pair.0, pair.1).reduce(0.0) { $0 + $1.0 * Double($1.1) }
+      }
+    }
+    for slot in executor.plan.parameters where slot.learns {
+      let name = slot.parameter.name
+      let direction = generator.floats(slot.count).map(Double.init)
+      let step = 1e-6
+      func moved(_ factor: Double) -> [String: [Double]] {
+        var parameters = before
+        parameters[name] = zip(before[name] ?? [], direction).map { $0 + factor * step * $1 }
+        return parameters
+      }
+      let slope = (loss(moved(1)) - loss(moved(-1))) / (2 * step)
+      let gradient = (0..<slot.count).map { Double(executor.gradients[slot.offset + $0]) }
+      let found = zip(gradient, direction).reduce(0.0) { $0 + $1.0 * $1.1 }
+      // A random direction meets a gradient of length g with about g / √3.
+      let length = gradient.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+      findings.append(
+        Finding(
+          subject: name, found: found, expected: slope,
+          error: abs(found - slope) / max(length, abs(slope), 1e-4)))
+    }
+    let after = executor.parametersByName
+    for (norm, statistics) in expected.statistics.sorted(by: { $0.key < $1.key }) {
+      for (suffix, batch) in [("running_mean", statistics.mean), ("running_var", statistics.variance)] {
+        let name = norm + "." + suffix
+        for (channel, value) in batch.enumerated() {
+          let expected = 0.9 * (before[name]?[channel] ?? .nan) + 0.1 * value
+          let found = after[name]?[channel] ?? .nan
+          findings.append(
+            Finding(
+              subject: "\(name)[\(channel)]", found: found, expected: expected,
+              error: abs(found - expected) / max(abs(expected), 0.1)))
+        }
+      }
+    }
+    return findings.max { ($0.error.isNaN ? .infinity : $0.error) < ($1.error.isNaN ? .infinity : $1.error) }
+      ?? Finding(subject: "nothing", found: .nan, expected: .nan, error: .infinity)
+  }
+}
+
+extension TrainingExecutor {
+  /// All parameters and buffers in double.
+  package var parametersByName: [String: [Double]] {
+    Dictionary(
+      plan.parameters.map { slot in
+        (slot.parameter.name, (0..<slot.count).map { Double(values[slot.offset + $0]) })
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension [[Float]] {
+  /// Calls `body` with the addresses of all lists.
+  package func withPointers<Result>(_ body: ([UnsafePointer<Float>]) -> Result) -> Result {
+    let buffers = map { list in
+      let buffer = UnsafeMutablePointer<Float>.allocate(capacity: Swift.max(list.count, 1))
+      buffer.initialize(from: list, count: list.count)
+      return buffer
+    }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    return body(buffers.map { UnsafePointer($0) })
+  }
+}
