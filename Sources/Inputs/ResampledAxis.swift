@@ -145,7 +145,8 @@ extension ResampledAxis {
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         for line in 0..<lines {
           unsafe cimage_resample_row(
-            from + line * length, to + line * outputs * channels, outputs, channels, first, counts, weights, taps)
+            from + line * length, to + line * outputs * channels, outputs, channels, first, counts, weights,
+            taps)
         }
       }
     }

@@ -145,7 +145,9 @@ package struct ReferenceNetwork {
       return each(output) { n, c, y, column in
         var sum = 0.0
         for dy in 0..<operation.size {
-          for dx in 0..<operation.size { sum += x[n, c, y * operation.size + dy, column * operation.size + dx] }
+          for dx in 0..<operation.size {
+            sum += x[n, c, y * operation.size + dy, column * operation.size + dx]
+          }
         }
         return tensors[0][c] * sum + tensors[1][c]
       }

@@ -299,7 +299,8 @@ private struct TrainedParameters: ParameterSource {
   init(_ executor: TrainingExecutor) {
     self.executor = executor
     offsets = Dictionary(
-      executor.plan.parameters.map { ($0.parameter.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+      executor.plan.parameters.map { ($0.parameter.name, $0.offset) }, uniquingKeysWith: { first, _ in first }
+    )
   }
 
   func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {

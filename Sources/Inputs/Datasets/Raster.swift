@@ -62,10 +62,9 @@ extension Raster {
   package func resized(height rows: Int, width columns: Int) -> Raster {
     if rows == height && columns == width { return self }
     let x = ResampledAxis(
-      source: width, cropped: CroppedAxis(resized: columns, crop: columns), filter: .bilinear, reversed: false
-    )
+      CroppedAxis(source: width, resized: columns, crop: columns), filter: .bilinear, reversed: false)
     let y = ResampledAxis(
-      source: height, cropped: CroppedAxis(resized: rows, crop: rows), filter: .bilinear, reversed: false)
+      CroppedAxis(source: height, resized: rows, crop: rows), filter: .bilinear, reversed: false)
     let narrow = Raster(
       height: height, width: columns, channels: channels,
       pixels: x.resample(pixels, lines: height, line: width * channels, channels: channels))

@@ -150,7 +150,8 @@ package struct Winograd: Sendable {
       return
     }
     switch phase % 3 {
-    case 0: transformInput(part(piece, of: chunk), of: chunk, input: input, packed: packed, into: before, pointers)
+    case 0:
+      transformInput(part(piece, of: chunk), of: chunk, input: input, packed: packed, into: before, pointers)
     case 1:
       let group = piece % panelGroups
       multiply(

@@ -56,10 +56,12 @@ package struct CurvePlot: Sendable {
     text += "<text x=\"64\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(Self.escaped(title))</text>\n"
     for tick in Self.ticks(values) {
       text += "<path d=\"M\(Self.short(left)) \(Self.short(y(tick)))H\(Self.short(right))\" stroke=\"#ddd\"/>"
-      text += "<text x=\"58\" y=\"\(Self.short(y(tick) + 4))\" text-anchor=\"end\">\(Self.label(tick))</text>\n"
+      text +=
+        "<text x=\"58\" y=\"\(Self.short(y(tick) + 4))\" text-anchor=\"end\">\(Self.label(tick))</text>\n"
     }
     for tick in Self.ticks(epochs) {
-      text += "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
+      text +=
+        "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
     }
     text += "<text x=\"382\" y=\"388\" text-anchor=\"middle\">epoch</text>\n"
     for (index, curve) in curves.enumerated() {
@@ -146,7 +148,8 @@ package struct CurvePlot: Sendable {
         for step in 0...steps where !curve.isDashed || step % 4 < 2 {
           let share = Double(step) / Double(steps)
           set(
-            Int((from.x + (to.x - from.x) * share).rounded()), Int((from.y + (to.y - from.y) * share).rounded()))
+            Int((from.x + (to.x - from.x) * share).rounded()),
+            Int((from.y + (to.y - from.y) * share).rounded()))
         }
       }
     }
@@ -164,7 +167,8 @@ package struct CurvePlot: Sendable {
     }
     let ends = (Self.label(epochs.lowerBound), Self.label(epochs.upperBound))
     result += String(repeating: " ", count: margin + 2) + ends.0
-    result += String(repeating: " ", count: max(1, columns - ends.0.count - ends.1.count)) + ends.1 + " epochs\n"
+    result +=
+      String(repeating: " ", count: max(1, columns - ends.0.count - ends.1.count)) + ends.1 + " epochs\n"
     for curve in curves {
       let best = curve.points.last.map { Self.label(($0.value * 1e4).rounded() / 1e4) } ?? ""
       result += "  " + (curve.isDashed ? "- - " : "─── ") + "\(curve.name): \(best)\n"

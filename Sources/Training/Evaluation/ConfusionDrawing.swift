@@ -25,7 +25,8 @@ package enum ConfusionDrawing {
         let (x, y) = (margin + cell * column, margin + cell * row)
         text += "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(cell)\" height=\"\(cell)\" fill=\"\(colour)\"/>"
         if cell >= 24 {
-          text += "<text x=\"\(x + cell / 2)\" y=\"\(y + cell / 2 + 4)\" text-anchor=\"middle\">\(count)</text>"
+          text +=
+            "<text x=\"\(x + cell / 2)\" y=\"\(y + cell / 2 + 4)\" text-anchor=\"middle\">\(count)</text>"
         }
         text += "\n"
       }

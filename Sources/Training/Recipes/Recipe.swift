@@ -154,7 +154,8 @@ extension Recipe {
 
   private static let residualImageNet = Recipe(
     "paper",
-    source: "He et al. 2016, section 3.4; 90 epochs with steps at 30 and 60, as the authors' released code has it",
+    source:
+      "He et al. 2016, section 3.4; 90 epochs with steps at 30 and 60, as the authors' released code has it",
     expected: "24.7 % top-1 and 7.8 % top-5 error on ImageNet (ResNet-50, one crop)"
   ) {
     $0.epochs = 90

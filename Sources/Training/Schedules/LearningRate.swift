@@ -66,3 +66,16 @@ package struct LearningRate: Hashable, Sendable {
     to + (from - to) / 2 * (1 + cos(.pi * share))
   }
 }
+
+extension LearningRate {
+  /// Moves the epochs at which something happens, for a run of another length: the shape of the curve stays.
+  package mutating func stretch(from old: Int, to new: Int) {
+    func moved(_ epoch: Int) -> Int { max(1, Int((Double(epoch) * Double(new) / Double(old)).rounded())) }
+    if warmupEpochs > 0 { warmupEpochs = moved(warmupEpochs) }
+    switch schedule {
+    case .step(let epochs, let factor): schedule = .step(epochs: moved(epochs), factor: factor)
+    case .multiStep(let epochs, let factor): schedule = .multiStep(epochs: epochs.map(moved), factor: factor)
+    case .constant, .cosine, .oneCycle: break
+    }
+  }
+}
