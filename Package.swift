@@ -81,7 +81,7 @@ let package = Package(
       name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Support"], swiftSettings: strict),
     .testTarget(
       name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Training", "CZlib", "Support"],

@@ -96,7 +96,7 @@ import Testing
   @Test(arguments: operators.map(\.name)) func operatorEqualsReference(name: String) throws {
     let build = try #require(GradientTests.operators.first { $0.name == name }).build
     let graph = try Graph.build(input: [3, 2, 7, 8]) { (image, net) throws(GraphError) in
-      let x = try net.conv("stem", image, to: 19, kernel: 3, padding: 1, bias: true)
+      let x = try net.conv("stem", image, to: 19, kernel: 3, padding: 1)
       let y = try build(x, net["op"])
       return try net.linear("head", y.shape.rank == 4 ? net.flatten(y) : y, to: 5)
     }
