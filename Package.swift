@@ -43,7 +43,7 @@ let package = Package(
       name: "Weights", dependencies: ["TensorCore", "Files", "GraphIR", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Inputs", dependencies: ["TensorCore", "Files", "CImage"],
+      name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
@@ -58,11 +58,15 @@ let package = Package(
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Training",
+      dependencies: ["TensorCore", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      swiftSettings: strict),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "CLabels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CLabels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 
@@ -81,6 +85,10 @@ let package = Package(
       name: "EngineTests",
       dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Training", "CZlib", "Support"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
       exclude: ["Fixtures"], swiftSettings: strict),

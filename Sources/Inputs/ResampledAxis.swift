@@ -135,3 +135,41 @@ extension ImagePreprocessing.Interpolation {
     }
   }
 }
+
+extension ResampledAxis {
+  /// The pass along the lines of `[lines, source, channels]`.
+  func resample(_ values: [UInt8], lines: Int, line length: Int, channels: Int) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: lines * outputs * channels)
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe result.withUnsafeMutableBufferPointer { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        for line in 0..<lines {
+          unsafe cimage_resample_row(
+            from + line * length, to + line * outputs * channels, outputs, channels, first, counts, weights,
+            taps)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The pass across rows of `count` values each.
+  func resampleAcross(_ values: [UInt8], count: Int) -> [UInt8] {
+    var result = [UInt8](repeating: 0, count: outputs * count)
+    var sums = [Int32](repeating: 0, count: count)
+    unsafe values.withUnsafeBufferPointer { source in
+      unsafe result.withUnsafeMutableBufferPointer { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        for output in 0..<outputs {
+          unsafe cimage_start_sums(&sums, count)
+          for tap in 0..<Int(counts[output]) {
+            unsafe cimage_accumulate_row(
+              from + (Int(first[output]) + tap) * count, weights[output * taps + tap], &sums, count)
+          }
+          unsafe cimage_clip_sums(sums, to + output * count, count)
+        }
+      }
+    }
+    return result
+  }
+}

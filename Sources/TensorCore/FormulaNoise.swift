@@ -8,9 +8,12 @@ package struct FormulaNoise: Sendable {
 
   /// Noise for one tensor.
   package init(name: String, seed: UInt64 = 0) {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a, 64 bits
-    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    key = FormulaNoise.mix(hash &+ seed &* 0x9e37_79b9_7f4a_7c15)
+    key = FormulaNoise.mix(FormulaNoise.key(of: name) &+ seed &* 0x9e37_79b9_7f4a_7c15)
+  }
+
+  /// The 64 bits that stand for a name: FNV-1a.
+  package static func key(of name: String) -> UInt64 {
+    name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   /// Element `index`: a multiple of 2^-23, so exact in float32 and in double.
@@ -32,7 +35,7 @@ package struct FormulaNoise: Sendable {
 
   /// The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
   /// generators", OOPSLA 2014).
-  private static func mix(_ value: UInt64) -> UInt64 {
+  static func mix(_ value: UInt64) -> UInt64 {
     var z = value
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb

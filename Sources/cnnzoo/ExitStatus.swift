@@ -1,6 +1,7 @@
 import Files
 import GraphIR
 import Inputs
+import Training
 import Weights
 import Zoo
 
@@ -40,6 +41,8 @@ extension ExitStatus {
       case is UnavailableError: .unavailable
       case let error as CheckpointError: ExitStatus(of: error)
       case let error as InputError: ExitStatus(of: error)
+      case let error as DatasetError: ExitStatus(of: error)
+      case let error as TrainingError: ExitStatus(of: error)
       default: .software
       }
   }
@@ -58,6 +61,31 @@ extension ExitStatus {
       case .empty, .fileTooLarge, .notAPicture, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
         .tooManyScans, .corrupt, .pathTooLong:
         .badData
+      }
+  }
+
+  private init(of error: DatasetError) {
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .input(let error): ExitStatus(of: error)
+      case .missing: .noInput
+      case .notADataset, .damagedGzip, .tooLarge, .wrongMagic, .wrongExtents, .wrongSize, .wrongLabel,
+        .tooFewClasses, .unknownClass:
+        .badData
+      }
+  }
+
+  private init(of error: TrainingError) {
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .checkpoint(let error): ExitStatus(of: error)
+      case .input(let error): ExitStatus(of: error)
+      case .invalidOption, .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
+      case .holdsRun, .locked: .cannotCreate
+      case .wrongState, .notFinite, .noMetrics: .badData
+      case .plan, .stopped: .software
       }
   }
 

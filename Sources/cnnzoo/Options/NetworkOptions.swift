@@ -53,7 +53,7 @@ struct Model {
   let architecture: any Architecture
   /// `[C, H, W]`.
   var picture: Shape
-  let classes: Int
+  var classes: Int
   /// Whether nothing was changed, so that the published figures hold.
   let isPublished: Bool
 

@@ -1,0 +1,60 @@
+import Files
+
+/// Why a data set could not be read.
+package enum DatasetError: Error, Hashable, Sendable {
+  /// A file: missing, unreadable.
+  case file(FileError)
+  /// None of the files of a known data set is in the folder.
+  case notADataset(folder: String)
+  /// A file that a data set needs is not there.
+  case missing(folder: String, name: String)
+  /// Compressed bytes that cannot be inflated.
+  case damagedGzip(path: String, code: Int32)
+  /// More bytes than a file of its kind has.
+  case tooLarge(path: String, limit: Int)
+  /// An IDX file with another first number: wrong kind, or no IDX at all.
+  case wrongMagic(path: String, expected: UInt32, found: UInt32)
+  /// Extents that are empty, or that differ from what else is known.
+  case wrongExtents(path: String, expected: String, found: String)
+  /// Another number of bytes than the extents ask for.
+  case wrongSize(path: String, expected: Int, found: Int)
+  /// A label that no class has.
+  case wrongLabel(path: String, index: Int, label: Int, classes: Int)
+  /// A folder with fewer than two classes, or one class without pictures.
+  case tooFewClasses(folder: String, found: Int)
+  /// A class of the test pictures that the training pictures do not have.
+  case unknownClass(folder: String, name: String)
+  /// A picture or folder.
+  case input(InputError)
+}
+
+extension DatasetError: CustomStringConvertible {
+  /// One line: path, what, detail.
+  package var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .input(let error): error.description
+    case .notADataset(let folder):
+      "\(escaped(folder)): no data set: expected IDX files (train-images-idx3-ubyte), CIFAR batches "
+        + "(data_batch_1.bin, train.bin) or folders train/CLASS and val/CLASS"
+    case .missing(let folder, let name):
+      "\(escaped(folder)): \(name) is missing"
+    case .damagedGzip(let path, let code):
+      "\(escaped(path)): damaged: the compressed bytes cannot be inflated (zlib \(code))"
+    case .tooLarge(let path, let limit):
+      "\(escaped(path)): too large: more than \(limit) bytes"
+    case .wrongMagic(let path, let expected, let found):
+      "\(escaped(path)): not the IDX file expected: begins with \(found), expected \(expected)"
+    case .wrongExtents(let path, let expected, let found):
+      "\(escaped(path)): \(expected) expected, \(found) found"
+    case .wrongSize(let path, let expected, let found):
+      "\(escaped(path)): \(expected) bytes expected, \(found) found"
+    case .wrongLabel(let path, let index, let label, let classes):
+      "\(escaped(path)): picture \(index) has label \(label), but there are \(classes) classes"
+    case .tooFewClasses(let folder, let found):
+      "\(escaped(folder)): at least two folders with pictures expected, \(found) found"
+    case .unknownClass(let folder, let name):
+      "\(escaped(folder)): class \(escaped(name)) has no training pictures"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Files
+import TensorCore
+
+/// The files of MNIST and Fashion-MNIST: a number that tells the kind, the extents, then bytes.
+enum IDX {
+  /// Pictures: bytes along three axes.
+  private static let imagesMagic: UInt32 = 0x0803
+  /// Labels: bytes along one axis.
+  private static let labelsMagic: UInt32 = 0x0801
+  /// Rows or columns of the largest picture that is taken.
+  private static let sides = 1...4096
+
+  /// Pictures and labels of the two files, each plain or gzipped.
+  static func read(images: String, labels: String, classes: Int) throws(DatasetError) -> ImagesInMemory {
+    let (extents, pixels) = try array(at: images, magic: imagesMagic, axes: 3)
+    let (height, width) = (extents[1], extents[2])
+    guard sides.contains(height), sides.contains(width) else {
+      throw .wrongExtents(
+        path: images, expected: "pictures from 1x1 to 4096x4096", found: "\(height)x\(width)")
+    }
+    let (count, values) = try array(at: labels, magic: labelsMagic, axes: 1)
+    guard count == [extents[0]] else {
+      throw .wrongExtents(path: labels, expected: "\(extents[0]) labels", found: "\(count[0])")
+    }
+    if let index = values.firstIndex(where: { Int($0) >= classes }) {
+      throw .wrongLabel(path: labels, index: index, label: Int(values[index]), classes: classes)
+    }
+    return ImagesInMemory(height: height, width: width, channels: 1, pixels: pixels, labels: values)
+  }
+
+  private static func array(
+    at path: String, magic: UInt32, axes: Int
+  ) throws(DatasetError) -> (extents: [Int], values: [UInt8]) {
+    let bytes = try PossiblyCompressedFile.read(path: path)
+    let header = 4 * (axes + 1)
+    let words = (0...axes).compactMap { bytes.span.integer(at: 4 * $0, bytes: 4, bigEndian: true) }
+    guard words.count == axes + 1 else {
+      throw .wrongSize(path: path, expected: header, found: bytes.count)
+    }
+    guard words[0] == Int(magic) else {
+      throw .wrongMagic(path: path, expected: magic, found: UInt32(words[0]))
+    }
+    let shape = Shape(Array(words[1...]))
+    guard let count = shape.checkedCount, count > 0 else {
+      throw .wrongExtents(path: path, expected: "at least one value", found: "\(shape)")
+    }
+    guard bytes.count - header == count else {
+      throw .wrongSize(path: path, expected: count, found: bytes.count - header)
+    }
+    return (shape.dimensions, Array(bytes[header...]))
+  }
+}

@@ -1,0 +1,75 @@
+import TensorCore
+
+/// A small picture in memory: 8 bits a value, `[H, W, C]`.
+package struct Raster: Hashable, Sendable {
+  /// Rows.
+  package let height: Int
+  /// Columns.
+  package let width: Int
+  /// Values of a pixel: 1 or 3.
+  package let channels: Int
+  /// Row by row, the channels of a pixel together.
+  package var pixels: [UInt8]
+
+  /// A picture from its pixels, as many as the extents say.
+  package init(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
+    precondition(pixels.count == height * width * channels, "as many values as the extents say")
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.pixels = pixels
+  }
+
+  /// A picture of one value.
+  package init(height: Int, width: Int, channels: Int, filledWith value: UInt8) {
+    self.init(
+      height: height, width: width, channels: channels,
+      pixels: [UInt8](repeating: value, count: height * width * channels))
+  }
+}
+
+extension Raster {
+  /// The part that begins at a row and column, which may lie outside; what lies outside is `background`.
+  package func cropped(
+    top: Int, left: Int, height rows: Int, width columns: Int, background: UInt8 = 0
+  ) -> Raster {
+    var part = Raster(height: rows, width: columns, channels: channels, filledWith: background)
+    let (first, end) = (max(0, -left), min(columns, width - left))
+    guard first < end else { return part }
+    for row in max(0, -top)..<max(0, -top, min(rows, height - top)) {
+      let source = ((row + top) * width + first + left) * channels
+      let target = (row * columns + first) * channels
+      for i in 0..<(end - first) * channels { part.pixels[target + i] = pixels[source + i] }
+    }
+    return part
+  }
+
+  /// The picture as a mirror shows it, left and right exchanged.
+  package var mirrored: Raster {
+    var result = self
+    for row in 0..<height {
+      for column in 0..<width {
+        for channel in 0..<channels {
+          result.pixels[(row * width + column) * channels + channel] =
+            pixels[(row * width + width - 1 - column) * channels + channel]
+        }
+      }
+    }
+    return result
+  }
+
+  /// The whole picture at another size, antialiased, as Pillow resizes it.
+  package func resized(height rows: Int, width columns: Int) -> Raster {
+    if rows == height && columns == width { return self }
+    let x = ResampledAxis(
+      CroppedAxis(source: width, resized: columns, crop: columns), filter: .bilinear, reversed: false)
+    let y = ResampledAxis(
+      CroppedAxis(source: height, resized: rows, crop: rows), filter: .bilinear, reversed: false)
+    let narrow = Raster(
+      height: height, width: columns, channels: channels,
+      pixels: x.resample(pixels, lines: height, line: width * channels, channels: channels))
+    return Raster(
+      height: rows, width: columns, channels: channels,
+      pixels: y.resampleAcross(narrow.pixels, count: columns * channels))
+  }
+}

@@ -1,0 +1,178 @@
+import Glibc
+
+/// Curves over epochs, as SVG and as text.
+package struct CurvePlot: Sendable {
+  /// One curve.
+  package struct Curve: Sendable {
+    /// What the legend says.
+    package let name: String
+    /// From left to right.
+    package let points: [(epoch: Double, value: Double)]
+    /// Whether it is drawn with gaps.
+    package let isDashed: Bool
+
+    /// A curve from its points.
+    package init(_ name: String, _ points: [(epoch: Double, value: Double)], isDashed: Bool = false) {
+      self.name = name
+      self.points = points
+      self.isDashed = isDashed
+    }
+  }
+
+  /// Heading.
+  package let title: String
+  /// What is drawn; neighbours with a dashed and a solid line share a colour.
+  package let curves: [Curve]
+
+  /// A plot from its curves.
+  package init(title: String, curves: [Curve]) {
+    self.title = title
+    self.curves = curves.filter { !$0.points.isEmpty }
+  }
+
+  private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+
+  private var epochs: ClosedRange<Double> { Self.range(curves.flatMap { $0.points.map(\.epoch) }) }
+  private var values: ClosedRange<Double> { Self.range(curves.flatMap { $0.points.map(\.value) }) }
+
+  private static func range(_ values: [Double]) -> ClosedRange<Double> {
+    guard let low = values.min(), let high = values.max() else { return 0...1 }
+    return low < high ? low...high : low - 0.5...high + 0.5
+  }
+
+  // MARK: SVG
+
+  /// A drawing of 720 × 400 as one `g` element, moved down by `top`.
+  private func drawing(top: Int) -> String {
+    let (left, right, upper, lower) = (64.0, 700.0, 40.0, 350.0)
+    let (epochs, values) = (epochs, values)
+    func x(_ epoch: Double) -> Double {
+      left + (epoch - epochs.lowerBound) / (epochs.upperBound - epochs.lowerBound) * (right - left)
+    }
+    func y(_ value: Double) -> Double {
+      lower - (value - values.lowerBound) / (values.upperBound - values.lowerBound) * (lower - upper)
+    }
+    var text = "<g transform=\"translate(0 \(top))\">\n"
+    text += "<text x=\"64\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(Self.escaped(title))</text>\n"
+    for tick in Self.ticks(values) {
+      text += "<path d=\"M\(Self.short(left)) \(Self.short(y(tick)))H\(Self.short(right))\" stroke=\"#ddd\"/>"
+      text +=
+        "<text x=\"58\" y=\"\(Self.short(y(tick) + 4))\" text-anchor=\"end\">\(Self.label(tick))</text>\n"
+    }
+    for tick in Self.ticks(epochs) {
+      text +=
+        "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
+    }
+    text += "<text x=\"382\" y=\"388\" text-anchor=\"middle\">epoch</text>\n"
+    for (index, curve) in curves.enumerated() {
+      let colour = Self.colours[index / 2 % Self.colours.count]
+      let dashes = curve.isDashed ? " stroke-dasharray=\"5 4\"" : ""
+      let points = curve.points.map { "\(Self.short(x($0.epoch))),\(Self.short(y($0.value)))" }
+      text += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes) "
+      text += "points=\"\(points.joined(separator: " "))\"/>\n"
+      if points.count == 1 {
+        text += "<circle r=\"3\" fill=\"\(colour)\" cx=\"\(Self.short(x(curve.points[0].epoch)))\" "
+        text += "cy=\"\(Self.short(y(curve.points[0].value)))\"/>\n"
+      }
+      let row = 50 + 18 * index
+      text += "<path d=\"M520 \(row)h24\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>"
+      text += "<text x=\"550\" y=\"\(row + 4)\">\(Self.escaped(curve.name))</text>\n"
+    }
+    return text + "</g>\n"
+  }
+
+  /// Several plots, one below the other, as an SVG file.
+  package static func svg(_ plots: [CurvePlot]) -> String {
+    let height = 400 * max(plots.count, 1)
+    var text = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 \(height)\" width=\"720\" "
+    text += "height=\"\(height)\" font-family=\"sans-serif\" font-size=\"12\">\n"
+    text += "<rect width=\"720\" height=\"\(height)\" fill=\"white\"/>\n"
+    for (index, plot) in plots.enumerated() { text += plot.drawing(top: 400 * index) }
+    return text + "</svg>\n"
+  }
+
+  /// About five round numbers inside a range.
+  static func ticks(_ range: ClosedRange<Double>) -> [Double] {
+    let width = range.upperBound - range.lowerBound
+    let power = pow(10, floor(log10(width / 5)))
+    let step = power * ([1, 2, 5, 10].first { width / ($0 * power) <= 6 } ?? 10)
+    let first = (range.lowerBound / step).rounded(.up)
+    let last = (range.upperBound / step).rounded(.down)
+    guard first <= last, last - first < 100 else { return [] }
+    return (0...Int(last - first)).map { (first + Double($0)) * step }
+  }
+
+  private static func label(_ value: Double) -> String {
+    let rounded = (value * 1e6).rounded() / 1e6
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  private static func short(_ value: Double) -> String { label((value * 10).rounded() / 10) }
+
+  /// A text as XML, without characters that XML cannot hold.
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case _ where scalar.value < 0x20: result += "?"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  // MARK: Text
+
+  /// A drawing in characters: dots of Braille, two by four to a character.
+  package func text(columns: Int = 64, rows: Int = 12) -> String {
+    let (epochs, values) = (epochs, values)
+    var dots = [UInt32](repeating: 0, count: columns * rows)
+    func set(_ x: Int, _ y: Int) {
+      let bits: [UInt32] = [0x01, 0x02, 0x04, 0x40, 0x08, 0x10, 0x20, 0x80]
+      dots[y / 4 * columns + x / 2] |= bits[x % 2 * 4 + y % 4]
+    }
+    let (right, bottom) = (Double(2 * columns - 1), Double(4 * rows - 1))
+    for curve in curves {
+      let places = curve.points.map { point in
+        (
+          x: (point.epoch - epochs.lowerBound) / (epochs.upperBound - epochs.lowerBound) * right,
+          y: bottom - (point.value - values.lowerBound) / (values.upperBound - values.lowerBound) * bottom
+        )
+      }
+      for (from, to) in zip(places, places.dropFirst() + places.suffix(1)) {
+        let steps = max(1, Int(max(abs(to.x - from.x), abs(to.y - from.y))))
+        for step in 0...steps where !curve.isDashed || step % 4 < 2 {
+          let share = Double(step) / Double(steps)
+          set(
+            Int((from.x + (to.x - from.x) * share).rounded()),
+            Int((from.y + (to.y - from.y) * share).rounded()))
+        }
+      }
+    }
+    let high = Self.label((values.upperBound * 1e4).rounded() / 1e4)
+    let low = Self.label((values.lowerBound * 1e4).rounded() / 1e4)
+    let margin = max(high.count, low.count)
+    var result = title + "\n"
+    for row in 0..<rows {
+      let label = row == 0 ? high : row == rows - 1 ? low : ""
+      result += String(repeating: " ", count: margin - label.count) + label + " ┤"
+      for column in 0..<columns {
+        result.unicodeScalars.append(Unicode.Scalar(0x2800 + dots[row * columns + column]) ?? " ")
+      }
+      result += "\n"
+    }
+    let ends = (Self.label(epochs.lowerBound), Self.label(epochs.upperBound))
+    result += String(repeating: " ", count: margin + 2) + ends.0
+    result +=
+      String(repeating: " ", count: max(1, columns - ends.0.count - ends.1.count)) + ends.1 + " epochs\n"
+    for curve in curves {
+      let best = curve.points.last.map { Self.label(($0.value * 1e4).rounded() / 1e4) } ?? ""
+      result += "  " + (curve.isDashed ? "- - " : "─── ") + "\(curve.name): \(best)\n"
+    }
+    return result
+  }
+}

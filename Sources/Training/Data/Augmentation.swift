@@ -1,0 +1,74 @@
+import Inputs
+import TensorCore
+
+/// What is done to a training picture so that the network never sees it twice alike.
+///
+/// Every draw comes from the generator of the sample, in a fixed order, so a picture of an epoch is a
+/// pure function of seed, epoch and sample.
+package struct Augmentation: Hashable, Sendable {
+  /// Zeros around the picture before a random crop of the network's size; 0 for none.
+  package var padCrop = 0
+  /// Whether half of the pictures are mirrored, left and right.
+  package var flips = false
+  /// Least share of the area that a random resized crop keeps (Szegedy et al. 2015); `nil` for none.
+  package var resizedCrop: Double?
+  /// Largest change of brightness, contrast and saturation; 0 for none.
+  package var jitter = 0.0
+  /// Deviation of the noise along the principal colours (Krizhevsky et al. 2012, section 4.1); 0 for none.
+  package var lighting = 0.0
+  /// Side of a square that is blanked, centred anywhere (DeVries and Taylor 2017, arXiv:1708.04552).
+  package var cutout = 0
+  /// Chance that a random rectangle is blanked (Zhong et al. 2017, arXiv:1708.04896).
+  package var erasing = 0.0
+  /// α of the Beta distribution from which the share of mixed pictures is drawn (Zhang et al. 2018,
+  /// arXiv:1710.09412); 0 for none.
+  package var mixup = 0.0
+
+  /// No augmentation.
+  package init() {}
+}
+
+extension Augmentation {
+  /// Reads `pad-crop=4,flip,cutout=8`; `none` is empty.
+  ///
+  /// Throws ``TrainingError/invalidOption(_:value:expected:)``.
+  package init(parsing text: String) throws(TrainingError) {
+    for item in text == "none" || text.isEmpty ? [] : text.split(separator: ",") {
+      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+      let value = parts.count == 2 ? Double(parts[1]) : nil
+      switch (parts[0], value) {
+      case ("pad-crop", let pixels?) where (1...64).contains(pixels): padCrop = Int(pixels)
+      case ("pad-crop", nil) where parts.count == 1: padCrop = 4
+      case ("flip", nil) where parts.count == 1: flips = true
+      case ("resized-crop", let share?) where (0.01...1).contains(share): resizedCrop = share
+      case ("resized-crop", nil) where parts.count == 1: resizedCrop = 0.08
+      case ("jitter", let amount?) where (0...1).contains(amount): jitter = amount
+      case ("lighting", let deviation?) where (0...1).contains(deviation): lighting = deviation
+      case ("cutout", let side?) where (1...256).contains(side): cutout = Int(side)
+      case ("erasing", let chance?) where (0...1).contains(chance): erasing = chance
+      case ("mixup", let alpha?) where (0...10).contains(alpha): mixup = alpha
+      default:
+        throw .invalidOption(
+          "--augment", value: String(item),
+          expected: "none, or some of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=AMOUNT, "
+            + "lighting=DEVIATION, cutout=SIDE, erasing=CHANCE, mixup=ALPHA")
+      }
+    }
+  }
+}
+
+extension Augmentation: CustomStringConvertible {
+  /// The text that ``init(parsing:)`` reads.
+  package var description: String {
+    var items: [String] = []
+    if let resizedCrop { items.append("resized-crop=\(resizedCrop)") }
+    if padCrop > 0 { items.append("pad-crop=\(padCrop)") }
+    if flips { items.append("flip") }
+    if jitter > 0 { items.append("jitter=\(jitter)") }
+    if lighting > 0 { items.append("lighting=\(lighting)") }
+    if cutout > 0 { items.append("cutout=\(cutout)") }
+    if erasing > 0 { items.append("erasing=\(erasing)") }
+    if mixup > 0 { items.append("mixup=\(mixup)") }
+    return items.isEmpty ? "none" : items.joined(separator: ",")
+  }
+}

@@ -1,0 +1,212 @@
+import Glibc
+import Inputs
+import TensorCore
+
+/// Where the batches of a run come from: pictures in the order of an epoch, prepared ahead.
+///
+/// Worker threads fill a ring of batches while the network works on one. What a batch holds is a pure
+/// function of seed, epoch and position; which thread filled it leaves no trace.
+package final class BatchLoader: @unchecked Sendable {
+  /// A prepared batch; valid until the next one is asked for.
+  package struct Batch {
+    /// `[N, C, H, W]`.
+    package let images: UnsafePointer<Float>
+    /// What each should be.
+    package let targets: [Target]
+  }
+
+  /// What is loaded.
+  package struct Source: Sendable {
+    /// The training pictures.
+    package let images: any LabelledImages
+    /// What is done to them.
+    package let pipeline: SamplePipeline
+    /// Pictures of a batch; the rest of an epoch that does not fill one is left out.
+    package let batch: Int
+    /// Seed of order and augmentation.
+    package let seed: UInt64
+
+    /// A source from its parts.
+    package init(images: any LabelledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64) {
+      self.images = images
+      self.pipeline = pipeline
+      self.batch = batch
+      self.seed = seed
+    }
+
+    /// Batches of an epoch.
+    package var stepsPerEpoch: Int { images.count / batch }
+  }
+
+  private enum Progress {
+    case free
+    case filled(Result<[Target], InputError>)
+  }
+
+  private let source: Source
+  private let ring: Buffer
+  private let depth: Int
+  private var slots: [Progress]
+  /// Next step to be claimed by a worker, and next to be handed out.
+  private var claimed: Int
+  private var taken: Int
+  private let end: Int
+  private var isStopped = false
+  /// Order of the epochs that are under way.
+  private var orders: [Int: [Int]] = [:]
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var workers: [pthread_t] = []
+
+  /// Begins to prepare the batches from step `first` to step `end` of the run.
+  package init(_ source: Source, from first: Int, to end: Int, workers count: Int = 1) {
+    self.source = source
+    depth = count + 2
+    ring = Buffer(repeating: 0, count: depth * source.batch * source.pipeline.elementCount)
+    slots = Array(repeating: .free, count: depth)
+    (claimed, taken, self.end) = (first, first, end)
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(changed, nil)
+    for _ in 0..<max(count, 1) {
+      var thread = pthread_t()
+      // The loader joins its threads before it goes, so they need not hold it.
+      let code = pthread_create(
+        &thread, nil,
+        { argument in
+          if let argument { Unmanaged<BatchLoader>.fromOpaque(argument).takeUnretainedValue().work() }
+          return nil
+        }, Unmanaged.passUnretained(self).toOpaque())
+      if code == 0 { workers.append(thread) }
+    }
+  }
+
+  deinit {
+    stop()
+    pthread_cond_destroy(changed)
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+    changed.deallocate()
+  }
+
+  /// Ends the workers; must be called before the last reference goes.
+  package func stop() {
+    pthread_mutex_lock(mutex)
+    isStopped = true
+    pthread_cond_broadcast(changed)
+    pthread_mutex_unlock(mutex)
+    for worker in workers { pthread_join(worker, nil) }
+    workers = []
+  }
+
+  /// The batch of the next step; the one before is given back.
+  ///
+  /// Throws what a picture threw.
+  package func next() throws(InputError) -> Batch {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    if taken > 0 { release(taken - 1) }
+    if workers.isEmpty { fillHere() }
+    while true {
+      if case .filled(let result) = slots[taken % depth] {
+        let targets = try result.get()
+        let start = ring.pointer + taken % depth * source.batch * source.pipeline.elementCount
+        taken += 1
+        pthread_cond_broadcast(changed)
+        return Batch(images: UnsafePointer(start), targets: targets)
+      }
+      pthread_cond_wait(changed, mutex)
+    }
+  }
+
+  private func release(_ step: Int) {
+    slots[step % depth] = .free
+    orders[step / source.stepsPerEpoch - 1] = nil
+    pthread_cond_broadcast(changed)
+  }
+
+  /// For a system that gave no thread.
+  private func fillHere() {
+    let order = order(ofEpoch: taken / source.stepsPerEpoch)
+    slots[taken % depth] = .filled(fill(step: taken, order))
+  }
+
+  private func work() {
+    pthread_mutex_lock(mutex)
+    while true {
+      while !isStopped && (claimed == end || claimed >= taken - 1 + depth) {
+        pthread_cond_wait(changed, mutex)
+      }
+      if isStopped { break }
+      let step = claimed
+      claimed += 1
+      let order = order(ofEpoch: step / source.stepsPerEpoch)
+      pthread_mutex_unlock(mutex)
+      let result = fill(step: step, order)
+      pthread_mutex_lock(mutex)
+      slots[step % depth] = .filled(result)
+      pthread_cond_broadcast(changed)
+    }
+    pthread_mutex_unlock(mutex)
+  }
+
+  private func order(ofEpoch epoch: Int) -> [Int] {
+    if let order = orders[epoch] { return order }
+    var generator = CounterGenerator(seed: source.seed, Stream.order, UInt64(epoch))
+    let order = generator.permutation(source.images.count)
+    orders[epoch] = order
+    return order
+  }
+
+  private func fill(step: Int, _ order: [Int]) -> Result<[Target], InputError> {
+    let (epoch, position) = step.quotientAndRemainder(dividingBy: source.stepsPerEpoch)
+    let size = source.pipeline.elementCount
+    let start = ring.pointer + step % depth * source.batch * size
+    var targets: [Target] = []
+    targets.reserveCapacity(source.batch)
+    do throws(InputError) {
+      for row in 0..<source.batch {
+        let index = order[position * source.batch + row]
+        source.pipeline.train(
+          try source.images.raster(index),
+          CounterGenerator(seed: source.seed, Stream.sample, UInt64(epoch), UInt64(index)),
+          into: start + row * size)
+        targets.append(Target(source.images.label(index)))
+      }
+    } catch {
+      return .failure(error)
+    }
+    if source.pipeline.augmentation.mixup > 0 { mix(start, &targets, step: step) }
+    return .success(targets)
+  }
+
+  /// Mixes each picture with another of the batch; one share for all.
+  private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
+    var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
+    let alpha = source.pipeline.augmentation.mixup
+    let (a, b) = (generator.gamma(shape: alpha), generator.gamma(shape: alpha))
+    let share = a + b > 0 ? Float(a / (a + b)) : 1
+    let partners = generator.permutation(source.batch)
+    let size = source.pipeline.elementCount
+    let originals = Array(UnsafeBufferPointer(start: images, count: source.batch * size))
+    let labels = targets.map(\.label)
+    for (row, partner) in partners.enumerated() {
+      for i in 0..<size {
+        images[row * size + i] =
+          share * originals[row * size + i] + (1 - share) * originals[partner * size + i]
+      }
+      targets[row] = Target(labels[row], other: labels[partner], share: share)
+    }
+  }
+}
+
+/// What a random number is for: the first step of its path.
+enum Stream {
+  /// Order of an epoch.
+  static let order: UInt64 = 1
+  /// Augmentation of a sample.
+  static let sample: UInt64 = 2
+  /// Mixing of a batch.
+  static let mixup: UInt64 = 3
+  /// Dropout of a step.
+  static let dropout: UInt64 = 4
+}

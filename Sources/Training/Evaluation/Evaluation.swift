@@ -1,0 +1,121 @@
+import Engine
+import Inputs
+import Synchronization
+import TensorCore
+
+/// How well a network does on pictures whose classes are known.
+package struct Evaluation: Hashable, Sendable {
+  /// Pictures.
+  package let count: Int
+  /// Mean loss.
+  package let loss: Double
+  /// Share of pictures whose class scored highest.
+  package var topOne: Double {
+    Double((0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] }) / Double(max(count, 1))
+  }
+  /// Share of pictures whose class was among the five that scored highest.
+  package let topFive: Double
+  /// Number of classes.
+  package let classes: Int
+  /// Pictures of a class (row) that were given a class (column), `[classes, classes]`.
+  package let confusion: [Int]
+
+  /// Share of the pictures of `label` that were classified rightly; `nil` if there are none.
+  package func accuracy(of label: Int) -> Double? {
+    let total = confusion[label * classes..<(label + 1) * classes].reduce(0, +)
+    return total == 0 ? nil : Double(confusion[label * classes + label]) / Double(total)
+  }
+}
+
+extension Evaluation {
+  /// Runs all `images` through a network.
+  ///
+  /// Ties count against the network: a picture is right only if no other class scores as high. Returns
+  /// `nil` if `isStopped` became true on the way.
+  ///
+  /// - Parameters:
+  ///   - predictor: The network.
+  ///   - images: What it is shown; labels beyond its outputs count as wrong.
+  ///   - pipeline: How a picture becomes input.
+  ///   - loss: What is averaged.
+  ///   - workers: Threads that decode.
+  ///   - isStopped: Asked between batches.
+  package static func measure(
+    _ predictor: any Predictor, on images: any LabelledImages, _ pipeline: SamplePipeline, loss: Loss,
+    workers: Int = 1, isStopped: () -> Bool = { false }
+  ) throws(TrainingError) -> Evaluation? {
+    let (batch, classes) = (predictor.batch, predictor.classes)
+    let input = Buffer(repeating: 0, count: batch * pipeline.elementCount)
+    let logits = Buffer(repeating: 0, count: batch * classes)
+    let pool = ThreadPool(threadCount: workers)
+    var (lossSum, hits) = (0.0, 0)
+    var confusion = [Int](repeating: 0, count: classes * classes)
+    for first in stride(from: 0, to: images.count, by: batch) {
+      if isStopped() { return nil }
+      let filled = min(batch, images.count - first)
+      let job = FillJob(images, pipeline, first: first, count: filled, into: input.pointer)
+      pool.run(job)
+      if let failure = job.failure { throw .input(failure) }
+      predictor.predict(UnsafePointer(input.pointer), into: logits.pointer)
+      for row in 0..<filled {
+        let scores = UnsafeBufferPointer(start: UnsafePointer(logits.pointer) + row * classes, count: classes)
+        let label = images.label(first + row)
+        guard label < classes else { continue }
+        lossSum += loss.value(scores, label: label)
+        let rank = rank(of: label, in: scores)
+        if rank < 5 { hits += 1 }
+        confusion[label * classes + (rank == 0 ? label : best(scores, except: label))] += 1
+      }
+    }
+    let count = images.count
+    return Evaluation(
+      count: count, loss: lossSum / Double(max(count, 1)), topFive: Double(hits) / Double(max(count, 1)),
+      classes: classes, confusion: confusion)
+  }
+
+  /// How many other classes score at least as high; NaN scores count as higher.
+  private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
+    scores.indices.count { $0 != label && !(scores[$0] < scores[label]) }
+  }
+
+  private static func best(_ scores: UnsafeBufferPointer<Float>, except label: Int) -> Int {
+    var best = label == 0 ? min(1, scores.count - 1) : 0
+    for k in scores.indices where k != label && scores[k] > scores[best] { best = k }
+    return best
+  }
+}
+
+/// Prepares the pictures of a batch on all threads of a pool.
+private final class FillJob: ParallelJob {
+  private let images: any LabelledImages
+  private let pipeline: SamplePipeline
+  private let first: Int
+  private let count: Int
+  private let destination: UnsafeMutablePointer<Float>
+  private let next = Atomic<Int>(0)
+  private let failures = Mutex<[Int: InputError]>([:])
+
+  /// The failure of the first picture that could not be read.
+  var failure: InputError? { failures.withLock { failures in failures.keys.min().flatMap { failures[$0] } } }
+
+  init(
+    _ images: any LabelledImages, _ pipeline: SamplePipeline, first: Int, count: Int,
+    into destination: UnsafeMutablePointer<Float>
+  ) {
+    self.images = images
+    self.pipeline = pipeline
+    self.first = first
+    self.count = count
+    self.destination = destination
+  }
+
+  func work(thread: Int) {
+    while true {
+      let row = next.add(1, ordering: .relaxed).oldValue
+      guard row < count else { return }
+      do throws(InputError) {
+        pipeline.test(try images.raster(first + row), into: destination + row * pipeline.elementCount)
+      } catch { failures.withLock { $0[row] = error } }
+    }
+  }
+}

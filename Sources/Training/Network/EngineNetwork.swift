@@ -1,0 +1,112 @@
+import Engine
+import GraphIR
+import TensorCore
+
+/// A network of the zoo in training.
+package final class EngineNetwork: TrainableNetwork {
+  /// Images of a batch.
+  package let batch: Int
+  /// Width of the logits.
+  package let classes: Int
+  /// 1, then the loss weights of the auxiliary heads.
+  package let outputWeights: [Float]
+  /// Every tensor but counters, which nothing reads.
+  package let slots: [ParameterSlot]
+  /// Parameters and buffers.
+  package let values: UnsafeMutableBufferPointer<Float>
+  /// Gradients of the parameters that learn, at the offsets of ``values``.
+  package let gradients: UnsafeMutableBufferPointer<Float>
+
+  private let graph: Graph
+  private let executor: TrainingExecutor
+  private let threads: Int
+  private var last: (images: UnsafePointer<Float>, seed: UInt64)?
+
+  /// Plans `graph` for training and takes its memory.
+  ///
+  /// - Parameters:
+  ///   - graph: The network with its auxiliary heads, for a batch.
+  ///   - source: Its first values.
+  ///   - frozen: Names of parameters that do not learn.
+  ///   - threads: Threads that work on a step.
+  /// - Throws: What `source` throws.
+  package init(
+    _ graph: Graph, parameters source: any ParameterSource, frozen: Set<String> = [], threads: Int
+  ) throws {
+    self.graph = graph
+    self.threads = threads
+    let plan = TrainingPlan(graph, frozen: frozen)
+    executor = try TrainingExecutor(plan, parameters: source, threads: threads)
+    batch = graph.input.shape.batch
+    classes = graph.output.shape.channels
+    outputWeights = [1] + graph.auxiliaries.map { Float($0.lossWeight) }
+    slots = plan.parameters.filter { $0.role != .counter }.map {
+      ParameterSlot($0.parameter, offset: $0.offset)
+    }
+    func end(_ slots: [TrainableSlot]) -> Int { slots.reduce(0) { max($0, $1.offset + $1.count) } }
+    values = UnsafeMutableBufferPointer(start: executor.values, count: end(plan.parameters))
+    gradients = UnsafeMutableBufferPointer(
+      start: executor.gradients, count: end(plan.parameters.filter(\.learns)))
+  }
+
+  /// Runs the forward half.
+  package func forward(_ images: UnsafePointer<Float>, seed: UInt64) {
+    last = (images, seed)
+    executor.forward(images, seed: seed)
+  }
+
+  /// The logits of an output.
+  package func logits(_ output: Int) -> UnsafePointer<Float> { executor.logits(output: output) }
+
+  /// Runs the backward half.
+  package func backward(_ logitGradients: [UnsafePointer<Float>]) { executor.backward(logitGradients) }
+
+  /// The network as inference runs it, batch norm folded.
+  package func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor {
+    try EnginePredictor(graph, parameters: SlotValues(slots, values), threads: threads)
+  }
+
+  /// Runs the last forward half again and looks.
+  package func firstNonFiniteLayer() -> String? {
+    last.flatMap { executor.firstNonFinite($0.images, seed: $0.seed) }.map { "\($0)" }
+  }
+}
+
+/// A network of the zoo that only predicts.
+package final class EnginePredictor: Predictor {
+  /// Images of a batch.
+  package let batch: Int
+  /// Width of the logits.
+  package let classes: Int
+  private let executor: Executor
+
+  /// Plans `graph` for inference.
+  ///
+  /// Throws what `source` throws.
+  package init(_ graph: Graph, parameters source: any ParameterSource, threads: Int) throws {
+    batch = graph.input.shape.batch
+    classes = graph.output.shape.channels
+    executor = try Executor(Plan(graph), parameters: source, threads: threads)
+  }
+
+  /// Runs `images`, `[N, C, H, W]`, and writes `[N, classes]`.
+  package func predict(_ images: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
+    executor.run(images, into: logits)
+  }
+}
+
+/// Values in a flat buffer as a source; counters are 0.
+private struct SlotValues: ParameterSource, @unchecked Sendable {
+  private let offsets: [String: Int]
+  private let values: UnsafeBufferPointer<Float>
+
+  init(_ slots: [ParameterSlot], _ values: UnsafeBufferPointer<Float>) {
+    offsets = Dictionary(slots.map { ($0.parameter.name, $0.offset) }) { first, _ in first }
+    self.values = values
+  }
+
+  func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) {
+    guard let offset = offsets[parameter.name] else { return destination.update(repeating: 0) }
+    _ = destination.update(fromContentsOf: values[offset..<offset + destination.count])
+  }
+}

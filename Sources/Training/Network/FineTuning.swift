@@ -1,0 +1,72 @@
+import Glibc
+import GraphIR
+import Weights
+
+/// Weights of a file, with a new head where the file's does not fit.
+package struct FineTunedValues: ParameterSource {
+  /// Names of the tensors that come from the file.
+  package let kept: [String]
+  /// Names of the tensors that begin anew.
+  package let renewed: [String]
+  private let binding: CheckpointBinding
+  private let initial: InitialValues
+
+  /// Binds everything but the heads of `network` to `checkpoint`; a head is kept where it fits.
+  ///
+  /// Throws ``CheckpointError/mismatch(_:)`` where anything else is missing or has another shape.
+  package init(
+    _ network: Graph, of model: String, from checkpoint: Checkpoint, renaming rules: [RenameRule],
+    initial: InitialValues
+  ) throws(CheckpointError) {
+    let parameters = network.parameters
+    // Auxiliary heads may be absent from a file as a whole; they are renewed then.
+    let heads = Set(network.headParameters)
+    binding = try CheckpointBinding(
+      parameters, of: model, to: checkpoint, renaming: rules, skipping: heads)
+    self.initial = initial
+    let stored = parameters.filter { $0.role != .counter }
+    let binding = binding
+    kept = stored.filter { binding.holds($0) }.map(\.name)
+    renewed = stored.filter { !binding.holds($0) }.map(\.name)
+  }
+
+  /// Writes the value of `parameter`, from the file or drawn.
+  package func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
+    if binding.holds(parameter) {
+      try binding.fill(parameter, destination)
+    } else {
+      initial.fill(parameter, destination)
+    }
+  }
+}
+
+extension Graph {
+  /// Names of the parameters whose shape follows the number of classes: those of the last layer that has
+  /// any, on the way to the logits and to those of each auxiliary head.
+  package var headParameters: [String] {
+    ([output] + auxiliaries.map(\.logits)).flatMap { logits -> [String] in
+      var value = logits
+      while let node = nodes.last(where: { $0.output == value }) {
+        let tensors = node.parameters.flatMap(\.tensors)
+        if !tensors.isEmpty { return tensors.map(\.name) }
+        guard let input = node.inputs.first else { return [] }
+        value = input
+      }
+      return []
+    }
+  }
+
+  /// Names of the tensors that match one of `patterns`, in which `*` stands for anything: `layer1.*`.
+  ///
+  /// Throws ``TrainingError/nothingToFreeze(pattern:)`` for a pattern that matches none.
+  package func parameters(matching patterns: [String]) throws(TrainingError) -> Set<String> {
+    var names: Set<String> = []
+    let all = parameters.map(\.name)
+    for pattern in patterns {
+      let matching = all.filter { fnmatch(pattern, $0, 0) == 0 }
+      guard !matching.isEmpty else { throw .nothingToFreeze(pattern: pattern) }
+      names.formUnion(matching)
+    }
+    return names
+  }
+}

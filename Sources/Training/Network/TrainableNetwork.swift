@@ -1,0 +1,56 @@
+import GraphIR
+import TensorCore
+
+/// Where one tensor of a network lies in the flat buffers of values and gradients.
+package struct ParameterSlot: Hashable, Sendable {
+  /// The tensor.
+  package let parameter: Parameter
+  /// Floats from the start of the buffer.
+  package let offset: Int
+  /// Number of floats.
+  package var count: Int { parameter.shape.count }
+
+  /// A slot from its parts.
+  package init(_ parameter: Parameter, offset: Int) {
+    self.parameter = parameter
+    self.offset = offset
+  }
+}
+
+/// A network that can run forward and backward on batches of one size.
+package protocol TrainableNetwork: AnyObject {
+  /// Images of a batch.
+  var batch: Int { get }
+  /// Width of the logits.
+  var classes: Int { get }
+  /// Loss weight of each output: 1 for the main one, which comes first, then the auxiliary heads.
+  var outputWeights: [Float] { get }
+  /// Every tensor that is learned or stored.
+  var slots: [ParameterSlot] { get }
+  /// Parameters and buffers.
+  var values: UnsafeMutableBufferPointer<Float> { get }
+  /// Gradients of the last backward pass, laid out as ``values``.
+  var gradients: UnsafeMutableBufferPointer<Float> { get }
+
+  /// Runs `images`, `[N, C, H, W]`, with batch statistics and with dropout drawn from `seed`.
+  func forward(_ images: UnsafePointer<Float>, seed: UInt64)
+  /// The logits of an output, `[N, classes]`, valid until the next pass.
+  func logits(_ output: Int) -> UnsafePointer<Float>
+  /// Computes all gradients from those of the logits, one pointer an output.
+  func backward(_ logitGradients: [UnsafePointer<Float>])
+
+  /// The network as inference runs it, with the given values.
+  func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor
+  /// The first layer, in the order of the network, that put out something not finite in the last pass.
+  func firstNonFiniteLayer() -> String?
+}
+
+/// A network that only predicts.
+package protocol Predictor: AnyObject {
+  /// Images of a batch.
+  var batch: Int { get }
+  /// Width of the logits.
+  var classes: Int { get }
+  /// Runs `images`, `[N, C, H, W]`, and writes `[N, classes]`.
+  func predict(_ images: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>)
+}

@@ -1,0 +1,152 @@
+import GraphIR
+import TensorCore
+
+/// The rule by which a gradient changes the parameters, with its numbers; semantics are PyTorch's.
+package enum OptimiserKind: Hashable, Sendable {
+  /// Stochastic gradient descent with momentum.
+  case sgd(momentum: Float, nesterov: Bool)
+  /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
+  case adamW(beta1: Float, beta2: Float, epsilon: Float)
+
+  /// Names of the values that it remembers for each parameter.
+  package var memoryNames: [String] {
+    switch self {
+    case .sgd(let momentum, _): momentum == 0 ? [] : ["momentum"]
+    case .adamW: ["first_moment", "second_moment"]
+    }
+  }
+}
+
+/// One run of equal treatment in the flat parameter buffer.
+package struct ParameterRun: Hashable, Sendable {
+  /// Floats from the start of the buffer.
+  package let offset: Int
+  /// Number of floats.
+  package let count: Int
+  /// Weight decay of these parameters.
+  package let weightDecay: Float
+
+  /// A run from its parts.
+  package init(offset: Int, count: Int, weightDecay: Float) {
+    self.offset = offset
+    self.count = count
+    self.weightDecay = weightDecay
+  }
+}
+
+/// An optimiser with its memory, over parameters in one flat buffer.
+///
+/// Each parameter is changed from its own gradient and memory alone, so the result does not depend on
+/// any order.
+package final class Optimiser {
+  /// The rule.
+  package let kind: OptimiserKind
+  /// What it remembers: as many floats as the parameter buffer for each of ``OptimiserKind/memoryNames``.
+  package let memory: [UnsafeMutableBufferPointer<Float>]
+  /// Steps taken; Adam's bias correction needs it.
+  package var steps = 0
+  private let runs: [ParameterRun]
+
+  /// An optimiser of `count` parameters, of which it changes those in `runs`.
+  package init(_ kind: OptimiserKind, runs: [ParameterRun], count: Int) {
+    self.kind = kind
+    self.runs = runs
+    memory = kind.memoryNames.map { _ in
+      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
+      buffer.initialize(repeating: 0)
+      return buffer
+    }
+  }
+
+  deinit { for buffer in memory { buffer.deallocate() } }
+
+  /// Changes `values` by `gradients`.
+  package func step(
+    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, learningRate: Float
+  ) {
+    steps += 1
+    for run in runs {
+      switch kind {
+      case .sgd(let momentum, let nesterov):
+        let buffer = memory.first.flatMap(\.baseAddress).map { $0 + run.offset }
+        descend(
+          values + run.offset, gradients + run.offset, buffer, run, rate: learningRate, momentum: momentum,
+          nesterov: nesterov)
+      case .adamW(let beta1, let beta2, let epsilon):
+        guard let first = memory[0].baseAddress, let second = memory[1].baseAddress else { continue }
+        adapt(
+          values + run.offset, gradients + run.offset, first + run.offset, second + run.offset, run,
+          rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+      }
+    }
+  }
+
+  private func descend(
+    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
+    _ buffer: UnsafeMutablePointer<Float>?, _ run: ParameterRun, rate: Float, momentum: Float,
+    nesterov: Bool
+  ) {
+    let decay = run.weightDecay
+    guard let buffer else {
+      for i in 0..<run.count { values[i] -= rate * (gradients[i] + decay * values[i]) }
+      return
+    }
+    if nesterov {
+      for i in 0..<run.count {
+        let gradient = gradients[i] + decay * values[i]
+        buffer[i] = momentum * buffer[i] + gradient
+        values[i] -= rate * (gradient + momentum * buffer[i])
+      }
+    } else {
+      for i in 0..<run.count {
+        buffer[i] = momentum * buffer[i] + (gradients[i] + decay * values[i])
+        values[i] -= rate * buffer[i]
+      }
+    }
+  }
+
+  private func adapt(
+    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
+    _ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>, _ run: ParameterRun,
+    rate: Float, beta1: Float, beta2: Float, epsilon: Float
+  ) {
+    // Bias corrections in double, as PyTorch has them.
+    let correction1 = 1 - power(Double(beta1), steps)
+    let correction2 = 1 - power(Double(beta2), steps)
+    let size = Float(Double(rate) / correction1)
+    let root = Float(correction2.squareRoot())
+    let shrink = 1 - rate * run.weightDecay
+    for i in 0..<run.count {
+      let gradient = gradients[i]
+      first[i] += (1 - beta1) * (gradient - first[i])
+      second[i] = beta2 * second[i] + (1 - beta2) * gradient * gradient
+      values[i] = values[i] * shrink - size * (first[i] / (second[i].squareRoot() / root + epsilon))
+    }
+  }
+
+  /// `base` to a whole power: the same bits whatever mathematical library is linked.
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    var (result, factor, rest) = (1.0, base, exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= factor }
+      factor *= factor
+      rest >>= 1
+    }
+    return result
+  }
+}
+
+extension ParameterRun {
+  /// The runs of the parameters that are learned and not frozen.
+  ///
+  /// Weight decay pulls on weights of convolutions and linear layers; tensors of one axis, which are
+  /// biases and the scales of normalisation, are spared unless `decaysVectors`.
+  package static func runs(
+    of slots: [ParameterSlot], weightDecay: Float, decaysVectors: Bool, frozen: Set<String> = []
+  ) -> [ParameterRun] {
+    slots.filter { $0.parameter.role == .trainable && !frozen.contains($0.parameter.name) }.map { slot in
+      let decays = decaysVectors || slot.parameter.shape.rank > 1
+      return ParameterRun(offset: slot.offset, count: slot.count, weightDecay: decays ? weightDecay : 0)
+    }
+  }
+}

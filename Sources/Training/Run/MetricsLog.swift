@@ -1,0 +1,44 @@
+import Files
+import Glibc
+
+/// `metrics.jsonl`: one object a line, appended as the run goes.
+final class MetricsLog {
+  private let path: String
+  private let descriptor: Int32
+  /// Bytes of the file.
+  private(set) var length = 0
+
+  /// Opens the file and cuts it to `length` bytes: what comes after belongs to steps that a resumed run
+  /// takes again.
+  init(path: String, length: Int) throws(TrainingError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .file(.cannotCreate(path: path, errno: errno)) }
+    let found = Int(lseek(descriptor, 0, SEEK_END))
+    self.length = max(0, min(length, found))
+    guard ftruncate(descriptor, off_t(self.length)) == 0 else {
+      close(descriptor)
+      throw .file(.writeFailed(path: path, errno: errno))
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends a line.
+  func append(_ members: [(key: String, value: String)]) throws(TrainingError) {
+    let line = "{" + members.map { "\(quoted($0.key)):\($0.value)" }.joined(separator: ",") + "}\n"
+    var bytes = Array(line.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw .file(.writeFailed(path: path, errno: errno)) }
+      bytes = bytes.dropFirst(count)
+      length += count
+    }
+  }
+
+  /// Makes what was appended durable.
+  func sync() throws(TrainingError) {
+    guard fsync(descriptor) == 0 else { throw .file(.writeFailed(path: path, errno: errno)) }
+  }
+}

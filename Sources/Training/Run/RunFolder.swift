@@ -1,0 +1,102 @@
+import Files
+import Glibc
+
+/// The output folder of a run: what is in it, and that one process at a time trains into it.
+package final class RunFolder {
+  /// The folder.
+  package let path: String
+  private let lock: Int32
+
+  /// Settings of the run.
+  package var config: String { path + "/config.json" }
+  /// A line for each interval and epoch.
+  package var metrics: String { path + "/metrics.jsonl" }
+  /// Weights after the last save.
+  package var last: String { path + "/last.safetensors" }
+  /// Weights of the best test accuracy.
+  package var best: String { path + "/best.safetensors" }
+  /// Everything that the run needs to go on: weights, optimiser, place in the data.
+  package var state: String { path + "/state.safetensors" }
+
+  /// Whether a run was saved here.
+  package var holdsState: Bool { access(state, F_OK) == 0 }
+  /// Whether a run was begun here.
+  package var holdsRun: Bool { holdsState || access(config, F_OK) == 0 }
+
+  /// Creates the folder where it is missing, and takes its lock until this value goes.
+  ///
+  /// Throws ``TrainingError/locked(folder:)`` where another process has it.
+  package init(path: String) throws(TrainingError) {
+    self.path = path
+    try Self.create(path)
+    let descriptor = open(path + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .file(.cannotCreate(path: path + "/.lock", errno: errno)) }
+    lock = descriptor
+    // The system frees the lock with the process, however that ends.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw .locked(folder: path)
+    }
+  }
+
+  deinit { close(lock) }
+
+  private static func create(_ path: String) throws(TrainingError) {
+    var prefix = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      prefix += prefix.isEmpty || prefix.hasSuffix("/") ? part : "/" + part
+      guard mkdir(prefix, 0o777) == 0 || errno == EEXIST else {
+        throw .file(.cannotCreate(path: prefix, errno: errno))
+      }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw .file(.cannotCreate(path: path, errno: ENOTDIR))
+    }
+  }
+
+  /// Removes what a killed process had not finished writing.
+  package func removeUnfinished() {
+    guard let stream = opendir(path) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasSuffix(".tmp"), name.contains(".safetensors.") || name.contains(".json.") {
+        unlink(path + "/" + name)
+      }
+    }
+  }
+
+  /// Writes the settings of a new run.
+  package func writeConfig(_ lines: [(key: String, value: String)]) throws(TrainingError) {
+    let members = lines.map { "  \(quoted($0.key)): \($0.value)" }.joined(separator: ",\n")
+    do throws(FileError) {
+      try AtomicFile.write(Array("{\n\(members)\n}\n".utf8), to: config)
+    } catch { throw .file(error) }
+  }
+
+  /// Compares the settings of the run with those it was started with.
+  ///
+  /// Throws ``TrainingError/otherSettings(folder:differences:)``.
+  package func checkConfig(_ lines: [(key: String, value: String)]) throws(TrainingError) {
+    let text: String
+    do throws(FileError) {
+      let file = try RegularFile(path: config)
+      text = String(decoding: try file.bytes(at: 0, count: min(file.size, 1 << 20)), as: UTF8.self)
+    } catch { throw .file(error) }
+    var stored: [String: String] = [:]
+    for line in text.split(separator: "\n") {
+      var line = line.drop { $0 == " " }
+      if line.last == "," { line.removeLast() }
+      guard line.first == "\"", let end = line.dropFirst().firstIndex(of: "\"") else { continue }
+      stored[String(line[line.index(after: line.startIndex)..<end])] = String(
+        line[line.index(after: end)...].drop { $0 == ":" || $0 == " " })
+    }
+    let differences = lines.filter { stored[$0.key] != $0.value }.map {
+      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value)"
+    }
+    if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
+  }
+}

@@ -1,0 +1,104 @@
+import Files
+import GraphIR
+import TensorCore
+import Weights
+
+/// Where a run stands between two steps.
+struct RunState: Equatable {
+  /// Steps taken.
+  var step = 0
+  /// Epochs finished, test included.
+  var epoch = 0
+  /// Sum of the losses of this epoch's samples.
+  var lossSum = 0.0
+  /// Samples of this epoch that were classified rightly.
+  var correct = 0
+  /// Samples of this epoch.
+  var seen = 0
+  /// Best share of test pictures classified rightly; negative before the first test.
+  var bestAccuracy = -1.0
+  /// Epoch of the best test, counted from 1.
+  var bestEpoch = 0
+  /// Bytes of the metrics that belong to these steps.
+  var metricsLength = 0
+  /// Seconds spent so far, over all starts.
+  var seconds = 0.0
+
+  private static let version = "cnnzoo.state/1"
+
+  /// As metadata; doubles by their bits, so that nothing is rounded.
+  var metadata: [(key: String, value: String)] {
+    [
+      ("format", Self.version), ("step", "\(step)"), ("epoch", "\(epoch)"),
+      ("loss_sum", "\(lossSum.bitPattern)"), ("correct", "\(correct)"), ("seen", "\(seen)"),
+      ("best_accuracy", "\(bestAccuracy.bitPattern)"), ("best_epoch", "\(bestEpoch)"),
+      ("metrics_length", "\(metricsLength)"), ("seconds", "\(seconds.bitPattern)"),
+    ]
+  }
+
+  init() {}
+
+  init?(_ metadata: [(key: String, value: String)]) {
+    let values = Dictionary(metadata.map { ($0.key, $0.value) }) { first, _ in first }
+    func integer(_ key: String) -> Int? { values[key].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil } }
+    func double(_ key: String) -> Double? {
+      values[key].flatMap { UInt64($0) }.map { Double(bitPattern: $0) }
+    }
+    guard values["format"] == Self.version, let step = integer("step"), let epoch = integer("epoch"),
+      let lossSum = double("loss_sum"), let correct = integer("correct"), let seen = integer("seen"),
+      let bestAccuracy = double("best_accuracy"), let bestEpoch = integer("best_epoch"),
+      let metricsLength = integer("metrics_length"), let seconds = double("seconds")
+    else { return nil }
+    (self.step, self.epoch, self.lossSum, self.correct, self.seen) = (step, epoch, lossSum, correct, seen)
+    (self.bestAccuracy, self.bestEpoch) = (bestAccuracy, bestEpoch)
+    (self.metricsLength, self.seconds) = (metricsLength, seconds)
+  }
+}
+
+/// Buffers in the layout of a network's slots, each written and read under a prefix.
+struct NamedBuffers {
+  private let slots: [ParameterSlot]
+  private let groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)]
+
+  /// Groups of buffers; a prefix of "" leaves the names as a state dict has them.
+  init(_ slots: [ParameterSlot], _ groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)]) {
+    self.slots = slots
+    self.groups = groups
+  }
+
+  private var entries: [(name: String, slot: ParameterSlot, buffer: UnsafeMutableBufferPointer<Float>)] {
+    groups.flatMap { group in slots.map { (group.prefix + $0.parameter.name, $0, group.buffer) } }
+  }
+
+  /// Writes all of them in one step that a kill cannot halve.
+  func write(to path: String, metadata: [(key: String, value: String)]) throws(TrainingError) {
+    let entries = entries
+    let writer = SafetensorsWriter(
+      entries.map { (name: $0.name, shape: $0.slot.parameter.shape) }, metadata: metadata)
+    do throws(CheckpointError) {
+      try writer.write(to: path) { index, destination throws(CheckpointError) in
+        let (_, slot, buffer) = entries[index]
+        _ = destination.update(fromContentsOf: buffer[slot.offset..<slot.offset + slot.count])
+      }
+    } catch {
+      if case .file(let error) = error { throw .file(error) }
+      throw .checkpoint(error)
+    }
+  }
+
+  /// Reads all of them.
+  ///
+  /// Throws ``TrainingError/wrongState(path:detail:)`` where one is missing or has another shape.
+  func read(from checkpoint: Checkpoint) throws(TrainingError) {
+    let tensors = Dictionary(checkpoint.tensors.map { ($0.name, $0) }) { first, _ in first }
+    for (name, slot, buffer) in entries {
+      guard let tensor = tensors[name], tensor.shape == slot.parameter.shape else {
+        throw .wrongState(path: checkpoint.path, detail: "\(name) is missing or has another shape")
+      }
+      do throws(CheckpointError) {
+        try checkpoint.read(
+          tensor, into: UnsafeMutableBufferPointer(rebasing: buffer[slot.offset..<slot.offset + slot.count]))
+      } catch { throw .checkpoint(error) }
+    }
+  }
+}

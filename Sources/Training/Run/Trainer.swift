@@ -1,0 +1,385 @@
+import Files
+import Glibc
+import GraphIR
+import Inputs
+import TensorCore
+import Weights
+
+/// What a run tells while it goes.
+package struct TrainingReport: Sendable {
+  /// Epoch that is under way, counted from 1.
+  package var epoch: Int
+  /// Epochs of the whole run.
+  package var epochs: Int
+  /// Steps of this epoch that are done.
+  package var stepOfEpoch: Int
+  /// Steps of an epoch.
+  package var stepsPerEpoch: Int
+  /// Mean loss of this epoch so far.
+  package var loss: Double
+  /// Share of this epoch's samples that were classified rightly.
+  package var accuracy: Double
+  /// Learning rate of the last step.
+  package var rate: Double
+  /// Images a second since the last report of this kind.
+  package var imagesPerSecond: Double
+  /// Seconds that the rest takes at this rate.
+  package var secondsLeft: Double
+  /// Result on the test pictures, where an epoch has ended.
+  package var test: Evaluation?
+}
+
+/// A training run: steps, tests, saves; stopped at any moment, it goes on as if it had not been.
+package final class Trainer {
+  /// What the run consists of.
+  package struct Parts {
+    /// The network, with its first values.
+    package var network: any TrainableNetwork
+    /// Training pictures in batches of the network's size.
+    package var source: BatchLoader.Source
+    /// Test pictures.
+    package var test: any LabelledImages
+    /// The numbers.
+    package var settings: TrainingSettings
+    /// Names of tensors that must not change.
+    package var frozen: Set<String> = []
+    /// Lines of the configuration beyond the settings: model, data.
+    package var description: [(key: String, value: String)] = []
+    /// What weight files say about themselves.
+    package var metadata: [(key: String, value: String)] = []
+    /// Threads that prepare pictures.
+    package var workers = 1
+    /// Steps between two lines of metrics.
+    package var logInterval = 100
+    /// Steps between two saves within an epoch; 0 leaves it to ``saveSeconds``.
+    package var saveInterval = 0
+    /// Seconds after which the state is saved within an epoch.
+    package var saveSeconds = 300.0
+
+    /// The signal that asked the run to end, once one came.
+    package var stopSignal: () -> Int32? = { nil }
+
+    /// The parts that every run has.
+    package init(
+      network: any TrainableNetwork, source: BatchLoader.Source, test: any LabelledImages,
+      settings: TrainingSettings
+    ) {
+      self.network = network
+      self.source = source
+      self.test = test
+      self.settings = settings
+    }
+  }
+
+  private let parts: Parts
+  private let network: any TrainableNetwork
+  private let settings: TrainingSettings
+  private let folder: RunFolder
+  private let report: (TrainingReport) -> Void
+  private let stepsPerEpoch: Int
+  private let runs: [ParameterRun]
+  private let optimiser: Optimiser
+  private let average: WeightAverage?
+  private var state = RunState()
+  private var stopwatch = Stopwatch()
+  private var saveWatch = Stopwatch()
+  private var secondsBefore = 0.0
+
+  /// A run into `folder`.
+  ///
+  /// Throws ``TrainingError`` where settings, data and network do not go together.
+  package init(
+    _ parts: Parts, folder: RunFolder, report: @escaping (TrainingReport) -> Void = { _ in }
+  ) throws(TrainingError) {
+    self.parts = parts
+    self.folder = folder
+    self.report = report
+    network = parts.network
+    settings = parts.settings
+    stepsPerEpoch = parts.source.stepsPerEpoch
+    guard stepsPerEpoch > 0 else {
+      throw .batchTooLarge(batch: parts.source.batch, pictures: parts.source.images.count)
+    }
+    runs = ParameterRun.runs(
+      of: network.slots, weightDecay: settings.weightDecay, decaysVectors: settings.decaysVectors,
+      frozen: parts.frozen)
+    optimiser = Optimiser(settings.optimiser, runs: runs, count: network.values.count)
+    average = settings.averageDecay.map {
+      WeightAverage(of: UnsafeBufferPointer(parts.network.values), decay: $0)
+    }
+  }
+
+  // MARK: The run
+
+  /// Trains to the end and returns the last test.
+  ///
+  /// - Parameter resumes: Whether a run that the folder holds is continued; otherwise such a folder is
+  ///   refused.
+  /// - Throws: ``TrainingError``; whatever it is, the last save is intact.
+  package func run(resumes: Bool) throws(TrainingError) -> Evaluation {
+    let config = parts.description + settings.lines
+    if folder.holdsRun {
+      guard resumes else { throw .holdsRun(folder: folder.path) }
+      try folder.checkConfig(config)
+      folder.removeUnfinished()
+    } else {
+      try folder.writeConfig(config)
+    }
+    if folder.holdsState { try load() }
+    secondsBefore = state.seconds
+    let log = try MetricsLog(path: folder.metrics, length: state.metricsLength)
+    let totalSteps = settings.epochs * stepsPerEpoch
+    let loader = BatchLoader(parts.source, from: state.step, to: totalSteps, workers: parts.workers)
+    defer { loader.stop() }
+    let frozenBuffers = network.slots.filter {
+      parts.frozen.contains($0.parameter.name) && $0.parameter.role == .buffer
+    }.map { slot in (slot, Array(network.values[slot.offset..<slot.offset + slot.count])) }
+    let step = StepRunner(network, settings, optimiser, average, runs)
+
+    var test: Evaluation?
+    stopwatch.restart()
+    while state.epoch < settings.epochs {
+      if state.step == (state.epoch + 1) * stepsPerEpoch {
+        test = try finishEpoch(log)
+        continue
+      }
+      let rate = settings.learningRate.rate(
+        step: state.step, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
+      let batch: BatchLoader.Batch
+      do throws(InputError) { batch = try loader.next() } catch { throw .input(error) }
+      var dropout = CounterGenerator(seed: settings.seed, Stream.dropout, UInt64(state.step))
+      let result = step.run(batch, rate: Float(rate), seed: dropout.next())
+      guard let result else {
+        throw .notFinite(
+          step: state.step % stepsPerEpoch + 1, epoch: state.epoch + 1,
+          layer: network.firstNonFiniteLayer() ?? network.firstNonFiniteParameter())
+      }
+      for (slot, kept) in frozenBuffers {
+        for i in 0..<slot.count { network.values[slot.offset + i] = kept[i] }
+      }
+      state.step += 1
+      state.lossSum += result.lossSum
+      state.correct += result.correct
+      state.seen += batch.targets.count
+      try afterStep(log, rate: rate)
+    }
+    if let test { return test }
+    guard let test = try evaluate() else {
+      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
+    }
+    return test
+  }
+
+  private func afterStep(_ log: MetricsLog, rate: Double) throws(TrainingError) {
+    let inEpoch = state.step - state.epoch * stepsPerEpoch
+    if inEpoch % parts.logInterval == 0 || inEpoch == stepsPerEpoch {
+      let speed = stopwatch.lap(images: (inEpoch - 1) % parts.logInterval + 1, of: parts.source.batch)
+      try log.append([
+        ("kind", "\"step\""), ("epoch", "\(state.epoch + 1)"), ("step", "\(state.step)"),
+        ("loss", json(state.lossSum / Double(state.seen))),
+        ("accuracy", json(Double(state.correct) / Double(state.seen))), ("learning_rate", json(rate)),
+        ("images_per_second", json(speed)),
+      ])
+      report(progress(rate: rate, speed: speed))
+    }
+    if let signal = parts.stopSignal() {
+      try save(log)
+      throw .stopped(signal: signal, folder: folder.path)
+    }
+    let isDue =
+      parts.saveInterval > 0
+      ? state.step % parts.saveInterval == 0 : saveWatch.seconds > parts.saveSeconds
+    if isDue && inEpoch < stepsPerEpoch { try save(log) }
+  }
+
+  private func finishEpoch(_ log: MetricsLog) throws(TrainingError) -> Evaluation {
+    guard let test = try evaluate() else {
+      try save(log)
+      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
+    }
+    state.epoch += 1
+    let rate = settings.learningRate.rate(
+      step: state.step - 1, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
+    let seconds = secondsBefore + stopwatch.total
+    try log.append([
+      ("kind", "\"epoch\""), ("epoch", "\(state.epoch)"), ("step", "\(state.step)"),
+      ("train_loss", json(state.lossSum / Double(max(state.seen, 1)))),
+      ("train_accuracy", json(Double(state.correct) / Double(max(state.seen, 1)))),
+      ("test_loss", json(test.loss)), ("test_accuracy", json(test.topOne)), ("test_top5", json(test.topFive)),
+      ("learning_rate", json(rate)),
+      ("images_per_second", json(Double(state.step) * Double(parts.source.batch) / max(seconds, 1e-9))),
+      ("seconds", json(seconds)),
+    ])
+    var summary = progress(rate: rate, speed: 0)
+    summary.epoch = state.epoch
+    summary.stepOfEpoch = stepsPerEpoch
+    summary.test = test
+    if test.topOne > state.bestAccuracy {
+      (state.bestAccuracy, state.bestEpoch) = (test.topOne, state.epoch)
+      try writeWeights(to: folder.best)
+    }
+    (state.lossSum, state.correct, state.seen) = (0, 0, 0)
+    try save(log)
+    report(summary)
+    return test
+  }
+
+  private func progress(rate: Double, speed: Double) -> TrainingReport {
+    let seconds = secondsBefore + stopwatch.total
+    let share = Double(state.step) / Double(max(settings.epochs * stepsPerEpoch, 1))
+    return TrainingReport(
+      epoch: state.epoch + 1, epochs: settings.epochs, stepOfEpoch: state.step - state.epoch * stepsPerEpoch,
+      stepsPerEpoch: stepsPerEpoch, loss: state.lossSum / Double(max(state.seen, 1)),
+      accuracy: Double(state.correct) / Double(max(state.seen, 1)), rate: rate, imagesPerSecond: speed,
+      secondsLeft: share > 0 ? seconds / share * (1 - share) : 0, test: nil)
+  }
+
+  /// The values that are tested and kept: the average where there is one.
+  private var keptValues: UnsafeMutableBufferPointer<Float> { average?.values ?? network.values }
+
+  private func evaluate() throws(TrainingError) -> Evaluation? {
+    let predictor: any Predictor
+    do { predictor = try network.predictor(UnsafeBufferPointer(keptValues)) } catch {
+      throw .plan("\(error)")
+    }
+    return try Evaluation.measure(
+      predictor, on: parts.test, parts.source.pipeline, loss: settings.loss, workers: parts.workers,
+      isStopped: { parts.stopSignal() != nil })
+  }
+
+  // MARK: Saving
+
+  private func save(_ log: MetricsLog) throws(TrainingError) {
+    try log.sync()
+    state.metricsLength = log.length
+    state.seconds = secondsBefore + stopwatch.total
+    // The state comes first: it alone decides where a resumed run goes on.
+    try stateBuffers.write(
+      to: folder.state, metadata: state.metadata + [("optimizer_steps", "\(optimiser.steps)")])
+    try writeWeights(to: folder.last)
+    saveWatch.restart()
+  }
+
+  private func writeWeights(to path: String) throws(TrainingError) {
+    try NamedBuffers(network.slots, [("", keptValues)]).write(
+      to: path, metadata: parts.metadata + [("step", "\(state.step)"), ("epoch", "\(state.epoch)")])
+  }
+
+  private func load() throws(TrainingError) {
+    let checkpoint: Checkpoint
+    do throws(CheckpointError) { checkpoint = try Checkpoint.open(path: folder.state) } catch {
+      throw .checkpoint(error)
+    }
+    let steps = checkpoint.metadata.first { $0.key == "optimizer_steps" }.flatMap { Int($0.value) }
+    guard let state = RunState(checkpoint.metadata), let steps, steps >= 0,
+      state.step <= settings.epochs * stepsPerEpoch, state.epoch <= settings.epochs,
+      (state.epoch * stepsPerEpoch...(state.epoch + 1) * stepsPerEpoch).contains(state.step)
+    else { throw .wrongState(path: folder.state, detail: "its place in the run is not one of this run") }
+    try stateBuffers.read(from: checkpoint)
+    self.state = state
+    optimiser.steps = steps
+  }
+
+  private var stateBuffers: NamedBuffers {
+    var groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)] = [("value.", network.values)]
+    for (name, buffer) in zip(settings.optimiser.memoryNames, optimiser.memory) {
+      groups.append((name + ".", buffer))
+    }
+    if let average { groups.append(("average.", average.values)) }
+    return NamedBuffers(network.slots, groups)
+  }
+
+  /// A number as JSON, which knows no infinities.
+  private func json(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
+}
+
+/// One step, with the memory it needs.
+private final class StepRunner {
+  private let network: any TrainableNetwork
+  private let settings: TrainingSettings
+  private let optimiser: Optimiser
+  private let average: WeightAverage?
+  private let runs: [ParameterRun]
+  private let gradients: Buffer
+  private let size: Int
+
+  init(
+    _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimiser: Optimiser,
+    _ average: WeightAverage?, _ runs: [ParameterRun]
+  ) {
+    self.network = network
+    self.settings = settings
+    self.optimiser = optimiser
+    self.average = average
+    self.runs = runs
+    size = network.batch * network.classes
+    gradients = Buffer(repeating: 0, count: network.outputWeights.count * size)
+  }
+
+  /// Forward, loss, backward, update; `nil` where the loss is not finite, and nothing is changed then but
+  /// running statistics.
+  func run(_ batch: BatchLoader.Batch, rate: Float, seed: UInt64) -> (lossSum: Double, correct: Int)? {
+    guard let values = network.values.baseAddress, let slopes = network.gradients.baseAddress else {
+      return nil
+    }
+    network.forward(batch.images, seed: seed)
+    var lossSum = 0.0
+    for (output, weight) in network.outputWeights.enumerated() {
+      lossSum +=
+        Double(weight)
+        * settings.loss.evaluate(
+          network.logits(output), targets: batch.targets, classes: network.classes, scale: weight,
+          gradient: gradients.pointer + output * size)
+    }
+    guard lossSum.isFinite else { return nil }
+    let correct = hits(network.logits(0), batch.targets)
+    network.backward((0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) })
+    if let limit = settings.gradientLimit { _ = GradientNorm.clip(slopes, runs, to: limit) }
+    optimiser.step(values, slopes, learningRate: rate)
+    average?.update(values)
+    return (lossSum, correct)
+  }
+
+  private func hits(_ logits: UnsafePointer<Float>, _ targets: [Target]) -> Int {
+    targets.indices.count { row in
+      let scores = logits + row * network.classes
+      let label = targets[row].label
+      return (0..<network.classes).allSatisfy { $0 == label || scores[$0] < scores[label] }
+    }
+  }
+}
+
+extension TrainableNetwork {
+  /// The first tensor that holds something not finite.
+  fileprivate func firstNonFiniteParameter() -> String? {
+    slots.first { slot in values[slot.offset..<slot.offset + slot.count].contains { !$0.isFinite } }?
+      .parameter.name
+  }
+}
+
+/// Seconds since a moment.
+struct Stopwatch {
+  private var started = Stopwatch.now
+  private var lapped = Stopwatch.now
+
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Seconds since the start.
+  var total: Double { Stopwatch.now - started }
+  /// Seconds since the start.
+  var seconds: Double { total }
+
+  /// Begins anew.
+  mutating func restart() { self = Stopwatch() }
+
+  /// Images a second since the last lap, for `steps` batches.
+  mutating func lap(images steps: Int, of batch: Int) -> Double {
+    let now = Stopwatch.now
+    defer { lapped = now }
+    return Double(steps * batch) / max(now - lapped, 1e-9)
+  }
+}

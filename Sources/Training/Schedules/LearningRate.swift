@@ -1,0 +1,81 @@
+import Glibc
+
+/// How the learning rate goes through a run.
+package enum Schedule: Hashable, Sendable {
+  /// Always the base rate.
+  case constant
+  /// Times `factor` after every `epochs`.
+  case step(epochs: Int, factor: Double)
+  /// Times `factor` after each of these epochs.
+  case multiStep(epochs: [Int], factor: Double)
+  /// Down to `floor` along half a cosine, step by step (Loshchilov and Hutter 2017, arXiv:1608.03983).
+  case cosine(floor: Double)
+  /// Up to the base rate and down again along two half cosines (Smith 2018, arXiv:1803.09820): the rise
+  /// takes the share `rise` of all steps, starts at base / `start` and ends at base / `start` / `end`.
+  case oneCycle(rise: Double, start: Double, end: Double)
+}
+
+/// The learning rate of each step: a linear warm-up, then a schedule.
+///
+/// Closed forms, so that a resumed run needs no state; held to PyTorch's schedulers.
+package struct LearningRate: Hashable, Sendable {
+  /// The rate that the schedule starts from, or that one-cycle peaks at.
+  package var base: Double
+  /// What happens to it.
+  package var schedule: Schedule
+  /// Epochs in which the rate rises linearly before the schedule begins.
+  package var warmupEpochs: Int
+  /// Share of the base rate that the warm-up begins with.
+  package var warmupStart: Double
+
+  /// A rate from its parts.
+  package init(base: Double, schedule: Schedule, warmupEpochs: Int = 0, warmupStart: Double = 0.01) {
+    self.base = base
+    self.schedule = schedule
+    self.warmupEpochs = warmupEpochs
+    self.warmupStart = warmupStart
+  }
+
+  /// The rate of `step`, counted from 0 over the whole run.
+  package func rate(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
+    let warmup = min(warmupEpochs, epochs) * stepsPerEpoch
+    if step < warmup {
+      return base * (warmupStart + (1 - warmupStart) * Double(step) / Double(warmup))
+    }
+    let (done, total) = (step - warmup, max(1, epochs * stepsPerEpoch - warmup))
+    let epoch = done / max(stepsPerEpoch, 1)
+    switch schedule {
+    case .constant:
+      return base
+    case .step(let period, let factor):
+      return base * pow(factor, Double(epoch / max(period, 1)))
+    case .multiStep(let milestones, let factor):
+      return base * pow(factor, Double(milestones.count { epoch >= $0 }))
+    case .cosine(let floor):
+      return floor + (base - floor) * (1 + cos(.pi * Double(done) / Double(total))) / 2
+    case .oneCycle(let rise, let start, let end):
+      let peak = rise * Double(total) - 1
+      let low = base / start
+      return Double(done) <= peak
+        ? anneal(from: low, to: base, share: Double(done) / peak)
+        : anneal(from: base, to: low / end, share: (Double(done) - peak) / (Double(total - 1) - peak))
+    }
+  }
+
+  private func anneal(from: Double, to: Double, share: Double) -> Double {
+    to + (from - to) / 2 * (1 + cos(.pi * share))
+  }
+}
+
+extension LearningRate {
+  /// Moves the epochs at which something happens, for a run of another length: the shape of the curve stays.
+  package mutating func stretch(from old: Int, to new: Int) {
+    func moved(_ epoch: Int) -> Int { max(1, Int((Double(epoch) * Double(new) / Double(old)).rounded())) }
+    if warmupEpochs > 0 { warmupEpochs = moved(warmupEpochs) }
+    switch schedule {
+    case .step(let epochs, let factor): schedule = .step(epochs: moved(epochs), factor: factor)
+    case .multiStep(let epochs, let factor): schedule = .multiStep(epochs: epochs.map(moved), factor: factor)
+    case .constant, .cosine, .oneCycle: break
+    }
+  }
+}

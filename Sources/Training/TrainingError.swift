@@ -1,0 +1,74 @@
+import Files
+import GraphIR
+import Inputs
+import Weights
+
+/// Why a run could not start, or ended before its last epoch.
+package enum TrainingError: Error, Hashable, Sendable {
+  /// A value that an option cannot have.
+  case invalidOption(_ option: String, value: String, expected: String)
+  /// Too few pictures for one batch.
+  case batchTooLarge(batch: Int, pictures: Int)
+  /// Pictures and network have a different number of classes.
+  case tooFewOutputs(classes: Int, outputs: Int)
+  /// The output folder holds a run already.
+  case holdsRun(folder: String)
+  /// Another process trains into the folder.
+  case locked(folder: String)
+  /// The run to be resumed was started otherwise.
+  case otherSettings(folder: String, differences: [String])
+  /// The saved state is not one of this network and optimiser.
+  case wrongState(path: String, detail: String)
+  /// The loss is no longer a number.
+  case notFinite(step: Int, epoch: Int, layer: String?)
+  /// SIGINT or SIGTERM came, and the state was saved.
+  case stopped(signal: Int32, folder: String)
+  /// A pattern that no parameter matches.
+  case nothingToFreeze(pattern: String)
+  /// A run without a finished epoch.
+  case noMetrics(path: String)
+  /// The file system.
+  case file(FileError)
+  /// A weight file.
+  case checkpoint(CheckpointError)
+  /// A picture.
+  case input(InputError)
+  /// The network could not be planned.
+  case plan(String)
+}
+
+extension TrainingError: CustomStringConvertible {
+  /// One line: where, what, what to do.
+  package var description: String {
+    switch self {
+    case .invalidOption(let option, let value, let expected):
+      "\(option) \(escaped(value)): \(expected) expected"
+    case .batchTooLarge(let batch, let pictures):
+      "--batch-size \(batch): there are only \(pictures) training pictures"
+    case .tooFewOutputs(let classes, let outputs):
+      "the data has \(classes) classes, the network \(outputs) outputs: leave out --classes, or set it to \(classes)"
+    case .holdsRun(let folder):
+      "\(escaped(folder)): holds a run already: give --resume to continue it, or another --output"
+    case .locked(let folder):
+      "\(escaped(folder)): another process trains into this folder: give another --output, or wait for it"
+    case .otherSettings(let folder, let differences):
+      "\(escaped(folder)): the run was started with other settings: \(differences.joined(separator: "; "))"
+    case .wrongState(let path, let detail):
+      "\(escaped(path)): not the state of this run: \(detail)"
+    case .notFinite(let step, let epoch, let layer):
+      "step \(step) of epoch \(epoch): the loss is not a finite number"
+        + (layer.map { "; the first layer that is not finite is \($0)" } ?? "")
+        + ": try a smaller --lr, --warmup or --clip"
+    case .stopped(let signal, let folder):
+      "stopped by \(signal == 2 ? "SIGINT" : "SIGTERM"); \(escaped(folder)) is saved: continue with --resume"
+    case .nothingToFreeze(let pattern):
+      "--freeze \(escaped(pattern)): no parameter of the network matches"
+    case .noMetrics(let path):
+      "\(escaped(path)): no epoch has ended yet: there is nothing to draw"
+    case .file(let error): error.description
+    case .checkpoint(let error): error.description
+    case .input(let error): error.description
+    case .plan(let reason): reason
+    }
+  }
+}

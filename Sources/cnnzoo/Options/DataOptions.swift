@@ -1,0 +1,69 @@
+import ArgumentParser
+import Inputs
+import TensorCore
+import Training
+import Zoo
+
+/// Which pictures a network learns from or is tested on.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: .init(
+      "fashion-mnist, or a folder: IDX files, CIFAR batches, or train/CLASS and val/CLASS.", valueName: "dir")
+  )
+  var data: String
+
+  @Option(help: .init("Threads that decode and vary pictures.", valueName: "n"))
+  var workers: Int?
+
+  func validate() throws {
+    if let workers, !Limits.threads.contains(workers) {
+      throw ValidationError("--workers takes a number from 1 to \(Limits.threads.upperBound)")
+    }
+  }
+
+  /// Threads for a data set: pictures in memory need no more than one.
+  func workerCount(for data: Dataset, threads: Int) -> Int {
+    workers ?? (data.fixedSize == nil ? threads : 1)
+  }
+}
+
+extension NetworkOptions {
+  /// The network for a data set: as many outputs as classes, and for small pictures of one size an input
+  /// that takes them.
+  ///
+  /// The network's own input stays where the pictures fit into it with a margin of a few pixels, as digits
+  /// of 28 pixels fit into LeNet's 32.
+  func model(named name: String, for data: Dataset) throws -> Model {
+    var model = try model(named: name)
+    if classes == nil { model.classes = data.classNames.count }
+    guard model.classes >= data.classNames.count else {
+      throw TrainingError.tooFewOutputs(classes: data.classNames.count, outputs: model.classes)
+    }
+    if inputSize == nil, let size = data.fixedSize {
+      let own = model.picture
+      let isMargin = [own[1] - size.height, own[2] - size.width].allSatisfy((0...4).contains)
+      if own[0] != size.channels || !isMargin { model.picture = [size.channels, size.height, size.width] }
+    }
+    return model
+  }
+}
+
+extension Model {
+  /// How the pictures of a data set become input: small ones with their own statistics, others as the
+  /// network's entry says.
+  func pipeline(for data: Dataset, augmentation: Augmentation = Augmentation()) throws -> SamplePipeline {
+    guard picture[0] == 1 || picture[0] == 3 else {
+      throw UsageError("\(name) with \(picture[0]) channels cannot look at pictures")
+    }
+    var preprocessing = try preprocessing(for: .formula(seed: 0))
+    if let size = data.fixedSize, size.channels == picture[0] {
+      preprocessing.mean = size.mean
+      preprocessing.deviation = size.deviation
+    }
+    var colours: PrincipalColours?
+    if augmentation.lighting > 0, picture[0] == 3 { colours = try PrincipalColours(of: data.train) }
+    return SamplePipeline(
+      preprocessing, isFixedSize: data.fixedSize != nil, augmentation: augmentation, principalColours: colours
+    )
+  }
+}

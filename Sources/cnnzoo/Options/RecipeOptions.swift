@@ -1,0 +1,166 @@
+import ArgumentParser
+import TensorCore
+import Training
+
+/// The numbers of a run: a recipe's, and what the command line changes of them.
+struct RecipeOptions: ParsableArguments {
+  enum OptimiserName: String, ExpressibleByArgument, CaseIterable {
+    case sgd
+    case adamw
+  }
+
+  enum LossName: String, ExpressibleByArgument, CaseIterable {
+    case crossEntropy = "cross-entropy"
+    case radialBasis = "radial-basis"
+  }
+
+  @Option(help: .init("paper, or fashion-mnist; other options change its numbers.", valueName: "name"))
+  var recipe: String?
+
+  @Option(help: .init("Passes over the training pictures; schedules stretch with it.", valueName: "e"))
+  var epochs: Int?
+
+  @Option(help: .init("Pictures of a step.", valueName: "n"))
+  var batchSize: Int?
+
+  @Option(help: "Rule of the steps.")
+  var optimizer: OptimiserName?
+
+  @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x"))
+  var learningRate: Double?
+
+  @Option(help: .init("Momentum of SGD.", valueName: "x"))
+  var momentum: Float?
+
+  @Flag(inversion: .prefixedNo, help: "Nesterov's form of momentum.")
+  var nesterov: Bool?
+
+  @Option(help: .init("Weight decay.", valueName: "x"))
+  var weightDecay: Float?
+
+  @Flag(inversion: .prefixedNo, help: "Decay biases and the scales of normalisation too.")
+  var decayAll: Bool?
+
+  @Option(
+    help: .init(
+      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], one-cycle[:RISE,START,END].",
+      valueName: "schedule"))
+  var schedule: String?
+
+  @Option(help: .init("Epochs in which the rate rises linearly first.", valueName: "e"))
+  var warmup: Int?
+
+  @Option(help: .init("Label smoothing.", valueName: "x"))
+  var smoothing: Float?
+
+  @Option(help: "What is minimised.")
+  var loss: LossName?
+
+  @Option(help: .init("Penalty beyond which radial basis units no longer compete.", valueName: "j"))
+  var competition: Float?
+
+  @Option(help: .init("Largest norm of the gradient.", valueName: "x"))
+  var clip: Float?
+
+  @Option(
+    help: .init("Decay of a moving average of the weights, which is then tested and kept.", valueName: "x"))
+  var ema: Float?
+
+  @Option(
+    help: .init(
+      "none, or some of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=X, lighting=X, cutout=SIDE, "
+        + "erasing=CHANCE, mixup=ALPHA.", valueName: "list"))
+  var augment: String?
+
+  @Option(
+    name: .customLong("init"),
+    help: .init(
+      "First values: \(InitialisationScheme.named.map(\.name).joined(separator: ", ")).", valueName: "scheme")
+  )
+  var initialisation: String?
+
+  @Option(help: .init("Where all random numbers come from.", valueName: "s"))
+  var seed: UInt64 = 0
+
+  func validate() throws {
+    func check(_ isValid: Bool, _ message: String) throws { if !isValid { throw ValidationError(message) } }
+    try check(epochs.map { (1...100_000).contains($0) } ?? true, "--epochs takes a number from 1 to 100000")
+    try check(
+      batchSize.map(Limits.batch.contains) ?? true,
+      "--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
+    try check(learningRate.map { $0 > 0 && $0.isFinite } ?? true, "--lr takes a number above 0")
+    try check(momentum.map { (0..<1).contains($0) } ?? true, "--momentum takes a number from 0 to below 1")
+    try check(weightDecay.map { (0...1).contains($0) } ?? true, "--weight-decay takes a number from 0 to 1")
+    try check(warmup.map { (0...100_000).contains($0) } ?? true, "--warmup takes a number from 0 on")
+    try check(smoothing.map { (0..<1).contains($0) } ?? true, "--smoothing takes a number from 0 to below 1")
+    try check(competition.map { $0.isFinite } ?? true, "--competition takes a number")
+    try check(clip.map { $0 > 0 } ?? true, "--clip takes a number above 0")
+    try check(ema.map { (0..<1).contains($0) } ?? true, "--ema takes a number from 0 to below 1")
+    try check(
+      recipe.map(Recipe.names.contains) ?? true, "--recipe takes \(Recipe.names.joined(separator: " or "))")
+    try check(
+      initialisation.map { name in InitialisationScheme.named.contains { $0.name == name } } ?? true,
+      "--init takes one of \(InitialisationScheme.named.map(\.name).joined(separator: ", "))")
+    if let schedule { _ = try Schedule(parsing: schedule) }
+    if let augment { _ = try Augmentation(parsing: augment) }
+  }
+
+  /// The recipe that was asked for.
+  func recipe(for model: Model) -> Recipe? {
+    recipe.flatMap {
+      Recipe.find(
+        $0, model: model.name, family: model.family, isSmall: max(model.picture[1], model.picture[2]) <= 32)
+    }
+  }
+
+  /// The numbers of the run.
+  func settings(for model: Model) throws -> TrainingSettings {
+    var settings = recipe(for: model)?.settings ?? TrainingSettings()
+    settings.initialisation = initialisation ?? Recipe.initialisation(family: model.family, model: model.name)
+    settings.seed = seed
+    if let batchSize { settings.batch = batchSize }
+    if let epochs {
+      settings.learningRate.stretch(from: settings.epochs, to: epochs)
+      settings.epochs = epochs
+    }
+    try change(&settings.learningRate)
+    change(&settings.optimiser)
+    if let weightDecay { settings.weightDecay = weightDecay }
+    if let decayAll { settings.decaysVectors = decayAll }
+    // Radial basis outputs have no other criterion in their paper.
+    if model.name == "lenet5", recipe != "fashion-mnist" { settings.loss = .radialBasis(competition: 50) }
+    switch loss {
+    case .crossEntropy: settings.loss = .crossEntropy(smoothing: 0)
+    case .radialBasis: settings.loss = .radialBasis(competition: 50)
+    case nil: break
+    }
+    if case .crossEntropy = settings.loss, let smoothing {
+      settings.loss = .crossEntropy(smoothing: smoothing)
+    }
+    if case .radialBasis = settings.loss, let competition {
+      settings.loss = .radialBasis(competition: competition)
+    }
+    if let clip { settings.gradientLimit = clip }
+    if let ema { settings.averageDecay = ema }
+    if let augment { settings.augmentation = try Augmentation(parsing: augment) }
+    return settings
+  }
+
+  private func change(_ rate: inout LearningRate) throws {
+    if let learningRate { rate.base = learningRate }
+    if let schedule { rate.schedule = try Schedule(parsing: schedule) }
+    if let warmup { rate.warmupEpochs = warmup }
+  }
+
+  private func change(_ optimiser: inout OptimiserKind) {
+    switch optimizer {
+    case .sgd: optimiser = .sgd(momentum: 0.9, nesterov: true)
+    case .adamw: optimiser = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    case nil: break
+    }
+    if case .sgd(let old, let oldNesterov) = optimiser {
+      let value = momentum ?? old
+      optimiser = .sgd(momentum: value, nesterov: value > 0 && (nesterov ?? oldNesterov))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Inputs
+import Training
+
+/// What `eval` prints.
+struct EvaluationReport {
+  let model: String
+  let data: Dataset
+  let split: String
+  let evaluation: Evaluation
+
+  private var names: [String] {
+    (0..<evaluation.classes).map { $0 < data.classNames.count ? data.classNames[$0] : "\($0)" }
+  }
+
+  private func row(_ label: Int) -> ArraySlice<Int> {
+    evaluation.confusion[label * evaluation.classes..<(label + 1) * evaluation.classes]
+  }
+
+  /// The object of schema `cnnzoo.eval/1`.
+  var json: JSONObject {
+    let classes = names.enumerated().map { label, name in
+      [
+        "class": .integer(label), "label": .string(name), "count": .integer(row(label).reduce(0, +)),
+        "accuracy": evaluation.accuracy(of: label).map(JSON.number) ?? .null,
+      ] as JSON
+    }
+    return [
+      "schema": "cnnzoo.eval/1", "model": .string(model), "data": .string(data.name), "split": .string(split),
+      "count": .integer(evaluation.count), "top1": .number(evaluation.topOne),
+      "top5": .number(evaluation.topFive),
+      "loss": .number(evaluation.loss), "classes": .array(classes),
+      "confusion": .array(names.indices.map { .array(row($0).map(JSON.integer)) }),
+    ]
+  }
+
+  /// A row for each class.
+  var classTable: Table {
+    var table = Table([
+      .init("class", key: "class", .right), .init("label", key: "label"),
+      .init("pictures", key: "count", .right),
+      .init("accuracy %", key: "accuracy_percent", .right), .init("most often taken for", key: "taken_for"),
+    ])
+    table.rows = names.indices.map { label in
+      let counts = Array(row(label))
+      let wrong = counts.indices.filter { $0 != label && counts[$0] > 0 }.max { counts[$0] < counts[$1] }
+      return [
+        .init("\(label)"), .init(names[label]), .count(counts.reduce(0, +)),
+        evaluation.accuracy(of: label).map { .fixed(100 * $0, digits: 2) } ?? .empty,
+        wrong.map { .init("\(names[$0]) (\(counts[$0]))", raw: names[$0]) } ?? .empty,
+      ]
+    }
+    return table
+  }
+
+  /// Rows are what pictures are, columns what they were taken for.
+  var confusionTable: Table {
+    var table = Table(
+      [.init("", key: "label")] + names.enumerated().map { .init("\($0.offset)", key: $0.element, .right) })
+    table.rows = names.indices.map { label in
+      [.init("\(label) \(names[label])", raw: names[label])] + row(label).map { .init("\($0)") }
+    }
+    return table
+  }
+
+  /// For people; the confusion matrix where it fits on a screen.
+  var text: String {
+    let style = TextStyle.standardOutput
+    func percent(_ share: Double) -> String { Numbers.fixed(100 * share, digits: 2) + " %" }
+    var text =
+      style.heading(model) + "  \(data.name), \(Numbers.grouped(evaluation.count)) \(split) pictures\n"
+    text += "top-1 \(percent(evaluation.topOne))  top-5 \(percent(evaluation.topFive))  "
+    text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n\n"
+    text += classTable.aligned(style: style)
+    if evaluation.classes <= 20 {
+      text += "\nwhat pictures are (rows) and what they were taken for (columns)\n"
+      text += confusionTable.aligned(style: style)
+    }
+    return text
+  }
+}

@@ -1,0 +1,160 @@
+import CZlib
+import Files
+import Inputs
+import TensorCore
+import Testing
+
+@Suite struct DatasetTests {
+  private func word(_ value: Int) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+  }
+
+  private func images(_ count: Int, _ height: Int, _ width: Int) -> [UInt8] {
+    word(0x803) + word(count) + word(height) + word(width)
+      + (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0 * 7) }
+  }
+
+  private func labels(_ values: [UInt8]) -> [UInt8] { word(0x801) + word(values.count) + values }
+
+  /// gzip with stored blocks, checksum and length: what `gzip -0` would write.
+  private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+    let size = UInt16(bytes.count)
+    let checksum = bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
+    func little(_ value: UInt32, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    return [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1] + little(UInt32(size), 2) + little(UInt32(~size), 2)
+      + bytes
+      + little(UInt32(truncatingIfNeeded: checksum), 4) + little(UInt32(bytes.count), 4)
+  }
+
+  /// Four files of a tiny MNIST, of which some can be replaced.
+  private func folder(_ replaced: [String: [UInt8]] = [:], compressed: Bool = false) throws -> TemporaryFolder
+  {
+    let folder = try TemporaryFolder()
+    var files = [
+      "train-images-idx3-ubyte": images(6, 4, 5), "train-labels-idx1-ubyte": labels([0, 1, 2, 3, 9, 5]),
+      "t10k-images-idx3-ubyte": images(2, 4, 5), "t10k-labels-idx1-ubyte": labels([7, 8]),
+    ]
+    files.merge(replaced) { $1 }
+    for (name, bytes) in files {
+      _ = try folder.write(compressed ? gzipped(bytes) : bytes, to: compressed ? name + ".gz" : name)
+    }
+    return folder
+  }
+
+  @Test(arguments: [false, true])
+  func readsIDX(compressed: Bool) throws {
+    let folder = try folder(compressed: compressed)
+    let data = try Dataset.open(folder.path)
+    #expect(data.train.count == 6)
+    #expect(data.test.count == 2)
+    #expect(data.train.label(4) == 9)
+    let raster = try data.train.raster(1)
+    #expect([raster.height, raster.width, raster.channels] == [4, 5, 1])
+    #expect(raster.pixels == (20..<40).map { UInt8(truncatingIfNeeded: $0 * 7) })
+    let size = try #require(data.fixedSize)
+    let values = (0..<120).map { Double(UInt8(truncatingIfNeeded: $0 * 7)) / 255 }
+    let mean = values.reduce(0, +) / 120
+    #expect(abs(Double(size.mean[0]) - mean) < 1e-6)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 120
+    #expect(abs(Double(size.deviation[0]) - variance.squareRoot()) < 1e-6)
+  }
+
+  @Test func refusesEveryTruncationAndExtension() throws {
+    let whole = images(6, 4, 5)
+    for length in [0, 3, 4, 15, 16, 100, whole.count - 1] {
+      let folder = try folder(["train-images-idx3-ubyte": Array(whole.prefix(length))])
+      #expect(throws: DatasetError.self, "\(length) bytes") { try Dataset.open(folder.path) }
+    }
+    let folder = try folder(["train-images-idx3-ubyte": whole + [0]])
+    #expect(
+      throws: DatasetError.wrongSize(
+        path: folder.path + "/train-images-idx3-ubyte", expected: 120, found: 121)
+    ) {
+      try Dataset.open(folder.path)
+    }
+  }
+
+  @Test(arguments: [
+    [0x803, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff], [0x803, 0, 4, 5], [0x803, 6, 0, 5], [0x801, 6, 4, 5],
+    [0x803, 0x7fff_ffff, 1, 1], [0x803, 6, 0x8000_0000, 1],
+  ])
+  func refusesHostileExtents(words: [Int]) throws {
+    let folder = try folder([
+      "train-images-idx3-ubyte": words.flatMap { word($0) } + [UInt8](repeating: 0, count: 120)
+    ])
+    #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
+  }
+
+  @Test func refusesLabelsThatDoNotFit() throws {
+    let short = try folder(["train-labels-idx1-ubyte": labels([0, 1])])
+    #expect(throws: DatasetError.self) { try Dataset.open(short.path) }
+    let wrong = try folder(["train-labels-idx1-ubyte": labels([0, 1, 2, 3, 10, 5])])
+    #expect(
+      throws: DatasetError.wrongLabel(
+        path: wrong.path + "/train-labels-idx1-ubyte", index: 4, label: 10, classes: 10)
+    ) { try Dataset.open(wrong.path) }
+  }
+
+  @Test func refusesDamagedGzip() throws {
+    let whole = gzipped(images(6, 4, 5))
+    for (place, name) in [(20, "content"), (whole.count - 6, "checksum"), (whole.count - 1, "length")] {
+      var damaged = whole
+      damaged[place] ^= 0x40
+      let folder = try folder(["train-images-idx3-ubyte": damaged])
+      #expect(throws: DatasetError.self, "\(name)") { try Dataset.open(folder.path) }
+    }
+    let cut = try folder(["train-images-idx3-ubyte": Array(whole.dropLast(9))])
+    #expect(throws: DatasetError.self) { try Dataset.open(cut.path) }
+    let extended = try folder(["train-images-idx3-ubyte": whole + [1, 2, 3]])
+    #expect(throws: DatasetError.self) { try Dataset.open(extended.path) }
+  }
+
+  @Test func readsCIFAR10AndItsPlanes() throws {
+    let folder = try TemporaryFolder()
+    func record(_ label: UInt8) -> [UInt8] {
+      [label] + [1, 2, 3].flatMap { [UInt8](repeating: $0 * 10 + label, count: 1024) }
+    }
+    _ = try folder.write(record(3) + record(9), to: "data_batch_1.bin")
+    _ = try folder.write(record(4), to: "data_batch_2.bin")
+    _ = try folder.write(record(5), to: "test_batch.bin")
+    let data = try Dataset.open(folder.path)
+    #expect(data.train.count == 3)
+    #expect(data.train.label(2) == 4)
+    #expect(try data.train.raster(1).pixels.prefix(3) == [19, 29, 39])
+    _ = try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
+    #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
+    _ = try folder.write(record(10), to: "data_batch_2.bin")
+    #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
+  }
+
+  @Test func readsTheFineLabelOfCIFAR100() throws {
+    let folder = try TemporaryFolder()
+    let record: [UInt8] = [19, 99] + [UInt8](repeating: 5, count: 3072)
+    _ = try folder.write(record, to: "train.bin")
+    _ = try folder.write(record, to: "test.bin")
+    #expect(try Dataset.open(folder.path).train.label(0) == 99)
+  }
+
+  @Test func saysWhatAFolderLacks() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: DatasetError.notADataset(folder: folder.path)) { try Dataset.open(folder.path) }
+    #expect(throws: DatasetError.file(.notFound(path: folder.path + "/none"))) {
+      try Dataset.open(folder.path + "/none")
+    }
+    _ = try folder.write([1], to: "train/a/x.png")
+    #expect(throws: DatasetError.tooFewClasses(folder: folder.path + "/train", found: 1)) {
+      try Dataset.open(folder.path)
+    }
+    _ = try folder.write([1], to: "train/b/x.png")
+    #expect(throws: DatasetError.missing(folder: folder.path, name: "val (or test)")) {
+      try Dataset.open(folder.path)
+    }
+    _ = try folder.write([1], to: "val/a/x.png")
+    _ = try folder.write([1], to: "val/c/x.png")
+    #expect(throws: DatasetError.unknownClass(folder: folder.path + "/val", name: "c")) {
+      try Dataset.open(folder.path)
+    }
+  }
+}

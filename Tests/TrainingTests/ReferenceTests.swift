@@ -1,0 +1,153 @@
+import Foundation
+import TensorCore
+import Testing
+import Training
+
+/// What PyTorch computed: see scripts/golden/optimisers.py.
+private struct Golden: Decodable {
+  struct LossCase: Decodable {
+    let smoothing: Float
+    let loss: Double
+    let gradient: [Float]
+  }
+  let sgd, sgd_momentum, sgd_nesterov, adamw, clipped: [Float]
+  let step, multi_step, cosine, one_cycle, warmup_cosine: [Double]
+  let losses: [LossCase]
+  let regression, regression_adamw: [Double]
+
+  static let shared: Golden = {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/optimisers.json")
+    return try! JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
+  }()
+}
+
+private func floats(_ name: String) -> [Float] {
+  let noise = FormulaNoise(name: name)
+  return (0..<64).map { noise[$0] }
+}
+
+@Suite struct ReferenceTests {
+  /// Ten steps; single precision in another order of operations, hence a few units in the last place.
+  @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
+  func optimiserTakesTheStepsOfPyTorch(name: String) {
+    let golden = Golden.shared
+    let (kind, rate, decay, expected): (OptimiserKind, Float, Float, [Float]) =
+      switch name {
+      case "sgd": (.sgd(momentum: 0, nesterov: false), 0.1, 0, golden.sgd)
+      case "sgd_momentum": (.sgd(momentum: 0.9, nesterov: false), 0.1, 0.01, golden.sgd_momentum)
+      case "sgd_nesterov": (.sgd(momentum: 0.9, nesterov: true), 0.1, 0.01, golden.sgd_nesterov)
+      case "adamw": (.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.05, golden.adamw)
+      default: (.sgd(momentum: 0, nesterov: false), 0.1, 0, golden.clipped)
+      }
+    let runs = [
+      ParameterRun(offset: 0, count: 40, weightDecay: decay),
+      ParameterRun(offset: 40, count: 24, weightDecay: decay),
+    ]
+    let optimiser = Optimiser(kind, runs: runs, count: 64)
+    var values = floats("values")
+    for step in 0..<10 {
+      var gradients = floats("gradient.\(step)")
+      if name == "clipped" { _ = GradientNorm.clip(&gradients, runs, to: 0.5) }
+      optimiser.step(&values, gradients, learningRate: rate)
+    }
+    for (found, expected) in zip(values, expected) { #expect(abs(found - expected) < 1e-6) }
+  }
+
+  @Test func schedulesAreThoseOfPyTorch() {
+    let golden = Golden.shared
+    // One step an epoch, as the reference counts.
+    func check(_ rate: LearningRate, _ expected: [Double], epochs: Int) {
+      for (step, value) in expected.enumerated() {
+        let found = rate.rate(step: step, stepsPerEpoch: 1, epochs: epochs)
+        #expect(abs(found - value) < 1e-9, "\(rate.schedule), step \(step)")
+      }
+    }
+    check(LearningRate(base: 0.1, schedule: .step(epochs: 3, factor: 0.5)), golden.step, epochs: 12)
+    check(
+      LearningRate(base: 0.1, schedule: .multiStep(epochs: [4, 8], factor: 0.1)), golden.multi_step,
+      epochs: 12)
+    check(LearningRate(base: 0.1, schedule: .cosine(floor: 0.001)), golden.cosine, epochs: 12)
+    check(
+      LearningRate(base: 0.1, schedule: .oneCycle(rise: 0.3, start: 25, end: 1e4)), golden.one_cycle,
+      epochs: 20)
+    check(
+      LearningRate(base: 0.1, schedule: .cosine(floor: 0), warmupEpochs: 4, warmupStart: 0.01),
+      golden.warmup_cosine, epochs: 12)
+  }
+
+  @Test func crossEntropyAndItsGradientAreThoseOfPyTorch() {
+    for golden in Golden.shared.losses {
+      let logits = floats("logits").map { $0 * 4 }
+      var gradient = [Float](repeating: 0, count: 64)
+      let sum = Loss.crossEntropy(smoothing: golden.smoothing).evaluate(
+        logits, targets: (0..<8).map { Target((3 * $0 + 1) % 8) }, classes: 8, gradient: &gradient)
+      #expect(abs(sum / 8 - golden.loss) < 1e-6)
+      for (found, expected) in zip(gradient, golden.gradient) { #expect(abs(found - expected) < 1e-7) }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func tenStepsOfRegressionGiveTheLossesOfPyTorch(isSGD: Bool) {
+    let (inputs, labels) = (floats("inputs"), [2, 0, 3, 1])
+    var weights = floats("values")
+    let loss = Loss.crossEntropy(smoothing: isSGD ? 0.1 : 0)
+    let optimiser = Optimiser(
+      isSGD ? .sgd(momentum: 0.9, nesterov: true) : .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8),
+      runs: [ParameterRun(offset: 0, count: 64, weightDecay: isSGD ? 0 : 0.01)], count: 64)
+    for expected in isSGD ? Golden.shared.regression : Golden.shared.regression_adamw {
+      var logits = [Float](repeating: 0, count: 16)
+      for at in 0..<16 {
+        let (row, k) = (at / 4, at % 4)
+        for i in 0..<16 { logits[at] += inputs[row * 16 + i] * weights[k * 16 + i] }
+      }
+      var slopes = [Float](repeating: 0, count: 16)
+      let sum = loss.evaluate(logits, targets: labels.map { Target($0) }, classes: 4, gradient: &slopes)
+      #expect(abs(sum / 4 - expected) < 1e-5)
+      var gradients = [Float](repeating: 0, count: 64)
+      for at in 0..<64 {
+        let (k, i) = (at / 16, at % 16)
+        for row in 0..<4 { gradients[at] += slopes[row * 4 + k] * inputs[row * 16 + i] }
+      }
+      optimiser.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05)
+    }
+  }
+}
+
+@Suite struct LossTests {
+  /// Central differences of the value along each logit.
+  @Test(arguments: [Loss.crossEntropy(smoothing: 0.1), .radialBasis(competition: 2)])
+  func gradientIsTheSlopeOfTheLoss(loss: Loss) {
+    let logits = floats("slope").prefix(10).map { $0 * 3 }
+    let target = [Target(3, other: 1, share: 0.7), Target(0)]
+    var gradient = [Float](repeating: 0, count: 10)
+    var ignored = gradient
+    _ = loss.evaluate(logits, targets: target, classes: 5, scale: 0.3, gradient: &gradient)
+    for k in logits.indices {
+      let values = [Float(-0.01), 0.01].map { step in
+        var moved = logits
+        moved[k] += step
+        return loss.evaluate(moved, targets: target, classes: 5, gradient: &ignored) / 2 * 0.3
+      }
+      #expect(abs(Double(gradient[k]) - (values[1] - values[0]) / 0.02) < 1e-4)
+    }
+  }
+
+  /// Equation 9 for one sample, written out.
+  @Test func radialBasisIsEquationNine() {
+    let penalties = [4.0, 1.5, 9.0]
+    let expected = 1.5 + log(exp(-2.0) + penalties.reduce(0) { $0 + exp(-$1) })
+    var gradient = [Float](repeating: 0, count: 3)
+    let found = Loss.radialBasis(competition: 2).evaluate(
+      penalties.map { Float(-$0) }, targets: [Target(1)], classes: 3, gradient: &gradient)
+    #expect(abs(found - expected) < 1e-6)
+  }
+
+  @Test func hugeLogitsDoNotOverflow() {
+    var gradient = [Float](repeating: 0, count: 2)
+    let loss = Loss.crossEntropy(smoothing: 0).evaluate(
+      [3e38, -3e38], targets: [Target(0)], classes: 2, gradient: &gradient)
+    #expect(loss == 0)
+    #expect(gradient == [0, 0])
+  }
+}
