@@ -28,7 +28,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     _ geometry: ConvolutionGeometry, disabled: Set<String>
   ) -> [ConvolutionAlgorithm] {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
-    if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4)] }
+    if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4), .winograd(m: 6)] }
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
