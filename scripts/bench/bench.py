@@ -68,9 +68,9 @@ def main():
     here = machine.description(options.cnnzoo)
     if options.output:
         path = options.output / (machine.file_name(here) + ".json")
-        results = report.loaded(path, here, machine.versions())
+        results = report.loaded(path, here)
     else:
-        results = report.loaded(pathlib.Path("/nonexistent"), here, machine.versions())
+        results = report.empty(here)
     origin = machine.origin()
     progress = lambda text: print(text, file=sys.stderr, flush=True)
     for suite in options.suites:

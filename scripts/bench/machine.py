@@ -9,9 +9,9 @@ import re
 import subprocess
 
 import cnnzoo
+from subjects import PEERS
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "ncnn", "pnnx", "onnx", "numpy"]
 
 
 def description(binary):
@@ -41,10 +41,6 @@ def file_name(machine):
     return re.sub(r"[^a-z0-9]+", "-", words).strip("-")
 
 
-def versions():
-    return {package: importlib.metadata.version(package) for package in PACKAGES}
-
-
 def origin():
     """When, and from which state of the repository, a row is measured."""
     git = ["git", "-C", str(REPOSITORY)]
@@ -56,4 +52,5 @@ def origin():
     return {
         "commit": commit + ("+changes" if changed else ""),
         "date": datetime.date.today().isoformat(),
+        "versions": {peer: importlib.metadata.version(peer) for peer in PEERS},
     }

@@ -11,11 +11,14 @@ KEYS = ("network", "batch", "threads")
 DISTURBED = 0.1  # processors busy with something else, from which on a row is marked
 
 
-def loaded(path, machine, versions):
-    """The report so far, or an empty one; a run of a part replaces only its own rows."""
+def empty(machine):
+    return {"schema": SCHEMA, "machine": machine, "inference": [], "whole_process": [], "training": []}
+
+
+def loaded(path, machine):
+    """The report so far, as measured before on such a machine."""
     report = json.loads(path.read_text()) if path.exists() else {}
-    empty = {"inference": [], "whole_process": [], "training": []}
-    return empty | report | {"schema": SCHEMA, "machine": machine, "versions": versions}
+    return empty(machine) | report | {"schema": SCHEMA, "machine": machine}
 
 
 def enter(rows, row):
@@ -36,13 +39,12 @@ def save(path, report):
 
 
 def markdown(report):
-    machine, versions = report["machine"], report["versions"]
+    machine = report["machine"]
     parts = [
         f"# cnnzoo and its peers on {machine['cpu']}, {machine['instruction_set']}",
         f"Written by `scripts/bench/run`. {machine['cores']} cores ({machine['cpu_identity']}), "
         f"{machine['memory_gib']} GiB, {machine['system']}; OpenBLAS {machine['openblas_version']}, "
-        f"{machine['openblas_core']} kernels; "
-        + ", ".join(f"{name} {versions[name]}" for name in PEERS) + ".",
+        f"{machine['openblas_core']} kernels.",
         "Float32, the same threads and batch for all, timed by turns in short rounds while the others stand "
         "still. Milliseconds are medians over rounds of each round's median. *Times as fast* is the fastest "
         "peer's time over cnnzoo's, pair by pair of the same round: the median, and the lowest and highest "
@@ -61,6 +63,7 @@ def markdown(report):
             "short Python script that decodes with Pillow.",
             process_table(report["whole_process"]),
         ]
+        parts += notes(report["whole_process"])
     if report["training"]:
         parts += ["## Training, one step of SGD", speed_table(report["training"], ["torch"], rate=True)]
         parts += notes(report["training"])
@@ -120,8 +123,11 @@ def notes(rows):
         lines.append(
             f"- Disturbed: something else kept up to {worst:.1f} processors busy during "
             + ", ".join(row["network"] for row in disturbed) + ".")
-    commits = sorted({f"{row['commit']} ({row['date']})" for row in rows})
-    lines.append(f"- Measured at {', '.join(commits)}.")
+    origins = {
+        f"- Measured on {row['date']} at {row['commit']} beside "
+        + ", ".join(f"{name} {version}" for name, version in row["versions"].items()) + "."
+        for row in rows}
+    lines += sorted(origins)
     return ["\n".join(lines)]
 
 

@@ -3,7 +3,8 @@
 
     worker.py PEER
 
-Requests and their answers, one line each; an answer with "error" stands for a request that failed:
+A first line says that it is ready. Then requests and their answers, one line each; an answer with
+"error" stands for a request that failed:
 
     {"do": "load", "network": N, "batch": B, "threads": T}          {"variant": V, "difference": D}
     {"do": "load_training", "case": [N, B, SIZE], "threads": T}     {"variant": V}
@@ -13,9 +14,11 @@ Requests and their answers, one line each; an answer with "error" stands for a r
 `difference` is the largest deviation from torch's logits, relative to the largest of those.
 """
 
+import ctypes
 import gc
 import json
 import os
+import signal
 import sys
 import time
 
@@ -72,13 +75,18 @@ def difference(files, batch, logits):
     return float(np.abs(logits - expected).max() / np.abs(expected).max())
 
 
+PR_SET_PDEATHSIG = 1
+
+
 def main():
+    # A stopped process would outlive a driver that is killed.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     worker = Worker(sys.argv[1])
     gc.disable()
-    print(json.dumps({"version": worker.peer.version}), file=answers)
+    print(json.dumps({"ready": sys.argv[1]}), file=answers)
     for line in sys.stdin:
         request = json.loads(line)
         try:

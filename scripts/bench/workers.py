@@ -33,7 +33,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, str(script), name],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
-        self.version = self._answer()["version"]
+        self._answer()
         self.process.send_signal(signal.SIGSTOP)
 
     def load(self, network, batch, threads):

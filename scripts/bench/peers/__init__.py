@@ -1,6 +1,6 @@
 """The runtimes that cnnzoo is measured beside, all in float32.
 
-A peer has a `name`, a `version`, and
+A peer has
 
     load(files, x, threads)   readies the exported network for the input x, float32 [N, C, H, W]
     run()                     one inference of the whole batch

@@ -8,8 +8,6 @@ import numpy as np
 
 
 class Peer:
-    name = "ncnn"
-    version = ncnn.__version__
     tune = False
     variant = None
 

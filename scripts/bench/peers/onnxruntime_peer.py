@@ -5,8 +5,6 @@ import onnxruntime
 
 
 class Peer:
-    name = "onnxruntime"
-    version = onnxruntime.__version__
     tune = False
     variant = None
 
@@ -18,7 +16,8 @@ class Peer:
         self.session = onnxruntime.InferenceSession(
             str(files.onnx(len(x))), options, providers=["CPUExecutionProvider"])
         self.binding = self.session.io_binding()
-        self.binding.bind_ortvalue_input("input", onnxruntime.OrtValue.ortvalue_from_numpy(x))
+        self.input = onnxruntime.OrtValue.ortvalue_from_numpy(x)
+        self.binding.bind_ortvalue_input("input", self.input)
         shape = self.session.get_outputs()[0].shape
         self.output = onnxruntime.OrtValue.ortvalue_from_shape_and_type(shape, np.float32)
         self.binding.bind_ortvalue_output("logits", self.output)

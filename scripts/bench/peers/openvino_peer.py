@@ -4,8 +4,6 @@ import openvino
 
 
 class Peer:
-    name = "openvino"
-    version = openvino.__version__.split("-")[0]
     tune = False
     variant = None
 
@@ -24,9 +22,8 @@ class Peer:
         self.request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
 
     def run(self):
-        # Started and awaited: `infer()` would build a dictionary of results each time.
-        self.request.start_async()
-        self.request.wait()
+        # On LeNet-5 8 microseconds faster than starting and awaiting it.
+        self.request.infer(share_outputs=True)
 
     def logits(self):
         return self.request.get_output_tensor().data

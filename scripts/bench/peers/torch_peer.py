@@ -24,8 +24,6 @@ def constructor(network):
 
 
 class Peer:
-    name = "torch"
-    version = torch.__version__
     tune = True
     variant = None
 
