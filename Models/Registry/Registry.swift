@@ -49,7 +49,7 @@ package enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .unknown(let name, let nearest):
       "\(name): no such network"
-        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
+        + (nearest.isEmpty ? ";" : "; did you mean \(nearest.joined(separator: ", "))?")
         + " 'cnnzoo list' prints all names"
     }
   }

@@ -65,7 +65,7 @@ import Testing
   @Test(arguments: [
     "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
     "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-    "winograd_2", "winograd_4",
+    "winograd_2", "winograd_4", "winograd_6",
   ])
   func switchingOffChangesNothing(name: String) throws {
     let graph = try PlanTests.network()
@@ -79,7 +79,7 @@ import Testing
     let all: Set = [
       "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
       "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-      "winograd_2", "winograd_4",
+      "winograd_2", "winograd_4", "winograd_6",
     ]
     let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
     #expect(comparison.error < 2e-6, "\(comparison)")
