@@ -12,59 +12,88 @@ import Testing
   /// A step in float32 against a reference in double: rounding, and no more.
   static let tolerance = 2e-5
 
-  static let operators:
-    [(name: String, build: @Sendable (Value, Scope) throws(GraphError) -> Value)] = [
-      ("relu", { x, net throws(GraphError) in try net.relu(x) }),
-      ("tanh", { x, net throws(GraphError) in try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3) }),
-      ("global pool", { x, net throws(GraphError) in try net.globalAveragePool(x) }),
-      ("adaptive pool", { x, net throws(GraphError) in try net.adaptiveAveragePool(x, to: 4) }),
-      ("sum", { x, net throws(GraphError) in try net.sum(x, net.tanh(x)) }),
-      ("sum twice", { x, net throws(GraphError) in try net.relu(net.sum(x, x)) }),
-      ("batch norm", { x, net throws(GraphError) in try net.batchNorm("norm", x) }),
-      ("batch norm relu", { x, net throws(GraphError) in try net.batchNormReLU("norm", x, epsilon: 1e-3) }),
-      (
-        "concat",
-        { x, net throws(GraphError) in
-          try net.concat([net.tanh(x), x, net.concat([net.relu(x), x]), net.conv("c", x, to: 3, kernel: 1)])
-        }
-      ),
-      ("dropout", { x, net throws(GraphError) in try net.dropout(x, rate: 0.3) }),
-      ("lrn", { x, net throws(GraphError) in
+  static let operators: [(name: String, build: @Sendable (Value, Scope) throws(GraphError) -> Value)] = [
+    ("relu", { x, net throws(GraphError) in try net.relu(x) }),
+    ("tanh", { x, net throws(GraphError) in try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3) }),
+    ("global pool", { x, net throws(GraphError) in try net.globalAveragePool(x) }),
+    ("adaptive pool", { x, net throws(GraphError) in try net.adaptiveAveragePool(x, to: 4) }),
+    ("sum", { x, net throws(GraphError) in try net.sum(x, net.tanh(x)) }),
+    ("sum twice", { x, net throws(GraphError) in try net.relu(net.sum(x, x)) }),
+    ("batch norm", { x, net throws(GraphError) in try net.batchNorm("norm", x) }),
+    ("batch norm relu", { x, net throws(GraphError) in try net.batchNormReLU("norm", x, epsilon: 1e-3) }),
+    (
+      "concat",
+      { x, net throws(GraphError) in
+        try net.concat([net.tanh(x), x, net.concat([net.relu(x), x]), net.conv("c", x, to: 3, kernel: 1)])
+      }
+    ),
+    ("dropout", { x, net throws(GraphError) in try net.dropout(x, rate: 0.3) }),
+    (
+      "lrn",
+      { x, net throws(GraphError) in
         try net.localResponseNorm("lrn", x, size: 5, alpha: 0.5, beta: 0.75, bias: 2)
-      }),
-      ("lrn even", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "lrn even",
+      { x, net throws(GraphError) in
         try net.localResponseNorm("lrn", x, size: 4, alpha: 0.5, beta: 0.6, bias: 1)
-      }),
-      ("max pool", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 2, padding: 1) }),
-      ("max pool ceil", { x, net throws(GraphError) in
+      }
+    ),
+    ("max pool", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 2, padding: 1) }),
+    (
+      "max pool ceil",
+      { x, net throws(GraphError) in
         try net.maxPool(x, kernel: 3, stride: 2, ceilMode: true)
-      }),
-      ("max pool 1", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 1, padding: 1) }),
-      ("average pool", { x, net throws(GraphError) in
+      }
+    ),
+    ("max pool 1", { x, net throws(GraphError) in try net.maxPool(x, kernel: 3, stride: 1, padding: 1) }),
+    (
+      "average pool",
+      { x, net throws(GraphError) in
         try net.averagePool(x, kernel: 3, stride: 2, padding: 1, ceilMode: true)
-      }),
-      ("average pool inside", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "average pool inside",
+      { x, net throws(GraphError) in
         try net.averagePool(x, kernel: 3, stride: 1, padding: 1, countsPadding: false)
-      }),
-      ("softmax", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "softmax",
+      { x, net throws(GraphError) in
         try net.softmax(net.linear("l", net.flatten(x), to: 13))
-      }),
-      ("linear relu", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "linear relu",
+      { x, net throws(GraphError) in
         try net.relu(net.linear("l", net.flatten(x), to: 70))
-      }),
-      ("affine", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "affine",
+      { x, net throws(GraphError) in
         try net.channelAffine(
           "a", x, scale: (0..<19).map { 1 + 0.1 * Float($0) }, shift: .init(repeating: 0.3, count: 19))
-      }),
-      ("padded subsample", { x, net throws(GraphError) in try net.paddedSubsample(x, to: 24, stride: 2) }),
-      ("subsample", { x, net throws(GraphError) in try net.subsample("s", x, size: 2) }),
-      ("radial basis", { x, net throws(GraphError) in
+      }
+    ),
+    ("padded subsample", { x, net throws(GraphError) in try net.paddedSubsample(x, to: 24, stride: 2) }),
+    ("subsample", { x, net throws(GraphError) in try net.subsample("s", x, size: 2) }),
+    (
+      "radial basis",
+      { x, net throws(GraphError) in
         try net.radialBasis("r", net.tanh(net.linear("l", net.flatten(x), to: 12)), to: 9)
-      }),
-      ("mapped convolution", { x, net throws(GraphError) in
+      }
+    ),
+    (
+      "mapped convolution",
+      { x, net throws(GraphError) in
         try net.mappedConv("m", x, sources: [[0, 2, 5], [1], [3, 4, 18], [0, 1, 2, 3]], kernel: 3)
-      }),
-    ]
+      }
+    ),
+  ]
 
   @Test(arguments: operators.map(\.name)) func operatorEqualsReference(name: String) throws {
     let build = try #require(GradientTests.operators.first { $0.name == name }).build
