@@ -86,9 +86,17 @@ import Testing
   }
 
   @Test(arguments: [2, 3, 5]) func threadsChangeNoBit(threads: Int) throws {
-    let graph = try PlanTests.network()
+    let graph = try PlanTests.network(size: 61)  // large enough to be given to all of them
+    let executor = try Executor(Plan(graph), parameters: NoiseParameters(), threads: threads)
+    #expect(executor.threadCount == threads)
     let single = try PlanTests.run(graph)
     #expect(try PlanTests.run(graph, threads: threads) == single)
+  }
+
+  @Test func smallPlansTakeOneThread() throws {
+    let executor = try Executor(
+      Plan(PlanTests.network(batch: 1)), parameters: NoiseParameters(), threads: 4)
+    #expect(executor.threadCount == 1)
   }
 
   @Test func batchEqualsImageByImage() throws {
