@@ -15,6 +15,7 @@ import machine
 import report
 import training
 import whole_process
+import workers
 from rounds import Rule
 from subjects import CONFIGURATIONS, NETWORKS, PEERS, TRAINING
 
@@ -87,5 +88,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
-    except cnnzoo.CnnzooError as error:
-        sys.exit(f"cnnzoo: {error}")
+    except (cnnzoo.CnnzooError, workers.PeerError) as error:
+        sys.exit(str(error))

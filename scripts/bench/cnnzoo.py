@@ -18,12 +18,11 @@ EX_UNAVAILABLE = 69
 
 def run(arguments):
     """Standard output of a process that has to succeed."""
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        output, errors = process.communicate()
+    process = subprocess.run(arguments, capture_output=True, text=True)
     if process.returncode:
         kind = Unavailable if process.returncode == EX_UNAVAILABLE else CnnzooError
-        raise kind(errors.strip() or f"ended with {process.returncode}")
-    return output
+        raise kind(process.stderr.strip() or f"cnnzoo ended with {process.returncode}")
+    return process.stdout
 
 
 class Cnnzoo:
