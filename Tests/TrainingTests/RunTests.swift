@@ -62,7 +62,9 @@ import Weights
 
   private static func bits(_ network: ToyNetwork) -> [UInt32] { network.values.map(\.bitPattern) }
 
-  /// What a kill leaves is the folder as it is at that moment. A copy of it is taken before each step; from
+  /// What a kill leaves is the folder as it is at that moment.
+  ///
+  /// A copy of it is taken before each step; from
   /// every copy the run must end with the same bits.
   @Test func resumesBitForBitFromEveryStep() throws {
     let folder = try TemporaryFolder()
