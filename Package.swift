@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
-      exclude: ["Labels"],
+      exclude: ["Labels", "Samples"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
@@ -78,9 +78,12 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Support"], swiftSettings: strict),
+      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      swiftSettings: strict),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: optimisedC),
     .testTarget(
-      name: "EngineTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      name: "EngineTests",
+      dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
@@ -96,11 +99,15 @@ let package = Package(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo"], swiftSettings: strict),
+      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Support"],
+      swiftSettings: strict),
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
+    .testTarget(
+      name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["cnnzoo"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,7 @@ extension DenseNet {
     title: "Densely Connected Convolutional Networks", venue: "CVPR 2017", arXiv: "1608.06993")
 
   private static let arithmetic =
-    "layer arithmetic of the paper's sections 3 and 4; agrees with the rounded counts of its table 2"
+    "layer arithmetic of the paper's section 3; agrees with the rounded counts in the authors' README"
 
   private static let readme = "the authors' code, README"
 
@@ -22,7 +22,7 @@ extension DenseNet {
           "DenseNet121_Weights.IMAGENET1K_V1", "densenet121-a639ec97.pth", mebibytes: 30.845,
           top1: 74.434, top5: 91.972)
       ],
-      accuracy: [.init("ImageNet top-1", 75.0, source: "the authors' code, README")]),
+      accuracy: [.init("ImageNet top-1", 75.0, source: readme)]),
     .init(
       "densenet161",
       DenseNet(
@@ -35,7 +35,7 @@ extension DenseNet {
           "DenseNet161_Weights.IMAGENET1K_V1", "densenet161-8d451a50.pth", mebibytes: 110.369,
           top1: 77.138, top5: 93.56)
       ],
-      accuracy: [.init("ImageNet top-1", 77.8, source: "the authors' code, README")]),
+      accuracy: [.init("ImageNet top-1", 77.8, source: readme)]),
     .init(
       "densenet169",
       DenseNet(
@@ -48,7 +48,7 @@ extension DenseNet {
           "DenseNet169_Weights.IMAGENET1K_V1", "densenet169-b2777c0a.pth", mebibytes: 54.708,
           top1: 75.6, top5: 92.806)
       ],
-      accuracy: [.init("ImageNet top-1", 76.4, source: "the authors' code, README")]),
+      accuracy: [.init("ImageNet top-1", 76.4, source: readme)]),
     .init(
       "densenet201",
       DenseNet(
@@ -61,7 +61,7 @@ extension DenseNet {
           "DenseNet201_Weights.IMAGENET1K_V1", "densenet201-c1103571.pth", mebibytes: 77.373,
           top1: 76.896, top5: 93.37)
       ],
-      accuracy: [.init("ImageNet top-1", 77.5, source: "the authors' code, README")]),
+      accuracy: [.init("ImageNet top-1", 77.5, source: readme)]),
     .init(
       "densenet264",
       DenseNet(
@@ -71,7 +71,11 @@ extension DenseNet {
       expect: .init(
         parameters: 33_337_704, macs: 5_751_653_376,
         source: "torchvision's DenseNet class with table 1's numbers"),
-      paper: paper, accuracy: [.init("ImageNet top-1", 77.9, source: "the authors' code, README")]),
+      paper: paper, accuracy: [.init("ImageNet top-1", 77.9, source: readme)],
+      remarks: [
+        "By the paper's way of counting it has 265 layers: 130 pairs, three transitions, the first convolution "
+          + "and the classifier."
+      ]),
     .init(
       "densenet40_k12_cifar",
       DenseNet(

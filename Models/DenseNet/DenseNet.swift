@@ -33,7 +33,7 @@ package struct DenseNet: Architecture {
 
   package static let settings: [Setting<DenseNet>] = [
     depth,
-    .integers("blocks", \.blocks, in: 1...2000, "layers of each dense block"),
+    .integers("blocks", \.blocks, in: 1...512, "layers of each dense block"),
     .integer("growthRate", \.growth, in: 1...1024, "maps that each layer adds, k; a stem of 2k maps follows"),
     .integer("stemChannels", \.stemChannels, in: 1...65_536, "maps of the first convolution"),
     .flag("bottleneck", \.bottleneck, "whether a 1×1 to 4k maps precedes each 3×3 (B)"),
@@ -115,8 +115,11 @@ extension DenseNet {
   }
 
   /// Convolutions and the classifier: two a layer with bottleneck, one a transition, the first one.
+  ///
+  /// The paper's own depth where it has one: by this count its DenseNet-264 has 265.
   fileprivate var layers: Int {
-    blocks.reduce(0, +) * (bottleneck ? 2 : 1) + blocks.count + 1
+    let row = Self.table.first { stem == .imageNet && bottleneck && $0.blocks == blocks }
+    return row?.depth ?? blocks.reduce(0, +) * (bottleneck ? 2 : 1) + blocks.count + 1
   }
 
   /// Table 1's depths on ImageNet; three equal blocks on CIFAR.
@@ -126,7 +129,9 @@ extension DenseNet {
       choose: { densenet, depth in
         for row in table where row.depth == depth { densenet.blocks = row.blocks }
       })
-    let cifar = Setting<DenseNet>.depth(\.layersPerBlock) { DepthFormula($0.bottleneck ? 6 : 3, plus: 4) }
+    let cifar = Setting<DenseNet>.depth(\.layersPerBlock, upTo: 512) {
+      DepthFormula($0.bottleneck ? 6 : 3, plus: 4)
+    }
     return Setting("depth", "layers with weights", read: { String($0.layers) }) {
       (densenet, text) throws(SettingError) in
       try (densenet.stem == .imageNet ? imageNet : cifar).apply(&densenet, text)

@@ -9,8 +9,8 @@ extension LeNet5 {
         + "resolution, until one vector describes the whole character. That vector is compared with a "
         + "fixed bitmap for every class.",
       change:
-        "Over LeNet-1 (1989): larger pictures, more maps, a fully connected F6 and outputs that measure a "
-        + "distance to a code instead of one unit a class.",
+        "Over the networks of 1989 and 1990: larger pictures, more maps, one more fully connected layer, and "
+        + "outputs that measure a distance to a code instead of one unit a class.",
       remarks: [
         "Two networks carry the name: the paper's (sparse C3, trainable subsampling, radial basis output: "
           + "60,000 parameters) and the dense one of today's tutorials (61,706).",

@@ -33,6 +33,10 @@ package struct LeNet5: Architecture {
     return try net.radialBasis("output", x, to: classes)
   }
 
+  package func fixedBuffers(classes: Int) -> [String: [Float]] {
+    ["output.codes": DigitCodes.codes(classes: classes)]
+  }
+
   /// A tanh(S x).
   private func squashed(_ x: Value, in net: Scope) throws(GraphError) -> Value {
     try net.tanh(x, amplitude: amplitude, slope: slope)

@@ -14,7 +14,7 @@ extension ResNetV2 {
   package static let entries: [ModelEntry] = [
     .init(
       "resnetv2_50", ResNetV2(blocks: [3, 4, 6, 3]), input: .init(timmPreprocessing),
-      expect: .init(parameters: 25_549_352, macs: 4_089_184_256, source: "timm"), paper: paper,
+      expect: .init(parameters: 25_549_352, macs: 4_089_184_256, source: "timm 1.0.31"), paper: paper,
       weights: [
         .init(
           source: "timm resnetv2_50.a1h_in1k", file: "model.safetensors",
@@ -22,7 +22,7 @@ extension ResNetV2 {
       ]),
     .init(
       "resnetv2_101", ResNetV2(blocks: [3, 4, 23, 3]), input: .init(timmPreprocessing),
-      expect: .init(parameters: 44_541_480, macs: 7_801_405_440, source: "timm"), paper: paper,
+      expect: .init(parameters: 44_541_480, macs: 7_801_405_440, source: "timm 1.0.31"), paper: paper,
       weights: [
         .init(
           source: "timm resnetv2_101.a1h_in1k", file: "model.safetensors",
@@ -30,7 +30,7 @@ extension ResNetV2 {
       ]),
     .init(
       "resnetv2_152", ResNetV2(blocks: [3, 8, 36, 3]), input: .init(timmPreprocessing),
-      expect: .init(parameters: 60_185_128, macs: 11_513_626_624, source: "timm"), paper: paper,
+      expect: .init(parameters: 60_185_128, macs: 11_513_626_624, source: "timm 1.0.31"), paper: paper,
       remarks: ["timm defines the network and publishes no weights for it."]),
   ]
 }

@@ -13,11 +13,18 @@ package protocol Architecture: Sendable {
   /// What `--set` can change, in the paper's words.
   static var settings: [Setting<Self>] { get }
 
+  /// Values of buffers that are neither learned nor measured, by name: what a network without a checkpoint
+  /// starts from.
+  func fixedBuffers(classes: Int) -> [String: [Float]]
+
   /// Builds the network for `image`, `[N, C, H, W]`, and returns its logits, `[N, classes]`.
   func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value
 }
 
 extension Architecture {
+  /// Nearly every network has none.
+  package func fixedBuffers(classes: Int) -> [String: [Float]] { [:] }
+
   /// The network for an input shape `[N, C, H, W]`, auxiliary heads included.
   package func graph(input: Shape, classes: Int) throws(GraphError) -> Graph {
     try Graph.build(input: input) { (image, net) throws(GraphError) in

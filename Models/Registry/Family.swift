@@ -43,13 +43,13 @@ package struct About: Hashable, Sendable {
   }
 }
 
-/// How a tensor of a published checkpoint is called here.
+/// How tensors of a published checkpoint are called here: names that begin with `published` begin with
+/// `name` instead.
 ///
-/// The first occurrence of `published` in a name is replaced by `name`. Elements keep their order; a
-/// tensor may change its shape on the way if their number stays, as a fully connected layer does that
-/// was stored as a convolution.
+/// Elements keep their order; a tensor may change its shape on the way if their number stays, as a fully
+/// connected layer does that was stored as a convolution.
 package struct TensorRename: Hashable, Sendable {
-  /// Part of the name in the checkpoint.
+  /// Beginning of the names in the checkpoint.
   package let published: String
   /// What stands in its place in the network.
   package let name: String

@@ -30,10 +30,9 @@ package enum Registry {
     families.first { $0.entries.contains { $0.name == name } }
   }
 
-  /// Up to five names that differ least from `name`.
+  /// The five names that differ least from `name`, however much that is.
   private static func nearest(to name: String) -> [String] {
     all.map { ($0.name, editDistance($0.name, name.lowercased())) }
-      .filter { $0.1 <= max(3, name.count / 2) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(5).map(\.0)
   }
@@ -48,9 +47,8 @@ package enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknown(let name, let nearest):
-      "\(name): no such network"
-        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
-        + " 'cnnzoo list' prints all names"
+      "\(name): no such network; the nearest names are \(nearest.joined(separator: ", ")); "
+        + "'cnnzoo list' prints all"
     }
   }
 }

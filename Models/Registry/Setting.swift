@@ -86,7 +86,7 @@ package struct Setting<Model>: Sendable {
   ///
   /// The formula may depend on other settings.
   package static func depth(
-    _ property: any WritableKeyPath<Model, Int> & Sendable, upTo limit: Int = 2000,
+    _ property: any WritableKeyPath<Model, Int> & Sendable, upTo limit: Int = 1000,
     _ formula: @escaping @Sendable (Model) -> DepthFormula
   ) -> Setting {
     Setting(
@@ -96,8 +96,7 @@ package struct Setting<Model>: Sendable {
       guard let depth = Int(text), let n = formula.n(depth), 1...limit ~= n else {
         throw .invalid(
           name: "depth", value: text,
-          expected:
-            "\(formula) with n from 1 to \(limit) (\(formula.depth(1)), \(formula.depth(2)), \(formula.depth(3)), …)"
+          expected: "\(formula) with n from 1 to \(limit) (\(formula.depth(1)), \(formula.depth(2)), …)"
         )
       }
       model[keyPath: property] = n

@@ -29,9 +29,9 @@ package enum CountingConvention: String, CaseIterable, Sendable {
 
   /// The count of `graph` in this convention.
   ///
-  /// `family` tells which ReLUs and poolings are plain functions in the framework's own source.
-  package func count(_ graph: Graph, family: String) -> Int {
-    let tally = Tally(graph.withoutAuxiliaries(), calls: FunctionCalls(family: family))
+  /// `model` is the network's name: how torchvision's source writes it decides what some tools see.
+  package func count(_ graph: Graph, model: String) -> Int {
+    let tally = Tally(graph.withoutAuxiliaries(), source: FrameworkSource(of: model))
     let macs = tally.convolutionMACs + tally.otherMACs
     return switch self {
     case .paper, .torchvision: macs
@@ -60,7 +60,7 @@ private struct Tally {
   /// Those of ``called`` whose caller is a module, which ptflops counts a second time.
   var calledByModules = 0
 
-  init(_ graph: Graph, calls: FunctionCalls) {
+  init(_ graph: Graph, source: FrameworkSource) {
     for (index, node) in graph.nodes.enumerated() {
       let input = node.inputs[0].shape.count
       let output = node.output.shape.count
@@ -77,44 +77,56 @@ private struct Tally {
       case is Activation, is Pool, is AdaptiveAveragePool:
         called += input
         adaptivelyPooled += node.operation is AdaptiveAveragePool ? input : 0
-        calledByModules += calls.include(index, of: graph) ? 0 : input
+        calledByModules += source.callsAsFunction(index, of: graph) ? 0 : input
       default:
         otherMACs += node.cost.macs
       }
     }
+    if source == .fittingPool, !graph.nodes.contains(where: { $0.operation is AdaptiveAveragePool }),
+      let flatten = graph.nodes.first(where: { $0.operation is Flatten })
+    {
+      let input = flatten.inputs[0].shape.count
+      adaptivelyPooled += input
+      called += input
+      calledByModules += input
+    }
   }
 }
 
-/// Which ReLUs and poolings torchvision's source calls as plain functions; all others are modules.
-private enum FunctionCalls {
-  case none
-  /// GoogLeNet: every ReLU.
-  case activations
-  /// Inception V3: every ReLU, and the poolings inside the modules.
-  case activationsAndBranches
+/// What of torchvision's source a tool sees and the graph does not show: which ReLUs and poolings are plain
+/// functions and not modules, and a pooling that changes nothing.
+private enum FrameworkSource {
+  /// Modules throughout.
+  case modules
+  /// GoogLeNet: every ReLU is a function.
+  case functionalActivations
+  /// Inception V3: every ReLU, and the poolings inside the inception modules.
+  case functionalBranches
   /// DenseNet: the last ReLU and the average behind it.
-  case tail
+  case functionalTail
+  /// AlexNet and VGG: an adaptive pooling in front of the classifier, to the size that the maps have already.
+  case fittingPool
 
-  init(family: String) {
+  init(of model: String) {
     self =
-      switch family {
-      case "googlenet": .activations
-      case "inception_v3", "inceptionv3": .activationsAndBranches
-      case "densenet": .tail
-      default: .none
+      switch model {
+      case "googlenet": .functionalActivations
+      case "inception_v3": .functionalBranches
+      case "alexnet": .fittingPool
+      case _ where model.hasPrefix("vgg"): .fittingPool
+      case _ where model.hasPrefix("densenet"): .functionalTail
+      default: .modules
       }
   }
 
-  func include(_ index: Int, of graph: Graph) -> Bool {
+  func callsAsFunction(_ index: Int, of graph: Graph) -> Bool {
     let node = graph.nodes[index]
     switch self {
-    case .none: return false
-    case .activations: return node.operation is Activation
-    case .activationsAndBranches:
-      return node.operation is Activation || node.operation is Pool && node.name.contains(".")
-    case .tail:
-      let lastNorm = graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
-      return index > lastNorm
+    case .modules, .fittingPool: return false
+    case .functionalActivations: return node.operation is Activation
+    case .functionalBranches:
+      return node.operation is Activation || node.operation is Pool && node.name.hasPrefix("Mixed_")
+    case .functionalTail: return index > graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
     }
   }
 }

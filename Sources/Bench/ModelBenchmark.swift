@@ -10,8 +10,10 @@ package struct BenchmarkResult: Sendable {
   package let statistics: Statistics
   /// Pictures a run.
   package let batch: Int
-  /// Threads that worked.
+  /// Threads that were asked for.
   package let threads: Int
+  /// Threads that worked: fewer where the network is too small for more.
+  package let effectiveThreads: Int
   /// MACs of a run.
   package let macs: Int
   /// GFLOP/s that `sgemm` reached between the runs of this measurement: the best of several.
@@ -100,7 +102,7 @@ package enum ModelBenchmark {
     let milliseconds = samples.map { $0 * 1e3 }
     return BenchmarkResult(
       samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
-      batch: graph.input.shape.batch, threads: threads, macs: graph.totals.macs,
+      batch: graph.input.shape.batch, threads: threads, effectiveThreads: executor.threadCount, macs: graph.totals.macs,
       sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers)
   }
 }

@@ -29,7 +29,7 @@ package final class Executor: @unchecked Sendable {
   /// - Parameters:
   ///   - plan: what will be run.
   ///   - source: where the parameters come from; called from all threads.
-  ///   - threads: threads that will work, at least 1.
+  ///   - threads: threads that may work, at least 1; small plans take fewer, see ``threadCount``.
   ///   - profile: where times of steps are noted, if that is wanted.
   /// - Throws: what `source` throws.
   package init(
@@ -37,7 +37,7 @@ package final class Executor: @unchecked Sendable {
   ) throws {
     BLAS.useCallingThreadOnly()
     self.plan = plan
-    pool = ThreadPool(threadCount: threads)
+    pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan, requested: threads))
     barrier = Barrier(threads: pool.threadCount)
     weights = try PackedWeights(plan, source: source, pool: pool)
     arena = Buffer(repeating: 0, count: plan.memory.arenaCount)

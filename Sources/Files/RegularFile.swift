@@ -12,12 +12,16 @@ package final class RegularFile: Sendable {
   package let size: Int
   private let descriptor: Int32
 
-  /// Opens `path`. Throws ``FileError``.
+  /// Opens `path`.
+  ///
+  /// Throws ``FileError``.
   package convenience init(path: String) throws(FileError) {
     try self.init(FilePath(path))
   }
 
-  /// Opens `path`. Throws ``FileError``.
+  /// Opens `path`.
+  ///
+  /// Throws ``FileError``.
   package init(_ filePath: FilePath) throws(FileError) {
     let path = filePath.text
     // O_NONBLOCK: opening a FIFO that nobody writes must not hang before it can be refused.

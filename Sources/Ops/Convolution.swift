@@ -84,173 +84,47 @@ extension Convolution {
     let geometry = ConvolutionGeometry(
       input: request.inputs[0], output: request.output, window: window, groups: groups)
     let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
-    let residualStride = addsResidual ? request.inputs[1].pixelStride : nil
-    if normalizesInput {
-      return NormalizingGEMMRoutine(
-        product: NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
-        residualStride: residualStride)
-    }
-    switch ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled) {
-    case .implicitGEMM:
-      return ImplicitGEMMRoutine(
-        product: ImplicitGEMM(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
-        residualStride: residualStride)
-    case .im2col:
-      return Im2colRoutine(
-        product: Im2colGEMM(geometry, epilogue: epilogue, kernels: .best),
-        isPlain: window.isPointwise, hasBias: hasBias, residualStride: residualStride)
-    case .smallGroups:
-      return SmallGroupsRoutine(
-        product: SmallGroups(geometry, epilogue: epilogue, kernels: .best), hasBias: hasBias,
-        residualStride: residualStride)
-    case .winograd(let m):
-      return WinogradRoutine(
-        product: Winograd(geometry, m: m, epilogue: epilogue, kernels: .best), hasBias: hasBias,
-        residualStride: residualStride)
-    }
+    let algorithm = ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
+    return ConvolutionRoutine(
+      product: normalizesInput
+        ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
+        : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
+      hasBias: hasBias, residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
   }
 }
 
-/// A convolution through ``Winograd``.
-private struct WinogradRoutine: Routine {
-  let product: Winograd
+/// A convolution through one of its algorithms.
+private struct ConvolutionRoutine: Routine {
+  let product: any ConvolutionProduct
   let hasBias: Bool
   let residualStride: Int?
 
-  var algorithm: String { "winograd_\(product.m)" }
+  var algorithm: String { product.name }
   var packedCount: Int { product.packedCount }
   func directOffset(ofParameter index: Int) -> Int? { nil }
   var sharedScratchCount: Int { product.sharedScratchCount }
   var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] { product.pieces }
+  var tiles: [Int] { product.tiles }
 
+  /// Weight, bias if there is one, then scale and shift of the input if it is normalised.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
-    guard let weight = parameters[0].baseAddress else { return }
-    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
-  }
-
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    product.run(
-      phase: phase, piece: tile, input: memory.inputs[0],
-      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch,
-      output: memory.output)
-  }
-}
-
-/// A convolution through ``ImplicitGEMM``.
-private struct ImplicitGEMMRoutine: Routine {
-  let product: ImplicitGEMM
-  let hasBias: Bool
-  let residualStride: Int?
-
-  var algorithm: String { "implicit_gemm" }
-  var packedCount: Int { product.packedCount }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  var sharedScratchCount: Int { product.rimmedCount }
-  var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] {
-    product.needsRim ? [product.rimmedRows, product.tileCount] : [product.tileCount]
-  }
-
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
-    guard let weight = parameters[0].baseAddress else { return }
-    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
-  }
-
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    if product.needsRim && phase == 0 {
-      product.addRim(row: tile, of: memory.inputs[0], into: memory.sharedScratch)
-      return
-    }
-    product.run(
-      tile: tile, input: product.needsRim ? UnsafePointer(memory.sharedScratch) : memory.inputs[0],
-      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
-  }
-}
-
-/// A convolution through ``SmallGroups``.
-struct SmallGroupsRoutine: Routine {
-  let product: SmallGroups
-  let hasBias: Bool
-  let residualStride: Int?
-
-  var algorithm: String { "small_groups" }
-  var packedCount: Int { product.packedCount }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] { [product.tileCount] }
-
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
-    guard let weight = parameters[0].baseAddress else { return }
-    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
-  }
-
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    product.run(
-      tile: tile, input: memory.inputs[0],
-      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
-  }
-}
-
-/// A 1×1 convolution behind a batch norm and a ReLU, through ``NormalizingGEMM``.
-private struct NormalizingGEMMRoutine: Routine {
-  let product: NormalizingGEMM
-  let hasBias: Bool
-  let residualStride: Int?
-
-  var algorithm: String { "normalizing_gemm" }
-  var packedCount: Int { product.packedCount }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] { [product.tileCount] }
-
-  /// Weight, bias if there is one, scale and shift of the input.
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
-    let norm = hasBias ? 2 : 1
-    guard let weight = parameters[0].baseAddress, let scale = parameters[norm].baseAddress,
-      let shift = parameters[norm + 1].baseAddress
-    else { return }
+    let addresses = parameters.compactMap(\.baseAddress)
+    let norm = addresses.suffix(from: min(hasBias ? 2 : 1, addresses.count))
+    guard let weight = addresses.first else { return }
     product.pack(
-      weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, scale: scale, shift: shift,
+      ConvolutionParameters(
+        weight: weight, bias: hasBias ? addresses[1] : nil,
+        inputNorm: norm.count == 2 ? (norm[norm.startIndex], norm[norm.startIndex + 1]) : nil),
       into: packed)
   }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
     product.run(
-      tile: tile, input: memory.inputs[0],
-      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
-  }
-}
-
-/// A convolution through ``Im2colGEMM``.
-private struct Im2colRoutine: Routine {
-  let product: Im2colGEMM
-  let isPlain: Bool
-  let hasBias: Bool
-  let residualStride: Int?
-
-  var algorithm: String { isPlain ? "gemm" : "im2col" }
-  var packedCount: Int { product.packedCount }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] { [product.tileCount] }
-
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
-    guard let weight = parameters[0].baseAddress else { return }
-    product.pack(weight: weight, bias: hasBias ? parameters[1].baseAddress : nil, into: packed)
-  }
-
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    product.run(
-      tile: tile, input: memory.inputs[0],
-      residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
-      packed: memory.packed, scratch: memory.threadScratch, output: memory.output)
+      phase: phase, tile: tile,
+      ConvolutionOperands(
+        input: memory.inputs[0],
+        residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+        packed: memory.packed, sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch,
+        output: memory.output))
   }
 }

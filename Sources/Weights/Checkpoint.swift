@@ -205,10 +205,10 @@ private enum Signature {
       self = .zip
     } else if head.holds(NumPyHeader.magic, at: 0) {
       self = .numPy
+    } else if Signature.startsWithHeaderLength(head, fileSize: source.size) {
+      self = .safetensors
     } else if head[0] == 0x80 {
       self = .pickle
-    } else if head.count > 8, head[8] == UInt8(ascii: "{") {
-      self = .safetensors
     } else if head.holds(Array("ustar".utf8), at: 257) {
       throw source.unusable(.legacyTar)
     } else if head.holds(Array("version https://git-lfs".utf8), at: 0) {
@@ -218,5 +218,15 @@ private enum Signature {
     } else {
       throw source.unusable(.unknownFormat)
     }
+  }
+
+  /// Whether the file begins like safetensors: the length of a header, then its opening brace.
+  ///
+  /// The length's last byte may be a pickle's first, so the file is held to this before it is held to that; a
+  /// length that the file cannot have is left for the parser to name unless a pickle explains it.
+  private static func startsWithHeaderLength(_ head: [UInt8], fileSize: Int) -> Bool {
+    guard head.count > 8, head[8] == UInt8(ascii: "{") else { return false }
+    let length = (0..<8).reduce(UInt64(0)) { $0 | UInt64(head[$1]) << (8 * UInt64($1)) }
+    return head[0] != 0x80 || length <= UInt64(fileSize)
   }
 }

@@ -6,13 +6,12 @@ signal(SIGPIPE, SIG_IGN)
 
 do {
   var command = try CommandLineInterface.parseAsRoot()
-  do {
-    try command.run()
-  } catch let error where !(error is CleanExit || error is ExitCode) {
-    note("\(error)")
-    exit(ExitStatus(of: error).rawValue)
-  }
+  try command.run()
+} catch let error where !(error is ExitCode) && CommandLineInterface.exitCode(for: error) == .failure {
+  // What the parser does not know is ours.
+  note("\(error)")
+  exit(ExitStatus(of: error).rawValue)
 } catch {
-  // Help, version, and what the parser finds wrong with the arguments.
+  // Help, version, what the parser finds wrong with the arguments, and a status already explained.
   CommandLineInterface.exit(withError: error)
 }

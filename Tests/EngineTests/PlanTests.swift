@@ -65,7 +65,7 @@ import Testing
   @Test(arguments: [
     "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
     "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-    "winograd_2", "winograd_4",
+    "winograd_2", "winograd_4", "winograd_6",
   ])
   func switchingOffChangesNothing(name: String) throws {
     let graph = try PlanTests.network()
@@ -79,16 +79,24 @@ import Testing
     let all: Set = [
       "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
       "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-      "winograd_2", "winograd_4",
+      "winograd_2", "winograd_4", "winograd_6",
     ]
     let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
     #expect(comparison.error < 2e-6, "\(comparison)")
   }
 
   @Test(arguments: [2, 3, 5]) func threadsChangeNoBit(threads: Int) throws {
-    let graph = try PlanTests.network()
+    let graph = try PlanTests.network(size: 61)  // large enough to be given to all of them
+    let executor = try Executor(Plan(graph), parameters: NoiseParameters(), threads: threads)
+    #expect(executor.threadCount == threads)
     let single = try PlanTests.run(graph)
     #expect(try PlanTests.run(graph, threads: threads) == single)
+  }
+
+  @Test func smallPlansTakeOneThread() throws {
+    let executor = try Executor(
+      Plan(PlanTests.network(batch: 1)), parameters: NoiseParameters(), threads: 4)
+    #expect(executor.threadCount == 1)
   }
 
   @Test func batchEqualsImageByImage() throws {

@@ -35,9 +35,11 @@ import Testing
   }
 
   @Test func tenStepsEqualPyTorch() throws {
-    let file = try #require(Bundle.module.url(forResource: "train_parity", withExtension: "json", subdirectory: "Fixtures"))
+    let file = try #require(
+      Bundle.module.url(forResource: "train_parity", withExtension: "json", subdirectory: "Fixtures"))
     let record = try JSONDecoder().decode(Record.self, from: Data(contentsOf: file))
-    let training = try SmallTraining(TrainingParityTests.network(), parameters: FormulaParameters(), threads: 2)
+    let training = try SmallTraining(
+      TrainingParityTests.network(), parameters: FormulaParameters(), threads: 2)
     for (step, expected) in record.losses.enumerated() {
       let noise = FormulaNoise(name: "batch \(step)")
       let pictures = (0..<TrainingParityTests.batch * 3 * 144).map { noise[$0] }

@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func equalsReference() throws {
-    let finding = try GradientCheck.worst(TrainingTests.network(), name: "network")
+    let finding = try GradientCheck.worst(TrainingTests.network(), name: "network", jointly: true)
     #expect(finding.error < 1e-4, "\(finding)")
   }
 
@@ -39,7 +39,7 @@ import Testing
   @Test(arguments: [["alias_concat"], ["fuse_relu"], ["alias_concat", "fuse_relu", "turned"]])
   func switchingOffChangesLittle(disabled: [String]) throws {
     let finding = try GradientCheck.worst(
-      TrainingTests.network(), name: "network", disabled: Set(disabled))
+      TrainingTests.network(), name: "network", disabled: Set(disabled), jointly: true)
     #expect(finding.error < 1e-4, "without \(disabled): \(finding)")
   }
 

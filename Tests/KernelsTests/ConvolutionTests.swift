@@ -12,7 +12,7 @@ import Testing
     let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
     let expected = problem.reference()
     for kernels in KernelSet.available {
-      let comparison = Comparison(problem.runImplicitGEMM(kernels), expected)
+      let comparison = Comparison(problem.run(.implicitGEMM, kernels), expected)
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
   }
@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: seeds) func im2colEqualsReference(seed: Int) {
     var generator = Generator("convolution \(seed)")
     let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
-    let comparison = Comparison(problem.runIm2col(), problem.reference())
+    let comparison = Comparison(problem.run(.im2col, .best), problem.reference())
     #expect(comparison.error < tolerance(problem), "\(comparison), \(problem)")
   }
 
@@ -30,7 +30,7 @@ import Testing
     let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)").asWinogradProblem()
     let expected = problem.reference()
     for kernels in KernelSet.available {
-      let comparison = Comparison(problem.runWinograd(m: m, kernels), expected)
+      let comparison = Comparison(problem.run(.winograd(m: m), kernels), expected)
       #expect(
         comparison.error < Float(m * m) * 2 * tolerance(problem),
         "F(\(m)×\(m)), \(kernels.name): \(comparison), \(problem)")
@@ -51,7 +51,7 @@ import Testing
       window: old.window, groups: channels / size)
     problem.residualStride = problem.residualStride.map { _ in channels }
     for kernels in KernelSet.available where SmallGroups.suits(problem.geometry, kernels: kernels) {
-      let comparison = Comparison(problem.runSmallGroups(kernels), problem.reference())
+      let comparison = Comparison(problem.run(.smallGroups, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
   }
@@ -65,7 +65,7 @@ import Testing
           input: layout, output: ActivationLayout([1, outputs, size, size]),
           window: Window(kernel: 3, padding: 1), groups: 1),
         epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: nil, seed: "chunks \(m)")
-      let comparison = Comparison(problem.runWinograd(m: m, .best), problem.reference())
+      let comparison = Comparison(problem.run(.winograd(m: m), .best), problem.reference())
       #expect(comparison.error < Float(m * m) * 2 * tolerance(problem), "\(comparison), \(problem)")
     }
   }
@@ -86,7 +86,7 @@ import Testing
               window: Window(kernel: 1), groups: 1),
             epilogue: Epilogue(hasBias: true, rectifies: false), residualStride: columns,
             seed: "edges \(pixels) \(columns)")
-          let comparison = Comparison(problem.runImplicitGEMM(kernels), problem.reference())
+          let comparison = Comparison(problem.run(.implicitGEMM, kernels), problem.reference())
           #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
         }
       }
@@ -116,22 +116,6 @@ import Testing
 }
 
 extension ConvolutionProblem {
-  func runImplicitGEMM(_ kernels: KernelSet) -> [Float] {
-    let product = ImplicitGEMM(geometry, epilogue: epilogue, kernels: kernels)
-    return run(
-      packedCount: product.packedCount, sharedCount: product.rimmedCount,
-      threadCount: product.threadScratchCount,
-      pack: { product.pack(weight: $0, bias: $1, into: $2) },
-      compute: { input, residual, packed, shared, thread, output in
-        for row in 0..<product.rimmedRows { product.addRim(row: row, of: input, into: shared) }
-        let source = product.needsRim ? UnsafePointer(shared) : input
-        for tile in (0..<product.tileCount).reversed() {
-          product.run(
-            tile: tile, input: source, residual: residual, packed: packed, scratch: thread, output: output)
-        }
-      })
-  }
-
   /// The same problem as far as Winograd can have it: one group, 3×3, stride 1.
   func asWinogradProblem() -> ConvolutionProblem {
     var problem = self
@@ -149,73 +133,37 @@ extension ConvolutionProblem {
     return problem
   }
 
-  func runWinograd(m: Int, _ kernels: KernelSet) -> [Float] {
-    let product = Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
-    return run(
-      packedCount: product.packedCount, sharedCount: product.sharedScratchCount,
-      threadCount: product.threadScratchCount,
-      pack: { product.pack(weight: $0, bias: $1, into: $2) },
-      compute: { input, residual, packed, shared, thread, output in
-        for (phase, pieces) in product.pieces.enumerated() {
-          for piece in (0..<pieces).reversed() {
-            product.run(
-              phase: phase, piece: piece, input: input, residual: residual, packed: packed,
-              sharedScratch: shared, threadScratch: thread, output: output)
-          }
-        }
-      })
-  }
-
-  func runSmallGroups(_ kernels: KernelSet) -> [Float] {
-    let product = SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
-    return run(
-      packedCount: product.packedCount, sharedCount: 0, threadCount: product.threadScratchCount,
-      pack: { product.pack(weight: $0, bias: $1, into: $2) },
-      compute: { input, residual, packed, _, thread, output in
-        for tile in (0..<product.tileCount).reversed() {
-          product.run(
-            tile: tile, input: input, residual: residual, packed: packed, scratch: thread, output: output)
-        }
-      })
-  }
-
-  func runIm2col() -> [Float] {
-    let product = Im2colGEMM(geometry, epilogue: epilogue, kernels: .best)
-    return run(
-      packedCount: product.packedCount, sharedCount: 0, threadCount: product.threadScratchCount,
-      pack: { product.pack(weight: $0, bias: $1, into: $2) },
-      compute: { input, residual, packed, _, thread, output in
-        for tile in (0..<product.tileCount).reversed() {
-          product.run(
-            tile: tile, input: input, residual: residual, packed: packed, scratch: thread, output: output)
-        }
-      })
-  }
-
-  /// Runs an algorithm on the problem's values, with scratch full of NaN so that nothing is taken for
-  /// granted.
-  func run(
-    packedCount: Int, sharedCount: Int, threadCount: Int,
-    pack: (UnsafePointer<Float>, UnsafePointer<Float>?, UnsafeMutablePointer<Float>) -> Void,
-    compute: (
-      UnsafePointer<Float>, Residual?, UnsafePointer<Float>, UnsafeMutablePointer<Float>,
-      UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
-    ) -> Void
-  ) -> [Float] {
+  /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN
+  /// so that nothing is taken for granted.
+  func run(_ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet) -> [Float] {
+    let product = algorithm.product(geometry, epilogue: epilogue, kernels: kernels)
     let (input, weight, bias, residual) = values
-    let packed = Buffer(repeating: .nan, count: packedCount)
-    let shared = Buffer(repeating: .nan, count: sharedCount)
-    let thread = Buffer(repeating: .nan, count: threadCount)
+    let packed = Buffer(repeating: .nan, count: product.packedCount)
+    let shared = Buffer(repeating: .nan, count: product.sharedScratchCount)
+    let thread = Buffer(repeating: .nan, count: product.threadScratchCount)
     let output = Buffer(repeating: 0, count: geometry.output.extent)
-    bias.withUnsafeBufferPointer { bias in
-      pack(weight, epilogue.hasBias ? bias.baseAddress : nil, packed.pointer)
+    weight.withUnsafeBufferPointer { weight in
+      bias.withUnsafeBufferPointer { bias in
+        guard let weight = weight.baseAddress else { return }
+        product.pack(
+          ConvolutionParameters(weight: weight, bias: epilogue.hasBias ? bias.baseAddress : nil),
+          into: packed.pointer)
+      }
     }
-    residual.withUnsafeBufferPointer { residual in
-      compute(
-        input,
-        residualStride.flatMap { stride in
-          residual.baseAddress.map { Residual($0, pixelStride: stride) }
-        }, packed.pointer, shared.pointer, thread.pointer, output.pointer)
+    input.withUnsafeBufferPointer { input in
+      residual.withUnsafeBufferPointer { residual in
+        guard let input = input.baseAddress else { return }
+        let operands = ConvolutionOperands(
+          input: input,
+          residual: residualStride.flatMap { stride in
+            residual.baseAddress.map { Residual($0, pixelStride: stride) }
+          },
+          packed: packed.pointer, sharedScratch: shared.pointer, threadScratch: thread.pointer,
+          output: output.pointer)
+        for (phase, tiles) in product.tiles.enumerated() {
+          for tile in (0..<tiles).reversed() { product.run(phase: phase, tile: tile, operands) }
+        }
+      }
     }
     return Array(UnsafeBufferPointer(start: output.pointer, count: output.count))
   }

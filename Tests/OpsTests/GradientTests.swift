@@ -4,8 +4,10 @@ import Support
 import TensorCore
 import Testing
 
-/// Every operator's backward half. Before the operator stands a convolution, whose gradient is right only
-/// if the operator's input gradient is; behind it, a linear layer.
+/// Every operator's backward half.
+///
+/// Before the operator stands a convolution, whose gradient is right only if the operator's input
+/// gradient is; behind it, a linear layer.
 @Suite struct GradientTests {
   /// A step in float32 against a reference in double: rounding, and no more.
   static let tolerance = 2e-5

@@ -20,9 +20,13 @@ package struct GradientCheck {
     package var description: String { "\(subject): \(found), reference \(expected), error \(error)" }
   }
 
-  /// The largest error among logits, directional derivatives by each parameter, and running statistics.
+  /// The largest error among logits, directional derivatives, and running statistics.
+  ///
+  /// A direction changes one parameter, or all at once, each by as much as its gradient is short, so that
+  /// none is drowned by the others.
   package static func worst(
-    _ graph: Graph, name: String, threads: Int = 2, disabled: Set<String> = [], seed: UInt64 = 7
+    _ graph: Graph, name: String, threads: Int = 2, disabled: Set<String> = [], seed: UInt64 = 7,
+    jointly: Bool = false
   ) throws -> Finding {
     var generator = Generator(name)
     let images = generator.floats(graph.input.shape.count)
@@ -53,23 +57,31 @@ package struct GradientCheck {
         sum + zip(pair.0, pair.1).reduce(0.0) { $0 + $1.0 * Double($1.1) }
       }
     }
-    for slot in executor.plan.parameters where slot.learns {
-      let name = slot.parameter.name
-      let direction = generator.floats(slot.count).map(Double.init)
+    let learning = executor.plan.parameters.filter { $0.learns }
+    for slots in jointly ? [learning, learning, learning] : learning.map({ [$0] }) {
+      var directions: [String: [Double]] = [:]
+      var found = 0.0
+      var length = 0.0
+      for slot in slots {
+        let gradient = (0..<slot.count).map { Double(executor.gradients[slot.offset + $0]) }
+        let own = gradient.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+        let scale = jointly ? 1 / max(own, 1e-3) : 1
+        let direction = generator.floats(slot.count).map { Double($0) * scale }
+        directions[slot.parameter.name] = direction
+        found += zip(gradient, direction).reduce(0.0) { $0 + $1.0 * $1.1 }
+        // A random direction meets a gradient of length g with about g / √3.
+        length = max(length, own * scale)
+      }
       let step = 1e-6
       func moved(_ factor: Double) -> [String: [Double]] {
-        var parameters = before
-        parameters[name] = zip(before[name] ?? [], direction).map { $0 + factor * step * $1 }
-        return parameters
+        before.merging(directions) { value, direction in
+          zip(value, direction).map { $0 + factor * step * $1 }
+        }
       }
       let slope = (loss(moved(1)) - loss(moved(-1))) / (2 * step)
-      let gradient = (0..<slot.count).map { Double(executor.gradients[slot.offset + $0]) }
-      let found = zip(gradient, direction).reduce(0.0) { $0 + $1.0 * $1.1 }
-      // A random direction meets a gradient of length g with about g / √3.
-      let length = gradient.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
       findings.append(
         Finding(
-          subject: name, found: found, expected: slope,
+          subject: slots.map(\.parameter.name).joined(separator: " "), found: found, expected: slope,
           error: abs(found - slope) / max(length, abs(slope), 1e-4)))
     }
     let after = executor.parametersByName

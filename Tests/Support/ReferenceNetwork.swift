@@ -177,23 +177,39 @@ package struct ReferenceNetwork {
   private func convolve(
     _ x: Tensor, _ weight: [Double], bias: [Double]?, _ window: Window, groups: Int, _ output: Shape
   ) -> [Double] {
+    // Written for debug builds: one pass over each kernel's element, rows by pointer.
     let inputs = x.shape.channels / groups
-    return each(output) { n, o, y, column in
-      let group = o / (output.channels / groups)
-      var sum = bias?[o] ?? 0
-      var tap = 0
-      for ky in 0..<window.height.kernel {
-        let row = y * window.height.stride - window.height.padding + ky * window.height.dilation
-        for kx in 0..<window.width.kernel {
-          let at = column * window.width.stride - window.width.padding + kx * window.width.dilation
+    let (rows, columns) = (x.shape.height, x.shape.width)
+    let (height, width) = (window.height, window.width)
+    let taps = window.taps
+    var result = each(output) { _, o, _, _ in bias?[o] ?? 0 }
+    result.withUnsafeMutableBufferPointer { result in
+      x.values.withUnsafeBufferPointer { x in
+        for plane in 0..<output.batch * output.channels {
+          let (n, o) = plane.quotientAndRemainder(dividingBy: output.channels)
+          let first = n * inputs * groups + o / (output.channels / groups) * inputs
           for c in 0..<inputs {
-            sum += x[n, group * inputs + c, row, at] * weight[(o * inputs + c) * window.taps + tap]
+            for tap in 0..<taps {
+              let w = weight[(o * inputs + c) * taps + tap]
+              let (ky, kx) = tap.quotientAndRemainder(dividingBy: width.kernel)
+              for y in 0..<output.height {
+                let row = y * height.stride - height.padding + ky * height.dilation
+                guard row >= 0 && row < rows else { continue }
+                let source = ((first + c) * rows + row) * columns
+                var at = kx * width.dilation - width.padding
+                var target = (plane * output.height + y) * output.width
+                for _ in 0..<output.width {
+                  if at >= 0 && at < columns { result[target] += w * x[source + at] }
+                  at += width.stride
+                  target += 1
+                }
+              }
+            }
           }
-          tap += 1
         }
       }
-      return sum
     }
+    return result
   }
 
   private func normalise(

@@ -64,8 +64,7 @@ import Weights
 
   /// What a kill leaves is the folder as it is at that moment.
   ///
-  /// A copy of it is taken before each step; from
-  /// every copy the run must end with the same bits.
+  /// A copy of it is taken before each step; from every copy the run must end with the same bits.
   @Test func resumesBitForBitFromEveryStep() throws {
     let folder = try TemporaryFolder()
     let network = ToyNetwork(batch: 8, inputs: 9, classes: 2)

@@ -29,6 +29,19 @@ import Weights
     #expect(try bytes(folder("a")) == bytes(folder("b")))
   }
 
+  /// A header whose length ends in byte 0x80 begins like a pickle: ResNet-50's did, and was taken for one.
+  @Test func headersOfEveryLengthAreRecognised() throws {
+    let folder = try Folder()
+    var beginsLikeAPickle = 0
+    for length in 0..<264 {
+      let note = String(repeating: "x", count: length)
+      try SafetensorsWriter.write(state, to: folder("a"), metadata: [("note", note)])
+      if try bytes(folder("a"))[0] == 0x80 { beginsLikeAPickle += 1 }
+      #expect(try Checkpoint.open(path: folder("a")).format == .safetensors, "note of \(length) characters")
+    }
+    #expect(beginsLikeAPickle > 0)
+  }
+
   @Test func halfPrecisionRoundsToNearest() throws {
     let folder = try Folder()
     try SafetensorsWriter.write(state, to: folder("a"), precision: .float16)

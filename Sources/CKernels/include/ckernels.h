@@ -94,8 +94,8 @@ typedef struct {
   void (*scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
                       size_t pixels, size_t channels, int relu, float *output, size_t output_stride);
 
-  // output = act(left + right); in place where output is one of them.
-  void (*add)(const float *left, size_t left_stride, const float *right, size_t right_stride, size_t pixels,
+  // output = act(first + second); in place where output is one of them.
+  void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride, size_t pixels,
               size_t channels, int relu, float *output, size_t output_stride);
 
   // output = max(input, 0), NaN kept; in place where output is input.

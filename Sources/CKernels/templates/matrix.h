@@ -27,25 +27,15 @@ CK_INLINE void matrix_body(const size_t rows, const size_t vectors, const ck_mat
       }
     }
   }
-  const int whole = t->columns == vectors * CK_VECTOR;
 #pragma clang loop unroll(full)
   for (size_t m = 0; m < rows; m++) {
-    float *output = t->output + m * t->output_stride;
-    if (whole) {
+    size_t left = t->columns;
 #pragma clang loop unroll(full)
-      for (size_t v = 0; v < vectors; v++) {
-        vf y = sum[m][v];
-        if (t->residual) y += load(t->residual + m * t->residual_stride + v * CK_VECTOR);
-        store(output + v * CK_VECTOR, t->relu ? rectify(y) : y);
-      }
-    } else {
-      float edge[CK_PANEL];
-      for (size_t v = 0; v < vectors; v++) store(edge + v * CK_VECTOR, sum[m][v]);
-      for (size_t n = 0; n < t->columns; n++) {
-        float y = edge[n];
-        if (t->residual) y += t->residual[m * t->residual_stride + n];
-        output[n] = t->relu ? rectify1(y) : y;
-      }
+    for (size_t v = 0; v < vectors; v++) {
+      vf y = sum[m][v];
+      if (t->residual) y += load_some(t->residual + m * t->residual_stride + v * CK_VECTOR, left);
+      store_some(t->output + m * t->output_stride + v * CK_VECTOR, t->relu ? rectify(y) : y, left);
+      left = left < CK_VECTOR ? 0 : left - CK_VECTOR;
     }
   }
 }
@@ -102,7 +92,7 @@ static void CK(matrix_vector)(const float *weights, const float *input, const fl
       for (size_t lane = 0; lane < CK_VECTOR; lane++) y += both[lane];
       for (size_t rest = k; rest < depth; rest++) y += w[o][rest] * input[rest];
       y += bias ? bias[first + o] : 0;
-      output[first + o] = relu ? rectify1(y) : y;
+      output[first + o] = relu && y < 0 ? 0 : y;
     }
   }
 }

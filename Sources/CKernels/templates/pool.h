@@ -27,22 +27,12 @@ CK_INLINE CK(pool_reach) reach_of(const ck_pool_window *w, size_t y, size_t x) {
 static void CK(max_pool_row)(const ck_pool_window *w, const float *input, size_t y, float *output) {
   for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
     const CK(pool_reach) r = reach_of(w, y, x);
-    size_t c = 0;
-    for (; c + CK_VECTOR <= w->channels; c += CK_VECTOR) {
+    CK_EACH_VECTOR(c, left, w->channels) {
       vf best = splat(-INFINITY);
       for (size_t i = r.top; i < r.bottom; i++)
         for (size_t j = r.left; j < r.right; j++)
-          best = larger(load(input + (i * w->width + j) * w->input_stride + c), best);
-      store(output + c, best);
-    }
-    for (; c < w->channels; c++) {
-      float best = -INFINITY;
-      for (size_t i = r.top; i < r.bottom; i++)
-        for (size_t j = r.left; j < r.right; j++) {
-          const float v = input[(i * w->width + j) * w->input_stride + c];
-          if (v > best || v != v) best = v;
-        }
-      output[c] = best;
+          best = larger(load_some(input + (i * w->width + j) * w->input_stride + c, left), best);
+      store_some(output + c, best, left);
     }
   }
 }
@@ -51,33 +41,21 @@ static void CK(average_pool_row)(const ck_pool_window *w, const float *input, si
   for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
     const CK(pool_reach) r = reach_of(w, y, x);
     const float divisor = (float)r.counted;
-    size_t c = 0;
-    for (; c + CK_VECTOR <= w->channels; c += CK_VECTOR) {
+    CK_EACH_VECTOR(c, left, w->channels) {
       vf sum = {0};
       for (size_t i = r.top; i < r.bottom; i++)
-        for (size_t j = r.left; j < r.right; j++) sum += load(input + (i * w->width + j) * w->input_stride + c);
-      store(output + c, sum / divisor);
-    }
-    for (; c < w->channels; c++) {
-      float sum = 0;
-      for (size_t i = r.top; i < r.bottom; i++)
-        for (size_t j = r.left; j < r.right; j++) sum += input[(i * w->width + j) * w->input_stride + c];
-      output[c] = sum / divisor;
+        for (size_t j = r.left; j < r.right; j++)
+          sum += load_some(input + (i * w->width + j) * w->input_stride + c, left);
+      store_some(output + c, sum / divisor, left);
     }
   }
 }
 
 static void CK(sum_pixels)(const float *input, size_t stride, size_t pixels, size_t channels, float factor,
                            float *output) {
-  size_t c = 0;
-  for (; c + CK_VECTOR <= channels; c += CK_VECTOR) {
+  CK_EACH_VECTOR(c, left, channels) {
     vf sum = {0};
-    for (size_t p = 0; p < pixels; p++) sum += load(input + p * stride + c);
-    store(output + c, sum * factor);
-  }
-  for (; c < channels; c++) {
-    float sum = 0;
-    for (size_t p = 0; p < pixels; p++) sum += input[p * stride + c];
-    output[c] = sum * factor;
+    for (size_t p = 0; p < pixels; p++) sum += load_some(input + p * stride + c, left);
+    store_some(output + c, sum * factor, left);
   }
 }

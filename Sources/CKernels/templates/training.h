@@ -1,8 +1,5 @@
 // The backward pass: vectors along the channels, the last one of a pixel cut to what is there.
 
-#define CK_EACH_VECTOR(c, n, channels) \
-  for (size_t c = 0, n; c < (channels) && (n = (channels) - c < CK_VECTOR ? (channels) - c : CK_VECTOR, 1); c += CK_VECTOR)
-
 // `rows` and `vectors` are constants at every call, so the loops over them vanish.
 CK_INLINE void outer_body(const size_t rows, const size_t vectors, const ck_outer_tile *t) {
   vf sum[CK_ROWS][2];
@@ -76,7 +73,19 @@ static void CK(gather)(const float *input, size_t stride, size_t pixels, size_t 
       for (size_t c = 0; c < width; c += CK_VECTOR) store(output + c, load(input + c));
     return;
   }
-  for (size_t p = 0; p < pixels; p++, input += stride, output += width) {
+  // Whole vectors are read and written past the end of a pixel, as long as later pixels lie there.
+  const size_t step = stride < width ? stride : width;
+  const size_t reach = width < CK_VECTOR ? CK_VECTOR : width;
+  const size_t careful = step ? reach / step + 1 : pixels;
+  size_t p = 0;
+  if (width <= 2 * CK_VECTOR && (width % CK_VECTOR == 0 || width == columns)) {
+    vi lane;
+    for (int i = 0; i < CK_VECTOR; i++) lane[i] = i;
+    for (; p + careful < pixels; p++, input += stride, output += width)
+      for (size_t c = 0; c < width; c += CK_VECTOR)
+        store(output + c, choose(lane + (int)c < (int)columns, load(input + c), (vf){0}));
+  }
+  for (; p < pixels; p++, input += stride, output += width) {
     size_t c = 0;
     for (; c < columns; c++) output[c] = input[c];
     for (; c < width; c++) output[c] = 0;
@@ -100,7 +109,7 @@ static void CK(moments)(const float *input, size_t stride, size_t pixels, size_t
 
 // The gradient that a ReLU behind a norm lets through.
 CK_INLINE vf through_relu(vf gradient, vf input, vf scale, vf shift, int relu) {
-  return relu ? select(input * scale + shift > 0, gradient, (vf){0}) : gradient;
+  return relu ? choose(input * scale + shift > 0, gradient, (vf){0}) : gradient;
 }
 
 static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
@@ -143,7 +152,7 @@ static void CK(relu_gradient)(const float *result, size_t result_stride, const f
                               float *target, size_t target_stride) {
   for (size_t p = 0; p < pixels; p++) {
     CK_EACH_VECTOR(c, n, channels) {
-      vf y = select(load_some(result + c, n) > 0, load_some(gradient + c, n), (vf){0});
+      vf y = choose(load_some(result + c, n) > 0, load_some(gradient + c, n), (vf){0});
       if (accumulates) y += load_some(target + c, n);
       store_some(target + c, y, n);
     }
@@ -195,8 +204,8 @@ static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height,
           for (size_t j = r.left; j < r.right; j++) {
             const vi here = load_some(input + (i * w->width + j) * w->input_stride + c, n) == best;
             float *place = target + (i * w->width + j) * target_stride + c;
-            store_some(place, load_some(place, n) + select(here, left, (vf){0}), n);
-            left = select(here, (vf){0}, left);
+            store_some(place, load_some(place, n) + choose(here, left, (vf){0}), n);
+            left = choose(here, (vf){0}, left);
           }
       }
     }
@@ -238,7 +247,7 @@ static void CK(response_norm_gradient)(const float *input, size_t input_stride, 
       float sum = 0;
       for (size_t i = first; i < last; i++) sum += input[i] * input[i];
       const float s = bias + factor * sum;
-      power[c] = inverse_power(s, beta);
+      power[c] = inverse_power(splat(s), beta)[0];
       term[c] = gradient[c] * input[c] * power[c] / s;
     }
     for (size_t c = 0; c < channels; c++) {

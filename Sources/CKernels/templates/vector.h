@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include "ckernels.h"
 
 #define CK_PANEL (2 * CK_VECTOR)
@@ -16,22 +20,45 @@ typedef float vf __attribute__((vector_size(CK_VECTOR * 4)));
 typedef int vi __attribute__((vector_size(CK_VECTOR * 4)));
 typedef float vf_unaligned __attribute__((vector_size(CK_VECTOR * 4), aligned(4)));
 
+#if CK_VECTOR == 8
+// All bits set in the first `count` lanes.
+#define CK_FIRST(count) ((vi){0, 1, 2, 3, 4, 5, 6, 7} < (int)(count))
+#endif
+
 CK_INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 CK_INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
 // The first `count` floats, the others zero: the last vector of a pixel reads and writes nothing beyond it.
 CK_INLINE vf load_some(const float *p, size_t count) {
-  if (count == CK_VECTOR) return load(p);
+  if (count >= CK_VECTOR) return load(p);
+#if CK_VECTOR == 16
+  return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
+#elif CK_VECTOR == 8
+  return (vf)_mm256_maskload_ps(p, (__m256i)CK_FIRST(count));
+#else
   vf v = {0};
-  memcpy(&v, p, count * sizeof(float));
+  for (size_t i = 0; i < count; i++) v[i] = p[i];
   return v;
+#endif
 }
 CK_INLINE void store_some(float *p, vf v, size_t count) {
-  if (count == CK_VECTOR) store(p, v);
-  else memcpy(p, &v, count * sizeof(float));
+  if (count >= CK_VECTOR) {
+    store(p, v);
+    return;
+  }
+#if CK_VECTOR == 16
+  _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
+#elif CK_VECTOR == 8
+  _mm256_maskstore_ps(p, (__m256i)CK_FIRST(count), (__m256)v);
+#else
+  for (size_t i = 0; i < count; i++) p[i] = v[i];
+#endif
 }
 CK_INLINE vf splat(float x) { return x - (vf){0}; }
-CK_INLINE vf select(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
+CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 // NaN stays NaN, as the reference frameworks have it.
-CK_INLINE vf rectify(vf x) { return select(x < 0, (vf){0}, x); }
-CK_INLINE vf larger(vf a, vf b) { return select((a > b) | (a != a), a, b); }
-CK_INLINE float rectify1(float x) { return x < 0 ? 0 : x; }
+CK_INLINE vf rectify(vf x) { return choose(x < 0, (vf){0}, x); }
+CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
+
+// Every channel c of a pixel in steps of a vector, with the number of channels `n` that the vector has.
+#define CK_EACH_VECTOR(c, n, channels) \
+  for (size_t c = 0, n; c < (channels) && (n = (channels) - c < CK_VECTOR ? (channels) - c : CK_VECTOR, 1); c += CK_VECTOR)

@@ -95,8 +95,7 @@ CK_INLINE void winograd_result(const size_t n, const vf *x, vf *y) {
 
 CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, size_t channels, float *output,
                                    size_t point_stride) {
-  for (size_t c = 0; c < channels; c += CK_VECTOR) {
-    const size_t left = channels - c < CK_VECTOR ? channels - c : CK_VECTOR;
+  CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
     for (size_t j = 0; j < n; j++) {
       vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
@@ -118,8 +117,7 @@ CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, si
 CK_INLINE void winograd_output_body(const size_t n, const float *input, size_t point_stride, size_t channels,
                                     const ck_winograd_result *r) {
   const size_t m = n - 2;
-  for (size_t c = 0; c < channels; c += CK_VECTOR) {
-    const size_t left = channels - c < CK_VECTOR ? channels - c : CK_VECTOR;
+  CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
     for (size_t j = 0; j < n; j++) {
       vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];

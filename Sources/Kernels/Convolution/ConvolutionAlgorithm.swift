@@ -28,10 +28,22 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     _ geometry: ConvolutionGeometry, disabled: Set<String>
   ) -> [ConvolutionAlgorithm] {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
-    if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4)] }
+    if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4), .winograd(m: 6)] }
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
+  }
+
+  /// The algorithm, made ready for a convolution that it can compute.
+  package func product(
+    _ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet
+  ) -> any ConvolutionProduct {
+    switch self {
+    case .implicitGEMM: ImplicitGEMM(geometry, epilogue: epilogue, kernels: kernels)
+    case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
+    case .winograd(let m): Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
+    case .smallGroups: SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
+    }
   }
 
   /// The candidate with the least expected time; of equals, the one with the smallest weights.
@@ -63,7 +75,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       return max(
         Double(geometry.macs) * lanes / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
     case .smallGroups:
-      return Double(geometry.macs) / (Self.productsPerNanosecond / 2)
+      // Spreading the inputs over the lanes takes as many instructions as multiplying.
+      return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)
     case .winograd(let m):
       let points = Double((m + 2) * (m + 2))
       let tiles = Double(

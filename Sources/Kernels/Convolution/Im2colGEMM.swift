@@ -5,7 +5,7 @@ import TensorCore
 /// Each output pixel's inputs are copied side by side into a row, `depth` long; the rows of a tile
 /// stay in L2 while `sgemm` multiplies them by the weights and the epilogue is applied. A 1×1
 /// convolution with stride 1 has its rows in memory already.
-package struct Im2colGEMM: Sendable {
+package struct Im2colGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
@@ -38,8 +38,9 @@ package struct Im2colGEMM: Sendable {
   private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
   private var columnTiles: Int { geometry.groupOutputs.dividedRoundingUp(by: columnsPerTile) }
 
-  /// Tiles of the product.
-  package var tileCount: Int { geometry.groups * columnTiles * pixelTiles }
+  package var name: String { isPlain ? "gemm" : "im2col" }
+  package var tiles: [Int] { [geometry.groups * columnTiles * pixelTiles] }
+  package let sharedScratchCount = 0
 
   /// Floats that a thread needs for the rows of its tile.
   package var threadScratchCount: Int { isPlain ? 0 : pixelsPerTile * geometry.depth }
@@ -48,10 +49,8 @@ package struct Im2colGEMM: Sendable {
   package var packedCount: Int { (geometry.depth + 1) * geometry.output.channels }
 
   /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
-  package func pack(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
+    let (weight, bias) = (parameters.weight, parameters.bias)
     let taps = geometry.window.taps
     let outputs = geometry.groupOutputs
     let inputs = geometry.groupInputs
@@ -75,11 +74,8 @@ package struct Im2colGEMM: Sendable {
     }
   }
 
-  /// Computes one tile of the product.
-  package func run(
-    tile: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
+  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
+    let packed = operands.packed
     let pixelTile = tile % pixelTiles
     let columnTile = tile / pixelTiles % columnTiles
     let group = tile / pixelTiles / columnTiles
@@ -89,27 +85,27 @@ package struct Im2colGEMM: Sendable {
     let columns = min(columnsPerTile, geometry.groupOutputs - firstColumn)
     let channel = group * geometry.groupOutputs + firstColumn
 
-    let source = input + group * geometry.groupInputs
+    let source = operands.input + group * geometry.groupInputs
     let rows: UnsafePointer<Float>
     let rowStride: Int
     if isPlain {
       rows = source + first * geometry.input.pixelStride
       rowStride = geometry.input.pixelStride
     } else {
-      copyRows(first..<(first + pixels), from: source, into: scratch)
-      rows = UnsafePointer(scratch)
+      copyRows(first..<(first + pixels), from: source, into: operands.threadScratch)
+      rows = UnsafePointer(operands.threadScratch)
       rowStride = geometry.depth
     }
-    let target = output + first * geometry.output.pixelStride + channel
+    let target = operands.output + first * geometry.output.pixelStride + channel
     BLAS.multiply(
       rows: pixels, columns: columns, depth: geometry.depth, rows, rowStride: rowStride,
       packed + group * geometry.depth * geometry.groupOutputs + firstColumn,
       rowStride: geometry.groupOutputs, into: target, rowStride: geometry.output.pixelStride)
-    if epilogue.hasBias || epilogue.rectifies || residual != nil {
+    if epilogue.hasBias || epilogue.rectifies || operands.residual != nil {
       Elementwise.addBias(
         to: target, stride: geometry.output.pixelStride,
         bias: packed + geometry.depth * geometry.output.channels + channel,
-        residual: residual.map {
+        residual: operands.residual.map {
           Residual($0.pointer + first * $0.pixelStride + channel, pixelStride: $0.pixelStride)
         },
         pixels: pixels, channels: columns, rectifies: epilogue.rectifies, kernels: kernels)

@@ -11,7 +11,7 @@ import TensorCore
 /// With few input channels (a picture's three) the runs behind each pointer would be too short. A
 /// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
 /// has padding, the picture is first copied into one with a rim of zeros.
-package struct ImplicitGEMM: Sendable {
+package struct ImplicitGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
@@ -63,11 +63,16 @@ package struct ImplicitGEMM: Sendable {
   private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
   private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
 
-  /// Tiles of the product.
-  package var tileCount: Int { geometry.groups * panelTiles * pixelTiles }
+  package let name = "implicit_gemm"
+
+  /// The rows of the picture with its rim, if it gets one, then the tiles of the product.
+  package var tiles: [Int] {
+    let product = geometry.groups * panelTiles * pixelTiles
+    return needsRim ? [geometry.input.batch * rimmedHeight, product] : [product]
+  }
 
   /// Whether the picture is copied into one with a rim first.
-  package var needsRim: Bool {
+  private var needsRim: Bool {
     joinsRow
       && (geometry.window.height.padding > 0 || geometry.window.width.padding > 0
         || !geometry.input.isDense)
@@ -77,12 +82,9 @@ package struct ImplicitGEMM: Sendable {
   private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
 
   /// Floats of the picture with its rim; 0 if there is none.
-  package var rimmedCount: Int {
+  package var sharedScratchCount: Int {
     needsRim ? geometry.input.batch * rimmedHeight * rimmedWidth * geometry.input.channels : 0
   }
-
-  /// Rows of the picture with its rim, over the whole batch: the tiles of ``addRim(row:of:into:)``.
-  package var rimmedRows: Int { needsRim ? geometry.input.batch * rimmedHeight : 0 }
 
   /// Floats of packed weights: panels of all groups, bias of whole panels, a run of zeros.
   package var packedCount: Int { geometry.groups * groupPackedCount + zeroCount }
@@ -90,10 +92,8 @@ package struct ImplicitGEMM: Sendable {
   private var zeroCount: Int { geometry.groupInputs }
 
   /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
-  package func pack(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    into packed: UnsafeMutablePointer<Float>
-  ) {
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
+    let (weight, bias) = (parameters.weight, parameters.bias)
     let taps = geometry.window.taps
     var offsets: [Int] = []
     offsets.reserveCapacity(geometry.depth)
@@ -113,8 +113,16 @@ package struct ImplicitGEMM: Sendable {
     (packed + geometry.groups * groupPackedCount).update(repeating: 0, count: zeroCount)
   }
 
+  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
+    if needsRim && phase == 0 {
+      addRim(row: tile, of: operands.input, into: operands.sharedScratch)
+    } else {
+      multiply(tile: tile, needsRim ? UnsafePointer(operands.sharedScratch) : operands.input, operands)
+    }
+  }
+
   /// Copies one row of the picture, or of its rim, to where the product reads it.
-  package func addRim(
+  private func addRim(
     row: Int, of input: UnsafePointer<Float>, into rimmed: UnsafeMutablePointer<Float>
   ) {
     let source = geometry.input
@@ -140,10 +148,7 @@ package struct ImplicitGEMM: Sendable {
   }
 
   /// Computes one tile of the product from the input, or from the picture with its rim.
-  package func run(
-    tile: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
+  private func multiply(tile: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
     let pixelTile = tile % pixelTiles
     let panelTile = tile / pixelTiles % panelTiles
     let group = tile / pixelTiles / panelTiles
@@ -152,14 +157,14 @@ package struct ImplicitGEMM: Sendable {
     let firstPanel = panelTile * panelsPerTile
     let lastPanel = min(firstPanel + panelsPerTile, panels.count)
 
-    let weights = packed + group * groupPackedCount
-    let zeros = packed + geometry.groups * groupPackedCount
+    let weights = operands.packed + group * groupPackedCount
+    let zeros = operands.packed + geometry.groups * groupPackedCount
     let outputStride = geometry.output.pixelStride
 
     // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
     let pixels = lastPixel - firstPixel
     let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
-    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
     for block in 0..<blocks {
       let start = firstPixel + pixels * block / blocks
@@ -179,11 +184,11 @@ package struct ImplicitGEMM: Sendable {
         tile.panel = weights + panels.offset(ofPanel: panel)
         tile.columns = panels.columns(inPanel: panel)
         tile.bias = weights + panels.floats + panels.firstColumn(ofPanel: panel)
-        if let residual {
+        if let residual = operands.residual {
           tile.residual = residual.pointer + start * residual.pixelStride + column
           tile.residual_stride = residual.pixelStride
         }
-        tile.output = output + start * outputStride + column
+        tile.output = operands.output + start * outputStride + column
         tile.output_stride = outputStride
         tile.relu = epilogue.rectifies ? 1 : 0
         kernels.functions.pointee.matrix_tile(
@@ -201,15 +206,15 @@ package struct ImplicitGEMM: Sendable {
     let width = needsRim ? rimmedWidth : geometry.input.width
     let channels = geometry.input.channels
     let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * geometry.window.height.stride
-      let left = inImage % geometry.output.width * geometry.window.width.stride
+    var place = OutputPlace(pixels.lowerBound, in: geometry.output)
+    for m in 0..<count {
+      let top = place.y * geometry.window.height.stride
+      let left = place.x * geometry.window.width.stride
       for ky in 0..<geometry.window.height.kernel {
         let y = top + ky * geometry.window.height.dilation
-        rows[ky * count + m] = input + ((image * height + y) * width + left) * channels
+        rows[ky * count + m] = input + ((place.image * height + y) * width + left) * channels
       }
+      place.advance(in: geometry.output)
     }
   }
 }

@@ -5,7 +5,7 @@ import TensorCore
 ///
 /// output = W · max(scale · input + shift, 0). A tile takes some pixels, writes their normalised channels
 /// to the thread's own scratch, and multiplies them by all panels of the weights from there.
-package struct NormalizingGEMM: Sendable {
+package struct NormalizingGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
@@ -30,8 +30,9 @@ package struct NormalizingGEMM: Sendable {
     pixelsPerTile = max(min(fitting, spread) / rows, 1) * rows
   }
 
-  /// Tiles of pixels.
-  package var tileCount: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
+  package let name = "normalizing_gemm"
+  package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
+  package let sharedScratchCount = 0
 
   /// Floats that a thread needs for the pointers and normalised pixels of a tile.
   package var threadScratchCount: Int { pointerFloats + pixelsPerTile * geometry.input.channels }
@@ -44,34 +45,29 @@ package struct NormalizingGEMM: Sendable {
   package var packedCount: Int { panels.floats + panels.paddedColumns + 2 * geometry.input.channels }
 
   /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
-  package func pack(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>
-  ) {
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let channels = geometry.input.channels
-    panels.pack(weight, productOffsets: Array(0..<channels), columnStride: channels, into: packed)
+    panels.pack(parameters.weight, productOffsets: Array(0..<channels), columnStride: channels, into: packed)
     let biasTarget = packed + panels.floats
     biasTarget.update(repeating: 0, count: panels.paddedColumns)
-    if let bias { biasTarget.update(from: bias, count: geometry.output.channels) }
-    (biasTarget + panels.paddedColumns).update(from: scale, count: channels)
-    (biasTarget + panels.paddedColumns + channels).update(from: shift, count: channels)
+    if let bias = parameters.bias { biasTarget.update(from: bias, count: geometry.output.channels) }
+    guard let norm = parameters.inputNorm else { return }
+    (biasTarget + panels.paddedColumns).update(from: norm.scale, count: channels)
+    (biasTarget + panels.paddedColumns + channels).update(from: norm.shift, count: channels)
   }
 
-  /// Computes one tile.
-  package func run(
-    tile index: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
+  package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {
     let channels = geometry.input.channels
     let first = index * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
-    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: kernels.tileRows)
-    let normalized = scratch + pointerFloats
-    let bias = packed + panels.floats
+    let normalized = operands.threadScratch + pointerFloats
+    let bias = operands.packed + panels.floats
     let scale = bias + panels.paddedColumns
     kernels.functions.pointee.scale_shift(
-      input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale, scale + channels,
+      operands.input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale,
+      scale + channels,
       pixels, channels, 1, normalized, channels)
 
     let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
@@ -85,18 +81,18 @@ package struct NormalizingGEMM: Sendable {
     for panel in 0..<panels.count {
       let column = panels.firstColumn(ofPanel: panel)
       let isWide: Int32 = panels.width(ofPanel: panel) == kernels.panel ? 1 : 0
-      tile.panel = packed + panels.offset(ofPanel: panel)
+      tile.panel = operands.packed + panels.offset(ofPanel: panel)
       tile.columns = panels.columns(inPanel: panel)
       tile.bias = bias + column
       for block in 0..<blocks {
         let start = pixels * block / blocks
         let height = pixels * (block + 1) / blocks - start
         for row in 0..<height { rows[row] = UnsafePointer(normalized + (start + row) * channels) }
-        if let residual {
+        if let residual = operands.residual {
           tile.residual = residual.pointer + (first + start) * residual.pixelStride + column
           tile.residual_stride = residual.pixelStride
         }
-        tile.output = output + (first + start) * outputStride + column
+        tile.output = operands.output + (first + start) * outputStride + column
         kernels.functions.pointee.matrix_tile(height, isWide, &tile)
       }
     }

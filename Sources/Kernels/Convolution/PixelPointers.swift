@@ -10,16 +10,15 @@ extension ConvolutionGeometry {
     let vertical = window.height
     let horizontal = window.width
     let count = pixels.count
-    for (m, pixel) in pixels.enumerated() {
-      let image = pixel / output.pixelsPerImage
-      let inImage = pixel % output.pixelsPerImage
-      let top = inImage / output.width * vertical.stride - vertical.padding
-      let left = inImage % output.width * horizontal.stride - horizontal.padding
+    var place = OutputPlace(pixels.lowerBound, in: output)
+    for m in 0..<count {
+      let top = place.y * vertical.stride - vertical.padding
+      let left = place.x * horizontal.stride - horizontal.padding
       var slot = m
       for ky in 0..<vertical.kernel {
         let y = top + ky * vertical.dilation
         let rowIsInside = y >= 0 && y < input.height
-        let row = (image * input.height + y) * input.width
+        let row = (place.image * input.height + y) * input.width
         for kx in 0..<horizontal.kernel {
           let x = left + kx * horizontal.dilation
           rows[slot] =
@@ -27,6 +26,31 @@ extension ConvolutionGeometry {
           slot += count
         }
       }
+      place.advance(in: output)
     }
+  }
+}
+
+/// Image, row and column of an output pixel; stepping to the next one needs no division.
+struct OutputPlace {
+  private(set) var image: Int
+  private(set) var y: Int
+  private(set) var x: Int
+
+  init(_ pixel: Int, in output: ActivationLayout) {
+    image = pixel / output.pixelsPerImage
+    let inImage = pixel % output.pixelsPerImage
+    y = inImage / output.width
+    x = inImage % output.width
+  }
+
+  mutating func advance(in output: ActivationLayout) {
+    x += 1
+    if x < output.width { return }
+    x = 0
+    y += 1
+    if y < output.height { return }
+    y = 0
+    image += 1
   }
 }

@@ -5,7 +5,7 @@ import TensorCore
 ///
 /// A matrix kernel would compute a whole panel of outputs and use 4 or 8 of them. Here several groups
 /// share a vector: see `grouped.h`.
-package struct SmallGroups: Sendable {
+package struct SmallGroups: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
@@ -32,8 +32,9 @@ package struct SmallGroups: Sendable {
       geometry.output.pixels)
   }
 
-  /// Tiles of pixels.
-  package var tileCount: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
+  package let name = "small_groups"
+  package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
+  package let sharedScratchCount = 0
 
   /// Floats that a thread needs for the pointers of one block of pixels.
   package var threadScratchCount: Int {
@@ -46,9 +47,8 @@ package struct SmallGroups: Sendable {
 
   /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`: by vector of channels, element of the kernel,
   /// input of the group, lane.
-  package func pack(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>
-  ) {
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
+    let (weight, bias) = (parameters.weight, parameters.bias)
     let taps = geometry.window.taps
     let inputs = geometry.groupInputs
     var target = packed
@@ -66,15 +66,11 @@ package struct SmallGroups: Sendable {
     if let bias { target.update(from: bias, count: geometry.output.channels) }
   }
 
-  /// Computes one tile.
-  package func run(
-    tile index: Int, input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
+  package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {
     let channels = geometry.output.channels
-    let bias = packed + geometry.depth * channels
+    let bias = operands.packed + geometry.depth * channels
     let block = kernels.functions.pointee.grouped_pixels
-    let rows = UnsafeMutableRawPointer(scratch).bindMemory(
+    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: geometry.window.taps * block)
     let first = index * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
@@ -85,16 +81,16 @@ package struct SmallGroups: Sendable {
     tile.taps = geometry.window.taps
     tile.row = UnsafePointer(rows)
     tile.channels = channels
-    tile.weights = packed
+    tile.weights = operands.packed
     tile.bias = bias
     tile.output_stride = geometry.output.pixelStride
     tile.relu = epilogue.rectifies ? 1 : 0
     for block in 0..<blocks {
       let start = first + pixels * block / blocks
       let end = first + pixels * (block + 1) / blocks
-      geometry.pointAtPixels(of: start..<end, input: input, zeros: bias + channels, rows)
-      tile.output = output + start * geometry.output.pixelStride
-      if let residual {
+      geometry.pointAtPixels(of: start..<end, input: operands.input, zeros: bias + channels, rows)
+      tile.output = operands.output + start * geometry.output.pixelStride
+      if let residual = operands.residual {
         tile.residual = residual.pointer + start * residual.pixelStride
         tile.residual_stride = residual.pixelStride
       }

@@ -12,7 +12,7 @@ import TensorCore
 /// transformed weights are small, a chunk is one piece of work for one thread (`fused`); where they are
 /// large, chunks are large too, so that weights are read seldom, and all threads work on a chunk in three
 /// phases.
-package struct Winograd: Sendable {
+package struct Winograd: ConvolutionProduct {
   /// Results of a tile in each direction: 2, 4 or 6.
   package let m: Int
   private let geometry: ConvolutionGeometry
@@ -80,8 +80,9 @@ package struct Winograd: Sendable {
       .roundedUp(to: 16)
   }
 
-  /// Pieces of work of each phase.
-  package var pieces: [Int] {
+  package var name: String { "winograd_\(m)" }
+
+  package var tiles: [Int] {
     if isFused { return [chunkCount] }
     return (0..<chunkCount).flatMap { chunk in
       let tiles = tiles(ofChunk: chunk).count
@@ -102,9 +103,8 @@ package struct Winograd: Sendable {
   }
 
   /// Transforms weights `[O, I, 3, 3]` and arranges them with the bias `[O]`.
-  package func pack(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?, into packed: UnsafeMutablePointer<Float>
-  ) {
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
+    let (weight, bias) = (parameters.weight, parameters.bias)
     // Per point the panels follow each other as in any product; within a panel, product by product.
     for panel in 0..<panels.count {
       let width = panels.width(ofPanel: panel)
@@ -128,39 +128,34 @@ package struct Winograd: Sendable {
     (biasTarget + outputs).update(repeating: 0, count: inputs)
   }
 
-  /// Computes one piece of one phase.
-  package func run(
-    phase: Int, piece: Int, input: UnsafePointer<Float>, residual: Residual?,
-    packed: UnsafePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
-    threadScratch: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) {
-    let pointers = UnsafeMutableRawPointer(threadScratch).bindMemory(
+  package func run(phase: Int, tile piece: Int, _ operands: ConvolutionOperands) {
+    let pointers = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: max(points, kernels.tileRows))
     let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
-    let before = isFused ? threadScratch + pointerFloats : sharedScratch
+    let before = isFused ? operands.threadScratch + pointerFloats : operands.sharedScratch
     let after = before + points * tilesPerChunk * inputs
     if isFused {
-      transformInput(0..<chunk.count, of: chunk, input: input, packed: packed, into: before, pointers)
+      transformInput(0..<chunk.count, of: chunk, operands, into: before, pointers)
       for point in 0..<points {
         multiply(
-          point: point, panels: 0..<panels.count, tiles: chunk.count, before, packed: packed, into: after,
+          point: point, panels: 0..<panels.count, tiles: chunk.count, before, packed: operands.packed,
+          into: after,
           pointers)
       }
-      transformOutput(0..<chunk.count, of: chunk, after, residual: residual, packed: packed, output: output)
+      transformOutput(0..<chunk.count, of: chunk, after, operands)
       return
     }
     switch phase % 3 {
-    case 0:
-      transformInput(part(piece, of: chunk), of: chunk, input: input, packed: packed, into: before, pointers)
+    case 0: transformInput(part(piece, of: chunk), of: chunk, operands, into: before, pointers)
     case 1:
       let group = piece % panelGroups
       multiply(
         point: piece / panelGroups,
         panels: panels.count * group / panelGroups..<panels.count * (group + 1) / panelGroups,
-        tiles: chunk.count, before, packed: packed, into: after, pointers)
+        tiles: chunk.count, before, packed: operands.packed, into: after, pointers)
     default:
       transformOutput(
-        part(piece, of: chunk), of: chunk, after, residual: residual, packed: packed, output: output)
+        part(piece, of: chunk), of: chunk, after, operands)
     }
   }
 
@@ -171,10 +166,10 @@ package struct Winograd: Sendable {
 
   /// Points of tiles `part` of a chunk: `[point][tile][channel]`.
   private func transformInput(
-    _ part: Range<Int>, of chunk: Range<Int>, input: UnsafePointer<Float>, packed: UnsafePointer<Float>,
+    _ part: Range<Int>, of chunk: Range<Int>, _ operands: ConvolutionOperands,
     into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
-    let zeros = packed + points * panels.floats + outputs
+    let zeros = operands.packed + points * panels.floats + outputs
     let source = geometry.input
     let n = m + 2
     for index in part {
@@ -188,7 +183,8 @@ package struct Winograd: Sendable {
         for j in 0..<n {
           let x = left + j
           pixels[i * n + j] =
-            rowIsInside && x >= 0 && x < source.width ? input + (row + x) * source.pixelStride : zeros
+            rowIsInside && x >= 0 && x < source.width
+            ? operands.input + (row + x) * source.pixelStride : zeros
         }
       }
       kernels.functions.pointee.winograd_input(
@@ -227,24 +223,25 @@ package struct Winograd: Sendable {
 
   /// Results of tiles `part` of a chunk.
   private func transformOutput(
-    _ part: Range<Int>, of chunk: Range<Int>, _ source: UnsafePointer<Float>, residual: Residual?,
-    packed: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
+    _ part: Range<Int>, of chunk: Range<Int>, _ source: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
     let target = geometry.output
     var result = ck_winograd_result()
-    result.bias = packed + points * panels.floats
+    result.bias = operands.packed + points * panels.floats
     result.relu = epilogue.rectifies ? 1 : 0
     result.output_row_stride = target.width * target.pixelStride
     result.output_pixel_stride = target.pixelStride
-    if let residual {
+    if let residual = operands.residual {
       result.residual_row_stride = target.width * residual.pixelStride
       result.residual_pixel_stride = residual.pixelStride
     }
     for index in part {
       let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
       let pixel = (image * target.height + tileRow * m) * target.width + tileColumn * m
-      result.output = output + pixel * target.pixelStride
-      if let residual { result.residual = residual.pointer + pixel * residual.pixelStride }
+      result.output = operands.output + pixel * target.pixelStride
+      if let residual = operands.residual {
+        result.residual = residual.pointer + pixel * residual.pixelStride
+      }
       result.rows = min(m, target.height - tileRow * m)
       result.columns = min(m, target.width - tileColumn * m)
       kernels.functions.pointee.winograd_output(

@@ -24,11 +24,20 @@ package enum Gradients {
     set.functions.pointee.training.pointee
   }
 
+  /// Pixels without gaps between them are one long pixel.
+  private static func joined(
+    _ pixels: Int, _ channels: Int, _ first: Int, _ second: Int, _ third: Int? = nil
+  ) -> (pixels: Int, channels: Int) {
+    first == channels && second == channels && third ?? channels == channels
+      ? (1, pixels * channels) : (pixels, channels)
+  }
+
   /// target (+)= gradient where result > 0.
   package static func relu(
     result: UnsafePointer<Float>, resultStride: Int, gradient: Pixels, pixels: Int, channels: Int,
     accumulates: Bool, into target: Pixels, kernels set: KernelSet
   ) {
+    let (pixels, channels) = joined(pixels, channels, resultStride, gradient.stride, target.stride)
     kernels(set).relu_gradient(
       result, resultStride, gradient.pointer, gradient.stride, pixels, channels, accumulates ? 1 : 0,
       target.pointer, target.stride)
@@ -39,6 +48,7 @@ package enum Gradients {
     result: UnsafePointer<Float>, resultStride: Int, gradient: Pixels, pixels: Int, channels: Int,
     amplitude: Float, slope: Float, accumulates: Bool, into target: Pixels, kernels set: KernelSet
   ) {
+    let (pixels, channels) = joined(pixels, channels, resultStride, gradient.stride, target.stride)
     kernels(set).tanh_gradient(
       result, resultStride, gradient.pointer, gradient.stride, pixels, channels, amplitude, slope,
       accumulates ? 1 : 0, target.pointer, target.stride)
@@ -49,6 +59,7 @@ package enum Gradients {
     _ input: Pixels, by factor: Float = 1, pixels: Int, channels: Int, accumulates: Bool,
     into target: Pixels, kernels set: KernelSet
   ) {
+    let (pixels, channels) = joined(pixels, channels, input.stride, target.stride)
     kernels(set).scaled_add(
       input.pointer, input.stride, factor, pixels, channels, accumulates ? 1 : 0, target.pointer,
       target.stride)

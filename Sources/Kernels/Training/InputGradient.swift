@@ -26,11 +26,14 @@ package enum InputGradient {
     for group in 0..<geometry.groups {
       let source = weight + group * outputs * inputs * taps
       let target = turned + group * outputs * inputs * taps
-      for input in 0..<inputs {
-        for output in 0..<outputs {
-          let from = source + (output * inputs + input) * taps
-          let to = target + (input * outputs + output) * taps
-          for tap in 0..<taps { to[tap] = from[taps - 1 - tap] }
+      // Sixteen outputs at a time: as many streams are read, and what is written is adjacent.
+      for block in stride(from: 0, to: outputs, by: 16) {
+        for input in 0..<inputs {
+          for output in block..<min(block + 16, outputs) {
+            let from = source + (output * inputs + input) * taps
+            let to = target + (input * outputs + output) * taps
+            for tap in 0..<taps { to[tap] = from[taps - 1 - tap] }
+          }
         }
       }
     }
@@ -41,15 +44,20 @@ package enum InputGradient {
 /// col2im adds it up where it was read from.
 package struct ScatterGEMM: Sendable {
   private let geometry: ConvolutionGeometry
+  private let imagesPerTile: Int
   private let channelsPerTile: Int
 
+  /// Fewer pixels than this would use each weight too seldom: small images go together.
+  private static let fewestPixels = 64
   /// The columns of a tile take about this much.
   private static let tileBytes = 1024 * 1024
 
   /// The algorithm for a convolution; its layouts are those of the gradients.
   package init(_ geometry: ConvolutionGeometry) {
     self.geometry = geometry
-    let perChannel = geometry.output.pixelsPerImage * geometry.window.taps * MemoryLayout<Float>.stride
+    let pixels = max(geometry.output.pixelsPerImage, 1)
+    imagesPerTile = min(ScatterGEMM.fewestPixels.dividedRoundingUp(by: pixels), geometry.output.batch)
+    let perChannel = imagesPerTile * pixels * geometry.window.taps * MemoryLayout<Float>.stride
     let room = max(ScatterGEMM.tileBytes / max(perChannel, 1), 1)
     let tiles = geometry.groupInputs.dividedRoundingUp(by: room)
     channelsPerTile = geometry.groupInputs.dividedRoundingUp(by: tiles)
@@ -62,25 +70,26 @@ package struct ScatterGEMM: Sendable {
 
   /// Floats that a thread needs for the columns of its tile.
   package var threadScratchCount: Int {
-    geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
+    imagesPerTile * geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
   }
 
   /// Tiles: images, groups, channels of the input.
-  package var tileCount: Int { geometry.input.batch * geometry.groups * channelTiles }
+  package var tileCount: Int {
+    geometry.input.batch.dividedRoundingUp(by: imagesPerTile) * geometry.groups * channelTiles
+  }
 
   /// Arranges weights `[O, I / groups, kH, kW]`.
   package func pack(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
     let taps = geometry.window.taps
     let inputs = geometry.groupInputs
     for output in 0..<geometry.output.channels {
-      for channel in 0..<inputs {
-        for tap in 0..<taps {
-          // Channels of a tile side by side, tile after tile.
-          let tile = channel / channelsPerTile
-          let width = min(channelsPerTile, inputs - tile * channelsPerTile)
-          packed[
-            output * geometry.depth + tile * channelsPerTile * taps + tap * width + channel % channelsPerTile] =
-            weight[(output * inputs + channel) * taps + tap]
+      // Channels of a tile side by side, tile after tile.
+      for first in stride(from: 0, to: inputs, by: channelsPerTile) {
+        let width = min(channelsPerTile, inputs - first)
+        let target = packed + output * geometry.depth + first * taps
+        let source = weight + (output * inputs + first) * taps
+        for channel in 0..<width {
+          for tap in 0..<taps { target[tap * width + channel] = source[channel * taps + tap] }
         }
       }
     }
@@ -93,26 +102,31 @@ package struct ScatterGEMM: Sendable {
   ) {
     let channelTile = tile % channelTiles
     let group = tile / channelTiles % geometry.groups
-    let image = tile / channelTiles / geometry.groups
+    let firstImage = tile / channelTiles / geometry.groups * imagesPerTile
+    let images = min(imagesPerTile, geometry.input.batch - firstImage)
     let channel = channelTile * channelsPerTile
     let channels = min(channelsPerTile, geometry.groupInputs - channel)
     let taps = geometry.window.taps
     let output = geometry.output
     BLAS.multiply(
-      rows: output.pixelsPerImage, columns: taps * channels, depth: geometry.groupOutputs,
-      gradient + image * output.pixelsPerImage * output.pixelStride + group * geometry.groupOutputs,
+      rows: images * output.pixelsPerImage, columns: taps * channels, depth: geometry.groupOutputs,
+      gradient + firstImage * output.pixelsPerImage * output.pixelStride + group * geometry.groupOutputs,
       rowStride: output.pixelStride,
       packed + group * geometry.groupOutputs * geometry.depth + channel * taps,
       rowStride: geometry.depth, into: scratch, rowStride: taps * channels)
     let input = geometry.input
-    let place =
-      target + image * input.pixelsPerImage * input.pixelStride + group * geometry.groupInputs + channel
-    if !accumulates {
-      for pixel in 0..<input.pixelsPerImage {
-        (place + pixel * input.pixelStride).update(repeating: 0, count: channels)
+    for image in 0..<images {
+      let place =
+        target + (firstImage + image) * input.pixelsPerImage * input.pixelStride
+        + group * geometry.groupInputs + channel
+      if !accumulates {
+        for pixel in 0..<input.pixelsPerImage {
+          (place + pixel * input.pixelStride).update(repeating: 0, count: channels)
+        }
       }
+      Columns.add(
+        scratch + image * output.pixelsPerImage * taps * channels, channels: channels, geometry, to: place)
     }
-    Columns.add(scratch, channels: channels, geometry, to: place)
   }
 }
 

@@ -19,6 +19,10 @@ package struct WeightGradient: Sendable {
   private let rowsPerChunk: Int
   private let splits: Int
   private let outputsPerTile: Int
+  /// For each row and column of the kernel, whether it ever meets the picture: where pictures are smaller
+  /// than the kernel, some see nothing but padding.
+  private let liveRows: [Bool]
+  private let liveColumns: [Bool]
 
   /// What is copied of a chunk takes about this much of a core's L2.
   private static let chunkBytes = 384 * 1024
@@ -38,6 +42,9 @@ package struct WeightGradient: Sendable {
       depth: 1, columns: joinsRow ? window.width.kernel * geometry.groupInputs : geometry.groupInputs,
       kernels: kernels)
 
+    liveRows = WeightGradient.live(window.height, input: geometry.input.height, output: output.height)
+    liveColumns = WeightGradient.live(window.width, input: geometry.input.width, output: output.width)
+
     let copied =
       panels.paddedColumns * window.height.stride * (joinsRow ? 1 : window.width.stride)
       + geometry.groupOutputs
@@ -53,6 +60,14 @@ package struct WeightGradient: Sendable {
     outputsPerTile = min(
       geometry.groupOutputs.dividedRoundingUp(by: wanted.dividedRoundingUp(by: splits))
         .roundedUp(to: kernels.tileRows), geometry.groupOutputs)
+  }
+
+  private static func live(_ axis: WindowAxis, input: Int, output: Int) -> [Bool] {
+    (0..<axis.kernel).map { element in
+      (0..<output).contains {
+        (0..<input).contains($0 * axis.stride - axis.padding + element * axis.dilation)
+      }
+    }
   }
 
   private var window: Window { geometry.window }
@@ -124,6 +139,7 @@ package struct WeightGradient: Sendable {
     let rowTaps = window.height.kernel * (joinsRow ? 1 : window.width.kernel)
     for tap in 0..<rowTaps {
       let (ky, kx) = joinsRow ? (tap, 0) : tap.quotientAndRemainder(dividingBy: window.width.kernel)
+      guard liveRows[ky], joinsRow || liveColumns[kx] else { continue }
       for panel in 0..<panels.count {
         let width = panels.width(ofPanel: panel)
         let right = scratch + images.count * copiedRows * copiedWidth * panels.firstColumn(ofPanel: panel)
@@ -261,13 +277,22 @@ package struct WeightGradient: Sendable {
     let first = tile * outputsPerReduction
     let taps = window.taps
     let inputs = geometry.groupInputs
+    let columns = window.width.kernel
     for output in first..<min(first + outputsPerReduction, geometry.output.channels) {
       let source = sums + output * geometry.depth
       let target = gradient + output * geometry.depth
-      for tap in 0..<taps {
-        for channel in 0..<inputs {
-          var sum = source[tap * inputs + channel]
-          for split in 1..<max(splits, 1) { sum += source[split * sumCount + tap * inputs + channel] }
+      for channel in 0..<inputs {
+        for tap in 0..<taps {
+          guard liveRows[tap / columns], joinsRow || liveColumns[tap % columns] else {
+            target[channel * taps + tap] = 0
+            continue
+          }
+          var from = tap * inputs + channel
+          var sum = source[from]
+          for _ in 1..<splits {
+            from += sumCount
+            sum += source[from]
+          }
           target[channel * taps + tap] = sum
         }
       }

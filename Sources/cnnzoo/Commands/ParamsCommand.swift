@@ -119,8 +119,7 @@ private struct Count {
   init(model: Model, graph: Graph, conventions: [CountingConvention]) {
     self.model = model
     totals = graph.totals
-    let family = model.family
-    converted = conventions.map { ($0, $0.count(graph, family: family)) }
+    converted = conventions.map { ($0, $0.count(graph, model: model.name)) }
     layers = Breakdown(graph).layers.filter { $0.parameters + $0.buffers + $0.macs > 0 }
   }
 

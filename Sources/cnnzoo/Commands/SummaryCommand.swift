@@ -24,11 +24,23 @@ struct SummaryCommand: ParsableCommand {
   @Flag(help: "Add auxiliary heads and what a backward pass keeps.")
   var training = false
 
+  /// Languages that a drawing can be written in.
+  enum Drawing: String, ExpressibleByArgument, CaseIterable {
+    case dot
+    case svg
+  }
+
+  @Option(help: "Draw the network instead: a picture (svg), or Graphviz's language (dot).")
+  var graph: Drawing?
+
   @OptionGroup var output: FormatOption
 
   func validate() throws {
     if !Limits.batch.contains(batchSize) {
       throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
+    }
+    if graph != nil && output.format != .text {
+      throw ValidationError("--graph and --format exclude each other")
     }
     if let depth, depth < 1 { throw ValidationError("--depth takes a number from 1 on") }
   }
@@ -36,6 +48,10 @@ struct SummaryCommand: ParsableCommand {
   func run() throws {
     let model = try network.model(named: model)
     let graph = try model.graph(batch: batchSize)
+    if let drawing = self.graph {
+      let figure = Figure(graph)
+      return try emit(drawing == .svg ? figure.svg : figure.dot)
+    }
     let report = SummaryReport(
       model: model, totals: graph.totals,
       input: graph.input.shape, breakdown: Breakdown(training ? graph : graph.withoutAuxiliaries()),

@@ -25,6 +25,7 @@ struct BenchReport {
     var object: JSONObject = [
       "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": "infer",
       "batch": .integer(result.batch), "threads": .integer(result.threads),
+      "effective_threads": .integer(result.effectiveThreads),
       "input_shape": .shape(measurement.model.picture), "macs": .integer(result.macs),
       "median_ms": .number(statistics.median), "minimum_ms": .number(statistics.minimum),
       "maximum_ms": .number(statistics.maximum), "p90_ms": .number(statistics.percentile(90)),

@@ -1,0 +1,45 @@
+extension Figure {
+  /// The figure in the language of Graphviz: `dot -Tpdf`.
+  package var dot: String {
+    var text = "digraph network {\n  rankdir=TB;\n"
+    text += "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=10];\n"
+    var open: [String] = []
+    let framed = Set(frames.map(\.path))
+    for (index, box) in boxes.enumerated() {
+      let blocks = box.blocks.filter(framed.contains)
+      while let last = open.last, !blocks.contains(last) {
+        open.removeLast()
+        text += indent(open.count) + "}\n"
+      }
+      for block in blocks where !open.contains(block) {
+        text += indent(open.count) + "subgraph \"cluster_\(block)\" {\n"
+        open.append(block)
+        text += indent(open.count) + "label=\"\(block)\"; style=rounded; color=gray;\n"
+      }
+      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.kind.colour)\"];\n"
+    }
+    while !open.isEmpty {
+      open.removeLast()
+      text += indent(open.count) + "}\n"
+    }
+    for arrow in arrows { text += "  n\(arrow.from) -> n\(arrow.to);\n" }
+    return text + "}\n"
+  }
+
+  private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth + 1) }
+}
+
+extension Figure.Kind {
+  /// The fill of a box: convolutions blue, poolings red and norms green, as in the figures of GoogLeNet.
+  var colour: String {
+    switch self {
+    case .input: "#ffffff"
+    case .convolution: "#bcd6f5"
+    case .linear: "#f7e1a8"
+    case .pool: "#f6bdb5"
+    case .norm: "#cfe8c6"
+    case .join: "#e4e4e4"
+    case .other: "#e6d5f2"
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+/// How the command behaves among other programs.
+@Suite struct BehaviourTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test(arguments: [["--help"], ["help"], ["--version"], ["summary", "--help"], ["help", "infer"]])
+  func helpIsNoError(_ arguments: [String]) throws {
+    let run = try CommandRun.shell("cnnzoo \(arguments.joined(separator: " "))")
+    #expect(run.status == 0)
+    #expect(!run.output.isEmpty)
+    #expect(run.errors.isEmpty)
+  }
+
+  @Test func aClosedPipeIsNoError() throws {
+    let run = try CommandRun.shell("{ cnnzoo summary resnet152 --format json; echo $? >&2; } | true")
+    #expect(run.errors == "0\n")
+  }
+
+  @Test func noEscapeSequencesOutsideATerminal() throws {
+    for command in ["list", "summary resnet18", "params resnet18", "about resnet18", "diff vgg11 vgg13"] {
+      #expect(try !CommandRun.shell("cnnzoo \(command)").output.contains("\u{1b}"))
+    }
+  }
+
+  @Test func colourOnATerminalUnlessRefused() throws {
+    // script(1) gives the command a terminal.
+    let terminal = "script -qec 'cnnzoo params resnet18' /dev/null"
+    #expect(try CommandRun.shell("TERM=xterm \(terminal)").output.contains("\u{1b}["))
+    #expect(try !CommandRun.shell("TERM=xterm NO_COLOR=1 \(terminal)").output.contains("\u{1b}["))
+    #expect(try !CommandRun.shell("TERM=dumb \(terminal)").output.contains("\u{1b}["))
+  }
+
+  @Test func everyModelAnswersEveryQuestion() throws {
+    let names = try CommandRun.cnnzoo("list", "--format", "csv").output.split(separator: "\n").dropFirst()
+      .compactMap { $0.split(separator: ",").first }.map(String.init)
+    #expect(names.count > 20)
+    let list = names.joined(separator: " ")
+    let run = try CommandRun.shell(
+      "cnnzoo params \(list) >/dev/null && for m in \(list); do"
+        + " cnnzoo summary $m >/dev/null && cnnzoo about $m >/dev/null || exit 1; done")
+    #expect(run.status == 0, "\(run.errors)")
+  }
+
+  @Test func listFiltersAndSorts() throws {
+    func names(_ arguments: String) throws -> [String] {
+      try CommandRun.shell("cnnzoo list --format csv \(arguments)").output.split(separator: "\n").dropFirst()
+        .compactMap { $0.split(separator: ",").first }.map(String.init)
+    }
+    #expect(try names("--family vgg --sort params").first == "vgg11")
+    #expect(try names("--family vgg --sort name").first == "vgg11")
+    #expect(try names("--max-params 61000 --family lenet") == ["lenet5"])
+    #expect(try names("--max-macs 0.4M --family lenet") == ["lenet5"])
+    #expect(try names("--sort accuracy").count == names("").count)
+  }
+
+  // MARK: infer
+
+  @Test func listOnStandardInput() throws {
+    let cat = "Models/Samples/cat.jpg"
+    let options = "--random-weights 1 --format json"
+    let byArgument = try CommandRun.shell("cnnzoo infer lenet5 \(cat) \(cat) \(options)")
+    #expect(byArgument.output.split(separator: "\n").count == 2)
+    let byLine = try CommandRun.shell("printf '%s\\n' \(cat) \(cat) | cnnzoo infer lenet5 - \(options)")
+    let byNUL = try CommandRun.shell("printf '%s\\0' \(cat) \(cat) | cnnzoo infer lenet5 - -0 \(options)")
+    #expect(byLine.output == byArgument.output)
+    #expect(byNUL.output == byArgument.output)
+    #expect(byNUL.status == 0)
+  }
+
+  @Test func tensorBatchesAndLogits() throws {
+    let tensor = try folder.write(NumPy.float32([5, 1, 32, 32], of: 5 * 1024), to: "x.npy")
+    let logits = folder.path("logits.npy")
+    let run = try CommandRun.cnnzoo(
+      "infer", "lenet5", "--tensor", tensor, "--random-weights", "1", "--batch-size", "2", "--logits", logits,
+      "--format", "json", "--top", "2")
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 5)
+    for (index, line) in lines.enumerated() {
+      #expect(
+        line.hasPrefix(
+          "{\"schema\":\"cnnzoo.infer/1\",\"model\":\"lenet5\",\"path\":\"\(tensor)\",\"index\":\(index),"))
+      #expect(line.components(separatedBy: "\"class\":").count == 3)
+    }
+    let file = try Data(contentsOf: URL(filePath: logits))
+    #expect(file.starts(with: [0x93] + Array("NUMPY".utf8)))
+    #expect(String(decoding: file.prefix(128), as: UTF8.self).contains("'shape': (5, 10)"))
+    #expect(file.count == 128 + 5 * 10 * 4)
+    // Zeros five times: five equal rows, whatever the batch.
+    let rows = (0..<5).map { file[(128 + $0 * 40)..<(168 + $0 * 40)] }
+    #expect(rows.allSatisfy { $0.elementsEqual(rows[0]) })
+  }
+
+  @Test func labelsFromAFile() throws {
+    let labels = try folder.write((0..<10).map { "class, \"\($0)\"\n" }.joined(), to: "labels.txt")
+    let run = try CommandRun.cnnzoo(
+      "infer", "lenet5", "Models/Samples/cat.jpg", "--random-weights", "1", "--labels", labels, "--top", "1",
+      "--format", "csv")
+    #expect(run.output.contains(",\"class, \"\""))
+  }
+
+  @Test func aSignalEndsARunThatWaits() throws {
+    for (name, status) in [("INT", "130"), ("TERM", "143")] {
+      // A shell without job control starts background commands with SIGINT ignored, hence env.
+      let run = try CommandRun.shell(
+        "mkfifo \(folder.path(name)); exec 9<>\(folder.path(name));"
+          + " env --default-signal=INT cnnzoo infer lenet5 - --random-weights 1 <&9 >/dev/null & child=$!;"
+          + " sleep 1; kill -\(name) $child; wait $child; echo $?")
+      #expect(run.output == "\(status)\n", "\(run.errors)")
+    }
+  }
+
+  @Test func numbersKnowNoLocale() throws {
+    // The tests run under a locale with decimal commas.
+    #expect(
+      try CommandRun.shell("cnnzoo list --family resnet --format json").output.contains(
+        "\"top1_percent\":69.758"))
+    #expect(try CommandRun.shell("cnnzoo summary resnet18").output.contains("1.81 G"))
+  }
+}

@@ -1,0 +1,121 @@
+import GraphIR
+import Ops
+import TensorCore
+import Testing
+import Zoo
+
+/// Facts about single networks that their counts alone do not show.
+struct KnownFactsTests {
+  /// LeCun and others, 1998, section II.B: connections count every use of a weight, and biases.
+  @Test func lenet5HasThePapersConnections() throws {
+    var connections: [String: Int] = [:]
+    for node in try Registry.entry("lenet5").graph().nodes {
+      let output = node.output.shape.count
+      switch node.operation {
+      case is Convolution, is MappedConvolution, is Linear: connections[node.name] = node.cost.macs + output
+      case let subsample as Subsample: connections[node.name] = output * (subsample.size * subsample.size + 1)
+      case is RadialBasis: connections[node.name] = output * node.inputs[0].shape.channels
+      default: break
+      }
+    }
+    #expect(
+      connections == [
+        "c1": 122_304, "s2": 5_880, "c3": 151_600, "s4": 2_000, "c5": 48_120, "f6": 10_164, "output": 840,
+      ])
+    #expect(connections.values.reduce(0, +) == 340_908)
+  }
+
+  /// Table I: every map of S2 feeds ten maps of C3, and no two maps of C3 see the same ones.
+  @Test func lenet5ConnectsByTableI() throws {
+    let c3 = try #require(try Registry.entry("lenet5").graph().nodes.first { $0.name == "c3" })
+    let sources = try #require(c3.operation as? MappedConvolution).sources
+    #expect(sources.map(\.count) == [3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 6])
+    #expect(Set(sources).count == 16)
+    for map in 0..<6 { #expect(sources.count { $0.contains(map) } == 10) }
+    #expect(sources.allSatisfy { $0 == $0.sorted() })
+    #expect(sources[4] == [0, 4, 5] && sources[9] == [0, 3, 4, 5] && sources[14] == [0, 2, 3, 5])
+  }
+
+  @Test func digitCodesAreBitmapsThatDiffer() {
+    let codes = DigitCodes.codes(classes: 12)
+    #expect(codes.count == 12 * DigitCodes.bits)
+    #expect(codes.allSatisfy { $0 == 1 || $0 == -1 })
+    let rows = (0..<12).map { Array(codes[($0 * DigitCodes.bits)..<(($0 + 1) * DigitCodes.bits)]) }
+    for (i, left) in rows.enumerated() {
+      for right in rows[..<i] { #expect(zip(left, right).count { $0 != $1 } >= 5) }
+    }
+    #expect(codes == DigitCodes.codes(classes: 12))
+  }
+
+  /// Buffers that nobody measures have a value to start from, of the right size; nothing else has.
+  @Test(arguments: Registry.all.map(\.name))
+  func fixedBuffersAreBuffersOfTheNetwork(_ name: String) throws {
+    let entry = try Registry.entry(name)
+    let statistics = ["running_mean", "running_var"]
+    for classes in [entry.classes, 3] {
+      let unmeasured = try entry.graph(classes: classes).parameters.filter { parameter in
+        parameter.role == .buffer && !statistics.contains { parameter.name.hasSuffix($0) }
+      }
+      let fixed = entry.architecture.fixedBuffers(classes: classes)
+      #expect(
+        fixed.mapValues(\.count)
+          == Dictionary(uniqueKeysWithValues: unmeasured.map { ($0.name, $0.shape.count) }))
+    }
+  }
+
+  /// 40 is its growth rate; its parameters are 25.6 million, not the 40 million one can read.
+  @Test func densenet190HasNotFortyMillion() throws {
+    let totals = try Registry.entry("densenet_bc190_k40_cifar").graph().totals
+    #expect(totals.parameters == 25_624_430)
+  }
+
+  /// Kernel 3 in torchvision's branch that the paper calls 5×5.
+  @Test func googlenetHas3x3WhereThePaperHas5x5() throws {
+    func kernel(_ model: String, _ node: String) throws -> Int? {
+      let nodes = try Registry.entry(model).graph().nodes
+      return (nodes.first { $0.name == node }?.operation as? Convolution)?.window.height.kernel
+    }
+    #expect(try kernel("googlenet", "inception3a.branch3.1.conv") == 3)
+    #expect(try kernel("inception_v1", "inception_3a.5x5") == 5)
+  }
+
+  /// The stride is on the first 1×1 in V1, on the 3×3 in V1.5; nothing else differs.
+  @Test func v1AndV15DifferInTheStrideOnly() throws {
+    let v1 = try Registry.entry("resnet50_v1").graph()
+    let v15 = try Registry.entry("resnet50").graph(input: [3, 224, 224])
+    #expect(v1.parameters == v15.parameters)
+    let different = zip(v1.nodes, v15.nodes).filter {
+      ($0.operation as? Convolution) != ($1.operation as? Convolution)
+    }
+    #expect(
+      different.map(\.0.name) == [
+        "layer2.0.conv1", "layer2.0.conv2", "layer3.0.conv1", "layer3.0.conv2", "layer4.0.conv1",
+        "layer4.0.conv2",
+      ])
+  }
+
+  @Test func auxiliaryHeadsHaveTheirLossWeights() throws {
+    let heads = try Registry.all.flatMap { try $0.graph().auxiliaries.map { ($0.name, $0.lossWeight) } }
+    #expect(heads.map(\.0) == ["aux1", "aux2", "loss1", "loss2", "AuxLogits"])
+    #expect(heads.map(\.1) == [0.3, 0.3, 0.3, 0.3, 0.4])
+  }
+
+  @Test func dropoutInWideBlocksIsOptional() throws {
+    let plain = try Registry.entry("wide_resnet28_10_cifar").architecture
+    func dropouts(_ architecture: any Architecture) throws -> Int {
+      try architecture.graph(input: [1, 3, 32, 32], classes: 10).nodes.count { $0.operation is Dropout }
+    }
+    #expect(try dropouts(plain) == 0)
+    #expect(try dropouts(plain.setting("dropout", to: "0.3")) == 12)
+  }
+
+  /// timm's VGG holds the fully connected layers under other names.
+  @Test func timmsNamesOfVGGLeadToOurs() throws {
+    let family = try #require(Registry.family(of: "vgg16"))
+    let own = Set(try Registry.entry("vgg16").graph().parameters.map(\.name))
+    for rename in family.renames {
+      #expect(own.contains(rename.name + "weight") && own.contains(rename.name + "bias"))
+    }
+    #expect(family.renames.map(\.published) == ["pre_logits.fc1.", "pre_logits.fc2.", "head.fc."])
+  }
+}

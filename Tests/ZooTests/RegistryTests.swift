@@ -1,0 +1,105 @@
+import Foundation
+import TensorCore
+import Testing
+import Zoo
+
+/// The list of networks: its names, its order, and what it knows about each.
+struct RegistryTests {
+  @Test func namesAreUniqueAndLowerCase() {
+    let names = Registry.all.map(\.name)
+    #expect(Set(names).count == names.count)
+    for name in names {
+      #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") }, "\(name)")
+    }
+    let families = Registry.families.map(\.name)
+    #expect(Set(families).count == families.count)
+  }
+
+  /// ImageNet's networks, then those for small pictures; each in natural order.
+  @Test(arguments: Registry.families.map(\.name))
+  func namesAreInNaturalOrder(family name: String) throws {
+    let family = try #require(Registry.families.first { $0.name == name })
+    let large = family.entries.filter { $0.classes == 1000 }.map(\.name)
+    let small = family.entries.filter { $0.classes != 1000 }.map(\.name)
+    #expect(family.entries.map(\.name) == large + small)
+    for names in [large, small] { #expect(names == names.sorted(by: precedes)) }
+  }
+
+  /// Runs of digits compare as numbers.
+  private func precedes(_ left: String, _ right: String) -> Bool {
+    left.compare(right, options: .numeric) == .orderedAscending
+  }
+
+  @Test func anUnknownNameListsTheNearest() {
+    let error = #expect(throws: RegistryError.self) { try Registry.entry("Resnet5") }
+    guard case .unknown(name: "Resnet5", let nearest) = error else { return #expect(Bool(false)) }
+    #expect(nearest.first == "resnet50" && nearest.count == 5)
+    #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("nearest names are vgg16;"))
+  }
+
+  /// Code that nobody lists would be dead; folders without code hold pictures, labels or weights.
+  @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
+    let models = URL(filePath: #filePath).appending(path: "../../../Models").standardized
+    let folders = try FileManager.default.contentsOfDirectory(
+      at: models, includingPropertiesForKeys: [.isDirectoryKey]
+    ).filter { folder in
+      try folder.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true
+        && FileManager.default.contentsOfDirectory(atPath: folder.path).contains { $0.hasSuffix(".swift") }
+    }
+    let names = Set(folders.map(\.lastPathComponent)).subtracting(["Registry", "Blocks"])
+    let families = Registry.families.map { ($0.name.replacing("_", with: ""), $0.entries.count) }
+    #expect(Set(names.map { $0.lowercased() }) == Set(families.map(\.0)))
+    for (family, entries) in families { #expect(entries > 0, "\(family)") }
+  }
+
+  @Test(arguments: Registry.all.map(\.name))
+  func anEntrySaysWhatItIs(_ name: String) throws {
+    let entry = try Registry.entry(name)
+    #expect(!entry.paper.authors.isEmpty && !entry.paper.title.isEmpty && !entry.paper.venue.isEmpty)
+    #expect(entry.input.shape[1] == entry.input.preprocessing.cropHeight)
+    #expect(entry.input.preprocessing.resize >= entry.input.preprocessing.cropHeight)
+    #expect(entry.input.preprocessing.mean.count == entry.input.shape[0])
+    #expect(entry.input.preprocessing.deviation.count == entry.input.shape[0])
+    // The best known weights decide how a picture is prepared.
+    if let best = entry.weights.first { #expect(best.preprocessing == entry.input.preprocessing) }
+    for accuracy in entry.accuracy + entry.weights.flatMap(\.accuracy) {
+      #expect(50..<100 ~= accuracy.percent)
+      #expect(!accuracy.source.isEmpty)
+    }
+    for weights in entry.weights {
+      let best = try #require(entry.weights.first?.accuracy.first?.percent ?? 100)
+      if let top1 = weights.accuracy.first?.percent { #expect(top1 <= best) }
+      if weights.source.hasPrefix("torchvision ") { #expect(weights.hashPrefix != nil) }
+      // Four bytes a parameter, or two; auxiliary heads may be in the file.
+      if let size = weights.mebibytes {
+        let perParameter = size * 1_048_576 / Double(entry.expect.parameters + entry.expect.auxiliary)
+        #expect((2...2.1) ~= perParameter || (4...4.1) ~= perParameter)
+      }
+      for setting in weights.settings {
+        _ = try entry.architecture.setting(setting.name, to: setting.value)
+      }
+    }
+  }
+
+  @Test(arguments: Registry.families.map(\.name))
+  func aFamilyTellsItsIdeaInThreeSentences(_ name: String) throws {
+    let about = try #require(Registry.families.first { $0.name == name }).about
+    #expect(!about.title.isEmpty && about.change.hasPrefix("Over "))
+    #expect(about.idea.components(separatedBy: ". ").count == 3)
+    for text in [about.idea, about.change] + about.remarks {
+      #expect(text.hasSuffix(".") && !text.contains("  "), "\(text)")
+    }
+  }
+
+  @Test func hashesComeFromFileNames() {
+    let preprocessing = ImagePreprocessing.imageNet(224, resize: 256)
+    func prefix(_ file: String) -> String? {
+      PublishedWeights(source: "", file: file, preprocessing: preprocessing).hashPrefix
+    }
+    #expect(prefix("resnet50-11ad3fa6.pth") == "11ad3fa6")
+    #expect(prefix("inception_v3_google-0cc3c7bd.pth") == "0cc3c7bd")
+    #expect(prefix("model.safetensors") == nil)
+    #expect(prefix("deadbeef.pth") == nil)
+    #expect(prefix("resnet50-finetune.pth") == nil)
+  }
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Measures cnnzoo and its peers by turns on this machine and writes a table of ratios.
+
+The result file, one per kind of machine, is JSON with the same as Markdown beside it. A run of
+some networks or configurations replaces only their rows.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import cnnzoo
+import inference
+import machine
+import report
+import training
+import whole_process
+import workers
+from rounds import Rule
+from subjects import CONFIGURATIONS, NETWORKS, PEERS, TRAINING
+
+SUITES = {
+    "inference": inference.measure, "whole_process": whole_process.measure, "training": training.measure}
+RESULTS = pathlib.Path(__file__).with_name("results")
+FULL = Rule(rounds=7, round_seconds=0.5)
+QUICK = Rule(rounds=3, round_seconds=0.1)
+
+
+def parsed_options():
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = lambda text: text.split(",")
+    numbers = lambda text: [int(part) for part in text.split(",")]
+    parser.add_argument("--models", type=names, metavar="NAME,...", help="networks; default: all of the table")
+    parser.add_argument("--batches", type=numbers, metavar="N,...", help="with every number of --threads")
+    parser.add_argument("--threads", type=numbers, metavar="T,...", help="with every number of --batches")
+    parser.add_argument("--peers", type=names, default=PEERS, metavar="NAME,...", help=", ".join(PEERS))
+    parser.add_argument("--suites", type=names, default=list(SUITES), metavar="NAME,...", help=", ".join(SUITES))
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"default {FULL.rounds}")
+    parser.add_argument("--quick", action="store_true", help="few and short rounds; nothing is written")
+    parser.add_argument(
+        "--cnnzoo", default=str(machine.REPOSITORY / ".build/release/cnnzoo"), metavar="FILE",
+        help="the release build; default .build/release/cnnzoo")
+    parser.add_argument("--output", type=pathlib.Path, metavar="DIR", help="default scripts/bench/results")
+    options = parser.parse_args()
+    for chosen, known in ((options.peers, PEERS), (options.suites, SUITES)):
+        for name in chosen:
+            if name not in known:
+                parser.error(f"{name}: not one of {', '.join(known)}")
+    if not pathlib.Path(options.cnnzoo).is_file():
+        parser.error(f"{options.cnnzoo} is missing: swift build -c release --static-swift-stdlib")
+
+    options.training_models = options.models or [case.network for case in TRAINING]
+    options.models = options.models or NETWORKS
+    if options.batches or options.threads:
+        options.configurations = [
+            (batch, threads) for batch in options.batches or [1] for threads in options.threads or [2]]
+    else:
+        options.configurations = CONFIGURATIONS
+    rule = QUICK if options.quick else FULL
+    options.rule = Rule(options.rounds or rule.rounds, rule.round_seconds)
+    if not options.quick:
+        options.output = options.output or RESULTS
+    return options
+
+
+def main():
+    options = parsed_options()
+    here = machine.description(options.cnnzoo)
+    if options.output:
+        path = options.output / (machine.file_name(here) + ".json")
+        results = report.loaded(path, here)
+    else:
+        results = report.empty(here)
+    origin = machine.origin()
+    progress = lambda text: print(text, file=sys.stderr, flush=True)
+    for suite in options.suites:
+        for row in SUITES[suite](options, progress):
+            report.enter(results[suite], row | origin)
+            # After every row: a run that is stopped keeps what it has.
+            if options.output:
+                report.save(path, results)
+    print(report.markdown(results), end="")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (cnnzoo.CnnzooError, workers.PeerError) as error:
+        sys.exit(str(error))

@@ -1,0 +1,45 @@
+"""The folder of exported networks, outside the repository; where each file of a network lies."""
+
+import os
+import pathlib
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(os.environ["CNNZOO_BENCH_CACHE"])
+PICTURE = ROOT / "picture.jpg"
+LOGS = ROOT / "logs"
+
+
+@dataclass(frozen=True)
+class NetworkFiles:
+    """The exported forms of one network; those that fix the batch have it in their name."""
+
+    network: str
+
+    @property
+    def folder(self):
+        return ROOT / "networks" / self.network
+
+    @property
+    def state_dict(self):
+        return self.folder / "weights.pth"
+
+    @property
+    def safetensors(self):
+        return self.folder / "weights.safetensors"
+
+    @property
+    def ncnn_param(self):
+        return self.folder / "network.ncnn.param"
+
+    @property
+    def ncnn_bin(self):
+        return self.folder / "network.ncnn.bin"
+
+    def onnx(self, batch):
+        return self.folder / f"batch{batch}.onnx"
+
+    def input(self, batch):
+        return self.folder / f"batch{batch}.input.npy"
+
+    def logits(self, batch):
+        return self.folder / f"batch{batch}.logits.npy"

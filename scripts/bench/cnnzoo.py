@@ -1,0 +1,58 @@
+"""The program under test, run as anyone runs it: one process a measurement."""
+
+import json
+import os
+import subprocess
+
+
+class CnnzooError(Exception):
+    """It ended with another status than 0; the text is its own."""
+
+
+class Unavailable(CnnzooError):
+    """Its status says that this build cannot do what was asked."""
+
+
+EX_UNAVAILABLE = 69
+
+
+def run(arguments):
+    """Standard output of a process that has to succeed."""
+    process = subprocess.run(arguments, capture_output=True, text=True)
+    if process.returncode:
+        kind = Unavailable if process.returncode == EX_UNAVAILABLE else CnnzooError
+        raise kind(process.stderr.strip() or f"cnnzoo ended with {process.returncode}")
+    return process.stdout
+
+
+class Cnnzoo:
+    """The contestant: `cnnzoo bench` with as many runs as the round asks for."""
+
+    name = "cnnzoo"
+
+    def __init__(self, binary, network, batch, threads, *more):
+        self.command = [
+            binary, "bench", network, "--format", "json", "--seconds", "0",
+            "--batch-size", str(batch), "--threads", str(threads), *more]
+
+    def time(self, warm_up, runs):
+        report = json.loads(run([*self.command, "--warm-up", str(warm_up), "--runs", str(runs)]))
+        return report["samples_ms"]
+
+    def processor_seconds(self):
+        used = os.times()
+        return used.children_user + used.children_system
+
+
+def machine(binary):
+    """What `bench` says of the machine: CPU, cores, instruction set, OpenBLAS."""
+    command = [binary, "bench", "lenet5_modern", "--format", "json", "--seconds", "0", "--runs", "1"]
+    return json.loads(run(command))["machine"]
+
+
+def write_logits(binary, files, batch, threads, output):
+    """Runs the exported weights on the exported input; logits go to the file `output`."""
+    run([
+        binary, "infer", files.network, "--weights", str(files.safetensors),
+        "--tensor", str(files.input(batch)), "--batch-size", str(batch), "--threads", str(threads),
+        "--logits", str(output)])

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Writes one network in the form of every peer, with an input and torch's logits for it.
+
+    export.py NETWORK BATCH...
+
+Weights come from the formula of scripts/golden, so activations stay in range. What exists is kept;
+a file appears under its name only when it is whole.
+"""
+
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
+
+import numpy as np
+import pnnx
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+import cache
+from formula import fill, input_tensor, noise
+from networks import NETWORKS
+
+
+def export(network, batches):
+    files = cache.NetworkFiles(network)
+    files.folder.mkdir(parents=True, exist_ok=True)
+    description = NETWORKS[network]
+    missing = [batch for batch in batches if not files.logits(batch).exists()]
+    if not missing and files.ncnn_bin.exists():
+        return
+    model = description.model()
+    with torch.no_grad():
+        fill(model, description.norm_gain)
+    if not files.ncnn_bin.exists():
+        write(files.state_dict, lambda path: torch.save(model.state_dict(), path))
+        write(files.safetensors, lambda path: save_file(model.state_dict(), path))
+        write_ncnn(model, input_of(description, 1), files)
+    for batch in missing:
+        x = input_of(description, batch)
+        write(files.onnx(batch), lambda path: write_onnx(model, x, path))
+        write(files.input(batch), lambda path: np.save(path, x.numpy()))
+        with torch.inference_mode():
+            logits = model(x).numpy()
+        write(files.logits(batch), lambda path: np.save(path, logits))
+
+
+def input_of(description, batch):
+    return torch.from_numpy(input_tensor((batch, *description.input)))
+
+
+def write_onnx(model, x, path):
+    with warnings.catch_warnings():
+        # The exporter by tracing writes the same graph and needs no further package.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(model, x, path, input_names=["input"], output_names=["logits"], dynamo=False)
+
+
+def write_ncnn(model, x, files):
+    """Converts by pnnx, which leaves a dozen files beside the one it reads; weights stay float32."""
+    with tempfile.TemporaryDirectory(dir=files.folder) as folder:
+        traced = pathlib.Path(folder) / "network.pt"
+        with torch.inference_mode():
+            torch.jit.trace(model, x).save(traced)
+        shape = ",".join(map(str, x.shape))
+        subprocess.run(
+            [pnnx.EXEC_PATH, traced, f"inputshape=[{shape}]", "fp16=0"],
+            cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # The weights last: their presence says that all is there.
+        for target in (files.ncnn_param, files.ncnn_bin):
+            traced.with_name(target.name).replace(target)
+
+
+def write(path, produce):
+    partial = path.with_name("partial-" + path.name)  # keeps the ending, by which np.save goes
+    produce(partial)
+    partial.replace(path)
+
+
+def export_picture():
+    """A picture of a photograph's usual size and smoothness; which one makes no difference to time."""
+    if not cache.PICTURE.exists():
+        coarse = Image.fromarray((noise("picture", 36) * 127 + 128).astype(np.uint8).reshape(3, 4, 3))
+        picture = coarse.resize((500, 375), Image.Resampling.BICUBIC)
+        write(cache.PICTURE, lambda path: picture.save(path, quality=90))
+
+
+if __name__ == "__main__":
+    export(sys.argv[1], [int(batch) for batch in sys.argv[2:]])
+    export_picture()

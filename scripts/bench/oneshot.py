@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+"""One picture through one network by one peer: what a small script does with it, from import to answer.
+
+    oneshot.py PEER NETWORK PICTURE THREADS
+
+Preprocessing is Pillow and NumPy for all of them, which loads less than a framework's own.
+"""
+
+import sys
+
+import numpy as np
+from PIL import Image
+
+from cache import NetworkFiles
+from peers import load_peer
+
+MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+
+
+def preprocessed(path, resized=256, size=224):
+    picture = Image.open(path).convert("RGB")
+    scale = resized / min(picture.size)
+    picture = picture.resize([round(side * scale) for side in picture.size], Image.Resampling.BILINEAR)
+    left, top = ((side - size) // 2 for side in picture.size)
+    picture = picture.crop((left, top, left + size, top + size))
+    pixels = (np.asarray(picture, dtype=np.float32) / 255 - MEAN) / DEVIATION
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
+
+
+def main():
+    name, network, path, threads = sys.argv[1:]
+    peer = load_peer(name)
+    peer.tune = False
+    peer.load(NetworkFiles(network), preprocessed(path), int(threads))
+    peer.run()
+    logits = peer.logits()[0]
+    probabilities = np.exp(logits - logits.max())
+    probabilities /= probabilities.sum()
+    for index in np.argsort(-probabilities)[:5]:
+        print(index, probabilities[index])
+
+
+if __name__ == "__main__":
+    main()

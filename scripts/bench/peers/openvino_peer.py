@@ -1,0 +1,29 @@
+"""OpenVINO: latency hint, float32 arithmetic, one stream."""
+
+import openvino
+
+
+class Peer:
+    tune = False
+    variant = None
+
+    def load(self, files, x, threads):
+        core = openvino.Core()
+        compiled = core.compile_model(
+            core.read_model(files.onnx(len(x))), "CPU",
+            {
+                "PERFORMANCE_HINT": "LATENCY",
+                "INFERENCE_PRECISION_HINT": "f32",
+                "NUM_STREAMS": "1",
+                "INFERENCE_NUM_THREADS": str(threads),
+            })
+        self.request = compiled.create_infer_request()
+        self.input = x  # the tensor only points to it
+        self.request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
+
+    def run(self):
+        # On LeNet-5 8 microseconds faster than starting and awaiting it.
+        self.request.infer(share_outputs=True)
+
+    def logits(self):
+        return self.request.get_output_tensor().data

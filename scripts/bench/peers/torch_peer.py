@@ -1,0 +1,90 @@
+"""PyTorch, eager, in inference mode; also the peer of training."""
+
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "golden"))
+
+import torch
+from torch import nn
+
+from vision import torchvision
+
+LAYOUTS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
+
+
+def constructor(network):
+    """torchvision's where it has the network; the other definitions bring more imports with them."""
+    if network in torchvision.models.list_models(module=torchvision.models):
+        return getattr(torchvision.models, network)
+    from networks import NETWORKS
+
+    return NETWORKS[network].build
+
+
+class Peer:
+    tune = True
+    variant = None
+
+    def load(self, files, x, threads):
+        torch.set_num_threads(threads)
+        with torch.device("meta"):
+            model = constructor(files.network)().eval()
+        model.load_state_dict(torch.load(files.state_dict), assign=True)
+        x = torch.from_numpy(x)
+
+        def prepare(layout):
+            self.model, self.x = model.to(memory_format=layout), x.to(memory_format=layout)
+
+        self.run = self._infer
+        self._choose_layout(prepare)
+
+    def load_training(self, case, threads):
+        """One step of SGD with momentum and weight decay on one batch of noise."""
+        torch.set_num_threads(threads)
+        torch.manual_seed(0)
+        # Built by the constructor, whose initial values training can start from.
+        model = constructor(case.network)().train()
+        x = torch.randn(case.batch, *case.size)
+        outputs = model(x)
+        logits = outputs if isinstance(outputs, torch.Tensor) else outputs[0]
+        self.labels = torch.randint(logits.shape[1], (case.batch,))
+        self.loss = nn.CrossEntropyLoss()
+
+        def prepare(layout):
+            self.model, self.x = model.to(memory_format=layout), x.to(memory_format=layout)
+            self.optimizer = torch.optim.SGD(
+                model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
+
+        self.run = self._train
+        self._choose_layout(prepare)
+
+    def _choose_layout(self, prepare):
+        """Takes the faster memory layout, by the least of three runs after one."""
+        if not self.tune:
+            return prepare(LAYOUTS["contiguous"])
+        times = {}
+        for name, layout in LAYOUTS.items():
+            prepare(layout)
+            self.run()
+            times[name] = min(self._time() for _ in range(3))
+        self.variant = min(times, key=times.get)
+        prepare(LAYOUTS[self.variant])
+
+    def _time(self):
+        start = time.perf_counter()
+        self.run()
+        return time.perf_counter() - start
+
+    def _infer(self):
+        with torch.inference_mode():
+            self.output = self.model(self.x)
+
+    def _train(self):
+        self.optimizer.zero_grad(set_to_none=True)
+        self.loss(self.model(self.x), self.labels).backward()
+        self.optimizer.step()
+
+    def logits(self):
+        return self.output.numpy()

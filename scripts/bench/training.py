@@ -1,0 +1,30 @@
+"""Steps of training, cnnzoo and torch by turns."""
+
+import cnnzoo
+import workers
+from rounds import alternate, summarised
+from subjects import TRAINING
+
+
+def measure(options, progress):
+    """Yields a JSON object for each case; none if this cnnzoo cannot train."""
+    threads = max(threads for _, threads in options.configurations)
+    with workers.started(["torch"]) as (torch,):
+        for case in TRAINING:
+            if case.network not in options.training_models:
+                continue
+            title = f"training {case.network}, batch {case.batch}, {threads} threads"
+            size = "x".join(map(str, case.size))
+            own = cnnzoo.Cnnzoo(
+                options.cnnzoo, case.network, case.batch, threads, "--mode", "train", "--input-size", size)
+            try:
+                own.time(0, 1)
+            except cnnzoo.Unavailable as error:
+                progress(f"no training measured: {error}")
+                return
+            torch.load_training(case, threads)
+            runs, rounds = alternate(
+                [own, torch], options.rule, lambda text: progress(f"{title}: {text}"))
+            yield {
+                "network": case.network, "batch": case.batch, "threads": threads, "input_shape": case.size,
+                "variants": {"torch": torch.variant}, "runs_per_round": runs, **summarised(rounds)}

@@ -1,0 +1,98 @@
+"""The peers' worker processes, of which one at a time is awake."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import cache
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class PeerError(Exception):
+    """A peer could not do what was asked; the text is its own."""
+
+
+class Worker:
+    """The contestant behind a worker process.
+
+    Between requests the process is stopped by a signal, so that no pool of threads spins, no
+    garbage is collected and nothing is faulted in while another one is timed.
+    """
+
+    def __init__(self, name):
+        self.name = name
+        self.variant = None
+        cache.LOGS.mkdir(parents=True, exist_ok=True)
+        script = pathlib.Path(__file__).with_name("worker.py")
+        with open(cache.LOGS / f"{name}.log", "w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(script), name],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
+        self._answer()
+        self.process.send_signal(signal.SIGSTOP)
+
+    def load(self, network, batch, threads):
+        """Readies a network; returns the deviation of its logits from torch's."""
+        answer = self._ask("load", network=network, batch=batch, threads=threads)
+        self.variant = answer["variant"]
+        return answer["difference"]
+
+    def load_training(self, case, threads):
+        """Readies steps of training."""
+        case = [case.network, case.batch, case.size]
+        self.variant = self._ask("load_training", case=case, threads=threads)["variant"]
+
+    def time(self, warm_up, runs):
+        """Milliseconds of each of `runs` runs after those of the warm-up."""
+        return self._ask("time", warm_up=warm_up, runs=runs)["samples_ms"]
+
+    def difference(self, network, batch, logits):
+        """Deviation of the logits in a file from torch's."""
+        return self._ask("difference", network=network, batch=batch, logits=str(logits))["difference"]
+
+    def processor_seconds(self):
+        """Processor time that the process has used so far."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _ask(self, what, **parts):
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            print(json.dumps({"do": what, **parts}), file=self.process.stdin)
+            answer = self._answer()
+        except BrokenPipeError:
+            raise PeerError(f"{self.name} has ended; see {cache.LOGS}") from None
+        finally:
+            self.process.send_signal(signal.SIGSTOP)
+        if "error" in answer:
+            raise PeerError(answer["error"])
+        return answer
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise PeerError(f"{self.name} has ended; see {cache.LOGS}")
+        return json.loads(line)
+
+
+@contextlib.contextmanager
+def started(names):
+    """Workers of the named peers, ended when the block is left."""
+    workers = []
+    try:
+        for name in names:
+            workers.append(Worker(name))
+        yield workers
+    finally:
+        for worker in workers:
+            worker.close()
