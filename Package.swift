@@ -87,7 +87,10 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Training", "CZlib", "Support"],
+      dependencies: [
+        "TensorCore", "Files", "GraphIR", "Ops", "Weights", "Inputs", "Training", "CZlib", "Support",
+        "cnnzoo",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],

@@ -11,6 +11,11 @@ enum Interruption {
     // Both atomics are created here, and not for the first time inside the handler.
     signal.store(0, ordering: .relaxed)
     isWaiting.store(false, ordering: .relaxed)
+    // A parent that starts programs from a worker thread may hand its blocked signals down.
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] { unsafe sigaddset(&signals, number) }
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       Glibc.signal(number) { number in
         let earlier = Interruption.signal.exchange(number, ordering: .relaxed)

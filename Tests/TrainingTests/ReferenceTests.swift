@@ -15,11 +15,11 @@ private struct Golden: Decodable {
   let losses: [LossCase]
   let regression, regression_adamw: [Double]
 
-  static let shared: Golden = {
+  static func read() throws -> Golden {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/optimisers.json")
-    return try! JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
-  }()
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
+  }
 }
 
 private func floats(_ name: String) -> [Float] {
@@ -30,8 +30,8 @@ private func floats(_ name: String) -> [Float] {
 @Suite struct ReferenceTests {
   /// Ten steps; single precision in another order of operations, hence a few units in the last place.
   @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
-  func optimiserTakesTheStepsOfPyTorch(name: String) {
-    let golden = Golden.shared
+  func optimiserTakesTheStepsOfPyTorch(name: String) throws {
+    let golden = try Golden.read()
     let (kind, rate, decay, expected): (OptimiserKind, Float, Float, [Float]) =
       switch name {
       case "sgd": (.sgd(momentum: 0, nesterov: false), 0.1, 0, golden.sgd)
@@ -54,8 +54,8 @@ private func floats(_ name: String) -> [Float] {
     for (found, expected) in zip(values, expected) { #expect(abs(found - expected) < 1e-6) }
   }
 
-  @Test func schedulesAreThoseOfPyTorch() {
-    let golden = Golden.shared
+  @Test func schedulesAreThoseOfPyTorch() throws {
+    let golden = try Golden.read()
     // One step an epoch, as the reference counts.
     func check(_ rate: LearningRate, _ expected: [Double], epochs: Int) {
       for (step, value) in expected.enumerated() {
@@ -76,8 +76,8 @@ private func floats(_ name: String) -> [Float] {
       golden.warmup_cosine, epochs: 12)
   }
 
-  @Test func crossEntropyAndItsGradientAreThoseOfPyTorch() {
-    for golden in Golden.shared.losses {
+  @Test func crossEntropyAndItsGradientAreThoseOfPyTorch() throws {
+    for golden in try Golden.read().losses {
       let logits = floats("logits").map { $0 * 4 }
       var gradient = [Float](repeating: 0, count: 64)
       let sum = Loss.crossEntropy(smoothing: golden.smoothing).evaluate(
@@ -88,14 +88,15 @@ private func floats(_ name: String) -> [Float] {
   }
 
   @Test(arguments: [true, false])
-  func tenStepsOfRegressionGiveTheLossesOfPyTorch(isSGD: Bool) {
+  func tenStepsOfRegressionGiveTheLossesOfPyTorch(isSGD: Bool) throws {
     let (inputs, labels) = (floats("inputs"), [2, 0, 3, 1])
     var weights = floats("values")
     let loss = Loss.crossEntropy(smoothing: isSGD ? 0.1 : 0)
     let optimiser = Optimiser(
       isSGD ? .sgd(momentum: 0.9, nesterov: true) : .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8),
       runs: [ParameterRun(offset: 0, count: 64, weightDecay: isSGD ? 0 : 0.01)], count: 64)
-    for expected in isSGD ? Golden.shared.regression : Golden.shared.regression_adamw {
+    let golden = try Golden.read()
+    for expected in isSGD ? golden.regression : golden.regression_adamw {
       var logits = [Float](repeating: 0, count: 16)
       for at in 0..<16 {
         let (row, k) = (at / 4, at % 4)

@@ -14,6 +14,7 @@ final class ToyNetwork: TrainableNetwork {
   /// Called before each forward pass.
   var beforeForward: () -> Void = {}
 
+  private let scoreStart: UnsafeMutablePointer<Float>
   private let scores: UnsafeMutableBufferPointer<Float>
   private var images: UnsafePointer<Float>?
 
@@ -31,7 +32,8 @@ final class ToyNetwork: TrainableNetwork {
     let count = classes * (inputs + 1) + 1
     values = .allocate(capacity: count)
     gradients = .allocate(capacity: count)
-    scores = .allocate(capacity: batch * classes)
+    scoreStart = .allocate(capacity: batch * classes)
+    scores = UnsafeMutableBufferPointer(start: scoreStart, count: batch * classes)
     let noise = FormulaNoise(name: "toy")
     for i in 0..<count { values.initializeElement(at: i, to: noise[i] * 0.1) }
     gradients.initialize(repeating: 0)
@@ -65,7 +67,7 @@ final class ToyNetwork: TrainableNetwork {
     }
   }
 
-  func logits(_ output: Int) -> UnsafePointer<Float> { UnsafePointer(scores.baseAddress!) }
+  func logits(_ output: Int) -> UnsafePointer<Float> { UnsafePointer(scoreStart) }
 
   func backward(_ logitGradients: [UnsafePointer<Float>]) {
     gradients.update(repeating: 0)

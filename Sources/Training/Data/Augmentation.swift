@@ -10,17 +10,17 @@ package struct Augmentation: Hashable, Sendable {
   package var padCrop = 0
   /// Whether half of the pictures are mirrored, left and right.
   package var flips = false
-  /// Least share of the area that a random resized crop keeps (Szegedy et al. 2015); `nil` for none.
+  /// Least share of the area that a random resized crop keeps (Szegedy and others 2015); `nil` for none.
   package var resizedCrop: Double?
   /// Largest change of brightness, contrast and saturation; 0 for none.
   package var jitter = 0.0
-  /// Deviation of the noise along the principal colours (Krizhevsky et al. 2012, section 4.1); 0 for none.
+  /// Deviation of the noise along the principal colours (Krizhevsky and others 2012, section 4.1); 0 for none.
   package var lighting = 0.0
   /// Side of a square that is blanked, centred anywhere (DeVries and Taylor 2017, arXiv:1708.04552).
   package var cutout = 0
-  /// Chance that a random rectangle is blanked (Zhong et al. 2017, arXiv:1708.04896).
+  /// Chance that a random rectangle is blanked (Zhong and others 2017, arXiv:1708.04896).
   package var erasing = 0.0
-  /// α of the Beta distribution from which the share of mixed pictures is drawn (Zhang et al. 2018,
+  /// α of the Beta distribution from which the share of mixed pictures is drawn (Zhang and others 2018,
   /// arXiv:1710.09412); 0 for none.
   package var mixup = 0.0
 

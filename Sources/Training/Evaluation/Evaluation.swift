@@ -30,8 +30,7 @@ package struct Evaluation: Hashable, Sendable {
 extension Evaluation {
   /// Runs all `images` through a network.
   ///
-  /// Ties count against the network: a picture is right only if no other class scores as high. Returns
-  /// `nil` if `isStopped` became true on the way.
+  /// Ties count against the network: a picture is right only if no other class scores as high.
   ///
   /// - Parameters:
   ///   - predictor: The network.
@@ -40,6 +39,8 @@ extension Evaluation {
   ///   - loss: What is averaged.
   ///   - workers: Threads that decode.
   ///   - isStopped: Asked between batches.
+  /// - Returns: The figures; `nil` if `isStopped` became true on the way.
+  /// - Throws: ``TrainingError/input(_:)`` for a picture that cannot be read.
   package static func measure(
     _ predictor: any Predictor, on images: any LabelledImages, _ pipeline: SamplePipeline, loss: Loss,
     workers: Int = 1, isStopped: () -> Bool = { false }

@@ -34,7 +34,7 @@ package struct Target: Hashable, Sendable {
 }
 
 extension Loss {
-  /// The sum of the losses of a batch, and the gradient of `scale` times their mean.
+  /// Computes the losses of a batch, and the gradient of `scale` times their mean.
   ///
   /// - Parameters:
   ///   - logits: `[N, classes]`.
@@ -42,6 +42,7 @@ extension Loss {
   ///   - classes: Width of a row.
   ///   - scale: 1, or the weight of an auxiliary head.
   ///   - gradient: Where d(scale · mean loss)/d(logits) is written, `[N, classes]`.
+  /// - Returns: The sum of the losses, not scaled.
   package func evaluate(
     _ logits: UnsafePointer<Float>, targets: [Target], classes: Int, scale: Float = 1,
     gradient: UnsafeMutablePointer<Float>

@@ -23,13 +23,14 @@ package struct Recipe: Hashable, Sendable {
   /// The names that ``find(_:model:family:isSmall:)`` knows.
   package static let names = ["paper", "fashion-mnist"]
 
-  /// The recipe of that name for a network; `nil` for a name that is not one.
+  /// The recipe of a name for a network.
   ///
   /// - Parameters:
   ///   - name: One of ``names``.
   ///   - model: The network's registry name.
   ///   - family: Its family.
   ///   - isSmall: Whether its pictures are 32 pixels wide or less: papers train those otherwise.
+  /// - Returns: The recipe; `nil` for a name that is not one.
   package static func find(_ name: String, model: String, family: String, isSmall: Bool) -> Recipe? {
     switch name {
     case "paper": paper(family: family, isSmall: isSmall)

@@ -111,10 +111,11 @@ package final class Trainer {
 
   // MARK: The run
 
-  /// Trains to the end and returns the last test.
+  /// Trains to the end.
   ///
   /// - Parameter resumes: Whether a run that the folder holds is continued; otherwise such a folder is
   ///   refused.
+  /// - Returns: The last test.
   /// - Throws: ``TrainingError``; whatever it is, the last save is intact.
   package func run(resumes: Bool) throws(TrainingError) -> Evaluation {
     let config = parts.description + settings.lines
