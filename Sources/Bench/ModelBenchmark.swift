@@ -102,7 +102,8 @@ package enum ModelBenchmark {
     let milliseconds = samples.map { $0 * 1e3 }
     return BenchmarkResult(
       samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
-      batch: graph.input.shape.batch, threads: threads, effectiveThreads: executor.threadCount, macs: graph.totals.macs,
+      batch: graph.input.shape.batch, threads: threads, effectiveThreads: executor.threadCount,
+      macs: graph.totals.macs,
       sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers)
   }
 }
