@@ -53,7 +53,8 @@ package struct ModelEntry: Sendable {
 package struct ModelInput: Hashable, Sendable {
   /// `[C, H, W]`.
   package let shape: Shape
-  /// How a picture becomes that.
+  /// How a picture becomes that, for weights that nothing is known about: as for the network's first published
+  /// ones.
   package let preprocessing: ImagePreprocessing
 
   /// ImageNet as torchvision prepares it: shorter side to `resize`, centre crop of `crop`.

@@ -14,7 +14,7 @@ extension ResNeXt {
   package static let entries: [ModelEntry] = [
     .init(
       "resnext50_32x4d", ResNeXt(blocks: [3, 4, 6, 3], cardinality: 32, baseWidth: 4),
-      input: .imageNet(224, resize: 232),
+      input: .imageNet(224),
       expect: .torchvision(parameters: 25_028_904, macs: 4_230_479_872), paper: paper,
       weights: [
         .torchvision(
@@ -47,7 +47,7 @@ extension ResNeXt {
       accuracy: [.init("ImageNet top-1", 78.8, source: "the authors' code, README")]),
     .init(
       "resnext101_32x8d", ResNeXt(blocks: [3, 4, 23, 3], cardinality: 32, baseWidth: 8),
-      input: .imageNet(224, resize: 232),
+      input: .imageNet(224),
       expect: .torchvision(parameters: 88_791_336, macs: 16_414_015_488), paper: paper,
       weights: [
         .torchvision(

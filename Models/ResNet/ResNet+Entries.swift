@@ -29,7 +29,7 @@ extension ResNet {
       ]),
     .init(
       "resnet50", ResNet(block: .bottleneck(stridesFirst: false), blocks: [3, 4, 6, 3]),
-      input: .imageNet(224, resize: 232), expect: .torchvision(parameters: 25_557_032, macs: 4_089_184_256),
+      input: .imageNet(224), expect: .torchvision(parameters: 25_557_032, macs: 4_089_184_256),
       paper: paper,
       weights: [
         .torchvision(
@@ -49,7 +49,7 @@ extension ResNet {
       remarks: [strideRemark]),
     .init(
       "resnet101", ResNet(block: .bottleneck(stridesFirst: false), blocks: [3, 4, 23, 3]),
-      input: .imageNet(224, resize: 232), expect: .torchvision(parameters: 44_549_160, macs: 7_801_405_440),
+      input: .imageNet(224), expect: .torchvision(parameters: 44_549_160, macs: 7_801_405_440),
       paper: paper,
       weights: [
         .torchvision(
@@ -69,7 +69,7 @@ extension ResNet {
       remarks: [strideRemark]),
     .init(
       "resnet152", ResNet(block: .bottleneck(stridesFirst: false), blocks: [3, 8, 36, 3]),
-      input: .imageNet(224, resize: 232), expect: .torchvision(parameters: 60_192_808, macs: 11_513_626_624),
+      input: .imageNet(224), expect: .torchvision(parameters: 60_192_808, macs: 11_513_626_624),
       paper: paper,
       weights: [
         .torchvision(

@@ -6,7 +6,7 @@ extension WideResNet {
   /// torchvision's networks with k = 2.
   package static let entries: [ModelEntry] = [
     .init(
-      "wide_resnet50_2", WideResNet(blocks: [3, 4, 6, 3], width: 2), input: .imageNet(224, resize: 232),
+      "wide_resnet50_2", WideResNet(blocks: [3, 4, 6, 3], width: 2), input: .imageNet(224),
       expect: .torchvision(parameters: 68_883_240, macs: 11_398_021_120), paper: paper,
       weights: [
         .torchvision(
@@ -21,7 +21,7 @@ extension WideResNet {
         .init("ImageNet top-5", 94.21, source: "wide-residual-networks, README"),
       ]),
     .init(
-      "wide_resnet101_2", WideResNet(blocks: [3, 4, 23, 3], width: 2), input: .imageNet(224, resize: 232),
+      "wide_resnet101_2", WideResNet(blocks: [3, 4, 23, 3], width: 2), input: .imageNet(224),
       expect: .torchvision(parameters: 126_886_696, macs: 22_753_050_624), paper: paper,
       weights: [
         .torchvision(

@@ -93,8 +93,8 @@ def compare_tensor(subject, x, expected):
     return judge(found, expected, TENSOR_TOLERANCE)
 
 
-def compare_jpeg(subject, expected):
-    found, text = subject.infer(subject.folder / "photo.jpg", "--format", "json", "--top", "5")
+def compare_jpeg(subject, expected, settings):
+    found, text = subject.infer(subject.folder / "photo.jpg", "--format", "json", "--top", "5", *settings)
     error, wrong = judge(found, expected, JPEG_TOLERANCE)
     if wrong:
         return error, wrong
@@ -122,7 +122,10 @@ def compare(cnnzoo, name, network, folder):
             checks.append((inputs[1].shape, lambda: compare_tensor(subject, inputs[1], expected[1])))
             transform = preprocessing(name, network)
             if transform:
-                checks.append(("JPEG", lambda: compare_jpeg(subject, jpeg_logits(model, transform, folder))))
+                logits = jpeg_logits(model, transform, folder)
+                # What a published file name would bring by itself.
+                settings = ("--set", "transformInput=true") if hasattr(model, "transform_input") else ()
+                checks.append(("JPEG", lambda: compare_jpeg(subject, logits, settings)))
         for source, check in checks:
             try:
                 error, wrong = check()
