@@ -27,7 +27,7 @@ extension ResNeXt {
       accuracy: [.init("ImageNet top-1", 77.8, source: "the authors' code, README")]),
     .init(
       "resnext101_32x4d", ResNeXt(blocks: [3, 4, 23, 3], cardinality: 32, baseWidth: 4),
-      input: .init(gluonPreprocessing),
+      input: .imageNet(224),
       expect: .init(
         parameters: 44_177_704, macs: 7_969_996_800, source: "torchvision's ResNet class with these numbers"),
       paper: paper,

@@ -60,8 +60,8 @@ struct RegistryTests {
     #expect(entry.input.preprocessing.resize >= entry.input.preprocessing.cropHeight)
     #expect(entry.input.preprocessing.mean.count == entry.input.shape[0])
     #expect(entry.input.preprocessing.deviation.count == entry.input.shape[0])
-    // The best known weights decide how a picture is prepared.
-    if let best = entry.weights.first { #expect(best.preprocessing == entry.input.preprocessing) }
+    // The first published weights, which stand last, decide how a picture is prepared for unknown ones.
+    if let first = entry.weights.last { #expect(first.preprocessing == entry.input.preprocessing) }
     for accuracy in entry.accuracy + entry.weights.flatMap(\.accuracy) {
       #expect(50..<100 ~= accuracy.percent)
       #expect(!accuracy.source.isEmpty)
