@@ -1,3 +1,5 @@
+import GraphIR
+
 /// Every network of the zoo: one line a family.
 package enum Registry {
   /// The families in the order of their papers.
@@ -32,7 +34,7 @@ package enum Registry {
 
   /// The five names that differ least from `name`, however much that is.
   private static func nearest(to name: String) -> [String] {
-    all.map { ($0.name, editDistance($0.name, name.lowercased())) }
+    all.map { ($0.name, editDistance($0.name, name.lowercased(), limit: .max) ?? .max) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(5).map(\.0)
   }
@@ -51,20 +53,4 @@ package enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
         + "'cnnzoo list' prints all"
     }
   }
-}
-
-/// Fewest insertions, deletions and replacements of one character that turn one text into the other.
-func editDistance(_ left: String, _ right: String) -> Int {
-  let right = Array(right.unicodeScalars)
-  var row = Array(0...right.count)
-  for (i, a) in left.unicodeScalars.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in right.enumerated() {
-      let replaced = diagonal + (a == b ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-    }
-  }
-  return row[right.count]
 }

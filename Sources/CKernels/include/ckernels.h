@@ -20,7 +20,7 @@ typedef struct {
   size_t taps;
   size_t depth;
   const float *const *row;  // taps x rows pointers, each to `depth` floats
-  const float *panel;       // taps * depth x panel width, packed by ck_pack_panel
+  const float *panel;       // taps * depth x panel width, packed by PackedPanels
   size_t columns;           // outputs that exist: 1 ... panel width
   const float *bias;        // panel width floats, or NULL
   const float *residual;    // rows x columns, or NULL; may be the output itself

@@ -2,7 +2,7 @@
 /// or `nil` where that is more than `limit`.
 ///
 /// Takes time in proportion to the product of both lengths, common beginnings and ends not counted.
-func editDistance(_ first: String, _ second: String, limit: Int) -> Int? {
+package func editDistance(_ first: String, _ second: String, limit: Int) -> Int? {
   var a = Array(first.utf8)[...]
   var b = Array(second.utf8)[...]
   guard abs(a.count - b.count) <= limit else { return nil }
