@@ -43,7 +43,7 @@ package struct LayerTime: Sendable {
   package let algorithm: String
   /// Shape of its output.
   package let outputShape: Shape
-  /// Milliseconds, mean over the profiled runs.
+  /// Milliseconds: the least of the profiled runs.
   package let milliseconds: Double
   /// MACs.
   package let macs: Int
@@ -93,8 +93,7 @@ package enum ModelBenchmark {
 
     var layers: [LayerTime] = []
     if let profile {
-      profile.reset()
-      for _ in 0..<max(min(samples.count, 50), 5) {
+      for _ in 0..<max(min(samples.count, 100), 5) {
         unsafe executor.run(input.pointer, into: logits.pointer)
       }
       layers = plan.layerTimes(profile)
@@ -110,14 +109,13 @@ package enum ModelBenchmark {
 
 extension Plan {
   fileprivate func layerTimes(_ profile: Profile) -> [LayerTime] {
-    let milliseconds = 1e3 / Double(max(profile.runs, 1))
-    return zip(steps, profile.seconds).map { step, seconds in
+    zip(steps, profile.seconds).map { step, seconds in
       let cost = step.node.cost
       let parameterBytes = step.routine.packedCount * MemoryLayout<Float>.stride
       return LayerTime(
         name: step.node.name, operation: "\(step.node.operation.kind) \(step.node.operation)",
         algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
-        milliseconds: seconds * milliseconds, macs: cost.macs,
+        milliseconds: seconds * 1e3, macs: cost.macs,
         bytes: cost.bytesRead + cost.bytesWritten + parameterBytes)
     }
   }

@@ -1,33 +1,35 @@
 import Glibc
 
-/// Wall-clock time of each step, added up over runs.
+/// Wall-clock time of each step: the least of all runs, because whatever else the machine does only adds to it.
 package final class Profile: @unchecked Sendable {
-  /// Seconds of each step since the last ``reset()``.
+  /// Seconds of each step; infinite before the first run.
   package private(set) var seconds: [Double]
-  /// Seconds spent on laying out the pictures.
-  package private(set) var inputSeconds = 0.0
-  /// Runs since the last ``reset()``.
-  package private(set) var runs = 0
+  /// Seconds for laying out the pictures.
+  package private(set) var inputSeconds = Double.infinity
 
+  private var current: [Double]
+  private var currentInput = 0.0
   private var last = 0.0
 
   /// A profile for a plan with `steps` steps.
-  package init(steps: Int) { seconds = [Double](repeating: 0, count: steps) }
-
-  /// Forgets everything noted so far.
-  package func reset() {
-    for step in seconds.indices { seconds[step] = 0 }
-    inputSeconds = 0
-    runs = 0
+  package init(steps: Int) {
+    seconds = [Double](repeating: .infinity, count: steps)
+    current = [Double](repeating: 0, count: steps)
   }
 
-  func begin() { last = MonotonicClock.seconds() }
+  func begin() {
+    for step in current.indices { current[step] = 0 }
+    last = MonotonicClock.seconds()
+  }
 
-  func inputIsReady() { inputSeconds += lap() }
+  func inputIsReady() { currentInput = lap() }
 
-  func stageIsDone(step: Int) { seconds[step] += lap() }
+  func stageIsDone(step: Int) { current[step] += lap() }
 
-  func end() { runs += 1 }
+  func end() {
+    inputSeconds = min(inputSeconds, currentInput)
+    for step in seconds.indices { seconds[step] = min(seconds[step], current[step]) }
+  }
 
   private func lap() -> Double {
     let now = MonotonicClock.seconds()
