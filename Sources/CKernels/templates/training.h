@@ -195,13 +195,14 @@ static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height,
                                   const float *output, const float *gradient, size_t gradient_stride,
                                   float *target, size_t target_stride) {
   for (size_t y = 0; y < output_height; y++) {
+    const CK(pool_reach) rows = rows_of(w, y);
     for (size_t x = 0; x < w->output_width; x++, output += w->output_stride, gradient += gradient_stride) {
-      const CK(pool_reach) r = reach_of(w, y, x);
+      const CK(pool_reach) columns = columns_of(w, x);
       CK_EACH_VECTOR(c, n, w->channels) {
         const vf best = load_some(output + c, n);
         vf left = load_some(gradient + c, n);  // what has not found its place yet
-        for (size_t i = r.top; i < r.bottom; i++)
-          for (size_t j = r.left; j < r.right; j++) {
+        for (size_t i = rows.first; i < rows.end; i++)
+          for (size_t j = columns.first; j < columns.end; j++) {
             const vi here = load_some(input + (i * w->width + j) * w->input_stride + c, n) == best;
             float *place = target + (i * w->width + j) * target_stride + c;
             store_some(place, load_some(place, n) + choose(here, left, (vf){0}), n);
@@ -215,13 +216,14 @@ static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height,
 static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_height, const float *gradient,
                                       size_t gradient_stride, float *target, size_t target_stride) {
   for (size_t y = 0; y < output_height; y++) {
+    const CK(pool_reach) rows = rows_of(w, y);
     for (size_t x = 0; x < w->output_width; x++, gradient += gradient_stride) {
-      const CK(pool_reach) r = reach_of(w, y, x);
-      const vf divisor = splat((float)r.counted);
+      const CK(pool_reach) columns = columns_of(w, x);
+      const vf divisor = splat((float)(rows.counted * columns.counted));
       CK_EACH_VECTOR(c, n, w->channels) {
         const vf share = load_some(gradient + c, n) / divisor;
-        for (size_t i = r.top; i < r.bottom; i++)
-          for (size_t j = r.left; j < r.right; j++) {
+        for (size_t i = rows.first; i < rows.end; i++)
+          for (size_t j = columns.first; j < columns.end; j++) {
             float *place = target + (i * w->width + j) * target_stride + c;
             store_some(place, load_some(place, n) + share, n);
           }
