@@ -10,25 +10,50 @@
 
 #include "ck_training.h"
 
-// One call of the matrix kernel: `rows` x `columns` outputs from `taps` runs of `depth` products each.
+// Where the sums of a matrix kernel start, and what becomes of them:
 //
-//   output[m][n] = act(bias[n] + residual[m][n] + sum_t sum_k row[t * rows + m][k] * panel[t * depth + k][n])
-//
-// A 1x1 convolution and a linear layer have one tap; a 3x3 convolution has nine, and the nine row
-// pointers of a pixel point at its neighbours in the picture (or at zeros), so that nothing is copied.
+//   output[m][n] = act(bias[n] + residual[m][n] + sum)
 typedef struct {
-  size_t taps;
-  size_t depth;
-  const float *const *row;  // taps x rows pointers, each to `depth` floats
-  const float *panel;       // taps * depth x panel width, packed by PackedPanels
-  size_t columns;           // outputs that exist: 1 ... panel width
-  const float *bias;        // panel width floats, or NULL
-  const float *residual;    // rows x columns, or NULL; may be the output itself
+  const float *bias;      // columns of whole panels, or NULL
+  const float *residual;  // rows x columns, or NULL; may be the output itself
   size_t residual_stride;
   float *output;
   size_t output_stride;
   int relu;
+} ck_matrix_result;
+
+// Some rows of a matrix product, each output from `taps` runs of `depth` products:
+//
+//   sum[m][n] = sum_t sum_k row[t * rows + m][k] * panels[(t * depth + k), n]
+//
+// A 3x3 convolution has nine taps, and the nine row pointers of a pixel point at its neighbours in the picture
+// (or at zeros), so that nothing is copied.
+typedef struct {
+  size_t taps;
+  size_t depth;
+  const float *const *row;  // taps x rows pointers, each to `depth` floats
+  const float *panels;      // taps * depth x columns, packed by PackedPanels
+  size_t columns;
+  ck_matrix_result result;
 } ck_matrix_tile;
+
+// The same for any number of rows that lie at even distances:
+//
+//   sum[m][n] = sum_t sum_k input[m * pixel_stride + t * tap_stride + k] * panels[(t * depth + k), n]
+//
+// A 1x1 convolution and a linear layer have one tap; the first layer of a network, whose pixels have few
+// channels, has one for every row of its kernel.
+typedef struct {
+  size_t taps;
+  size_t depth;
+  const float *input;
+  size_t tap_stride;
+  size_t pixel_stride;
+  size_t pixels;  // the rows
+  const float *panels;
+  size_t columns;
+  ck_matrix_result result;
+} ck_matrix_span;
 
 // Some pixels of a convolution in groups of 4 or 8 channels, as many outputs as inputs.
 typedef struct {
@@ -76,8 +101,9 @@ typedef struct {
   size_t panel;         // columns of a full panel; the last one may be `vector` wide
   size_t grouped_pixels;  // most pixels of a grouped tile
 
-  // rows 1 ... tile_rows; wide != 0 for a panel of `panel` columns, 0 for one of `vector`.
-  void (*matrix_tile)(size_t rows, int wide, const ck_matrix_tile *tile);
+  // rows 1 ... tile_rows.
+  void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
+  void (*matrix_span)(const ck_matrix_span *span);
 
   // pixels 1 ... grouped_pixels.
   void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);
@@ -120,16 +146,17 @@ typedef struct {
   // output = amplitude * tanh(slope * input); in place where output is input.
   void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
 
-  // Winograd convolution F(m x m, 3 x 3), m = 2, 4 or 6, with (m + 2)^2 points.
-  // Input: (m + 2)^2 pointers to pixels, row by row, of `channels` floats each; point p of channel c goes to
+  // Winograd convolution F(m x m, r x r) of n x n points, n = m + r - 1: (n, r) is (4, 3), (6, 3), (8, 3), (6, 5)
+  // or (8, 5).
+  // Input: n^2 pointers to pixels, row by row, of `channels` floats each; point p of channel c goes to
   // output[p * point_stride + c].
-  void (*winograd_input)(size_t m, const float *const *pixel, size_t channels, float *output, size_t point_stride);
-  void (*winograd_output)(size_t m, const float *input, size_t point_stride, size_t channels,
+  void (*winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output, size_t point_stride);
+  void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                           const ck_winograd_result *result);
-  // 3 x 3 weights of one input channel for `outputs` output channels, `output_stride` floats apart; point p of
+  // r x r weights of one input channel for `outputs` output channels, `output_stride` floats apart; point p of
   // output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
-  void (*winograd_weights)(size_t m, const float *weights, size_t outputs, size_t output_stride, float *packed,
-                           size_t point_stride);
+  void (*winograd_weights)(size_t n, size_t r, const float *weights, size_t outputs, size_t output_stride,
+                           float *packed, size_t point_stride);
 
   // What only training needs.
   const ck_training_kernels *training;

@@ -1,72 +1,147 @@
-// The matrix kernel: a tile of outputs held in registers while the products of all taps stream by.
+// The matrix kernels: a tile of outputs held in registers while the products of all taps stream by.
 
-// `rows` and `vectors` are constants at every call, so the loops over them vanish.
-CK_INLINE void matrix_body(const size_t rows, const size_t vectors, const ck_matrix_tile *t) {
-  vf sum[CK_ROWS][2];
+// Rows of a tile that is one vector wide: enough sums to hide the latency of the additions.
+#define CK_NARROW_ROWS 12
+
+// `rows` and `vectors` are constants at every call of the functions below, so the loops over them vanish.
+
+CK_INLINE void matrix_start(const size_t rows, const size_t vectors, const ck_matrix_result *r, size_t column,
+                            vf sum[][2]) {
   for (size_t v = 0; v < vectors; v++) {
-    vf start = t->bias ? load(t->bias + v * CK_VECTOR) : (vf){0};
+    const vf start = r->bias ? load(r->bias + column + v * CK_VECTOR) : (vf){0};
 #pragma clang loop unroll(full)
     for (size_t m = 0; m < rows; m++) sum[m][v] = start;
   }
-  const float *panel = t->panel;
-  const float *const *row = t->row;
-  for (size_t tap = 0; tap < t->taps; tap++, row += rows) {
-    const float *a[CK_ROWS];
-#pragma clang loop unroll(full)
-    for (size_t m = 0; m < rows; m++) a[m] = row[m];
-    const size_t depth = t->depth;
-#pragma clang loop unroll(disable)
-    for (size_t k = 0; k < depth; k++, panel += vectors * CK_VECTOR) {
-      vf b0 = load(panel);
-      vf b1 = vectors > 1 ? load(panel + CK_VECTOR) : b0;
-#pragma clang loop unroll(full)
-      for (size_t m = 0; m < rows; m++) {
-        vf x = splat(a[m][k]);
-        sum[m][0] += x * b0;
-        if (vectors > 1) sum[m][1] += x * b1;
-      }
-    }
-  }
+}
+
+CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_matrix_result *r, size_t first,
+                             size_t column, size_t columns, vf sum[][2]) {
+  const float *residual = r->residual ? r->residual + first * r->residual_stride + column : NULL;
+  float *output = r->output + first * r->output_stride + column;
 #pragma clang loop unroll(full)
   for (size_t m = 0; m < rows; m++) {
-    size_t left = t->columns;
+    size_t left = columns - column;
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
       vf y = sum[m][v];
-      if (t->residual) y += load_some(t->residual + m * t->residual_stride + v * CK_VECTOR, left);
-      store_some(t->output + m * t->output_stride + v * CK_VECTOR, t->relu ? rectify(y) : y, left);
+      if (residual) y += load_some(residual + m * r->residual_stride + v * CK_VECTOR, left);
+      store_some(output + m * r->output_stride + v * CK_VECTOR, r->relu ? rectify(y) : y, left);
       left = left < CK_VECTOR ? 0 : left - CK_VECTOR;
     }
   }
 }
 
+// One panel of a tile whose inputs lie anywhere.
+CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const ck_matrix_tile *t, size_t column) {
+  vf sum[CK_ROWS][2];
+  matrix_start(rows, vectors, &t->result, column, sum);
+  const size_t depth = t->depth;
+  const float *panel = t->panels + column * t->taps * depth;
+  const float *const *row = t->row;
+  for (size_t tap = 0; tap < t->taps; tap++, row += rows) {
+    const float *a[CK_ROWS];
+#pragma clang loop unroll(full)
+    for (size_t m = 0; m < rows; m++) a[m] = row[m];
+#pragma clang loop unroll(disable)
+    for (size_t k = 0; k < depth; k++, panel += vectors * CK_VECTOR) {
+      const vf b0 = load(panel);
+      const vf b1 = vectors > 1 ? load(panel + CK_VECTOR) : b0;
+#pragma clang loop unroll(full)
+      for (size_t m = 0; m < rows; m++) {
+        const vf x = splat(a[m][k]);
+        sum[m][0] += x * b0;
+        if (vectors > 1) sum[m][1] += x * b1;
+      }
+    }
+  }
+  matrix_finish(rows, vectors, &t->result, 0, column, t->columns, sum);
+}
+
+// One panel of some pixels of a span. Every third row has a pointer, and the two behind it are reached from
+// there: twelve rows need no more registers than an address has.
+CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const ck_matrix_span *t, size_t first,
+                                size_t column) {
+  vf sum[CK_NARROW_ROWS][2];
+  const size_t step = t->pixel_stride;
+  const float *input = t->input + first * step;
+#pragma clang loop unroll(full)
+  for (size_t m = 0; m < rows; m++) {
+    __builtin_prefetch(t->result.output + (first + m) * t->result.output_stride + column, 1);
+    if (t->result.residual)
+      __builtin_prefetch(t->result.residual + (first + m) * t->result.residual_stride + column, 0);
+  }
+  matrix_start(rows, vectors, &t->result, column, sum);
+  const size_t depth = t->depth;
+  const float *panel = t->panels + column * t->taps * depth;
+  for (size_t tap = 0; tap < t->taps; tap++, input += t->tap_stride) {
+    const float *a[(CK_NARROW_ROWS + 2) / 3];
+#pragma clang loop unroll(full)
+    for (size_t m = 0; m < rows; m += 3) a[m / 3] = input + m * step;
+#pragma clang loop unroll(disable)
+    for (size_t k = 0; k < depth; k++, panel += vectors * CK_VECTOR) {
+      const vf b0 = load(panel);
+      const vf b1 = vectors > 1 ? load(panel + CK_VECTOR) : b0;
+#pragma clang loop unroll(full)
+      for (size_t m = 0; m < rows; m++) {
+        const vf x = splat(a[m / 3][m % 3 * step]);
+        sum[m][0] += x * b0;
+        if (vectors > 1) sum[m][1] += x * b1;
+      }
+#pragma clang loop unroll(full)
+      for (size_t m = 0; m < rows; m += 3) a[m / 3]++;
+    }
+  }
+  matrix_finish(rows, vectors, &t->result, first, column, t->columns, sum);
+}
+
+#define CK_WIDE_CASES(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+#define CK_MORE_CASES(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+
+static void CK(matrix_tile)(size_t rows, const ck_matrix_tile *t) {
 #define CK_CASE(n) \
   case n: \
-    if (wide) matrix_body(n, 2, t); \
-    else matrix_body(n, 1, t); \
+    if (t->columns - column > CK_VECTOR) matrix_tile_body(n, 2, t, column); \
+    else matrix_tile_body(n, 1, t, column); \
     break;
-
-static void CK(matrix_tile)(size_t rows, int wide, const ck_matrix_tile *t) {
-  switch (rows) {
-    CK_CASE(1)
-    CK_CASE(2)
-    CK_CASE(3)
-    CK_CASE(4)
-    CK_CASE(5)
-    CK_CASE(6)
-#if CK_ROWS >= 8
-    CK_CASE(7)
-    CK_CASE(8)
+  for (size_t column = 0; column < t->columns; column += CK_PANEL) switch (rows) {
+      CK_WIDE_CASES(CK_CASE)
+#if CK_ROWS == 12
+      CK_MORE_CASES(CK_CASE)
 #endif
-#if CK_ROWS >= 12
-    CK_CASE(9)
-    CK_CASE(10)
-    CK_CASE(11)
-    CK_CASE(12)
-#endif
-  }
-}
+    }
 #undef CK_CASE
+}
+
+static void CK(matrix_span)(const ck_matrix_span *t) {
+#define CK_NARROW_CASE(n) \
+  case n: \
+    matrix_span_body(n, 1, t, first, column); \
+    break;
+#define CK_CASE(n) \
+  case n: \
+    if (t->columns - column > CK_VECTOR) matrix_span_body(n, 2, t, first, column); \
+    else matrix_span_body(n, 1, t, first, column); \
+    break;
+  // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
+  const size_t most = t->columns <= CK_VECTOR ? CK_NARROW_ROWS : CK_ROWS;
+  const size_t blocks = (t->pixels + most - 1) / most;
+  for (size_t block = 0; block < blocks; block++) {
+    const size_t first = t->pixels * block / blocks;
+    const size_t rows = t->pixels * (block + 1) / blocks - first;
+    for (size_t column = 0; column < t->columns; column += CK_PANEL) switch (rows) {
+        CK_WIDE_CASES(CK_CASE)
+#if CK_ROWS == 12
+        CK_MORE_CASES(CK_CASE)
+#else
+        CK_MORE_CASES(CK_NARROW_CASE)
+#endif
+      }
+  }
+#undef CK_CASE
+#undef CK_NARROW_CASE
+}
+#undef CK_WIDE_CASES
+#undef CK_MORE_CASES
 
 // Each output is CK_VECTOR partial sums over the depth, added in a fixed order at the end; four outputs
 // at a time share the loads of the input.

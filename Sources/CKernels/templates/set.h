@@ -15,6 +15,7 @@ const ck_kernels CK(ck_set) = {
     .panel = CK_PANEL,
     .grouped_pixels = CK_GROUPED_PIXELS,
     .matrix_tile = CK(matrix_tile),
+    .matrix_span = CK(matrix_span),
     .grouped_tile = CK(grouped_tile),
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),

@@ -48,7 +48,19 @@ CK_INLINE void store_some(float *p, vf v, size_t count) {
 #if CK_VECTOR == 16
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
 #elif CK_VECTOR == 8
-  _mm256_maskstore_ps(p, (__m256i)CK_FIRST(count), (__m256)v);
+  // Not a masked store, which some CPUs do in microcode.
+  __m128 part = _mm256_castps256_ps128((__m256)v);
+  if (count & 4) {
+    _mm_storeu_ps(p, part);
+    p += 4;
+    part = _mm256_extractf128_ps((__m256)v, 1);
+  }
+  if (count & 2) {
+    _mm_storel_pi((__m64 *)p, part);
+    p += 2;
+    part = _mm_movehl_ps(part, part);
+  }
+  if (count & 1) _mm_store_ss(p, part);
 #else
   for (size_t i = 0; i < count; i++) p[i] = v[i];
 #endif

@@ -1,12 +1,12 @@
-// The transforms of Winograd convolution F(m x m, 3 x 3) for m = 2, 4, 6: Lavin and Gray, "Fast algorithms
-// for convolutional neural networks", arXiv:1509.09308. Interpolation points are 0, 1, -1 (m = 2), and 2, -2
-// (m = 4), and 1/2, -1/2 (m = 6), and infinity.
+// The transforms of Winograd convolution F(m x m, r x r) for kernels of r = 3 and 5: Lavin and Gray, "Fast
+// algorithms for convolutional neural networks", arXiv:1509.09308. Interpolation points are 0, 1, -1 where
+// n = m + r - 1 is 4, and 2, -2 where it is 6, and 1/2, -1/2 where it is 8, and infinity.
 //
 // Each matrix is applied to the columns, then to the rows. Vectors run along the channels.
 
 #define CK_WINOGRAD_LARGEST 8
 
-// y = B^T x, n = m + 2 values.
+// y = B^T x, n values.
 CK_INLINE void winograd_data(const size_t n, const vf *x, vf *y) {
   if (n == 4) {
     y[0] = x[0] - x[2];
@@ -37,60 +37,67 @@ CK_INLINE void winograd_data(const size_t n, const vf *x, vf *y) {
   }
 }
 
-// y = G x: 3 values to n.
-CK_INLINE void winograd_weight(const size_t n, const vf *x, vf *y) {
-  if (n == 4) {
-    y[0] = x[0];
-    y[1] = 0.5f * (x[0] + x[2]) + 0.5f * x[1];
-    y[2] = 0.5f * (x[0] + x[2]) - 0.5f * x[1];
-    y[3] = x[2];
-  } else if (n == 6) {
-    const vf outer1 = (-1.0f / 6) * (x[0] + x[2]), inner1 = (-1.0f / 6) * x[1];
-    const vf outer2 = (1.0f / 24) * x[0] + (1.0f / 6) * x[2], inner2 = (1.0f / 12) * x[1];
-    y[0] = 0.25f * x[0];
-    y[1] = outer1 + inner1;
-    y[2] = outer1 - inner1;
-    y[3] = outer2 + inner2;
-    y[4] = outer2 - inner2;
-    y[5] = x[2];
-  } else {
-    const vf outer1 = (-2.0f / 9) * (x[0] + x[2]), inner1 = (-2.0f / 9) * x[1];
-    const vf outer2 = (1.0f / 90) * x[0] + (2.0f / 45) * x[2], inner2 = (1.0f / 45) * x[1];
-    const vf outer3 = (1.0f / 45) * x[0] + (1.0f / 180) * x[2], inner3 = (1.0f / 90) * x[1];
-    y[0] = x[0];
-    y[1] = outer1 + inner1;
-    y[2] = outer1 - inner1;
-    y[3] = outer2 + inner2;
-    y[4] = outer2 - inner2;
-    y[5] = outer3 + inner3;
-    y[6] = outer3 - inner3;
-    y[7] = x[2];
-  }
+// x[0] + p^2 x[2] + p^4 x[4] and p x[1] + p^3 x[3] of r values: what the weights are at p and -p.
+CK_INLINE vf winograd_even(const size_t r, const vf *x, const float square) {
+  return r == 3 ? x[0] + square * x[2] : x[0] + square * (x[2] + square * x[4]);
+}
+CK_INLINE vf winograd_odd(const size_t r, const vf *x, const float point) {
+  return r == 3 ? point * x[1] : point * (x[1] + point * point * x[3]);
 }
 
-// y = A^T x: n values to m = n - 2.
-CK_INLINE void winograd_result(const size_t n, const vf *x, vf *y) {
-  const vf sum1 = x[1] + x[2], difference1 = x[1] - x[2];
+// y = G x: r values to n.
+CK_INLINE void winograd_weight(const size_t n, const size_t r, const vf *x, vf *y) {
+  const vf even1 = winograd_even(r, x, 1), odd1 = winograd_odd(r, x, 1);
+  y[n - 1] = x[r - 1];
   if (n == 4) {
-    y[0] = x[0] + sum1;
-    y[1] = difference1 - x[3];
+    y[0] = x[0];
+    y[1] = 0.5f * even1 + 0.5f * odd1;
+    y[2] = 0.5f * even1 - 0.5f * odd1;
     return;
   }
-  const vf sum2 = x[3] + x[4], difference2 = x[3] - x[4];
-  if (n == 6) {
-    y[0] = x[0] + sum1 + sum2;
-    y[1] = difference1 + 2 * difference2;
-    y[2] = sum1 + 4 * sum2;
-    y[3] = difference1 + 8 * difference2 + x[5];
-  } else {
-    const vf sum3 = x[5] + x[6], difference3 = x[5] - x[6];
-    y[0] = x[0] + sum1 + sum2 + 32 * sum3;
-    y[1] = difference1 + 2 * difference2 + 16 * difference3;
-    y[2] = sum1 + 4 * sum2 + 8 * sum3;
-    y[3] = difference1 + 8 * difference2 + 4 * difference3;
-    y[4] = sum1 + 16 * sum2 + 2 * sum3;
-    y[5] = difference1 + 32 * difference2 + difference3 + x[7];
+  const vf even2 = winograd_even(r, x, 4), odd2 = winograd_odd(r, x, 2);
+  const float scale1 = n == 6 ? -1.0f / 6 : -2.0f / 9, scale2 = n == 6 ? 1.0f / 24 : 1.0f / 90;
+  y[0] = n == 6 ? 0.25f * x[0] : x[0];
+  y[1] = scale1 * even1 + scale1 * odd1;
+  y[2] = scale1 * even1 - scale1 * odd1;
+  y[3] = scale2 * even2 + scale2 * odd2;
+  y[4] = scale2 * even2 - scale2 * odd2;
+  if (n == 6) return;
+  const vf even3 = winograd_even(r, x, 0.25f), odd3 = winograd_odd(r, x, 0.5f);
+  y[5] = (1.0f / 45) * even3 + (1.0f / 45) * odd3;
+  y[6] = (1.0f / 45) * even3 - (1.0f / 45) * odd3;
+}
+
+// y = A^T x: n values to m.
+CK_INLINE void winograd_result(const size_t n, const size_t m, const vf *x, vf *y) {
+  const vf sum1 = x[1] + x[2], difference1 = x[1] - x[2];
+  y[0] = x[0] + sum1;
+  y[1] = difference1;
+  if (n > 4) {
+    const vf sum2 = x[3] + x[4], difference2 = x[3] - x[4];
+    y[0] += sum2;
+    y[1] += 2 * difference2;
+    if (m > 2) {
+      y[2] = sum1 + 4 * sum2;
+      y[3] = difference1 + 8 * difference2;
+    }
+    if (m > 4) {
+      y[4] = sum1 + 16 * sum2;
+      y[5] = difference1 + 32 * difference2;
+    }
   }
+  if (n > 6) {
+    const vf sum3 = x[5] + x[6], difference3 = x[5] - x[6];
+    y[0] += 32 * sum3;
+    y[1] += 16 * difference3;
+    y[2] += 8 * sum3;
+    y[3] += 4 * difference3;
+    if (m > 4) {
+      y[4] += 2 * sum3;
+      y[5] += difference3;
+    }
+  }
+  y[m - 1] += x[n - 1];
 }
 
 CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, size_t channels, float *output,
@@ -114,23 +121,22 @@ CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, si
   }
 }
 
-CK_INLINE void winograd_output_body(const size_t n, const float *input, size_t point_stride, size_t channels,
-                                    const ck_winograd_result *r) {
-  const size_t m = n - 2;
+CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float *input, size_t point_stride,
+                                    size_t channels, const ck_winograd_result *r) {
   CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
     for (size_t j = 0; j < n; j++) {
       vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
 #pragma clang loop unroll(full)
       for (size_t i = 0; i < n; i++) x[i] = load_some(input + (i * n + j) * point_stride + c, left);
-      winograd_result(n, x, y);
+      winograd_result(n, m, x, y);
 #pragma clang loop unroll(full)
       for (size_t i = 0; i < m; i++) half[i][j] = y[i];
     }
     const vf bias = load_some(r->bias + c, left);
     for (size_t i = 0; i < r->rows; i++) {
       vf y[CK_WINOGRAD_LARGEST];
-      winograd_result(n, half[i], y);
+      winograd_result(n, m, half[i], y);
       float *row = r->output + i * r->output_row_stride + c;
       const float *residual = r->residual ? r->residual + i * r->residual_row_stride + c : NULL;
 #pragma clang loop unroll(full)
@@ -144,47 +150,49 @@ CK_INLINE void winograd_output_body(const size_t n, const float *input, size_t p
   }
 }
 
-CK_INLINE void winograd_weights_body(const size_t n, const float *weights, size_t outputs, size_t output_stride,
-                                     float *packed, size_t point_stride) {
+CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights, size_t outputs,
+                                     size_t output_stride, float *packed, size_t point_stride) {
   for (size_t first = 0; first < outputs; first += CK_VECTOR) {
     const size_t left = outputs - first < CK_VECTOR ? outputs - first : CK_VECTOR;
-    vf g[9];
-    for (size_t tap = 0; tap < 9; tap++) {
-      g[tap] = (vf){0};
-      for (size_t o = 0; o < left; o++) g[tap][o] = weights[(first + o) * output_stride + tap];
-    }
-    vf half[CK_WINOGRAD_LARGEST][3];
-    for (size_t j = 0; j < 3; j++) {
-      const vf x[3] = {g[j], g[3 + j], g[6 + j]};
-      vf y[CK_WINOGRAD_LARGEST];
-      winograd_weight(n, x, y);
+    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
+    for (size_t j = 0; j < r; j++) {
+      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
+      for (size_t i = 0; i < r; i++) {
+        x[i] = (vf){0};
+        for (size_t o = 0; o < left; o++) x[i][o] = weights[(first + o) * output_stride + i * r + j];
+      }
+      winograd_weight(n, r, x, y);
       for (size_t i = 0; i < n; i++) half[i][j] = y[i];
     }
     for (size_t i = 0; i < n; i++) {
       vf y[CK_WINOGRAD_LARGEST];
-      winograd_weight(n, half[i], y);
+      winograd_weight(n, r, half[i], y);
       for (size_t j = 0; j < n; j++) store(packed + (i * n + j) * point_stride + first, y[j]);
     }
   }
 }
 
-static void CK(winograd_input)(size_t m, const float *const *pixel, size_t channels, float *output,
+static void CK(winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output,
                                size_t point_stride) {
-  if (m == 2) winograd_input_body(4, pixel, channels, output, point_stride);
-  else if (m == 4) winograd_input_body(6, pixel, channels, output, point_stride);
+  if (n == 4) winograd_input_body(4, pixel, channels, output, point_stride);
+  else if (n == 6) winograd_input_body(6, pixel, channels, output, point_stride);
   else winograd_input_body(8, pixel, channels, output, point_stride);
 }
 
-static void CK(winograd_output)(size_t m, const float *input, size_t point_stride, size_t channels,
+static void CK(winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                                 const ck_winograd_result *result) {
-  if (m == 2) winograd_output_body(4, input, point_stride, channels, result);
-  else if (m == 4) winograd_output_body(6, input, point_stride, channels, result);
-  else winograd_output_body(8, input, point_stride, channels, result);
+  if (n == 4) winograd_output_body(4, 2, input, point_stride, channels, result);
+  else if (n == 6 && r == 3) winograd_output_body(6, 4, input, point_stride, channels, result);
+  else if (n == 6) winograd_output_body(6, 2, input, point_stride, channels, result);
+  else if (r == 3) winograd_output_body(8, 6, input, point_stride, channels, result);
+  else winograd_output_body(8, 4, input, point_stride, channels, result);
 }
 
-static void CK(winograd_weights)(size_t m, const float *weights, size_t outputs, size_t output_stride, float *packed,
-                                 size_t point_stride) {
-  if (m == 2) winograd_weights_body(4, weights, outputs, output_stride, packed, point_stride);
-  else if (m == 4) winograd_weights_body(6, weights, outputs, output_stride, packed, point_stride);
-  else winograd_weights_body(8, weights, outputs, output_stride, packed, point_stride);
+static void CK(winograd_weights)(size_t n, size_t r, const float *weights, size_t outputs, size_t output_stride,
+                                 float *packed, size_t point_stride) {
+  if (n == 4) winograd_weights_body(4, 3, weights, outputs, output_stride, packed, point_stride);
+  else if (n == 6 && r == 3) winograd_weights_body(6, 3, weights, outputs, output_stride, packed, point_stride);
+  else if (n == 6) winograd_weights_body(6, 5, weights, outputs, output_stride, packed, point_stride);
+  else if (r == 3) winograd_weights_body(8, 3, weights, outputs, output_stride, packed, point_stride);
+  else winograd_weights_body(8, 5, weights, outputs, output_stride, packed, point_stride);
 }

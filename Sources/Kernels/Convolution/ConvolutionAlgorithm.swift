@@ -28,7 +28,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     _ geometry: ConvolutionGeometry, disabled: Set<String>
   ) -> [ConvolutionAlgorithm] {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
-    if Winograd.suits(geometry) { all += [.winograd(m: 2), .winograd(m: 4), .winograd(m: 6)] }
+    all += Winograd.tileSizes(geometry).map { .winograd(m: $0) }
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
@@ -78,7 +78,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       // Spreading the inputs over the lanes takes as many instructions as multiplying.
       return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)
     case .winograd(let m):
-      let points = Double((m + 2) * (m + 2))
+      let side = Winograd.side(m: m, geometry)
+      let points = Double(side * side)
       let tiles = Double(
         geometry.output.batch * geometry.output.height.dividedRoundingUp(by: m)
           * geometry.output.width.dividedRoundingUp(by: m))
@@ -86,7 +87,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       let outputs = Double(geometry.output.channels)
       return max(
         tiles * points * channels * outputs / Self.productsPerNanosecond,
-        weights * points / 9 / Self.bytesPerNanosecond)
+        weights * points / Double(geometry.window.taps) / Self.bytesPerNanosecond)
         + tiles * points * (channels + outputs) * Self.transformNanoseconds
     }
   }

@@ -6,7 +6,7 @@ import TensorCore
 /// im2col would copy each pixel once for every element of the kernel. Here the matrix kernel is
 /// handed, for each output pixel and element of the kernel, a pointer to the input pixel that
 /// belongs there (or to zeros, in the padding): the same products in the same order, nothing copied.
-/// A 1×1 convolution is the case with one pointer a pixel.
+/// Where what the pixels read lies at even distances, as in a 1×1 convolution, no pointers are needed.
 ///
 /// With few input channels (a picture's three) the runs behind each pointer would be too short. A
 /// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
@@ -17,14 +17,23 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let kernels: KernelSet
   private let panels: PackedPanels
   private let joinsRow: Bool
+  private let evenPixels: EvenPixels
   private let pixelsPerTile: Int
   private let panelsPerTile: Int
+
+  /// Which output pixels read their inputs at even distances.
+  private enum EvenPixels {
+    case all, ofRow, none
+  }
 
   /// Below this many input channels a whole kernel row is one run.
   private static let fewChannels = 16
   /// Weights up to this size stay in a core's L2 beside the activations, so that each pixel is
   /// finished for all outputs before the next one is touched.
   private static let cachedWeightBytes = 384 * 1024
+  /// Of larger weights, panels of about this size are multiplied together: neighbouring outputs of a pixel are
+  /// then written, and its residual read, in one go.
+  private static let panelGroupBytes = 256 * 1024
   /// Work of a tile: long beside the cost of handing it out, short beside a layer.
   private static let macsPerTile = 3_000_000
 
@@ -36,20 +45,22 @@ package struct ImplicitGEMM: ConvolutionProduct {
     joinsRow =
       geometry.groups == 1 && geometry.window.width.dilation == 1 && geometry.window.taps > 1
       && geometry.input.channels < ImplicitGEMM.fewChannels
+    let window = geometry.window
+    let skipsPixels = window.taps == 1 && window.height.padding == 0 && window.width.padding == 0
+    evenPixels = window.isPointwise ? .all : joinsRow || skipsPixels ? .ofRow : .none
     panels = PackedPanels(
       depth: geometry.depth, columns: geometry.groupOutputs, kernels: kernels)
 
     let pixels = geometry.output.pixels
-    let macsPerPixel = geometry.depth * geometry.groupOutputs
-    if panels.floats * MemoryLayout<Float>.stride <= ImplicitGEMM.cachedWeightBytes {
-      panelsPerTile = panels.count
-      let wanted = max(ImplicitGEMM.macsPerTile / max(macsPerPixel, 1), 1)
-      pixelsPerTile = min(wanted.roundedUp(to: kernels.tileRows), pixels)
-    } else {
-      panelsPerTile = 1
-      let wanted = max(ImplicitGEMM.macsPerTile / (geometry.depth * kernels.panel), 8 * kernels.tileRows)
-      pixelsPerTile = min(wanted.roundedUp(to: kernels.tileRows), pixels)
-    }
+    let float = MemoryLayout<Float>.stride
+    panelsPerTile =
+      panels.floats * float <= ImplicitGEMM.cachedWeightBytes
+      ? panels.count
+      : max(ImplicitGEMM.panelGroupBytes / (geometry.depth * kernels.panel * float), 1)
+    let columns = min(panelsPerTile * kernels.panel, geometry.groupOutputs)
+    let wanted = max(ImplicitGEMM.macsPerTile / max(geometry.depth * columns, 1), 8 * kernels.tileRows)
+    let unit = evenPixels == .ofRow ? geometry.output.width : kernels.tileRows
+    pixelsPerTile = min(wanted.roundedUp(to: unit), pixels)
   }
 
   /// Runs of adjacent products that make one output: rows of the kernel, or its elements.
@@ -155,66 +166,92 @@ package struct ImplicitGEMM: ConvolutionProduct {
     let firstPixel = pixelTile * pixelsPerTile
     let lastPixel = min(firstPixel + pixelsPerTile, geometry.output.pixels)
     let firstPanel = panelTile * panelsPerTile
-    let lastPanel = min(firstPanel + panelsPerTile, panels.count)
-
+    let firstColumn = panels.firstColumn(ofPanel: firstPanel)
+    let lastColumn = min(panels.firstColumn(ofPanel: firstPanel + panelsPerTile), panels.columns)
     let weights = operands.packed + group * groupPackedCount
-    let zeros = operands.packed + geometry.groups * groupPackedCount
-    let outputStride = geometry.output.pixelStride
-
-    // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
-    let pixels = lastPixel - firstPixel
-    let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
-    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
-    for block in 0..<blocks {
-      let start = firstPixel + pixels * block / blocks
-      let height = firstPixel + pixels * (block + 1) / blocks - start
-      if joinsRow {
-        pointAtKernelRows(of: start..<(start + height), input: input, rows)
-      } else {
-        geometry.pointAtPixels(
-          of: start..<(start + height), input: input + group * geometry.groupInputs, zeros: zeros, rows)
+    let part = Part(
+      pixels: firstPixel..<lastPixel, panels: weights + panels.offset(ofPanel: firstPanel),
+      columns: lastColumn - firstColumn, bias: weights + panels.floats + firstColumn,
+      firstOutput: group * geometry.groupOutputs + firstColumn)
+    let source = input + group * geometry.groupInputs
+    switch evenPixels {
+    case .all: multiply(part, run: part.pixels, from: source, operands)
+    case .ofRow:
+      let width = geometry.output.width
+      for start in stride(from: firstPixel, to: lastPixel, by: width) {
+        multiply(part, run: start..<(start + width), from: source, operands)
       }
-      for panel in firstPanel..<lastPanel {
-        let column = group * geometry.groupOutputs + panels.firstColumn(ofPanel: panel)
-        var tile = ck_matrix_tile()
-        tile.taps = taps
-        tile.depth = geometry.depth / taps
-        tile.row = UnsafePointer(rows)
-        tile.panel = weights + panels.offset(ofPanel: panel)
-        tile.columns = panels.columns(inPanel: panel)
-        tile.bias = weights + panels.floats + panels.firstColumn(ofPanel: panel)
-        if let residual = operands.residual {
-          tile.residual = residual.pointer + start * residual.pixelStride + column
-          tile.residual_stride = residual.pixelStride
-        }
-        tile.output = operands.output + start * outputStride + column
-        tile.output_stride = outputStride
-        tile.relu = epilogue.rectifies ? 1 : 0
-        kernels.functions.pointee.matrix_tile(
-          height, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
-      }
+    case .none: multiplyScattered(part, from: source, operands)
     }
   }
 
-  /// For each row of the kernel, then each pixel: where the first pixel of that row lies.
-  private func pointAtKernelRows(
-    of pixels: Range<Int>, input: UnsafePointer<Float>,
-    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+  /// What a tile computes: some outputs of some pixels.
+  private struct Part {
+    let pixels: Range<Int>
+    let panels: UnsafePointer<Float>
+    let columns: Int
+    let bias: UnsafePointer<Float>
+    let firstOutput: Int
+  }
+
+  /// Pixels that read their inputs at even distances.
+  private func multiply(
+    _ part: Part, run: Range<Int>, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
-    let height = needsRim ? rimmedHeight : geometry.input.height
+    let pixelStride = joinsRow ? geometry.input.channels : geometry.input.pixelStride
     let width = needsRim ? rimmedWidth : geometry.input.width
-    let channels = geometry.input.channels
-    let count = pixels.count
-    var place = OutputPlace(pixels.lowerBound, in: geometry.output)
-    for m in 0..<count {
-      let top = place.y * geometry.window.height.stride
-      let left = place.x * geometry.window.width.stride
-      for ky in 0..<geometry.window.height.kernel {
-        let y = top + ky * geometry.window.height.dilation
-        rows[ky * count + m] = input + ((place.image * height + y) * width + left) * channels
-      }
-      place.advance(in: geometry.output)
+    let height = needsRim ? rimmedHeight : geometry.input.height
+    let place = OutputPlace(run.lowerBound, in: geometry.output)
+    let row = place.image * height + place.y * geometry.window.height.stride
+    var span = ck_matrix_span()
+    span.taps = taps
+    span.depth = geometry.depth / taps
+    span.input = input + (row * width + place.x * geometry.window.width.stride) * pixelStride
+    span.tap_stride = geometry.window.height.dilation * width * pixelStride
+    span.pixel_stride = geometry.window.width.stride * pixelStride
+    span.pixels = run.count
+    span.panels = part.panels
+    span.columns = part.columns
+    span.result = result(of: part, from: run.lowerBound, operands)
+    kernels.functions.pointee.matrix_span(&span)
+  }
+
+  /// Pixels whose inputs need a pointer each.
+  private func multiplyScattered(
+    _ part: Part, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
+  ) {
+    let zeros = operands.packed + geometry.groups * groupPackedCount
+    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
+    // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
+    let pixels = part.pixels.count
+    let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
+    var tile = ck_matrix_tile()
+    tile.taps = taps
+    tile.depth = geometry.depth / taps
+    tile.row = UnsafePointer(rows)
+    tile.panels = part.panels
+    tile.columns = part.columns
+    for block in 0..<blocks {
+      let start = part.pixels.lowerBound + pixels * block / blocks
+      let height = part.pixels.lowerBound + pixels * (block + 1) / blocks - start
+      geometry.pointAtPixels(of: start..<(start + height), input: input, zeros: zeros, rows)
+      tile.result = result(of: part, from: start, operands)
+      kernels.functions.pointee.matrix_tile(height, &tile)
     }
+  }
+
+  /// Where the results of pixels from `pixel` on go.
+  private func result(of part: Part, from pixel: Int, _ operands: ConvolutionOperands) -> ck_matrix_result {
+    var result = ck_matrix_result()
+    result.bias = part.bias
+    if let residual = operands.residual {
+      result.residual = residual.pointer + pixel * residual.pixelStride + part.firstOutput
+      result.residual_stride = residual.pixelStride
+    }
+    result.output = operands.output + pixel * geometry.output.pixelStride + part.firstOutput
+    result.output_stride = geometry.output.pixelStride
+    result.relu = epilogue.rectifies ? 1 : 0
+    return result
   }
 }

@@ -34,12 +34,8 @@ package struct NormalizingGEMM: ConvolutionProduct {
   package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
   package let sharedScratchCount = 0
 
-  /// Floats that a thread needs for the pointers and normalised pixels of a tile.
-  package var threadScratchCount: Int { pointerFloats + pixelsPerTile * geometry.input.channels }
-  private var pointerFloats: Int {
-    (kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
-      .roundedUp(to: 16)
-  }
+  /// Floats that a thread needs for the normalised pixels of a tile.
+  package var threadScratchCount: Int { pixelsPerTile * geometry.input.channels }
 
   /// Floats of packed weights, bias of whole panels, scale and shift.
   package var packedCount: Int { panels.floats + panels.paddedColumns + 2 * geometry.input.channels }
@@ -60,9 +56,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     let channels = geometry.input.channels
     let first = index * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
-    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: kernels.tileRows)
-    let normalized = operands.threadScratch + pointerFloats
+    let normalized = operands.threadScratch
     let bias = operands.packed + panels.floats
     let scale = bias + panels.paddedColumns
     kernels.functions.pointee.scale_shift(
@@ -70,31 +64,23 @@ package struct NormalizingGEMM: ConvolutionProduct {
       scale + channels,
       pixels, channels, 1, normalized, channels)
 
-    let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
     let outputStride = geometry.output.pixelStride
-    var tile = ck_matrix_tile()
-    tile.taps = 1
-    tile.depth = channels
-    tile.row = UnsafePointer(rows)
-    tile.output_stride = outputStride
-    tile.relu = epilogue.rectifies ? 1 : 0
-    for panel in 0..<panels.count {
-      let column = panels.firstColumn(ofPanel: panel)
-      let isWide: Int32 = panels.width(ofPanel: panel) == kernels.panel ? 1 : 0
-      tile.panel = operands.packed + panels.offset(ofPanel: panel)
-      tile.columns = panels.columns(inPanel: panel)
-      tile.bias = bias + column
-      for block in 0..<blocks {
-        let start = pixels * block / blocks
-        let height = pixels * (block + 1) / blocks - start
-        for row in 0..<height { rows[row] = UnsafePointer(normalized + (start + row) * channels) }
-        if let residual = operands.residual {
-          tile.residual = residual.pointer + (first + start) * residual.pixelStride + column
-          tile.residual_stride = residual.pixelStride
-        }
-        tile.output = operands.output + (first + start) * outputStride + column
-        kernels.functions.pointee.matrix_tile(height, isWide, &tile)
-      }
+    var span = ck_matrix_span()
+    span.taps = 1
+    span.depth = channels
+    span.input = UnsafePointer(normalized)
+    span.pixel_stride = channels
+    span.pixels = pixels
+    span.panels = operands.packed
+    span.columns = geometry.output.channels
+    span.result.bias = bias
+    if let residual = operands.residual {
+      span.result.residual = residual.pointer + first * residual.pixelStride
+      span.result.residual_stride = residual.pixelStride
     }
+    span.result.output = operands.output + first * outputStride
+    span.result.output_stride = outputStride
+    span.result.relu = epilogue.rectifies ? 1 : 0
+    kernels.functions.pointee.matrix_span(&span)
   }
 }

@@ -1,19 +1,19 @@
 import CKernels
 import TensorCore
 
-/// 3×3 convolution with stride 1 by Winograd's minimal filtering F(m×m, 3×3).
+/// 3×3 or 5×5 convolution with stride 1 by Winograd's minimal filtering F(m×m, r×r).
 ///
-/// A tile of m×m results needs (m + 2)² products a channel instead of 9m²: 2.25, 4 and 5.06 times
-/// fewer for m = 2, 4, 6. Tiles of the input are transformed to (m + 2)² points; at each point the
-/// tiles and the transformed weights are an ordinary matrix product over the channels; the results are
-/// transformed back, where bias, residual and ReLU are applied.
+/// A tile of m×m results needs n² products a channel, n = m + r - 1, instead of r²m²: for r = 3, 2.25, 4 and
+/// 5.06 times fewer with m = 2, 4, 6; for r = 5, 2.78 and 6.25 times with m = 2, 4. Tiles of the input are
+/// transformed to n² points; at each point the tiles and the transformed weights are an ordinary matrix product
+/// over the channels; the results are transformed back, where bias, residual and ReLU are applied.
 ///
 /// The tiles go through in chunks, so that what lies between the transforms stays in cache. Where the
 /// transformed weights are small, a chunk is one piece of work for one thread (`fused`); where they are
 /// large, chunks are large too, so that weights are read seldom, and all threads work on a chunk in three
 /// phases.
 package struct Winograd: ConvolutionProduct {
-  /// Results of a tile in each direction: 2, 4 or 6.
+  /// Results of a tile in each direction.
   package let m: Int
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
@@ -31,11 +31,22 @@ package struct Winograd: ConvolutionProduct {
   /// What all threads keep of a phased chunk between the transforms.
   private static let phasedChunkBytes = 8 * 1024 * 1024
 
-  /// Whether the algorithm can do a convolution.
-  package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
+  /// The results of a tile in each direction that there are transforms for; none where the algorithm cannot
+  /// do a convolution.
+  package static func tileSizes(_ geometry: ConvolutionGeometry) -> [Int] {
     let axis = geometry.window.height
-    return geometry.groups == 1 && geometry.window.width == axis && axis.kernel == 3 && axis.stride == 1
-      && axis.dilation == 1
+    guard geometry.groups == 1, geometry.window.width == axis, axis.stride == 1, axis.dilation == 1
+    else { return [] }
+    return switch axis.kernel {
+    case 3: [2, 4, 6]
+    case 5: [2, 4]
+    default: []
+    }
+  }
+
+  /// Points of a tile in each direction.
+  static func side(m: Int, _ geometry: ConvolutionGeometry) -> Int {
+    m + geometry.window.height.kernel - 1
   }
 
   /// The algorithm for a convolution that suits it.
@@ -49,7 +60,8 @@ package struct Winograd: ConvolutionProduct {
     tileRows = geometry.output.height.dividedRoundingUp(by: m)
     tileColumns = geometry.output.width.dividedRoundingUp(by: m)
     let tiles = geometry.output.batch * tileRows * tileColumns
-    let points = (m + 2) * (m + 2)
+    let side = Winograd.side(m: m, geometry)
+    let points = side * side
     let float = MemoryLayout<Float>.stride
     let tileBytes = points * (geometry.input.channels + geometry.output.channels) * float
     isFused = points * panels.floats * float <= Winograd.fusedWeightBytes
@@ -59,7 +71,8 @@ package struct Winograd: ConvolutionProduct {
     tilesPerChunk = tiles.dividedRoundingUp(by: tiles.dividedRoundingUp(by: wanted))
   }
 
-  private var points: Int { (m + 2) * (m + 2) }
+  private var side: Int { Winograd.side(m: m, geometry) }
+  private var points: Int { side * side }
   private var tileCount: Int { geometry.output.batch * tileRows * tileColumns }
   private var chunkCount: Int { tileCount.dividedRoundingUp(by: tilesPerChunk) }
   private var inputs: Int { geometry.input.channels }
@@ -76,7 +89,7 @@ package struct Winograd: ConvolutionProduct {
     pointerFloats + (isFused ? points * tilesPerChunk * (inputs + outputs) : 0)
   }
   private var pointerFloats: Int {
-    (max(points, kernels.tileRows) * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
+    (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
       .roundedUp(to: 16)
   }
 
@@ -102,9 +115,10 @@ package struct Winograd: ConvolutionProduct {
     chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, tileCount)
   }
 
-  /// Transforms weights `[O, I, 3, 3]` and arranges them with the bias `[O]`.
+  /// Transforms weights `[O, I, r, r]` and arranges them with the bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let (weight, bias) = (parameters.weight, parameters.bias)
+    let kernel = geometry.window.height.kernel
     // Per point the panels follow each other as in any product; within a panel, product by product.
     for panel in 0..<panels.count {
       let width = panels.width(ofPanel: panel)
@@ -116,7 +130,8 @@ package struct Winograd: ConvolutionProduct {
           for point in 0..<points { (target + point * panels.floats).update(repeating: 0, count: width) }
         }
         kernels.functions.pointee.winograd_weights(
-          m, weight + (first * inputs + channel) * 9, columns, inputs * 9, target, panels.floats)
+          side, kernel, weight + (first * inputs + channel) * kernel * kernel, columns,
+          inputs * kernel * kernel, target, panels.floats)
       }
     }
     let biasTarget = packed + points * panels.floats
@@ -130,7 +145,7 @@ package struct Winograd: ConvolutionProduct {
 
   package func run(phase: Int, tile piece: Int, _ operands: ConvolutionOperands) {
     let pointers = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: max(points, kernels.tileRows))
+      to: UnsafePointer<Float>?.self, capacity: points)
     let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
     let before = isFused ? operands.threadScratch + pointerFloats : operands.sharedScratch
     let after = before + points * tilesPerChunk * inputs
@@ -139,8 +154,7 @@ package struct Winograd: ConvolutionProduct {
       for point in 0..<points {
         multiply(
           point: point, panels: 0..<panels.count, tiles: chunk.count, before, packed: operands.packed,
-          into: after,
-          pointers)
+          into: after)
       }
       transformOutput(0..<chunk.count, of: chunk, after, operands)
       return
@@ -152,7 +166,7 @@ package struct Winograd: ConvolutionProduct {
       multiply(
         point: piece / panelGroups,
         panels: panels.count * group / panelGroups..<panels.count * (group + 1) / panelGroups,
-        tiles: chunk.count, before, packed: operands.packed, into: after, pointers)
+        tiles: chunk.count, before, packed: operands.packed, into: after)
     default:
       transformOutput(
         part(piece, of: chunk), of: chunk, after, operands)
@@ -171,7 +185,7 @@ package struct Winograd: ConvolutionProduct {
   ) {
     let zeros = operands.packed + points * panels.floats + outputs
     let source = geometry.input
-    let n = m + 2
+    let n = side
     for index in part {
       let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
       let top = tileRow * m - geometry.window.height.padding
@@ -188,36 +202,29 @@ package struct Winograd: ConvolutionProduct {
         }
       }
       kernels.functions.pointee.winograd_input(
-        m, pixels, inputs, target + index * inputs, tilesPerChunk * inputs)
+        n, pixels, inputs, target + index * inputs, tilesPerChunk * inputs)
     }
   }
 
   /// The product at one point: `tiles × inputs` times `inputs × outputs`.
   private func multiply(
     point: Int, panels range: Range<Int>, tiles: Int, _ source: UnsafePointer<Float>,
-    packed: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>,
-    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+    packed: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
-    let from = source + point * tilesPerChunk * inputs
-    let to = target + point * tilesPerChunk * outputs
-    let weights = packed + point * panels.floats
-    let blocks = tiles.dividedRoundingUp(by: kernels.tileRows)
-    var tile = ck_matrix_tile()
-    tile.taps = 1
-    tile.depth = inputs
-    tile.row = UnsafePointer(rows)
-    tile.output_stride = outputs
+    var span = ck_matrix_span()
+    span.taps = 1
+    span.depth = inputs
+    span.input = source + point * tilesPerChunk * inputs
+    span.pixel_stride = inputs
+    span.pixels = tiles
+    span.result.output_stride = outputs
+    // A panel stays in L1 while all tiles pass by it.
     for panel in range {
-      tile.panel = weights + panels.offset(ofPanel: panel)
-      tile.columns = panels.columns(inPanel: panel)
-      let isWide: Int32 = panels.width(ofPanel: panel) == kernels.panel ? 1 : 0
-      for block in 0..<blocks {
-        let start = tiles * block / blocks
-        let height = tiles * (block + 1) / blocks - start
-        for row in 0..<height { rows[row] = from + (start + row) * inputs }
-        tile.output = to + start * outputs + panels.firstColumn(ofPanel: panel)
-        kernels.functions.pointee.matrix_tile(height, isWide, &tile)
-      }
+      span.panels = packed + point * panels.floats + panels.offset(ofPanel: panel)
+      span.columns = panels.columns(inPanel: panel)
+      span.result.output =
+        target + point * tilesPerChunk * outputs + panels.firstColumn(ofPanel: panel)
+      kernels.functions.pointee.matrix_span(&span)
     }
   }
 
@@ -245,7 +252,8 @@ package struct Winograd: ConvolutionProduct {
       result.rows = min(m, target.height - tileRow * m)
       result.columns = min(m, target.width - tileColumn * m)
       kernels.functions.pointee.winograd_output(
-        m, source + index * outputs, tilesPerChunk * outputs, outputs, &result)
+        side, geometry.window.height.kernel, source + index * outputs, tilesPerChunk * outputs, outputs,
+        &result)
     }
   }
 
