@@ -16,10 +16,13 @@ package struct BenchmarkResult: Sendable {
   package let effectiveThreads: Int
   /// MACs of a run.
   package let macs: Int
+  /// Bytes that the process had resident before the network took its memory: the program, OpenBLAS with its
+  /// buffers, whatever was measured before.
+  package let residentBytesBefore: Int
   /// GFLOP/s that `sgemm` reached between the runs of this measurement: the best of several.
   package let sgemmGFLOPs: Double
   /// Memory that the plan stated before anything was allocated.
-  package let memory: PlannedMemory
+  package let memory: MemoryStatement
   /// Time of each node, if that was asked for.
   package let layers: [LayerTime]
 
@@ -33,10 +36,18 @@ package struct BenchmarkResult: Sendable {
   package var sgemmShare: Double { gflops / sgemmGFLOPs }
 }
 
+/// The halves of a step of training.
+package enum StepHalf: String, Sendable {
+  case forward
+  case backward
+}
+
 /// The time of one node of the plan.
 package struct LayerTime: Sendable {
   /// Path of the node.
   package let name: String
+  /// The half of the step of training; `nil` where inference is timed.
+  package let half: StepHalf?
   /// What it does.
   package let operation: String
   /// The algorithm that the plan chose.
@@ -74,36 +85,64 @@ package enum ModelBenchmark {
     _ graph: Graph, parameters: any ParameterSource, threads: Int, rule: SamplingRule, perLayer: Bool,
     disabled: Set<String> = []
   ) throws -> BenchmarkResult {
-    let plan = Plan(graph, disabled: disabled)
-    let profile = perLayer ? Profile(steps: plan.steps.count) : nil
-    let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
-    let input = Buffer(count: graph.input.shape.count)
-    let noise = FormulaNoise(name: "input")
-    for index in 0..<input.count { unsafe input.pointer[index] = noise[index] }
-    let logits = Buffer(count: graph.output.shape.count)
+    try measure(threads: threads, rule: rule) {
+      let plan = Plan(graph, disabled: disabled)
+      let profile = perLayer ? Profile(steps: plan.steps.count) : nil
+      let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
+      let input = Buffer.noise(count: graph.input.shape.count)
+      let logits = Buffer(count: graph.output.shape.count)
+      return TimedWork(
+        batch: graph.input.shape.batch, effectiveThreads: executor.threadCount, macs: graph.totals.macs,
+        memory: plan.memory.statement(threads: threads),
+        run: { unsafe executor.run(input.pointer, into: logits.pointer) },
+        profile: profile, layers: { plan.layerTimes($0) })
+    }
+  }
+
+  /// Times any work on a network beside the rate of `sgemm`.
+  ///
+  /// - Parameters:
+  ///   - threads: threads that work.
+  ///   - rule: how long the measurement goes on.
+  ///   - prepare: takes the work's memory.
+  /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
+  /// - Throws: what `prepare` throws.
+  package static func measure(
+    threads: Int, rule: SamplingRule, _ prepare: () throws -> TimedWork
+  ) throws -> BenchmarkResult {
+    let sgemm = SgemmRate(threads: threads)
+    // Once before anything counts: OpenBLAS takes its buffers, which are no network's.
+    _ = sgemm.measureOnce()
+    let residentBefore = Machine.residentBytes()
+    let work = try prepare()
 
     // The rate of sgemm is taken before and after, so that both are measured on the same machine in the
     // same mood; the best of them counts, which never flatters the network.
-    let sgemm = SgemmRate(threads: threads)
     var rates = (0..<5).map { _ in sgemm.measureOnce() }
-    let samples = rule.sample(clock: MonotonicClock.seconds) {
-      unsafe executor.run(input.pointer, into: logits.pointer)
-    }
+    let samples = rule.sample(clock: MonotonicClock.seconds, work.run)
     rates += (0..<5).map { _ in sgemm.measureOnce() }
 
     var layers: [LayerTime] = []
-    if let profile {
-      for _ in 0..<max(min(samples.count, 100), 5) {
-        unsafe executor.run(input.pointer, into: logits.pointer)
-      }
-      layers = plan.layerTimes(profile)
+    if let profile = work.profile {
+      for _ in 0..<max(min(samples.count, 100), 5) { work.run() }
+      layers = work.layers(profile)
     }
     let milliseconds = samples.map { $0 * 1e3 }
     return BenchmarkResult(
       samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
-      batch: graph.input.shape.batch, threads: threads, effectiveThreads: executor.threadCount,
-      macs: graph.totals.macs,
-      sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers)
+      batch: work.batch, threads: threads, effectiveThreads: work.effectiveThreads,
+      macs: work.macs, residentBytesBefore: residentBefore,
+      sgemmGFLOPs: rates.max() ?? .nan, memory: work.memory, layers: layers)
+  }
+}
+
+extension Buffer {
+  /// The pictures of every measurement: noise from a formula.
+  package static func noise(count: Int) -> Buffer {
+    let buffer = Buffer(count: count)
+    let noise = FormulaNoise(name: "input")
+    for index in 0..<count { unsafe buffer.pointer[index] = noise[index] }
+    return buffer
   }
 }
 
@@ -113,7 +152,7 @@ extension Plan {
       let cost = step.node.cost
       let parameterBytes = step.routine.packedCount * MemoryLayout<Float>.stride
       return LayerTime(
-        name: step.node.name, operation: "\(step.node.operation.kind) \(step.node.operation)",
+        name: step.node.name, half: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
         algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
         milliseconds: seconds * 1e3, macs: cost.macs,
         bytes: cost.bytesRead + cost.bytesWritten + parameterBytes)

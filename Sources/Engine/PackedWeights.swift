@@ -44,7 +44,7 @@ private final class PackingJob: ParallelJob {
     self.destination = destination
     order = plan.steps.indices.filter { plan.steps[$0].routine.packedCount > 0 }
       .sorted { plan.steps[$0].routine.packedCount > plan.steps[$1].routine.packedCount }
-    stagingCount = plan.steps.map(\.stagedCount).max() ?? 0
+    stagingCount = plan.stagingCount
     staging = Buffer(count: stagingCount * threads)
   }
 
@@ -81,6 +81,11 @@ private final class PackingJob: ParallelJob {
     }
     step.routine.pack(parameters, into: packed)
   }
+}
+
+extension Plan {
+  /// Floats that each thread takes while it arranges the parameters; given back before the arena is taken.
+  package var stagingCount: Int { steps.map(\.stagedCount).max() ?? 0 }
 }
 
 extension Plan.Step {

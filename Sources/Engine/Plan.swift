@@ -126,5 +126,5 @@ package struct PlannedMemory: Hashable, Sendable {
   /// Bytes of scratch that each thread has for itself.
   package var threadScratchBytes: Int { threadScratchCount * MemoryLayout<Float>.stride }
   /// Bytes of everything for a number of threads.
-  package func peakBytes(threads: Int) -> Int { arenaBytes + weightBytes + threads * threadScratchBytes }
+  package func peakBytes(threads: Int) -> Int { statement(threads: threads).total }
 }

@@ -26,9 +26,10 @@ package final class Profile: @unchecked Sendable {
 
   func stageIsDone(step: Int) { current[step] += lap() }
 
+  /// Notes the steps that were in this run: one half of a step of training has only its own.
   func end() {
     inputSeconds = min(inputSeconds, currentInput)
-    for step in seconds.indices { seconds[step] = min(seconds[step], current[step]) }
+    for step in seconds.indices where current[step] > 0 { seconds[step] = min(seconds[step], current[step]) }
   }
 
   private func lap() -> Double {

@@ -51,9 +51,19 @@ import Testing
   }
 
   /// Starts a run, sends it a signal after some lines of metrics, and returns how it ended.
+  private func interrupt(_ line: String, run: String, after lines: Int, signal: Int32) throws -> Int32 {
+    try interrupt(line, signal: signal) { metricsLines(run) >= lines }
+  }
+
+  private func metricsLines(_ run: String) -> Int {
+    let text = FileManager.default.contents(atPath: "\(folder.path)/\(run)/metrics.jsonl") ?? Data()
+    return text.count(where: { $0 == UInt8(ascii: "\n") })
+  }
+
+  /// Starts a run, sends it a signal once `isTime`, and returns how it ended.
   ///
   /// Not in a shell: one started from a test's thread may inherit blocked signals and wait for ever.
-  private func interrupt(_ line: String, run: String, after lines: Int, signal: Int32) throws -> Int32 {
+  private func interrupt(_ line: String, signal: Int32, when isTime: () -> Bool) throws -> Int32 {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Self.binary)
     process.arguments = line.split(separator: " ").dropFirst().map {
@@ -62,12 +72,7 @@ import Testing
     process.standardError = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     try process.run()
-    let metrics = "\(folder.path)/\(run)/metrics.jsonl"
-    while process.isRunning {
-      let text = FileManager.default.contents(atPath: metrics) ?? Data()
-      if text.count(where: { $0 == UInt8(ascii: "\n") }) >= lines { break }
-      usleep(2000)
-    }
+    while process.isRunning && !isTime() { usleep(500) }
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
     return process.terminationStatus
@@ -83,6 +88,43 @@ import Testing
       #expect(weights(run) == expected, "killed after \(lines) lines")
     }
   }
+
+  /// Twenty moments drawn over the 15 lines of metrics of a run that saves after every step, so that several of
+  /// them fall into a save; CNNZOO_LONG is the seed.
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["CNNZOO_LONG"] != nil))
+  func killedAtTwentyRandomMomentsItEndsWithTheSameBits() throws {
+    let seed = ProcessInfo.processInfo.environment["CNNZOO_LONG"].flatMap(UInt64.init) ?? 1
+    let saving = "--save-every 1"
+    let clock = ContinuousClock()
+    let beginning = clock.now
+    #expect(try shell(command("whole", more: saving)).status == 0)
+    let betweenLines = (clock.now - beginning) / 15
+    let expected = try #require(weights("whole"))
+    var generator = CounterGenerator(seed: seed)
+    var (kills, halfWritten) = (0, 0)
+    for moment in 0..<20 {
+      let run = "killed\(moment)"
+      let (lines, delay) = (generator.below(15), betweenLines * generator.unit())
+      var reached: ContinuousClock.Instant?
+      let status = try interrupt(command(run, more: saving), signal: SIGKILL) {
+        if reached == nil && metricsLines(run) >= lines { reached = clock.now }
+        return reached.map { clock.now - $0 >= delay } ?? false
+      }
+      kills += status == SIGKILL ? 1 : 0
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(run)")) ?? []
+      halfWritten += Set(files).isSubset(of: Self.filesOfARun) ? 0 : 1
+      #expect(try shell(command(run, more: saving + " --resume")).status == 0)
+      #expect(weights(run) == expected, "seed \(seed), killed \(delay) after \(lines) lines")
+      let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(run)")
+      #expect(Set(left).isSubset(of: Self.filesOfARun), "\(left)")
+    }
+    print("\(kills) runs were killed, \(halfWritten) of them with a file half written")
+    #expect(kills >= 10)
+  }
+
+  private static let filesOfARun: Set = [
+    ".lock", "config.json", "metrics.jsonl", "last.safetensors", "best.safetensors", "state.safetensors",
+  ]
 
   @Test func twoThreadsGiveTheBitsOfOne() throws {
     #expect(try shell(command("one")).status == 0)
@@ -157,6 +199,7 @@ import Testing
     let tuned = try shell(
       command("tuned", more: "--classes 12 --weights '\(folder.path)/run/last.safetensors' --freeze 'conv*'"))
     #expect(tuned.status == 0)
+    #expect(tuned.errors.contains("cnnzoo: memory: "))
     #expect(tuned.errors.contains("8 tensors kept"))
     #expect(tuned.errors.contains("these begin anew: fc3.weight, fc3.bias"))
     let nothing = try shell(command("none", more: "--freeze 'layer9*'"))

@@ -18,13 +18,18 @@ import Testing
 
   /// gzip with stored blocks, checksum and length: what `gzip -0` would write.
   private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
-    let size = UInt16(bytes.count)
     let checksum = bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
     func little(_ value: UInt32, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
-    return [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 1] + little(UInt32(size), 2) + little(UInt32(~size), 2)
-      + bytes
+    var blocks: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 65535) {
+      let block = bytes[start..<min(start + 65535, bytes.count)]
+      let size = UInt16(block.count)
+      blocks += [block.endIndex == bytes.count ? 1 : 0] + little(UInt32(size), 2) + little(UInt32(~size), 2)
+      blocks += block
+    }
+    return [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255] + blocks
       + little(UInt32(truncatingIfNeeded: checksum), 4) + little(UInt32(bytes.count), 4)
   }
 
@@ -59,6 +64,31 @@ import Testing
     #expect(abs(Double(size.mean[0]) - mean) < 1e-6)
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 120
     #expect(abs(Double(size.deviation[0]) - variance.squareRoot()) < 1e-6)
+  }
+
+  /// Larger than the pieces that are read and inflated at a time, and cut at their ends.
+  @Test func inflatesPieceByPiece() throws {
+    let count = 1200
+    let content = images(count, 28, 28)
+    let files = [
+      "train-images-idx3-ubyte": content,
+      "train-labels-idx1-ubyte": labels((0..<count).map { UInt8($0 % 10) }),
+      "t10k-images-idx3-ubyte": images(2, 28, 28),
+    ]
+    let folder = try folder(files, compressed: true)
+    let data = try Dataset.open(folder.path)
+    #expect(data.train.count == count)
+    #expect(try data.train.raster(count - 1).pixels == Array(content.suffix(784)))
+    #expect(data.heldBytes == (count + 2) * 785)
+    let whole = gzipped(content)
+    for length in [1 << 18, 1 << 19, (1 << 19) + 1, whole.count - 8, whole.count - 1, whole.count + 1] {
+      _ = try folder.write(Array((whole + [0]).prefix(length)), to: "train-images-idx3-ubyte.gz")
+      #expect("\(length) of \(whole.count) bytes") {
+        try Dataset.open(folder.path)
+      } throws: {
+        if case .damagedGzip? = $0 as? DatasetError { true } else { false }
+      }
+    }
   }
 
   @Test func refusesEveryTruncationAndExtension() throws {

@@ -9,19 +9,11 @@ class CnnzooError(Exception):
     """It ended with another status than 0; the text is its own."""
 
 
-class Unavailable(CnnzooError):
-    """Its status says that this build cannot do what was asked."""
-
-
-EX_UNAVAILABLE = 69
-
-
 def run(arguments):
     """Standard output of a process that has to succeed."""
     process = subprocess.run(arguments, capture_output=True, text=True)
     if process.returncode:
-        kind = Unavailable if process.returncode == EX_UNAVAILABLE else CnnzooError
-        raise kind(process.stderr.strip() or f"cnnzoo ended with {process.returncode}")
+        raise CnnzooError(process.stderr.strip() or f"cnnzoo ended with {process.returncode}")
     return process.stdout
 
 

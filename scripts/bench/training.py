@@ -7,7 +7,7 @@ from subjects import TRAINING
 
 
 def measure(options, progress):
-    """Yields a JSON object for each case; none if this cnnzoo cannot train."""
+    """Yields a JSON object for each case."""
     threads = max(threads for _, threads in options.configurations)
     with workers.started(["torch"]) as (torch,):
         for case in TRAINING:
@@ -17,11 +17,6 @@ def measure(options, progress):
             size = "x".join(map(str, case.size))
             own = cnnzoo.Cnnzoo(
                 options.cnnzoo, case.network, case.batch, threads, "--mode", "train", "--input-size", size)
-            try:
-                own.time(0, 1)
-            except cnnzoo.Unavailable as error:
-                progress(f"no training measured: {error}")
-                return
             torch.load_training(case, threads)
             runs, rounds = alternate(
                 [own, torch], options.rule, lambda text: progress(f"{title}: {text}"))

@@ -16,6 +16,9 @@ package struct TrainingPlan: Sendable {
     package let routine: any TrainingRoutine
     /// Whether a gradient reaches it, and something before it or in it learns.
     package let learns: Bool
+    /// MACs of its backward half: as many as forward for the gradients of its parameters, and again for those
+    /// of its inputs, as far as each are wanted.
+    package let backwardMACs: Int
     let inputs: [Int]
     let output: Int
     let outputLayout: ActivationLayout
@@ -62,10 +65,10 @@ package struct TrainingPlan: Sendable {
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     let loss = graph.nodes.count
 
-    let routines = graph.nodes.indices.map { index in
-      graph.nodes[index].operation.prepareTraining(
-        flow.request(ofNode: index, values: values, disabled: disabled))
+    let requests = graph.nodes.indices.map {
+      flow.request(ofNode: $0, values: values, disabled: disabled)
     }
+    let routines = zip(graph.nodes, requests).map { $0.operation.prepareTraining($1) }
 
     var lives = StorageLives(values: values, gradients: flow.placement)
     lives.extendValue(graph.input, to: 0)
@@ -118,7 +121,8 @@ package struct TrainingPlan: Sendable {
       steps.append(
         Step(
           node: node, routine: routines[index], learns: flow.learns[index],
-          inputs: node.inputs.map(offset), output: offset(node.output),
+          backwardMACs: node.cost.macs * requests[index].gradientCount, inputs: node.inputs.map(offset),
+          output: offset(node.output),
           outputLayout: values.layout(of: node.output),
           parameters: node.parameters.flatMap(\.tensors).map { slotOffsets[$0.name] ?? 0 },
           outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
@@ -211,12 +215,18 @@ package struct TrainingMemoryPlan: Sendable {
   package var gradientBytes: Int { gradientCount * Self.float }
   /// Bytes of parameters as the kernels want them.
   package var packedBytes: Int { packedCount * Self.float }
+  /// Bytes of the logits of all classifiers.
+  package var logitBytes: Int { logitCount * Self.float }
   /// Bytes of scratch that each thread has for itself.
   package var threadScratchBytes: Int { threadScratchCount * Self.float }
   /// Bytes of everything for a number of threads; an optimiser's own state comes on top.
-  package func peakBytes(threads: Int) -> Int {
-    arenaBytes + weightBytes + gradientBytes + packedBytes + logitCount * Self.float
-      + threads * threadScratchBytes
+  package func peakBytes(threads: Int) -> Int { statement(threads: threads).total }
+}
+
+extension TrainingRequest {
+  /// How many gradients are wanted: by the parameters, by the inputs.
+  fileprivate var gradientCount: Int {
+    (needsParameterGradients ? 1 : 0) + (inputGradients.contains { $0 != nil } ? 1 : 0)
   }
 }
 

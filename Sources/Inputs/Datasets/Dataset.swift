@@ -32,6 +32,11 @@ package struct Dataset: Sendable {
     self.test = test
     self.fixedSize = fixedSize
   }
+
+  /// Bytes of the pictures that are held in memory; those of a folder are read as they are needed.
+  package var heldBytes: Int {
+    [train, test].reduce(0) { $0 + (($1 as? ImagesInMemory).map { $0.pixels.count + $0.labels.count } ?? 0) }
+  }
 }
 
 /// What is known of a data set whose pictures are all alike.

@@ -31,7 +31,7 @@ enum IDX {
   private static func array(
     at path: String, magic: UInt32, axes: Int
   ) throws(DatasetError) -> (extents: [Int], values: [UInt8]) {
-    let bytes = try PossiblyCompressedFile.read(path: path)
+    var bytes = try PossiblyCompressedFile.read(path: path)
     let header = 4 * (axes + 1)
     let words = (0...axes).compactMap { bytes.span.integer(at: 4 * $0, bytes: 4, bigEndian: true) }
     guard words.count == axes + 1 else {
@@ -47,6 +47,8 @@ enum IDX {
     guard bytes.count - header == count else {
       throw .wrongSize(path: path, expected: count, found: bytes.count - header)
     }
-    return (shape.dimensions, Array(bytes[header...]))
+    // In place: a data set is held once.
+    bytes.removeFirst(header)
+    return (shape.dimensions, bytes)
   }
 }

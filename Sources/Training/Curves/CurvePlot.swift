@@ -64,21 +64,47 @@ package struct CurvePlot: Sendable {
         "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
     }
     text += "<text x=\"382\" y=\"388\" text-anchor=\"middle\">epoch</text>\n"
+    let places = curves.map { $0.points.map { (x: x($0.epoch), y: y($0.value)) } }
+    let legend = Self.emptiestCorner(places, height: 18 * Double(curves.count) + 10)
     for (index, curve) in curves.enumerated() {
       let colour = Self.colours[index / 2 % Self.colours.count]
       let dashes = curve.isDashed ? " stroke-dasharray=\"5 4\"" : ""
-      let points = curve.points.map { "\(Self.short(x($0.epoch))),\(Self.short(y($0.value)))" }
+      let points = places[index].map { "\(Self.short($0.x)),\(Self.short($0.y))" }
       text += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes) "
       text += "points=\"\(points.joined(separator: " "))\"/>\n"
       if points.count == 1 {
-        text += "<circle r=\"3\" fill=\"\(colour)\" cx=\"\(Self.short(x(curve.points[0].epoch)))\" "
-        text += "cy=\"\(Self.short(y(curve.points[0].value)))\"/>\n"
+        text += "<circle r=\"3\" fill=\"\(colour)\" cx=\"\(Self.short(places[index][0].x))\" "
+        text += "cy=\"\(Self.short(places[index][0].y))\"/>\n"
       }
-      let row = 50 + 18 * index
-      text += "<path d=\"M520 \(row)h24\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>"
-      text += "<text x=\"550\" y=\"\(row + 4)\">\(Self.escaped(curve.name))</text>\n"
+      let row = Int(legend.y) + 10 + 18 * index
+      text += "<path d=\"M\(Int(legend.x)) \(row)h24\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>"
+      text += "<text x=\"\(Int(legend.x) + 30)\" y=\"\(row + 4)\">\(Self.escaped(curve.name))</text>\n"
     }
     return text + "</g>\n"
+  }
+
+  /// The corner for a legend: of the frame's four, the one that the curves cross least.
+  private static func emptiestCorner(
+    _ curves: [[(x: Double, y: Double)]], height: Double
+  ) -> (x: Double, y: Double) {
+    let width = 180.0
+    let corners = [(520.0, 40.0), (520.0, 350 - height), (80.0, 40.0), (80.0, 350 - height)]
+    // Points along the curves, dense enough that none slips through a corner.
+    let points = curves.flatMap { curve in
+      zip(curve, curve.dropFirst() + curve.suffix(1)).flatMap { from, to in
+        (0..<20).map { step in
+          let share = Double(step) / 20
+          return (x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share)
+        }
+      }
+    }
+    let crossings = corners.map { corner in
+      points.count {
+        (corner.0 - 10...corner.0 + width).contains($0.x) && (corner.1...corner.1 + height).contains($0.y)
+      }
+    }
+    let least = crossings.indices.min { crossings[$0] < crossings[$1] } ?? 0
+    return corners[least]
   }
 
   /// Several plots, one below the other, as an SVG file.

@@ -58,10 +58,13 @@ package final class BatchLoader: @unchecked Sendable {
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var workers: [pthread_t] = []
 
+  /// Batches that are held: one for each worker, one ready, one in use.
+  package static func depth(workers: Int) -> Int { workers + 2 }
+
   /// Begins to prepare the batches from step `first` to step `end` of the run.
   package init(_ source: Source, from first: Int, to end: Int, workers count: Int = 1) {
     self.source = source
-    depth = count + 2
+    depth = BatchLoader.depth(workers: count)
     ring = Buffer(repeating: 0, count: depth * source.batch * source.pipeline.elementCount)
     slots = Array(repeating: .free, count: depth)
     (claimed, taken, self.end) = (first, first, end)

@@ -4,7 +4,10 @@ package enum ConfusionDrawing {
   package static func svg(_ evaluation: Evaluation, classNames: [String]) -> String {
     let classes = evaluation.classes
     let cell = max(4, min(36, 720 / max(classes, 1)))
-    let margin = classes <= 40 ? 110 : 20
+    // About 6.5 units a character of the longest name.
+    let longest =
+      (0..<classes).map { $0 < classNames.count ? classNames[$0].count : "\($0)".count }.max() ?? 0
+    let margin = classes <= 40 ? 20 + 13 * min(longest, 40) / 2 : 20
     let side = margin + cell * classes + 10
     var text = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(side) \(side)\" width=\"\(side)\" "
     text += "height=\"\(side)\" font-family=\"sans-serif\" font-size=\"11\">\n"

@@ -17,26 +17,30 @@ package final class EngineNetwork: TrainableNetwork {
   /// Gradients of the parameters that learn, at the offsets of ``values``.
   package let gradients: UnsafeMutableBufferPointer<Float>
 
+  /// Threads that work on a step.
+  package var threadCount: Int { executor.threadCount }
+
   private let graph: Graph
   private let executor: TrainingExecutor
   private let threads: Int
   private var last: (images: UnsafePointer<Float>, seed: UInt64)?
 
-  /// Plans `graph` for training and takes its memory.
+  /// Takes the memory of a plan.
   ///
   /// - Parameters:
   ///   - graph: The network with its auxiliary heads, for a batch.
+  ///   - plan: How it is trained: a plan of `graph`.
   ///   - source: Its first values.
-  ///   - frozen: Names of parameters that do not learn.
   ///   - threads: Threads that work on a step.
+  ///   - profile: Where times are noted, see ``TrainingExecutor``.
   /// - Throws: What `source` throws.
   package init(
-    _ graph: Graph, parameters source: any ParameterSource, frozen: Set<String> = [], threads: Int
+    _ graph: Graph, plan: TrainingPlan, parameters source: any ParameterSource, threads: Int,
+    profile: Profile? = nil
   ) throws {
     self.graph = graph
     self.threads = threads
-    let plan = TrainingPlan(graph, frozen: frozen)
-    executor = try TrainingExecutor(plan, parameters: source, threads: threads)
+    executor = try TrainingExecutor(plan, parameters: source, threads: threads, profile: profile)
     batch = graph.input.shape.batch
     classes = graph.output.shape.channels
     outputWeights = [1] + graph.auxiliaries.map { Float($0.lossWeight) }

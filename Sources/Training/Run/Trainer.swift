@@ -135,7 +135,7 @@ package final class Trainer {
     let frozenBuffers = network.slots.filter {
       parts.frozen.contains($0.parameter.name) && $0.parameter.role == .buffer
     }.map { slot in (slot, Array(network.values[slot.offset..<slot.offset + slot.count])) }
-    let step = StepRunner(network, settings, optimiser, average, runs)
+    let step = TrainingStep(network, settings, optimiser, average, runs)
 
     var test: Evaluation?
     stopwatch.restart()
@@ -149,7 +149,7 @@ package final class Trainer {
       let batch: BatchLoader.Batch
       do throws(InputError) { batch = try loader.next() } catch { throw .input(error) }
       var dropout = CounterGenerator(seed: settings.seed, Stream.dropout, UInt64(state.step))
-      let result = step.run(batch, rate: Float(rate), seed: dropout.next())
+      let result = step.run(batch.images, batch.targets, rate: Float(rate), seed: dropout.next())
       guard let result else {
         throw .notFinite(
           step: state.step % stepsPerEpoch + 1, epoch: state.epoch + 1,
@@ -292,62 +292,6 @@ package final class Trainer {
 
   /// A number as JSON, which knows no infinities.
   private func json(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
-}
-
-/// One step, with the memory it needs.
-private final class StepRunner {
-  private let network: any TrainableNetwork
-  private let settings: TrainingSettings
-  private let optimiser: Optimiser
-  private let average: WeightAverage?
-  private let runs: [ParameterRun]
-  private let gradients: Buffer
-  private let size: Int
-
-  init(
-    _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimiser: Optimiser,
-    _ average: WeightAverage?, _ runs: [ParameterRun]
-  ) {
-    self.network = network
-    self.settings = settings
-    self.optimiser = optimiser
-    self.average = average
-    self.runs = runs
-    size = network.batch * network.classes
-    gradients = Buffer(repeating: 0, count: network.outputWeights.count * size)
-  }
-
-  /// Forward, loss, backward, update; `nil` where the loss is not finite, and nothing is changed then but
-  /// running statistics.
-  func run(_ batch: BatchLoader.Batch, rate: Float, seed: UInt64) -> (lossSum: Double, correct: Int)? {
-    guard let values = network.values.baseAddress, let slopes = network.gradients.baseAddress else {
-      return nil
-    }
-    network.forward(batch.images, seed: seed)
-    var lossSum = 0.0
-    for (output, weight) in network.outputWeights.enumerated() {
-      lossSum +=
-        Double(weight)
-        * settings.loss.evaluate(
-          network.logits(output), targets: batch.targets, classes: network.classes, scale: weight,
-          gradient: gradients.pointer + output * size)
-    }
-    guard lossSum.isFinite else { return nil }
-    let correct = hits(network.logits(0), batch.targets)
-    network.backward((0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) })
-    if let limit = settings.gradientLimit { _ = GradientNorm.clip(slopes, runs, to: limit) }
-    optimiser.step(values, slopes, learningRate: rate)
-    average?.update(values)
-    return (lossSum, correct)
-  }
-
-  private func hits(_ logits: UnsafePointer<Float>, _ targets: [Target]) -> Int {
-    targets.indices.count { row in
-      let scores = logits + row * network.classes
-      let label = targets[row].label
-      return (0..<network.classes).allSatisfy { $0 == label || scores[$0] < scores[label] }
-    }
-  }
 }
 
 extension TrainableNetwork {

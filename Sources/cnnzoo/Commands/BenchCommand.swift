@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Time networks on this machine.",
     discussion: """
       Weights come from a formula, since time does not depend on them. Every combination of model, batch and \
-      threads is measured on its own: warm-up, then at least --runs runs and --seconds seconds.
+      threads is measured on its own: warm-up, then at least --runs runs and --seconds seconds. A run of \
+      --mode train is a whole step: forward, loss, backward, SGD with momentum.
       """)
 
   /// What is timed.
@@ -64,19 +65,16 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if mode == .train { throw UnavailableError("bench --mode train: training is not available yet") }
     // All names first: a typing error in the last one should not cost the time of the others.
     let models = try models.map { try network.model(named: $0) }
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
     Interruption.install()
-    var report = BenchReport(machine: .current())
+    var report = BenchReport(machine: .current(), mode: mode)
     for model in models {
       for batch in batchSize.numbers {
         let graph = try model.graph(batch: batch)
         for threads in threads.numbers {
-          try Memory.check(Plan(graph).memory.peakBytes(threads: threads), for: model.name)
-          let result = try ModelBenchmark.run(
-            graph, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
+          let result = try measure(model, graph, threads: threads, rule: rule)
           if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
           report.measurements.append(
             BenchMeasurement(model: model, result: result, peakResidentBytes: Machine.peakResidentBytes()))
@@ -92,6 +90,21 @@ struct BenchCommand: ParsableCommand {
     case .json: break
     case .csv, .markdown: try emit(report.table(perLayer: perLayer).text(as: output.format))
     case .text: try emit(report.text(perLayer: perLayer, style: .standardOutput))
+    }
+  }
+
+  private func measure(
+    _ model: Model, _ graph: Graph, threads: Int, rule: SamplingRule
+  ) throws -> BenchmarkResult {
+    switch mode {
+    case .infer:
+      try Memory.check(Plan(graph).memory.peakBytes(threads: threads), for: model.name)
+      return try ModelBenchmark.run(
+        graph, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
+    case .train:
+      let benchmark = TrainingBenchmark(model, graph)
+      try Memory.check(benchmark.memory(threads: threads).total, for: model.name)
+      return try benchmark.run(threads: threads, rule: rule, perLayer: perLayer)
     }
   }
 }

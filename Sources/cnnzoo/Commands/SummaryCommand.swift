@@ -3,6 +3,7 @@ import ArgumentParser
 import Engine
 import GraphIR
 import TensorCore
+import Training
 import Zoo
 
 /// `cnnzoo summary`: a network as a tree of blocks, with what each costs.
@@ -21,8 +22,11 @@ struct SummaryCommand: ParsableCommand {
   @Option(help: "Levels of blocks to open. Default: 2 in text and Markdown, all in CSV; JSON has all layers.")
   var depth: Int?
 
-  @Flag(help: "Add auxiliary heads and what a backward pass keeps.")
+  @Flag(help: "Add auxiliary heads, what a backward pass keeps and the memory of training.")
   var training = false
+
+  @Option(help: .init("Threads that memory is planned for.", valueName: "t"))
+  var threads = 1
 
   /// Languages that a drawing can be written in.
   enum Drawing: String, ExpressibleByArgument, CaseIterable {
@@ -38,6 +42,9 @@ struct SummaryCommand: ParsableCommand {
   func validate() throws {
     if !Limits.batch.contains(batchSize) {
       throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
+    }
+    if !Limits.threads.contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to \(Limits.threads.upperBound)")
     }
     if graph != nil && output.format != .text {
       throw ValidationError("--graph and --format exclude each other")
@@ -55,7 +62,9 @@ struct SummaryCommand: ParsableCommand {
     let report = SummaryReport(
       model: model, totals: graph.totals,
       input: graph.input.shape, breakdown: Breakdown(training ? graph : graph.withoutAuxiliaries()),
-      showsKept: training, memory: Plan(graph).memory)
+      threads: threads, memory: Plan(graph).memory,
+      trainingMemory: training
+        ? TrainingPlan(graph).stepMemory(.standard(for: model), threads: threads) : nil)
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)

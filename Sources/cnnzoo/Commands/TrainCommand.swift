@@ -63,19 +63,23 @@ struct TrainCommand: ParsableCommand {
     }
     let graph = try model.graph(batch: settings.batch)
     let frozen = try graph.parameters(matching: freeze)
-    try Memory.check(
-      TrainingPlan(graph, frozen: frozen).memory.peakBytes(threads: threading.count), for: model.name)
+    let plan = TrainingPlan(graph, frozen: frozen)
+    let workers = self.data.workerCount(for: data, threads: threading.count)
+    let memory = plan.runMemory(
+      graph, settings, data: data, workers: workers, threads: threading.count)
+    try Memory.check(memory.total, for: model.name)
+    note("memory: \(memory.text)")
     let folder = try RunFolder(path: output)
     let pipeline = try model.pipeline(for: data, augmentation: settings.augmentation)
     var parts = Trainer.Parts(
       network: try EngineNetwork(
-        graph, parameters: try firstValues(graph, model, settings), frozen: frozen, threads: threading.count),
+        graph, plan: plan, parameters: try firstValues(graph, model, settings), threads: threading.count),
       source: .init(images: data.train, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
       test: data.test, settings: settings)
     parts.frozen = frozen
     parts.description = description(model, data)
     parts.metadata = metadata(model, data, pipeline)
-    parts.workers = self.data.workerCount(for: data, threads: threading.count)
+    parts.workers = workers
     parts.logInterval = logEvery
     parts.saveInterval = saveEvery ?? 0
     parts.stopSignal = { Interruption.status.map { $0 - 128 } }
@@ -95,8 +99,7 @@ struct TrainCommand: ParsableCommand {
   private func firstValues(
     _ graph: Graph, _ model: Model, _ settings: TrainingSettings
   ) throws -> any ParameterSource {
-    let scheme = InitialisationScheme.named.first { $0.name == settings.initialisation }?.scheme ?? .torch
-    let initial = InitialValues(graph, scheme: scheme, seed: settings.seed) { DigitCodes.codes(classes: $0) }
+    let initial = settings.initialValues(of: graph)
     guard let weights else { return initial }
     let tuned = try FineTunedValues(
       graph, of: model.name, from: .open(path: weights),

@@ -115,8 +115,9 @@ struct RecipeOptions: ParsableArguments {
 
   /// The numbers of the run.
   func settings(for model: Model) throws -> TrainingSettings {
-    var settings = recipe(for: model)?.settings ?? TrainingSettings()
-    settings.initialisation = initialisation ?? Recipe.initialisation(family: model.family, model: model.name)
+    let standard = TrainingSettings.standard(for: model)
+    var settings = recipe(for: model)?.settings ?? standard
+    settings.initialisation = initialisation ?? standard.initialisation
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }
     if let epochs {
@@ -127,8 +128,7 @@ struct RecipeOptions: ParsableArguments {
     change(&settings.optimiser)
     if let weightDecay { settings.weightDecay = weightDecay }
     if let decayAll { settings.decaysVectors = decayAll }
-    // Radial basis outputs have no other criterion in their paper.
-    if model.name == "lenet5", recipe != "fashion-mnist" { settings.loss = .radialBasis(competition: 50) }
+    if case .radialBasis = standard.loss, recipe != "fashion-mnist" { settings.loss = standard.loss }
     switch loss {
     case .crossEntropy: settings.loss = .crossEntropy(smoothing: 0)
     case .radialBasis: settings.loss = .radialBasis(competition: 50)

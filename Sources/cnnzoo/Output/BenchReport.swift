@@ -14,16 +14,20 @@ struct BenchMeasurement {
 /// What `bench` prints.
 struct BenchReport {
   let machine: Machine
+  let mode: BenchCommand.Mode
   var measurements: [BenchMeasurement] = []
 
-  init(machine: Machine) { self.machine = machine }
+  init(machine: Machine, mode: BenchCommand.Mode) {
+    self.machine = machine
+    self.mode = mode
+  }
 
   /// The object of schema `cnnzoo.bench/1`.
   func json(_ measurement: BenchMeasurement) -> JSONObject {
     let result = measurement.result
     let statistics = result.statistics
     var object: JSONObject = [
-      "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": "infer",
+      "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": .string(mode.rawValue),
       "batch": .integer(result.batch), "threads": .integer(result.threads),
       "effective_threads": .integer(result.effectiveThreads),
       "input_shape": .shape(measurement.model.picture), "macs": .integer(result.macs),
@@ -33,11 +37,7 @@ struct BenchReport {
       "outliers": .integer(statistics.outliers), "images_per_second": .number(result.imagesPerSecond),
       "gflops": .number(result.gflops), "sgemm_gflops": .number(result.sgemmGFLOPs),
       "sgemm_share": .number(result.sgemmShare), "peak_rss_bytes": .integer(measurement.peakResidentBytes),
-      "memory": [
-        "arena_bytes": .integer(result.memory.arenaBytes),
-        "weights_bytes": .integer(result.memory.weightBytes),
-        "peak_bytes": .integer(result.memory.peakBytes(threads: result.threads)),
-      ],
+      "rss_before_bytes": .integer(result.residentBytesBefore), "memory": .object(result.memory.json),
       "machine": [
         "cpu": .string(machine.cpu), "cores": .integer(machine.cores),
         "instruction_set": .string(machine.instructionSet),
@@ -48,12 +48,15 @@ struct BenchReport {
     ]
     if !result.layers.isEmpty {
       let layers: [JSON] = result.layers.map {
-        [
-          "name": .string($0.name), "operator": .string($0.operation), "algorithm": .string($0.algorithm),
-          "output_shape": .shape($0.outputShape), "ms": .number($0.milliseconds), "macs": .integer($0.macs),
-          "bytes": .integer($0.bytes), "gflops": .number($0.gflops),
-          "gigabytes_per_second": .number($0.gigabytesPerSecond),
-        ]
+        var layer: JSONObject = ["name": .string($0.name)]
+        if let half = $0.half { layer.append("half", .string(half.rawValue)) }
+        for (key, value) in [
+          ("operator", .string($0.operation)), ("algorithm", .string($0.algorithm)),
+          ("output_shape", .shape($0.outputShape)), ("ms", .number($0.milliseconds)),
+          ("macs", .integer($0.macs)), ("bytes", .integer($0.bytes)), ("gflops", .number($0.gflops)),
+          ("gigabytes_per_second", .number($0.gigabytesPerSecond)),
+        ] as [(String, JSON)] { layer.append(key, value) }
+        return .object(layer)
       }
       object.append("layers", .array(layers))
     }
@@ -90,21 +93,28 @@ struct BenchReport {
   }
 
   private var layerTable: Table {
-    var table = Table([
-      .init("model", key: "model"), .init("batch", key: "batch", .right),
-      .init("threads", key: "threads", .right),
-      .init("layer", key: "name"), .init("operator", key: "operator"), .init("algorithm", key: "algorithm"),
-      .init("output", key: "output_shape"), .init("ms", key: "ms", .right),
-      .init("share", key: "share", .right), .init("GFLOP/s", key: "gflops", .right),
-      .init("GB/s", key: "gigabytes_per_second", .right),
-    ])
+    let halves: [Table.Column] = mode == .train ? [.init("half", key: "half")] : []
+    var table = Table(
+      [
+        .init("model", key: "model"), .init("batch", key: "batch", .right),
+        .init("threads", key: "threads", .right), .init("layer", key: "name"),
+      ] + halves + [
+        .init("operator", key: "operator"), .init("algorithm", key: "algorithm"),
+        .init("output", key: "output_shape"), .init("ms", key: "ms", .right),
+        .init("share", key: "share", .right), .init("GFLOP/s", key: "gflops", .right),
+        .init("GB/s", key: "gigabytes_per_second", .right),
+      ])
     for measurement in measurements {
       let result = measurement.result
       let sum = result.layers.reduce(0) { $0 + $1.milliseconds }
       table.rows += result.layers.map { layer in
-        [
+        let half: [Table.Cell] = layer.half.map { [.init($0.rawValue)] } ?? []
+        let beginning: [Table.Cell] = [
           .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
-          .init(layer.name), .init(layer.operation), .init(layer.algorithm), .shape(layer.outputShape),
+          .init(layer.name),
+        ]
+        return beginning + half + [
+          .init(layer.operation), .init(layer.algorithm), .shape(layer.outputShape),
           .fixed(layer.milliseconds, digits: 3),
           .init(
             "\(Numbers.fixed(layer.milliseconds / sum * 100, digits: 1)) %",

@@ -11,11 +11,15 @@ struct SummaryReport {
   /// `[N, C, H, W]`.
   let input: Shape
   let breakdown: Breakdown
-  /// Whether the column of what backward keeps is shown.
-  let showsKept: Bool
+  /// Threads that memory is stated for.
+  let threads: Int
   /// What running it for inference takes.
   let memory: PlannedMemory
+  /// What a step of training takes, if that is asked for.
+  let trainingMemory: MemoryStatement?
 
+  /// Whether the column of what backward keeps is shown.
+  private var showsKept: Bool { trainingMemory != nil }
   private var layers: [Layer] { breakdown.layers }
   private var activationBytes: Int { layers.reduce(0) { $0 + $1.activationBytes } }
   private var keptBytes: Int { layers.reduce(0) { $0 + $1.keptBytes } }
@@ -37,8 +41,11 @@ struct SummaryReport {
       [
         "arena_bytes": .integer(memory.arenaBytes), "weights_bytes": .integer(memory.weightBytes),
         "thread_scratch_bytes": .integer(memory.threadScratchBytes),
-        "peak_bytes": .integer(memory.peakBytes(threads: 1)),
+        "threads": .integer(threads), "peak_bytes": .integer(memory.peakBytes(threads: threads)),
       ])
+    if let trainingMemory {
+      object.append("training_memory", .object(trainingMemory.json(["threads": .integer(threads)])))
+    }
     object.append("layers", .array(layers.map { .object(layerObject($0)) }))
     return object
   }
@@ -132,10 +139,13 @@ struct SummaryReport {
     figures.append(
       (
         "memory",
-        "\(Numbers.bytes(memory.peakBytes(threads: 1))) to run it: \(Numbers.bytes(memory.arenaBytes)) arena,"
+        "\(Numbers.bytes(memory.peakBytes(threads: threads))) to run it: \(Numbers.bytes(memory.arenaBytes)) arena,"
           + " \(Numbers.bytes(memory.weightBytes)) weights"
       ))
-    if showsKept { figures.append(("kept", "\(Numbers.bytes(keptBytes)) for the backward pass")) }
+    if let trainingMemory {
+      figures.append(("kept", "\(Numbers.bytes(keptBytes)) for the backward pass"))
+      figures.append(("training", trainingMemory.text))
+    }
     return figures
   }
 }

@@ -3,6 +3,7 @@
 import pathlib
 import sys
 import time
+from functools import partial
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "golden"))
 
@@ -12,6 +13,13 @@ from torch import nn
 from vision import torchvision
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
+
+# How torch.optim takes a step: tensor by tensor, in lists, or in one kernel.
+UPDATES = {
+    "plain SGD": {"foreach": False, "fused": False},
+    "foreach SGD": {"foreach": True, "fused": False},
+    "fused SGD": {"foreach": False, "fused": True},
+}
 
 
 def constructor(network):
@@ -38,7 +46,7 @@ class Peer:
             self.model, self.x = model.to(memory_format=layout), x.to(memory_format=layout)
 
         self.run = self._infer
-        self._choose_layout(prepare)
+        self._choose({name: partial(prepare, layout) for name, layout in LAYOUTS.items()})
 
     def load_training(self, case, threads):
         """One step of SGD with momentum and weight decay on one batch of noise."""
@@ -52,25 +60,27 @@ class Peer:
         self.labels = torch.randint(logits.shape[1], (case.batch,))
         self.loss = nn.CrossEntropyLoss()
 
-        def prepare(layout):
+        def prepare(layout, update):
             self.model, self.x = model.to(memory_format=layout), x.to(memory_format=layout)
             self.optimizer = torch.optim.SGD(
-                model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
+                model.parameters(), lr=1e-4, momentum=0.9, weight_decay=1e-4, **update)
 
         self.run = self._train
-        self._choose_layout(prepare)
+        self._choose({
+            f"{layout_name}, {update_name}": partial(prepare, layout, update)
+            for layout_name, layout in LAYOUTS.items() for update_name, update in UPDATES.items()})
 
-    def _choose_layout(self, prepare):
-        """Takes the faster memory layout, by the least of three runs after one."""
+    def _choose(self, variants):
+        """Prepares the fastest of the variants, by the least of three runs after one; untuned, the first."""
         if not self.tune:
-            return prepare(LAYOUTS["contiguous"])
+            return next(iter(variants.values()))()
         times = {}
-        for name, layout in LAYOUTS.items():
-            prepare(layout)
+        for name, prepare in variants.items():
+            prepare()
             self.run()
             times[name] = min(self._time() for _ in range(3))
         self.variant = min(times, key=times.get)
-        prepare(LAYOUTS[self.variant])
+        variants[self.variant]()
 
     def _time(self):
         start = time.perf_counter()

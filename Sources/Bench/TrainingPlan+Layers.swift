@@ -1,0 +1,34 @@
+import Engine
+import GraphIR
+import TensorCore
+
+extension TrainingPlan {
+  /// MACs of a step: forward, and for each gradient that is wanted as many again.
+  ///
+  /// The first layer has none by its input; auxiliary heads count.
+  package var stepMACs: Int { steps.reduce(0) { $0 + $1.node.cost.macs + $1.backwardMACs } }
+
+  /// Times of forward halves in order, then backward halves in the order in which they run.
+  package func layerTimes(_ profile: Profile) -> [LayerTime] {
+    let forward = steps.indices.map { layerTime(profile, $0, .forward) }
+    let backward = steps.indices.reversed().filter { steps[$0].learns }.map {
+      layerTime(profile, $0, .backward)
+    }
+    return forward + backward
+  }
+
+  private func layerTime(_ profile: Profile, _ index: Int, _ half: StepHalf) -> LayerTime {
+    let step = steps[index]
+    let cost = step.node.cost
+    let seconds = profile.seconds[half == .forward ? index : steps.count + index]
+    let parameters = step.node.parameters.flatMap(\.tensors).reduce(0) { $0 + $1.shape.count }
+    let touched = cost.bytesRead + cost.bytesWritten + parameters * MemoryLayout<Float>.stride
+    return LayerTime(
+      name: step.node.name, half: half, operation: "\(step.node.operation.kind) \(step.node.operation)",
+      algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
+      milliseconds: seconds * 1e3,
+      macs: half == .forward ? cost.macs : step.backwardMACs,
+      // Backward reads and writes the gradients of what forward reads and writes.
+      bytes: half == .forward ? touched : 2 * touched)
+  }
+}

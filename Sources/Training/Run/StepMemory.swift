@@ -1,0 +1,54 @@
+import Engine
+import GraphIR
+import Inputs
+import TensorCore
+
+extension TrainingPlan {
+  /// What steps of this plan take with everything around them: gradients of the logits, the optimiser's
+  /// state, the average of the weights.
+  ///
+  /// - Parameters:
+  ///   - settings: Which optimiser, and whether weights are averaged.
+  ///   - threads: Threads that work on a step.
+  /// - Returns: The bytes by purpose.
+  package func stepMemory(_ settings: TrainingSettings, threads: Int) -> MemoryStatement {
+    var statement = memory.statement(threads: threads)
+    statement.add("loss gradients", (1 + graph.auxiliaries.count) * graph.output.shape.count * Self.float)
+    statement.add("optimizer", settings.optimiser.memoryNames.count * valueBytes)
+    if settings.averageDecay != nil { statement.add("averages", valueBytes) }
+    return statement
+  }
+
+  /// What a whole run takes: its steps, the pictures prepared ahead, the data set, and the inference plan of
+  /// the test after each epoch, which stands beside the training plan.
+  ///
+  /// - Parameters:
+  ///   - network: The graph that was planned.
+  ///   - settings: The numbers of the run.
+  ///   - data: Its pictures.
+  ///   - workers: Threads that prepare pictures.
+  ///   - threads: Threads that work on a step.
+  /// - Returns: The bytes by purpose.
+  package func runMemory(
+    _ network: Graph, _ settings: TrainingSettings, data: Dataset, workers: Int, threads: Int
+  ) -> MemoryStatement {
+    let batch = network.input.shape.count * Self.float
+    var statement = stepMemory(settings, threads: threads)
+    statement.add("pictures", BatchLoader.depth(workers: workers) * batch)
+    if settings.augmentation.mixup > 0 { statement.add("mixing", workers * batch) }
+    // The next epoch's order is drawn before this one's is given up.
+    statement.add("order", 2 * data.train.count * MemoryLayout<Int>.stride)
+    statement.add("data set", data.heldBytes)
+    let test = Plan(network)
+    let building = test.memory.weightBytes + threads * test.stagingCount * Self.float
+    let running =
+      test.memory.peakBytes(threads: threads) + batch + network.output.shape.count * Self.float
+    statement.add("test", max(building, running))
+    return statement
+  }
+
+  private static let float = MemoryLayout<Float>.stride
+
+  /// Bytes of all parameters and buffers, and of whatever accompanies each of them.
+  private var valueBytes: Int { Self.float * parameters.reduce(0) { max($0, $1.offset + $1.count) } }
+}

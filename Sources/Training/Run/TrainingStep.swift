@@ -1,0 +1,74 @@
+import TensorCore
+
+/// One step of training, with the memory it needs: forward, loss, backward, update.
+package final class TrainingStep {
+  private let network: any TrainableNetwork
+  private let settings: TrainingSettings
+  private let optimiser: Optimiser
+  private let average: WeightAverage?
+  private let runs: [ParameterRun]
+  private let gradients: Buffer
+  private let size: Int
+
+  /// A step of a network by the loss and the gradient's limit of `settings`.
+  ///
+  /// - Parameters:
+  ///   - network: What learns.
+  ///   - settings: The numbers; schedule and rate are the caller's.
+  ///   - optimiser: Of all values of `network`; changes those in `runs`.
+  ///   - average: Moved along with the values, if there is one.
+  ///   - runs: What learns, and what a limit of the gradient's norm is taken over.
+  package init(
+    _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimiser: Optimiser,
+    _ average: WeightAverage?, _ runs: [ParameterRun]
+  ) {
+    self.network = network
+    self.settings = settings
+    self.optimiser = optimiser
+    self.average = average
+    self.runs = runs
+    size = network.batch * network.classes
+    gradients = Buffer(repeating: 0, count: network.outputWeights.count * size)
+  }
+
+  /// Takes the step.
+  ///
+  /// - Parameters:
+  ///   - images: A batch, `[N, C, H, W]`.
+  ///   - targets: N of them.
+  ///   - rate: The learning rate.
+  ///   - seed: What dropout draws from.
+  /// - Returns: The sum of the losses, auxiliary heads by their weights, and the number of pictures classified
+  ///   rightly; `nil` where the loss is not finite, and nothing is changed then but running statistics.
+  package func run(
+    _ images: UnsafePointer<Float>, _ targets: [Target], rate: Float, seed: UInt64
+  ) -> (lossSum: Double, correct: Int)? {
+    guard let values = network.values.baseAddress, let slopes = network.gradients.baseAddress else {
+      return nil
+    }
+    network.forward(images, seed: seed)
+    var lossSum = 0.0
+    for (output, weight) in network.outputWeights.enumerated() {
+      lossSum +=
+        Double(weight)
+        * settings.loss.evaluate(
+          network.logits(output), targets: targets, classes: network.classes, scale: weight,
+          gradient: gradients.pointer + output * size)
+    }
+    guard lossSum.isFinite else { return nil }
+    let correct = hits(network.logits(0), targets)
+    network.backward((0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) })
+    if let limit = settings.gradientLimit { _ = GradientNorm.clip(slopes, runs, to: limit) }
+    optimiser.step(values, slopes, learningRate: rate)
+    average?.update(values)
+    return (lossSum, correct)
+  }
+
+  private func hits(_ logits: UnsafePointer<Float>, _ targets: [Target]) -> Int {
+    targets.indices.count { row in
+      let scores = logits + row * network.classes
+      let label = targets[row].label
+      return (0..<network.classes).allSatisfy { $0 == label || scores[$0] < scores[label] }
+    }
+  }
+}
