@@ -123,7 +123,8 @@ extension DenseNet {
         compression: 0.5), input: .cifar, classes: 10,
       expect: .init(
         parameters: 176_122, macs: 72_365_352,
-        source: "layer arithmetic of the paper's section 3 at 40 layers: 6 bottleneck layers a block, 24 first "
+        source:
+          "layer arithmetic of the paper's section 3 at 40 layers: 6 bottleneck layers a block, 24 first "
           + "maps; counted independently in scripts/golden"),
       paper: paper,
       remarks: [
