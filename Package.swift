@@ -30,6 +30,7 @@ let package = Package(
     // C of this project.
     .target(name: "CKernels", cSettings: optimisedC),
     .target(name: "CLabels", cSettings: optimisedC),
+    .target(name: "CWeights", cSettings: optimisedC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimisedC),
 
     // The engine, from the bottom up.
@@ -50,7 +51,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
-      exclude: ["Labels", "Samples"],
+      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
@@ -66,7 +67,8 @@ let package = Package(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Training", "CLabels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Training", "CLabels", "CWeights",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
 
@@ -99,7 +101,8 @@ let package = Package(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "ZooTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Support"],
+      name: "ZooTests",
+      dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support"],
       swiftSettings: strict),
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],

@@ -117,6 +117,21 @@ extension DenseNet {
           + "give the published 27.2 million."
       ]),
     .init(
+      "densenet_bc40_k12_cifar",
+      DenseNet(
+        stem: .cifar, blocks: [6, 6, 6], growthRate: 12, stemChannels: 24, bottleneck: true,
+        compression: 0.5), input: .cifar, classes: 10,
+      expect: .init(
+        parameters: 176_122, macs: 72_365_352,
+        source:
+          "layer arithmetic of the paper's section 3 at 40 layers: 6 bottleneck layers a block, 24 first "
+          + "maps; counted independently in scripts/golden"),
+      paper: paper,
+      remarks: [
+        "Not a row of the paper's table 2, whose smallest BC network has 100 layers: this is its rule at the "
+          + "depth of its smallest plain one."
+      ]),
+    .init(
       "densenet_bc100_k12_cifar",
       DenseNet(
         stem: .cifar, blocks: [16, 16, 16], growthRate: 12, stemChannels: 24, bottleneck: true,

@@ -8,6 +8,14 @@ package struct DecodedImage: Hashable, Sendable {
   package let height: Int
   /// `3 * width * height` bytes, red first.
   package let pixels: [UInt8]
+
+  /// A picture from its pixels, as many as the extents say.
+  package init(width: Int, height: Int, pixels: [UInt8]) {
+    precondition(pixels.count == 3 * width * height, "three bytes a pixel")
+    self.width = width
+    self.height = height
+    self.pixels = pixels
+  }
 }
 
 /// Decodes whole pictures.

@@ -1,12 +1,13 @@
 import Files
 
-/// The bytes of a weight file: on disk, or in memory where weights are compiled in.
+/// The bytes of a weight file: on disk, in memory, or in the program itself where weights are compiled in.
 ///
 /// Reads name their offset, so threads may share one value.
 package struct ByteSource: Sendable {
   private enum Origin: Sendable {
     case file(RegularFile)
     case memory([UInt8])
+    case constant(ConstantBytes)
   }
 
   /// The path, or the name that stands for it in messages.
@@ -36,6 +37,13 @@ package struct ByteSource: Sendable {
     origin = .memory(bytes)
   }
 
+  /// Bytes that are part of the program, under a name for messages: they stay where they are and never change.
+  package init(constant bytes: UnsafeRawBufferPointer, name: String) {
+    path = name
+    size = bytes.count
+    unsafe origin = .constant(ConstantBytes(bytes: bytes))
+  }
+
   /// Fills `destination` from `offset` on, entirely.
   ///
   /// Throws ``CheckpointError/file(_:)``.
@@ -46,25 +54,30 @@ package struct ByteSource: Sendable {
         throw .file(error)
       }
     case .memory(let bytes):
-      guard offset >= 0, offset <= size, destination.count <= size - offset else {
-        throw unsafe .file(
-          .cutShort(
-            path: path, offset: offset, expected: destination.count, found: max(0, size - max(0, offset))))
-      }
+      try checkRange(at: offset, count: destination.count)
       unsafe bytes.withUnsafeBytes { raw in
         unsafe destination.copyMemory(
           from: UnsafeRawBufferPointer(rebasing: raw[offset..<offset + destination.count]))
       }
+    case .constant(let constant):
+      try checkRange(at: offset, count: destination.count)
+      unsafe destination.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: constant.bytes[offset..<offset + destination.count]))
     }
   }
 
-  /// `count` bytes from `offset` on; the range is held against ``size`` before memory is taken.
-  func bytes(at offset: Int, count: Int) throws(CheckpointError) -> [UInt8] {
+  /// Throws where the bytes end before `offset + count`.
+  private func checkRange(at offset: Int, count: Int) throws(CheckpointError) {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .file(
         .cutShort(
           path: path, offset: offset, expected: count, found: max(0, min(count, size - max(0, offset)))))
     }
+  }
+
+  /// `count` bytes from `offset` on; the range is held against ``size`` before memory is taken.
+  func bytes(at offset: Int, count: Int) throws(CheckpointError) -> [UInt8] {
+    try checkRange(at: offset, count: count)
     var bytes = [UInt8](repeating: 0, count: count)
     try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
       try unsafe read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
@@ -79,6 +92,11 @@ package struct ByteSource: Sendable {
 
   /// The error that says what is wrong with this file.
   func unusable(_ defect: CheckpointDefect) -> CheckpointError { .unusable(path: path, defect) }
+}
+
+/// Bytes of the program itself, which any thread may read at any time.
+@safe private struct ConstantBytes: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
 }
 
 extension [UInt8] {

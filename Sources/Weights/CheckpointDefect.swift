@@ -34,6 +34,13 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case tensorPlace(tensor: Label, begin: Int, expected: Int)
   case dataLength(tensors: Int, available: Int)
 
+  // What a file says about itself.
+  case metadata(key: String, value: Label, expected: String)
+
+  // Conversion.
+  case integers(tensor: Label, type: String)
+  case beyondHalf(tensor: Label, value: Float)
+
   // NumPy.
   case numPyVersion(major: UInt8, minor: UInt8)
   case numPyHeader(offset: Int, expected: String)
@@ -118,6 +125,13 @@ extension CheckpointDefect: CustomStringConvertible {
       "\(tensor): data begins at \(begin), expected \(expected): tensors must follow each other without gap or overlap"
     case .dataLength(let tensors, let available):
       "data: the tensors take \(tensors) bytes, \(available) follow the header"
+
+    case .metadata(let key, let value, let expected): "metadata \(key) is '\(value)': expected \(expected)"
+
+    case .integers(let tensor, let type):
+      "\(tensor): elements of type \(type): only real numbers are converted"
+    case .beyondHalf(let tensor, let value):
+      "\(tensor): \(value) is beyond the 65504 of float16: take float32"
 
     case .numPyVersion(let major, let minor): "NumPy format \(major).\(minor): expected 1.0, 2.0 or 3.0"
     case .numPyHeader(let offset, let expected): "NumPy header at offset \(offset): expected \(expected)"

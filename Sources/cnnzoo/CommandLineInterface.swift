@@ -8,7 +8,7 @@ struct CommandLineInterface: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
-      InspectCommand.self, InferCommand.self, EvalCommand.self, TrainCommand.self, PlotCommand.self,
-      BenchCommand.self,
+      InspectCommand.self, ConvertCommand.self, InferCommand.self, EvalCommand.self, TrainCommand.self,
+      PlotCommand.self, BenchCommand.self,
     ])
 }

@@ -39,6 +39,7 @@ struct SettingTests {
     ("densenet121", ["growthRate=48", "depth=161"], "densenet161"),
     ("densenet40_k12_cifar", ["depth=100", "growthRate=24"], "densenet100_k24_cifar"),
     ("densenet_bc100_k12_cifar", ["depth=190", "growthRate=40"], "densenet_bc190_k40_cifar"),
+    ("densenet_bc100_k12_cifar", ["depth=40"], "densenet_bc40_k12_cifar"),
     (
       "densenet40_k12_cifar", ["bottleneck=true", "compression=0.5", "stemChannels=24", "depth=100"],
       "densenet_bc100_k12_cifar"

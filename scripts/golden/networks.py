@@ -194,6 +194,7 @@ NETWORKS = {
     "densenet40_k12_cifar": densenet_cifar(40, 12, False),
     "densenet100_k12_cifar": densenet_cifar(100, 12, False),
     "densenet100_k24_cifar": densenet_cifar(100, 24, False),
+    "densenet_bc40_k12_cifar": densenet_cifar(40, 12, True),
     "densenet_bc100_k12_cifar": densenet_cifar(100, 12, True),
     "densenet_bc250_k24_cifar": densenet_cifar(250, 24, True),
     "densenet_bc190_k40_cifar": densenet_cifar(190, 40, True),

@@ -50,6 +50,7 @@ PUBLISHED = {
     "densenet40_k12_cifar": (1_019_722, 264_812_928),
     "densenet100_k12_cifar": (6_979_642, 1_769_516_448),
     "densenet100_k24_cifar": (27_249_082, 6_889_347_744),
+    "densenet_bc40_k12_cifar": (176_122, 72_365_352),
     "densenet_bc100_k12_cifar": (769_162, 287_929_692),
     "densenet_bc250_k24_cifar": (15_324_406, 5_418_785_724),
     "densenet_bc190_k40_cifar": (25_624_430, 9_301_945_740),

@@ -50,7 +50,7 @@ struct StateDictMatch {
     }
   }
 
-  private static func isCounter(_ name: String) -> Bool {
+  static func isCounter(_ name: String) -> Bool {
     name == "num_batches_tracked" || name.hasSuffix(".num_batches_tracked")
   }
 

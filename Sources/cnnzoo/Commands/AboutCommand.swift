@@ -16,7 +16,8 @@ struct AboutCommand: ParsableCommand {
   func run() throws {
     let entry = try Registry.entry(model)
     guard let family = Registry.family(of: model) else { return }
-    let report = AboutReport(entry: entry, family: family)
+    let report = AboutReport(
+      entry: entry, family: family, compiledIn: try CompiledWeights.description(of: model))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table.csv)

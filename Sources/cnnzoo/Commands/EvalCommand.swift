@@ -46,16 +46,21 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
-    let choice = try weights.choose(for: Registry.entry(model))
+    let entry = try Registry.entry(model)
     let data = try Dataset.open(self.data.data)
-    let model = try network.model(named: model, for: data)
+    let choice = try weights.choose(for: entry, as: network) { $0.suits(data) }
+    if let names = choice.description?.classNames, names != data.classNames {
+      note("\(self.data.data): its classes are not those that the weights were trained on")
+    }
+    let model = try network.model(named: model, for: data, weights: choice)
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
       graph, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
     let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(
-      predictor, on: split == .test ? data.test : data.train, model.pipeline(for: data), loss: loss,
+      predictor, on: split == .test ? data.test : data.train, model.pipeline(for: data, weights: choice),
+      loss: loss,
       workers: self.data.workerCount(for: data, threads: threading.count),
       isStopped: { Interruption.status != nil })
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }

@@ -35,6 +35,13 @@ struct InferCommand: ParsableCommand {
   @Option(help: .init("Names of the classes, one a line.", valueName: "file"))
   var labels: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Whether light and dark are exchanged, for weights from fashion-mnist. Default: what the picture needs."
+  )
+  var invert: Bool?
+
   @Option(help: .init("Classes to print for each input.", valueName: "k"))
   var top = 5
 
@@ -55,6 +62,9 @@ struct InferCommand: ParsableCommand {
     if images.isEmpty == (tensor == nil) {
       throw ValidationError("Give pictures or --tensor, one of the two")
     }
+    if invert != nil && tensor != nil {
+      throw ValidationError("--invert is for pictures, not for --tensor")
+    }
     if top < 1 { throw ValidationError("--top takes a number from 1 on") }
     if !Limits.batch.contains(batchSize) {
       throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
@@ -62,30 +72,33 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
-    let choice = try weights.choose(for: Registry.entry(model))
-    var model = try network.model(named: model, settings: choice.published?.settings ?? [])
-    let batch: (shape: Shape, values: [Float])?
-    if let tensor {
-      let array = try PreparedBatch.read(path: tensor, for: model, isSizeFixed: network.inputSize != nil)
-      model.picture = Shape(Array(array.shape.dimensions.dropFirst()))
-      batch = array
-    } else {
-      batch = nil
+    let entry = try Registry.entry(model)
+    let array = try tensor.map { try NumPyFile.read(path: $0) }
+    let choice = try weights.choose(for: entry, as: network) { description in
+      array.map { $0.shape.rank != 4 || $0.shape[1] == description.inputShape[0] } ?? true
     }
+    var model = try network.model(named: model, for: choice)
+    let batch = try array.map { array in
+      try PreparedBatch.check(
+        array.shape, of: tensor ?? "", for: model, isSizeFixed: network.inputSize != nil)
+      model.picture = Shape(Array(array.shape.dimensions.dropFirst()))
+      return array
+    }
+    let preparation = try batch == nil ? model.preparation(for: choice, inverting: invert) : nil
     let labels =
       try self.labels.map { try LabelList(path: $0, classes: model.classes) }
-      ?? LabelList(publishedFor: model)
+      ?? LabelList(for: choice, of: model)
     let run = InferenceRun(
-      model: model, choice: choice, parameters: try choice.source(for: model.graph(), of: model),
-      batchSize: batchSize, threads: threading.count, top: top, labels: labels,
+      model: model, parameters: try choice.source(for: model.graph(), of: model), batchSize: batchSize,
+      threads: threading.count, top: top, labels: labels,
       report: InferenceReport(model: model.name, format: format, style: .standardOutput),
       keepsLogits: logits != nil)
     Interruption.install()
     try emit(run.report.header)
-    if let tensor, let batch {
+    if let preparation {
+      try run.classify(ImageList(images, separator: nul ? .nul : .newline), preparation)
+    } else if let tensor, let batch {
       try run.classify(batch, path: tensor)
-    } else {
-      try run.classify(ImageList(images, separator: nul ? .nul : .newline))
     }
     if let logits, !run.logits.isEmpty || run.failures.isEmpty {
       let rows = run.logits.count / model.classes

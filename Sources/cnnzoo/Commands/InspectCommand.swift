@@ -18,22 +18,27 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try Checkpoint.open(path: file)
+    let description = try WeightDescription(checkpoint)
     switch output.format {
-    case .json: try emit(json(checkpoint).line)
+    case .json: try emit(json(checkpoint, description).line)
     case .csv: try emit(table(checkpoint).csv)
     case .markdown: try emit(table(checkpoint).markdown)
-    case .text: try emit(text(checkpoint))
+    case .text: try emit(text(checkpoint, description))
     }
   }
 
   /// The networks that the tensors are weights of, exact ones or else near ones.
-  private func fits(_ checkpoint: Checkpoint) -> [ModelFit] {
+  ///
+  /// The network that the file says it was made for is tried as the file describes it.
+  private func fits(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> [ModelFit] {
     let tensors = checkpoint.tensors.map { ($0.name, $0.shape) }
     var fits: [ModelFit] = []
     for family in Registry.families {
       // A network that cannot be built at its own size would be a fault that the tests of the zoo find.
       let candidates = family.entries.compactMap { entry in
-        (try? entry.graph()).map { (model: entry.name, parameters: $0.parameters) }
+        let described = description.flatMap { $0.model == entry.name ? $0 : nil }
+        return (try? described.map { try NetworkOptions.model(entry, $0).graph() } ?? entry.graph())
+          .map { (model: entry.name, parameters: $0.parameters) }
       }
       fits += ModelFit.fits(
         of: tensors, among: candidates,
@@ -43,24 +48,27 @@ struct InspectCommand: ParsableCommand {
     return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact
   }
 
-  private func json(_ checkpoint: Checkpoint) -> JSONObject {
+  private func json(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> JSONObject {
     let tensors: [JSON] = checkpoint.tensors.map {
       [
         "name": .string($0.name), "shape": .shape($0.shape), "type": .string($0.elementType.rawValue),
         "bytes": .integer($0.byteCount),
       ]
     }
-    let fits: [JSON] = fits(checkpoint).map {
+    let fits: [JSON] = fits(checkpoint, description).map {
       [
         "model": .string($0.model), "exact": .bool($0.isExact), "matching": .integer($0.matching),
         "missing": .integer($0.missing), "unexpected": .integer($0.unexpected),
         "misshapen": .integer($0.misshapen),
       ]
     }
+    var metadata: JSONObject = [:]
+    for (key, value) in checkpoint.metadata { metadata.append(key, .string(value)) }
     return [
       "schema": "cnnzoo.inspect/1", "path": .string(checkpoint.path),
       "format": .string(checkpoint.format.rawValue), "file_bytes": .integer(checkpoint.size),
       "values": .integer(values(checkpoint)), "fits": .array(fits), "tensors": .array(tensors),
+      "metadata": .object(metadata),
     ]
   }
 
@@ -78,11 +86,12 @@ struct InspectCommand: ParsableCommand {
     return table
   }
 
-  private func text(_ checkpoint: Checkpoint) -> String {
+  private func text(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> String {
     var text = table(checkpoint).aligned(style: .standardOutput) + "\n"
     text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
     text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values\n"
-    let fits = fits(checkpoint)
+    if let description { text += "made     \(made(description))\n" }
+    let fits = fits(checkpoint, description)
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty { return text + "fits     \(exact.map(\.model).joined(separator: ", "))\n" }
     if fits.isEmpty { return text + "fits     no network of the zoo\n" }
@@ -91,6 +100,15 @@ struct InspectCommand: ParsableCommand {
         "\($0.model) (\($0.matching) match, \($0.missing) missing, \($0.unexpected) unexpected,"
           + " \($0.misshapen) of another shape)"
       }.joined(separator: "\n         ") + "\n"
+  }
+
+  /// What `cnnzoo train` noted in the file.
+  private func made(_ description: WeightDescription) -> String {
+    let settings = description.settings.map { " --set \($0)" }.joined()
+    return escaped(
+      "by cnnzoo train \(description.model)\(settings) --data \(description.data): input"
+        + " \(description.inputShape), \(description.classes) classes"
+        + (description.classNames.isEmpty ? "" : " (\(description.classNames.joined(separator: ", ")))"))
   }
 
   private func values(_ checkpoint: Checkpoint) -> Int {

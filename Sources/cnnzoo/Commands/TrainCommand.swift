@@ -126,14 +126,11 @@ struct TrainCommand: ParsableCommand {
   private func metadata(
     _ model: Model, _ data: Dataset, _ pipeline: SamplePipeline
   ) -> [(key: String, value: String)] {
-    let preprocessing = pipeline.preprocessing
-    return [
-      ("format", "pt"), ("model", model.name), ("settings", network.settings.joined(separator: " ")),
-      ("input_shape", model.picture.dimensions.map(String.init).joined(separator: "x")),
-      ("mean", preprocessing.mean.map { "\($0)" }.joined(separator: ",")),
-      ("deviation", preprocessing.deviation.map { "\($0)" }.joined(separator: ",")),
-      ("data", data.name), ("class_names", data.classNames.joined(separator: "\n")),
-    ]
+    let description = WeightDescription(
+      model: model.name, settings: network.settings, inputShape: model.picture, classes: model.classes,
+      mean: pipeline.preprocessing.mean, deviation: pipeline.preprocessing.deviation, data: data.name,
+      classNames: data.classNames)
+    return [("format", "pt")] + description.metadata
   }
 
   private func summary(_ test: Evaluation, _ model: Model) -> String {

@@ -3,8 +3,8 @@ import Inputs
 
 /// What became of one input.
 enum InferenceOutcome {
-  /// Predictions, and how large the picture is as shown; `nil` for an item of a tensor.
-  case seen([Prediction], size: PictureSize?)
+  /// Predictions, and the picture; `nil` for an item of a tensor.
+  case seen([Prediction], PreparedPicture?)
   /// Why nothing came of it: a message in one line.
   case failed(String)
 }
@@ -54,9 +54,9 @@ struct InferenceReport {
     case .failed(let error):
       object.append("status", "error")
       object.append("error", .string(error))
-    case .seen(let predictions, let size):
+    case .seen(let predictions, let picture):
       object.append("status", "ok")
-      if let size {
+      if let size = picture?.size {
         object.append("width", .integer(size.width))
         object.append("height", .integer(size.height))
       }
@@ -67,6 +67,7 @@ struct InferenceReport {
         ]
       }
       object.append("top", .array(top))
+      if let isInverted = picture?.isInverted { object.append("inverted", .bool(isInverted)) }
     }
     return object
   }
@@ -77,8 +78,8 @@ struct InferenceReport {
     switch record.outcome {
     case .failed(let error):
       return Table.csvLine([record.path, place, "error", "", "", "", "", "", "", error])
-    case .seen(let predictions, let size):
-      let extents = [size?.width, size?.height].map { $0.map(String.init) ?? "" }
+    case .seen(let predictions, let picture):
+      let extents = [picture?.size.width, picture?.size.height].map { $0.map(String.init) ?? "" }
       return predictions.enumerated().map { rank, prediction in
         Table.csvLine(
           [record.path, place, "ok"] + extents + [
@@ -91,10 +92,17 @@ struct InferenceReport {
 
   private func text(_ record: InferenceRecord) -> String {
     // A failure has been told on standard error.
-    guard case .seen(let predictions, let size) = record.outcome else { return "" }
+    guard case .seen(let predictions, let picture) = record.outcome else { return "" }
     var heading = escaped(record.path)
     if let index = record.index { heading += "[\(index)]" }
-    var text = style.heading(heading) + (size.map { "  \($0.width)×\($0.height)" } ?? "") + "\n"
+    var text = style.heading(heading)
+    if let picture {
+      text += "  \(picture.size.width)×\(picture.size.height)"
+      if let isInverted = picture.isInverted {
+        text += isInverted ? "  made light on black, as fashion-mnist is" : "  fitted as fashion-mnist is"
+      }
+    }
+    text += "\n"
     for prediction in predictions {
       let percent = Numbers.fixed(Double(prediction.probability) * 100, digits: 2)
       let blanks = String(repeating: " ", count: max(0, 7 - percent.count))

@@ -15,7 +15,6 @@ final class InferenceRun {
   private(set) var successes = 0
 
   private let model: Model
-  private let choice: WeightChoice
   private let parameters: any ParameterSource
   private let batchSize: Int
   private let threads: Int
@@ -24,11 +23,10 @@ final class InferenceRun {
   private let keepsLogits: Bool
 
   init(
-    model: Model, choice: WeightChoice, parameters: any ParameterSource, batchSize: Int, threads: Int,
+    model: Model, parameters: any ParameterSource, batchSize: Int, threads: Int,
     top: Int, labels: LabelList, report: InferenceReport, keepsLogits: Bool
   ) {
     self.model = model
-    self.choice = choice
     self.parameters = parameters
     self.batchSize = batchSize
     self.threads = threads
@@ -42,12 +40,11 @@ final class InferenceRun {
     try Classifier(model.graph(batch: batch), parameters: parameters, threads: threads)
   }
 
-  /// Classifies pictures.
+  /// Classifies pictures, each prepared by `preparation`.
   ///
   /// What is wrong with a picture is reported and counted; what is wrong with the weights is thrown.
-  func classify(_ images: ImageList) throws {
+  func classify(_ images: ImageList, _ preparation: any PicturePreparation) throws {
     var images = images
-    let preprocessor = Preprocessor(try model.preprocessing(for: choice))
     var classifier: Classifier?
     while Interruption.status == nil {
       let paths = next(batchSize, of: &images)
@@ -55,7 +52,7 @@ final class InferenceRun {
       // The first batch tells how many there are if they are few.
       let runner = try classifier ?? self.classifier(batch: paths.count)
       classifier = runner
-      var outcomes: [(path: String, result: Result<PictureSize, InputError>)] = []
+      var outcomes: [(path: String, result: Result<PreparedPicture, InputError>)] = []
       var place = 0
       for path in paths {
         switch path {
@@ -63,8 +60,8 @@ final class InferenceRun {
           outcomes.append((error.listedPath, .failure(error)))
         case .success(let path):
           do throws(InputError) {
-            let size = try unsafe preprocessor.process(path: path, into: runner.input(at: place))
-            outcomes.append((path.text, .success(size)))
+            let picture = try unsafe preparation.prepare(path: path, into: runner.input(at: place))
+            outcomes.append((path.text, .success(picture)))
             place += 1
           } catch {
             outcomes.append((path.text, .failure(error)))
@@ -91,7 +88,7 @@ final class InferenceRun {
   }
 
   private func emit(
-    _ outcomes: [(path: String, result: Result<PictureSize, InputError>)], logits rows: [[Float]]
+    _ outcomes: [(path: String, result: Result<PreparedPicture, InputError>)], logits rows: [[Float]]
   ) throws {
     var rows = rows[...]
     var text = ""
@@ -102,8 +99,8 @@ final class InferenceRun {
         note("\(error)")
         failures.append(ExitStatus(of: error))
         outcome = .failed("\(error)")
-      case .success(let size):
-        outcome = .seen(predictions(from: rows.removeFirst()), size: size)
+      case .success(let picture):
+        outcome = .seen(predictions(from: rows.removeFirst()), picture)
       }
       text += report.text(of: InferenceRecord(path: path, index: nil, outcome: outcome))
     }
@@ -125,7 +122,7 @@ final class InferenceRun {
       for (place, row) in classifier.run(count: places).enumerated() {
         text += report.text(
           of: InferenceRecord(
-            path: path, index: first + place, outcome: .seen(predictions(from: row), size: nil)))
+            path: path, index: first + place, outcome: .seen(predictions(from: row), nil)))
       }
       try cnnzoo.emit(text)
     }

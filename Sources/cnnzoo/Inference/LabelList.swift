@@ -1,6 +1,7 @@
 import CLabels
 import Files
 import TensorCore
+import Weights
 import Zoo
 
 /// Names of a network's classes.
@@ -15,11 +16,25 @@ struct LabelList {
 
   private init(names: [String]) { self.names = names }
 
+  /// The names that go with weights: those that the file brings, else those of the data set that it names, else
+  /// those of the published head.
+  init(for weights: WeightChoice, of model: Model) {
+    guard let description = weights.description else {
+      self.init(publishedFor: model)
+      return
+    }
+    if description.classNames.isEmpty && description.isFashionMNIST {
+      unsafe self.init(clabels_fashion_mnist())
+    } else {
+      self.init(names: description.classNames)
+    }
+  }
+
   /// The names compiled in for the data set that a published head was made for: recognised by classes and
   /// channels.
   ///
   /// A head of another size was trained on something else, so its classes have no names here.
-  init(publishedFor model: Model) {
+  private init(publishedFor model: Model) {
     let isOwnHead = model.classes == model.entry.classes
     switch (isOwnHead ? model.classes : 0, model.entry.input.shape[0]) {
     case (1000, 3): unsafe self.init(clabels_imagenet())

@@ -1,13 +1,38 @@
+import Inputs
 import TensorCore
+import Weights
 import Zoo
 
 extension Model {
+  /// The way from a picture to this network's input.
+  ///
+  /// For weights that have learnt from Fashion-MNIST, pictures are converted as its were; `inverting` says whether
+  /// light and dark are then exchanged, `nil` leaves it to the picture. Throws ``UsageError`` where there is
+  /// nothing to invert, or as ``preprocessing(for:)`` does.
+  func preparation(
+    for weights: WeightChoice, inverting: Bool?
+  ) throws(UsageError) -> any PicturePreparation {
+    let recipe = try preprocessing(for: weights)
+    if let description = weights.description, description.isFashionMNIST, recipe.mean.count == 1 {
+      return GarmentPreparation(recipe, inverting: inverting)
+    }
+    guard inverting == nil else {
+      throw UsageError(
+        "--invert and --no-invert are for weights that have learnt from fashion-mnist: these have not")
+    }
+    return Preprocessor(recipe)
+  }
+
   /// How a picture becomes this network's input: as the weights want it, at the size that was asked for.
   ///
   /// With another input size the resize keeps its proportion to the crop. Throws ``UsageError`` for networks
   /// that do not look at gray or colour pictures.
   func preprocessing(for weights: WeightChoice) throws(UsageError) -> ImagePreprocessing {
     var recipe = weights.published?.preprocessing ?? entry.input.preprocessing
+    if let description = weights.description {
+      recipe.mean = description.mean
+      recipe.deviation = description.deviation
+    }
     let (channels, height, width) = (picture[0], picture[1], picture[2])
     guard channels == 1 || channels == 3 else {
       throw UsageError("\(name) with \(channels) channels cannot look at pictures: give --tensor")
@@ -24,6 +49,11 @@ extension Model {
     }
     return recipe
   }
+}
+
+extension WeightDescription {
+  /// Whether the pictures that the weights have learnt from are those of Fashion-MNIST.
+  var isFashionMNIST: Bool { data == "fashion-mnist" }
 }
 
 private enum Preparation {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Inputs
 import TensorCore
 import Training
+import Weights
 import Zoo
 
 /// Which pictures a network learns from or is tested on.
@@ -28,18 +29,19 @@ struct DataOptions: ParsableArguments {
 }
 
 extension NetworkOptions {
-  /// The network for a data set: as many outputs as classes, and for small pictures of one size an input
-  /// that takes them.
+  /// The network for a data set: the one that `weights` describe, or else one with as many outputs as classes, and
+  /// for small pictures of one size with an input that takes them.
   ///
   /// The network's own input stays where the pictures fit into it with a margin of a few pixels, as digits
   /// of 28 pixels fit into LeNet's 32.
-  func model(named name: String, for data: Dataset) throws -> Model {
-    var model = try model(named: name)
-    if classes == nil { model.classes = data.classNames.count }
+  func model(named name: String, for data: Dataset, weights: WeightChoice? = nil) throws -> Model {
+    var model = try model(named: name, for: weights)
+    let isDescribed = weights?.description != nil
+    if classes == nil, !isDescribed { model.classes = data.classNames.count }
     guard model.classes >= data.classNames.count else {
       throw TrainingError.tooFewOutputs(classes: data.classNames.count, outputs: model.classes)
     }
-    if inputSize == nil, let size = data.fixedSize {
+    if inputSize == nil, !isDescribed, let size = data.fixedSize {
       let own = model.picture
       let isMargin = [own[1] - size.height, own[2] - size.width].allSatisfy((0...4).contains)
       if own[0] != size.channels || !isMargin { model.picture = [size.channels, size.height, size.width] }
@@ -48,15 +50,24 @@ extension NetworkOptions {
   }
 }
 
+extension WeightDescription {
+  /// Whether the weights were trained on pictures of the kind that `data` has, into its classes.
+  func suits(_ data: Dataset) -> Bool {
+    classNames == data.classNames && (data.fixedSize.map { $0.channels == inputShape[0] } ?? true)
+  }
+}
+
 extension Model {
-  /// How the pictures of a data set become input: small ones with their own statistics, others as the
-  /// network's entry says.
-  func pipeline(for data: Dataset, augmentation: Augmentation = Augmentation()) throws -> SamplePipeline {
+  /// How the pictures of a data set become input: as the weights' own description says; else small ones with their
+  /// own statistics, others as for the published weights.
+  func pipeline(
+    for data: Dataset, weights: WeightChoice = .formula(seed: 0), augmentation: Augmentation = Augmentation()
+  ) throws -> SamplePipeline {
     guard picture[0] == 1 || picture[0] == 3 else {
       throw UsageError("\(name) with \(picture[0]) channels cannot look at pictures")
     }
-    var preprocessing = try preprocessing(for: .formula(seed: 0))
-    if let size = data.fixedSize, size.channels == picture[0] {
+    var preprocessing = try preprocessing(for: weights)
+    if weights.description == nil, let size = data.fixedSize, size.channels == picture[0] {
       preprocessing.mean = size.mean
       preprocessing.deviation = size.deviation
     }

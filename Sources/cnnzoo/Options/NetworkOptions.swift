@@ -1,6 +1,7 @@
 import ArgumentParser
 import GraphIR
 import TensorCore
+import Weights
 import Zoo
 
 /// Options that change a network from what its registry entry says.
@@ -30,20 +31,48 @@ struct NetworkOptions: ParsableArguments {
 
   /// The network called `name` with these changes.
   ///
+  /// What `weights` ask for stands in place of what the registry says, and these changes come after it.
   /// Throws ``RegistryError`` for a name and ``SettingError`` for a setting that does not exist.
-  /// `presets` are applied first: what a weight file asks for.
-  func model(named name: String, settings presets: [SettingValue] = []) throws -> Model {
+  func model(named name: String, for weights: WeightChoice? = nil) throws -> Model {
     let entry = try Registry.entry(name)
+    let base =
+      try weights?.description.map { try NetworkOptions.model(entry, $0) }
+      ?? Model(
+        entry: entry, architecture: NetworkOptions.architecture(entry, weights?.published?.settings ?? []),
+        picture: entry.input.shape, classes: entry.classes, isPublished: isUnchanged)
+    return Model(
+      entry: entry, architecture: try NetworkOptions.changed(base.architecture, by: settings),
+      picture: inputSize?.shape(channels: base.picture[0]) ?? base.picture, classes: classes ?? base.classes,
+      isPublished: base.isPublished)
+  }
+
+  /// The network that a weight file describes.
+  ///
+  /// Throws ``SettingError`` for a setting that does not exist.
+  static func model(_ entry: ModelEntry, _ description: WeightDescription) throws -> Model {
+    Model(
+      entry: entry, architecture: try changed(entry.architecture, by: description.settings),
+      picture: description.inputShape, classes: description.classes, isPublished: false)
+  }
+
+  private static func architecture(
+    _ entry: ModelEntry, _ presets: [SettingValue]
+  ) throws -> any Architecture {
     var architecture = entry.architecture
     for preset in presets { architecture = try architecture.setting(preset.name, to: preset.value) }
+    return architecture
+  }
+
+  /// Applies settings of the form `key=value`, one after the other.
+  private static func changed(
+    _ architecture: any Architecture, by settings: [String]
+  ) throws -> any Architecture {
+    var architecture = architecture
     for setting in settings {
       let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      architecture = try architecture.setting(String(parts[0]), to: String(parts[1]))
+      architecture = try architecture.setting(String(parts[0]), to: parts.count > 1 ? String(parts[1]) : "")
     }
-    return Model(
-      entry: entry, architecture: architecture,
-      picture: inputSize?.shape(channels: entry.input.shape[0]) ?? entry.input.shape,
-      classes: classes ?? entry.classes, isPublished: isUnchanged)
+    return architecture
   }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
-import Files
-import GraphIR
+import TensorCore
 import Weights
 import Zoo
 
@@ -19,66 +18,40 @@ struct WeightOptions: ParsableArguments {
     }
   }
 
-  /// Decides where weights come from, without reading them.
+  /// Decides where weights come from; of files, only headers are read.
+  ///
+  /// Compiled-in weights are passed over where they are not those of the network that `network` asks for, or where
+  /// `suits` finds them unfit for the input.
   ///
   /// Throws ``NoWeightsError`` where none were given and none are found.
-  func choose(for entry: ModelEntry) throws -> WeightChoice {
+  func choose(
+    for entry: ModelEntry, as network: NetworkOptions, suits: (WeightDescription) -> Bool
+  ) throws -> WeightChoice {
     if let randomWeights { return .formula(seed: randomWeights) }
-    if let weights { return .file(path: weights, published: entry.published(as: weights)) }
+    if let weights { return try .file(path: weights, for: entry) }
+    var passedOver: String?
+    if let compiled = try WeightChoice.compiledIn(for: entry), let description = compiled.description {
+      if try suits(description) && compiled.fits(network, entry) { return compiled }
+      passedOver =
+        "for \(description.classes) classes of \(description.data) at \(description.inputShape)"
+    }
     switch WeightFinder().find(entry.name, published: entry.weights.map(\.file)) {
-    case .found(let path): return .file(path: path, published: entry.published(as: path))
-    case .notFound(let places): throw NoWeightsError(model: entry.name, places: places)
+    case .found(let path): return try .file(path: path, for: entry)
+    case .notFound(let places):
+      throw NoWeightsError(model: entry.name, passedOver: passedOver, places: places)
     }
   }
 }
 
-/// A decision about weights.
-enum WeightChoice {
-  /// ``FormulaWeights``.
-  case formula(seed: UInt64)
-  /// A file; what is known about it if it is one that others publish.
-  case file(path: String, published: PublishedWeights?)
-
-  /// What is known about the file.
-  var published: PublishedWeights? {
-    if case .file(_, let published) = self { published } else { nil }
-  }
-
-  /// Opens the weights and binds them to the parameters of `graph`.
-  ///
-  /// Throws ``CheckpointError``.
-  func source(for graph: Graph, of model: Model) throws -> any ParameterSource {
-    switch self {
-    case .formula(let seed):
-      return FormulaWeights(seed: seed)
-    case .file(let path, _):
-      return try CheckpointBinding(
-        graph.parameters, of: model.name, to: .open(path: path),
-        renaming: WeightChoice.renaming(for: Registry.family(of: model.name)))
+extension WeightChoice {
+  /// Whether the weights are those of the network that the command line asks for.
+  fileprivate func fits(_ network: NetworkOptions, _ entry: ModelEntry) throws -> Bool {
+    let model = try network.model(named: entry.name, for: self)
+    let graph = try model.graph()
+    do throws(CheckpointError) { _ = try source(for: graph, of: model) } catch {
+      guard case .mismatch = error else { throw error }
+      return false
     }
-  }
-
-  /// How names in published files of a family become its own.
-  static func renaming(for family: Family?) -> [RenameRule] {
-    [.denseNet] + (family?.renames ?? []).map { .prefix(from: $0.published, to: $0.name) }
-  }
-}
-
-extension ModelEntry {
-  /// What is known about the file at `path`, by its name.
-  fileprivate func published(as path: String) -> PublishedWeights? {
-    let name = path.split(separator: "/").last.map(String.init)
-    return weights.first { $0.file == name }
-  }
-}
-
-/// No weights were given, and none lie where they usually do.
-struct NoWeightsError: Error, CustomStringConvertible {
-  let model: String
-  let places: [String]
-
-  var description: String {
-    "\(model): no weights found: looked for \(places.map(escaped).joined(separator: ", "));"
-      + " give a file with --weights, put one there, or take --random-weights SEED for a trial"
+    return true
   }
 }

@@ -1,10 +1,13 @@
 import TensorCore
+import Weights
 import Zoo
 
 /// What `about` prints.
 struct AboutReport {
   let entry: ModelEntry
   let family: Family
+  /// What the weights that are compiled in say about themselves, if there are any.
+  let compiledIn: WeightDescription?
 
   private var paper: Paper { entry.paper }
   private var citation: String {
@@ -46,7 +49,32 @@ struct AboutReport {
         "macs": .integer(entry.expect.macs), "source": .string(entry.expect.source),
       ],
       "accuracy": .array(accuracy), "settings": .array(settings), "weights": .array(weights),
+      "compiled_in": compiledIn.map(json) ?? .null,
     ]
+  }
+
+  private func json(_ weights: WeightDescription) -> JSON {
+    [
+      "data": .string(weights.data), "input_shape": .shape(weights.inputShape),
+      "classes": .integer(weights.classes), "labels": .array(weights.classNames.map(JSON.string)),
+    ]
+  }
+
+  /// Where weights are, in the order in which they are looked for, after the files that others publish.
+  private var weightLines: [String] {
+    var lines = entry.weights.map { weights in
+      weights.file + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
+        + " (\(weights.source))"
+    }
+    if let compiledIn {
+      lines.append(
+        "compiled in: trained here on \(compiledIn.data), input \(compiledIn.inputShape),"
+          + " \(compiledIn.classes) classes")
+    }
+    lines.append(
+      "looked for in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"
+        + " and in ~/.cache/torch/hub/checkpoints")
+    return lines
   }
 
   /// Sections and their paragraphs.
@@ -70,18 +98,7 @@ struct AboutReport {
         entry.architecture.currentSettings.map { "\($0.name)=\($0.value): \($0.meaning)" }
       ),
       ("Variants", [family.entries.map(\.name).joined(separator: ", ")]),
-      (
-        "Weights",
-        entry.weights.map { weights in
-          weights.file
-            + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
-            + " (\(weights.source))"
-        }
-          + [
-            "looked for in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"
-              + " and in ~/.cache/torch/hub/checkpoints"
-          ]
-      ),
+      ("Weights", weightLines),
     ].filter { !$0.1.isEmpty }
   }
 

@@ -1,0 +1,116 @@
+import TensorCore
+
+/// What `cnnzoo train` says in a weight file about the network in it: with this, the file alone tells how it is
+/// to be used.
+///
+/// It stands in the metadata of safetensors, as text.
+package struct WeightDescription: Hashable, Sendable {
+  /// Registry name of the network.
+  package var model: String
+  /// Settings that differ from the registry's, each `key=value`.
+  package var settings: [String]
+  /// `[C, H, W]`.
+  package var inputShape: Shape
+  /// Outputs of the head.
+  package var classes: Int
+  /// Subtracted from each channel of a picture in [0, 1].
+  package var mean: [Float]
+  /// Each channel is divided by it then.
+  package var deviation: [Float]
+  /// The data set: `fashion-mnist`, or the folder.
+  package var data: String
+  /// Names of the data set's classes; may be fewer than the outputs.
+  package var classNames: [String]
+
+  /// A description from its parts.
+  package init(
+    model: String, settings: [String], inputShape: Shape, classes: Int, mean: [Float], deviation: [Float],
+    data: String, classNames: [String]
+  ) {
+    self.model = model
+    self.settings = settings
+    self.inputShape = inputShape
+    self.classes = classes
+    self.mean = mean
+    self.deviation = deviation
+    self.data = data
+    self.classNames = classNames
+  }
+
+  /// The description as metadata.
+  package var metadata: [(key: String, value: String)] {
+    [
+      (Key.model, model), (Key.settings, settings.joined(separator: " ")),
+      (Key.inputShape, inputShape.dimensions.map(String.init).joined(separator: "x")),
+      (Key.classes, String(classes)), (Key.mean, mean.map { "\($0)" }.joined(separator: ",")),
+      (Key.deviation, deviation.map { "\($0)" }.joined(separator: ",")), (Key.data, data),
+      (Key.classNames, classNames.joined(separator: "\n")),
+    ]
+  }
+
+  /// What `checkpoint` says about itself, or `nil` where `cnnzoo train` did not make it.
+  ///
+  /// Throws ``CheckpointDefect/metadata(key:value:expected:)`` for a value that cannot be.
+  package init?(_ checkpoint: Checkpoint) throws(CheckpointError) {
+    var texts: [String: String] = [:]
+    for (key, value) in checkpoint.metadata { texts[key] = value }
+    guard let model = texts[Key.model], texts[Key.inputShape] != nil, texts[Key.mean] != nil,
+      texts[Key.deviation] != nil
+    else { return nil }
+    func check<Value>(
+      _ key: String, _ expected: String, _ value: (String) -> Value?
+    ) throws(CheckpointError) -> Value {
+      let text = texts[key] ?? ""
+      guard let value = value(text) else {
+        throw .unusable(
+          path: checkpoint.path, .metadata(key: key, value: Label(text), expected: expected))
+      }
+      return value
+    }
+    self.model = model
+    settings = (texts[Key.settings] ?? "").split(separator: " ").map(String.init)
+    inputShape = try check(Key.inputShape, "channels, height and width as 1x28x28") { Self.picture($0) }
+    let channels = inputShape[0]
+    self.mean = try check(Key.mean, "a number for each of \(channels) channels") {
+      Self.numbers($0, count: channels)
+    }
+    self.deviation = try check(Key.deviation, "a number above 0 for each of \(channels) channels") { text in
+      Self.numbers(text, count: channels).flatMap { $0.allSatisfy { $0 > 0 } ? $0 : nil }
+    }
+    data = texts[Key.data] ?? ""
+    let names = texts[Key.classNames] ?? ""
+    let classNames = names.isEmpty ? [] : names.split(separator: "\n", omittingEmptySubsequences: false)
+    self.classNames = classNames.map(String.init)
+    // Files of the first versions do not say it: it was the number of names.
+    classes =
+      texts[Key.classes] == nil && !classNames.isEmpty
+      ? classNames.count
+      : try check(Key.classes, "a number of classes") { text in
+        Int(text).flatMap { Self.classCounts.contains($0) ? $0 : nil }
+      }
+  }
+
+  private enum Key {
+    static let model = "model"
+    static let settings = "settings"
+    static let inputShape = "input_shape"
+    static let classes = "classes"
+    static let mean = "mean"
+    static let deviation = "deviation"
+    static let data = "data"
+    static let classNames = "class_names"
+  }
+
+  private static let sides = 1...65_536
+  private static let classCounts = 1...16_777_216
+
+  private static func picture(_ text: String) -> Shape? {
+    let extents = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    return extents.count == 3 && extents.allSatisfy(sides.contains) ? Shape(extents) : nil
+  }
+
+  private static func numbers(_ text: String, count: Int) -> [Float]? {
+    let numbers = text.split(separator: ",").compactMap { Float($0) }.filter(\.isFinite)
+    return numbers.count == count ? numbers : nil
+  }
+}
