@@ -97,7 +97,7 @@ CK_INLINE void winograd_result(const size_t n, const size_t m, const vf *x, vf *
       y[5] += difference3;
     }
   }
-  y[m - 1] += x[n - 1];
+  y[m - 1] += n == 4 ? -x[n - 1] : x[n - 1];
 }
 
 CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, size_t channels, float *output,
