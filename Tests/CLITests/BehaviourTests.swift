@@ -103,6 +103,13 @@ import Testing
     #expect(run.output.contains(",\"class, \"\""))
   }
 
+  @Test func labelsCannotMoveTheCursor() throws {
+    let labels = try folder.write((0..<10).map { "class\u{1b}[2J\($0)\n" }.joined(), to: "labels.txt")
+    let run = try CommandRun.cnnzoo(
+      "infer", "lenet5", "Models/Samples/cat.jpg", "--random-weights", "1", "--labels", labels)
+    #expect(run.output.contains("class\\u{1b}[2J") && !run.output.contains("\u{1b}"))
+  }
+
   @Test func aSignalEndsARunThatWaits() throws {
     for (name, status) in [("INT", "130"), ("TERM", "143")] {
       // A shell without job control starts background commands with SIGINT ignored, hence env.

@@ -105,10 +105,11 @@ struct InspectCommand: ParsableCommand {
   /// What `cnnzoo train` noted in the file.
   private func made(_ description: WeightDescription) -> String {
     let settings = description.settings.map { " --set \($0)" }.joined()
+    let data = description.data.isEmpty ? "" : " --data \(description.data)"
+    let names = description.classNames.joined(separator: ", ")
     return escaped(
-      "by cnnzoo train \(description.model)\(settings) --data \(description.data): input"
-        + " \(description.inputShape), \(description.classes) classes"
-        + (description.classNames.isEmpty ? "" : " (\(description.classNames.joined(separator: ", ")))"))
+      "by cnnzoo train \(description.model)\(settings)\(data): input \(description.inputShape),"
+        + " \(description.classes) classes" + (names.isEmpty ? "" : " (\(names))"))
   }
 
   private func values(_ checkpoint: Checkpoint) -> Int {

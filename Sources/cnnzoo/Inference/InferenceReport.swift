@@ -106,7 +106,8 @@ struct InferenceReport {
     for prediction in predictions {
       let percent = Numbers.fixed(Double(prediction.probability) * 100, digits: 2)
       let blanks = String(repeating: " ", count: max(0, 7 - percent.count))
-      text += "\(blanks)\(percent) %  \(prediction.label ?? "class \(prediction.classIndex)")\n"
+      // Labels come out of files.
+      text += "\(blanks)\(percent) %  \(prediction.label.map(escaped) ?? "class \(prediction.classIndex)")\n"
     }
     return text
   }
