@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import Kernels
 import TensorCore
 
 /// One network measured at one batch and one number of threads.
@@ -22,6 +23,8 @@ package struct BenchmarkResult: Sendable {
   package let memory: PlannedMemory
   /// Time of each node, if that was asked for.
   package let layers: [LayerTime]
+  /// What the layers are held against, if they were asked for.
+  package let roofline: Roofline?
 
   /// Pictures a second, by the median.
   package var imagesPerSecond: Double { Double(batch) / statistics.median * 1e3 }
@@ -41,6 +44,8 @@ package struct LayerTime: Sendable {
   package let operation: String
   /// The algorithm that the plan chose.
   package let algorithm: String
+  /// The algorithm without a measurement, where a measurement chose another one.
+  package let replacedAlgorithm: String?
   /// Shape of its output.
   package let outputShape: Shape
   /// Milliseconds, mean over the profiled runs.
@@ -49,6 +54,8 @@ package struct LayerTime: Sendable {
   package let macs: Int
   /// Bytes of activations and parameters that it touches at least once.
   package let bytes: Int
+  /// What keeps it from being faster; `nil` where it does nothing.
+  package let bound: Bound?
 
   /// GFLOP/s of this node.
   package var gflops: Double { 2 * Double(macs) / milliseconds * 1e-6 }
@@ -63,18 +70,17 @@ package enum ModelBenchmark {
   ///
   /// - Parameters:
   ///   - graph: the network, at the batch that is to be measured.
+  ///   - plan: how it is run.
   ///   - parameters: where weights come from.
   ///   - threads: threads that work.
   ///   - rule: how long the measurement goes on.
   ///   - perLayer: whether a second, profiled series of runs follows.
-  ///   - disabled: passes and algorithms that are switched off.
   /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
   /// - Throws: what `parameters` throws.
   package static func run(
-    _ graph: Graph, parameters: any ParameterSource, threads: Int, rule: SamplingRule, perLayer: Bool,
-    disabled: Set<String> = []
+    _ graph: Graph, plan: Plan, parameters: any ParameterSource, threads: Int, rule: SamplingRule,
+    perLayer: Bool
   ) throws -> BenchmarkResult {
-    let plan = Plan(graph, disabled: disabled)
     let profile = perLayer ? Profile(steps: plan.steps.count) : nil
     let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
     let input = Buffer(count: graph.input.shape.count)
@@ -92,33 +98,56 @@ package enum ModelBenchmark {
     rates += (0..<5).map { _ in sgemm.measureOnce() }
 
     var layers: [LayerTime] = []
+    var roofline: Roofline?
     if let profile {
+      let roofs = measureRoofline(
+        sgemmGFLOPs: (rates.max() ?? .nan) * Double(executor.threadCount) / Double(threads),
+        threads: executor.threadCount)
+      roofline = roofs
       profile.reset()
       for _ in 0..<max(min(samples.count, 50), 5) {
         unsafe executor.run(input.pointer, into: logits.pointer)
       }
-      layers = plan.layerTimes(profile)
+      layers = plan.layerTimes(profile, roofs)
     }
     let milliseconds = samples.map { $0 * 1e3 }
     return BenchmarkResult(
       samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
       batch: graph.input.shape.batch, threads: threads, effectiveThreads: executor.threadCount,
       macs: graph.totals.macs,
-      sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers)
+      sgemmGFLOPs: rates.max() ?? .nan, memory: plan.memory, layers: layers, roofline: roofline)
+  }
+
+  private static func measureRoofline(sgemmGFLOPs: Double, threads: Int) -> Roofline {
+    let reading = ReadRate(threads: threads)
+    let cost = SynchronisationCost.measure(threads: threads)
+    return Roofline(
+      sgemmGFLOPs: sgemmGFLOPs,
+      readGigabytesPerSecond: (0..<5).map { _ in reading.measureOnce() }.max() ?? .nan,
+      barrierSeconds: cost.barrierSeconds, wakeSeconds: cost.wakeSeconds, threads: threads)
   }
 }
 
 extension Plan {
-  fileprivate func layerTimes(_ profile: Profile) -> [LayerTime] {
-    let milliseconds = 1e3 / Double(max(profile.runs, 1))
+  fileprivate func layerTimes(_ profile: Profile, _ roofline: Roofline) -> [LayerTime] {
+    let runs = Double(max(profile.runs, 1))
     return zip(steps, profile.seconds).map { step, seconds in
       let cost = step.node.cost
-      let parameterBytes = step.routine.packedCount * MemoryLayout<Float>.stride
+      let algorithm = step.routine.algorithm
+      let bytes =
+        cost.bytesRead + cost.bytesWritten + step.routine.packedCount * MemoryLayout<Float>.stride
+      let work = LayerWork(
+        seconds: seconds / runs,
+        products: Double(cost.macs) * ConvolutionAlgorithm.productsPerMAC(algorithm), bytes: bytes,
+        tiles: step.routine.tiles)
       return LayerTime(
         name: step.node.name, operation: "\(step.node.operation.kind) \(step.node.operation)",
-        algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
-        milliseconds: seconds * milliseconds, macs: cost.macs,
-        bytes: cost.bytesRead + cost.bytesWritten + parameterBytes)
+        algorithm: algorithm,
+        replacedAlgorithm: step.algorithmWithoutMeasurement.flatMap {
+          $0 == step.request.algorithm ? nil : $0
+        },
+        outputShape: step.node.output.shape, milliseconds: work.seconds * 1e3, macs: cost.macs, bytes: bytes,
+        bound: roofline.bound(of: work))
     }
   }
 }

@@ -42,6 +42,7 @@ struct InferCommand: ParsableCommand {
   var batchSize = 1
 
   @OptionGroup var threading: ThreadOption
+  @OptionGroup var planning: PlanOptions
 
   @Option(
     help: .init(
@@ -76,7 +77,8 @@ struct InferCommand: ParsableCommand {
       try self.labels.map { try LabelList(path: $0, classes: model.classes) }
       ?? LabelList(publishedFor: model)
     let run = InferenceRun(
-      model: model, choice: choice, parameters: try choice.source(for: model.graph(), of: model),
+      model: model, choice: choice, planner: Planner(planning),
+      parameters: try choice.source(for: model.graph(), of: model),
       batchSize: batchSize, threads: threading.count, top: top, labels: labels,
       report: InferenceReport(model: model.name, format: format, style: .standardOutput),
       keepsLogits: logits != nil)

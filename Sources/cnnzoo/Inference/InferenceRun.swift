@@ -16,6 +16,7 @@ final class InferenceRun {
 
   private let model: Model
   private let choice: WeightChoice
+  private let planner: Planner
   private let parameters: any ParameterSource
   private let batchSize: Int
   private let threads: Int
@@ -24,11 +25,12 @@ final class InferenceRun {
   private let keepsLogits: Bool
 
   init(
-    model: Model, choice: WeightChoice, parameters: any ParameterSource, batchSize: Int, threads: Int,
-    top: Int, labels: LabelList, report: InferenceReport, keepsLogits: Bool
+    model: Model, choice: WeightChoice, planner: Planner, parameters: any ParameterSource, batchSize: Int,
+    threads: Int, top: Int, labels: LabelList, report: InferenceReport, keepsLogits: Bool
   ) {
     self.model = model
     self.choice = choice
+    self.planner = planner
     self.parameters = parameters
     self.batchSize = batchSize
     self.threads = threads
@@ -39,7 +41,7 @@ final class InferenceRun {
   }
 
   private func classifier(batch: Int) throws -> Classifier {
-    try Classifier(model.graph(batch: batch), parameters: parameters, threads: threads)
+    try Classifier(model.graph(batch: batch), planner: planner, parameters: parameters, threads: threads)
   }
 
   /// Classifies pictures.
