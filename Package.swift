@@ -60,6 +60,9 @@ let package = Package(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
+      name: "Tuning", dependencies: ["Files", "Engine"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
       name: "Training",
       dependencies: ["TensorCore", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
       swiftSettings: strict),
@@ -67,7 +70,7 @@ let package = Package(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Training", "CLabels", "CWeights",
+        "Tuning", "Training", "CLabels", "CWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -107,6 +110,8 @@ let package = Package(
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),
+    .testTarget(
+      name: "TuningTests", dependencies: ["Files", "Engine", "Tuning"], swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),

@@ -6,6 +6,8 @@ import Kernels
 package struct Machine: Hashable, Sendable {
   /// The CPU's name as the system tells it.
   package let cpu: String
+  /// The CPU with everything by which its like is told apart: makers give one name to several models.
+  package let cpuIdentity: String
   /// Physical cores that this process may use.
   package let cores: Int
   /// Instruction set of the kernels in use.
@@ -17,8 +19,14 @@ package struct Machine: Hashable, Sendable {
 
   /// This machine.
   package static func current() -> Machine {
-    Machine(
-      cpu: cpuName() ?? "unknown", cores: ThreadPolicy.defaultThreads,
+    let fields = cpuFields()
+    func values(_ names: [String]) -> [String] { names.compactMap { fields[$0] } }
+    return Machine(
+      cpu: values(["model name", "CPU part"]).first ?? "unknown",
+      cpuIdentity: values([
+        "vendor_id", "cpu family", "model", "model name", "stepping", "CPU implementer", "CPU variant",
+        "CPU part", "CPU revision",
+      ]).joined(separator: " "), cores: ThreadPolicy.defaultThreads,
       instructionSet: KernelSet.best.name, openBLASVersion: BLAS.version,
       openBLASCore: BLAS.coreName)
   }
@@ -41,18 +49,20 @@ package struct Machine: Hashable, Sendable {
     return numbers.count > 1 ? (Int(numbers[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
   }
 
-  private static func cpuName() -> String? {
+  /// What the system tells of the first CPU, by name; empty where it tells nothing.
+  private static func cpuFields() -> [String: String] {
     // The file has no size of its own, so it is read until it ends.
-    guard let file = unsafe fopen("/proc/cpuinfo", "r") else { return nil }
+    guard let file = unsafe fopen("/proc/cpuinfo", "r") else { return [:] }
     defer { unsafe fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = unsafe fread(&bytes, 1, bytes.count, file)
+    var fields: [String: String] = [:]
     for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") {
       let parts = line.split(separator: ":", maxSplits: 1)
-      if parts.count == 2 && (parts[0].hasPrefix("model name") || parts[0].hasPrefix("CPU part")) {
-        return String(parts[1].drop { $0 == " " })
-      }
+      guard parts.count == 2 else { continue }
+      let name = parts[0].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      if fields[name] == nil { fields[name] = parts[1].drop { $0 == " " }.description }
     }
-    return nil
+    return fields
   }
 }

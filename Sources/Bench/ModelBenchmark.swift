@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import Kernels
 import TensorCore
 
 /// One network measured at one batch and one number of threads.
@@ -25,6 +26,8 @@ package struct BenchmarkResult: Sendable {
   package let memory: MemoryStatement
   /// Time of each node, if that was asked for.
   package let layers: [LayerTime]
+  /// What the layers are held against, if they were asked for.
+  package let roofline: Roofline?
 
   /// Pictures a second, by the median.
   package var imagesPerSecond: Double { Double(batch) / statistics.median * 1e3 }
@@ -52,6 +55,8 @@ package struct LayerTime: Sendable {
   package let operation: String
   /// The algorithm that the plan chose.
   package let algorithm: String
+  /// The algorithm without a measurement, where a measurement chose another one.
+  package let replacedAlgorithm: String?
   /// Shape of its output.
   package let outputShape: Shape
   /// Milliseconds: the least of the profiled runs.
@@ -60,6 +65,8 @@ package struct LayerTime: Sendable {
   package let macs: Int
   /// Bytes of activations and parameters that it touches at least once.
   package let bytes: Int
+  /// What keeps it from being faster; `nil` where it does nothing.
+  package let bound: Bound?
 
   /// GFLOP/s of this node.
   package var gflops: Double { 2 * Double(macs) / milliseconds * 1e-6 }
@@ -74,19 +81,18 @@ package enum ModelBenchmark {
   ///
   /// - Parameters:
   ///   - graph: the network, at the batch that is to be measured.
+  ///   - plan: how it is run.
   ///   - parameters: where weights come from.
   ///   - threads: threads that work.
   ///   - rule: how long the measurement goes on.
   ///   - perLayer: whether a second, profiled series of runs follows.
-  ///   - disabled: passes and algorithms that are switched off.
   /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
   /// - Throws: what `parameters` throws.
   package static func run(
-    _ graph: Graph, parameters: any ParameterSource, threads: Int, rule: SamplingRule, perLayer: Bool,
-    disabled: Set<String> = []
+    _ graph: Graph, plan: Plan, parameters: any ParameterSource, threads: Int, rule: SamplingRule,
+    perLayer: Bool
   ) throws -> BenchmarkResult {
     try measure(threads: threads, rule: rule) {
-      let plan = Plan(graph, disabled: disabled)
       let profile = perLayer ? Profile(steps: plan.steps.count) : nil
       let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
       let input = Buffer.noise(count: graph.input.shape.count)
@@ -95,7 +101,7 @@ package enum ModelBenchmark {
         batch: graph.input.shape.batch, effectiveThreads: executor.threadCount, macs: graph.totals.macs,
         memory: plan.memory.statement(threads: threads),
         run: { unsafe executor.run(input.pointer, into: logits.pointer) },
-        profile: profile, layers: { plan.layerTimes($0) })
+        profile: profile, layers: { plan.layerTimes($0, $1) })
     }
   }
 
@@ -123,16 +129,30 @@ package enum ModelBenchmark {
     rates += (0..<5).map { _ in sgemm.measureOnce() }
 
     var layers: [LayerTime] = []
+    var roofline: Roofline?
     if let profile = work.profile {
+      let roofs = measureRoofline(
+        sgemmGFLOPs: (rates.max() ?? .nan) * Double(work.effectiveThreads) / Double(threads),
+        threads: work.effectiveThreads)
+      roofline = roofs
       for _ in 0..<max(min(samples.count, 100), 5) { work.run() }
-      layers = work.layers(profile)
+      layers = work.layers(profile, roofs)
     }
     let milliseconds = samples.map { $0 * 1e3 }
     return BenchmarkResult(
       samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
       batch: work.batch, threads: threads, effectiveThreads: work.effectiveThreads,
       macs: work.macs, residentBytesBefore: residentBefore,
-      sgemmGFLOPs: rates.max() ?? .nan, memory: work.memory, layers: layers)
+      sgemmGFLOPs: rates.max() ?? .nan, memory: work.memory, layers: layers, roofline: roofline)
+  }
+
+  private static func measureRoofline(sgemmGFLOPs: Double, threads: Int) -> Roofline {
+    let reading = ReadRate(threads: threads)
+    let cost = SynchronisationCost.measure(threads: threads)
+    return Roofline(
+      sgemmGFLOPs: sgemmGFLOPs,
+      readGigabytesPerSecond: (0..<5).map { _ in reading.measureOnce() }.max() ?? .nan,
+      barrierSeconds: cost.barrierSeconds, wakeSeconds: cost.wakeSeconds, threads: threads)
   }
 }
 
@@ -147,15 +167,26 @@ extension Buffer {
 }
 
 extension Plan {
-  fileprivate func layerTimes(_ profile: Profile) -> [LayerTime] {
+  fileprivate func layerTimes(_ profile: Profile, _ roofline: Roofline) -> [LayerTime] {
     zip(steps, profile.seconds).map { step, seconds in
       let cost = step.node.cost
-      let parameterBytes = step.routine.packedCount * MemoryLayout<Float>.stride
+      let algorithm = step.routine.algorithm
+      let kernel = step.node.parameters.first?.tensors.first?.shape.dimensions.last ?? 1
+      let bytes =
+        cost.bytesRead + cost.bytesWritten + step.routine.packedCount * MemoryLayout<Float>.stride
+      let work = LayerWork(
+        seconds: seconds,
+        products: Double(cost.macs) * ConvolutionAlgorithm.productsPerMAC(algorithm, kernel: kernel),
+        bytes: bytes,
+        tiles: step.routine.tiles)
       return LayerTime(
         name: step.node.name, half: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
-        algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
-        milliseconds: seconds * 1e3, macs: cost.macs,
-        bytes: cost.bytesRead + cost.bytesWritten + parameterBytes)
+        algorithm: algorithm,
+        replacedAlgorithm: step.algorithmWithoutMeasurement.flatMap {
+          $0 == step.request.algorithm ? nil : $0
+        },
+        outputShape: step.node.output.shape, milliseconds: work.seconds * 1e3, macs: cost.macs, bytes: bytes,
+        bound: roofline.bound(of: work))
     }
   }
 }

@@ -14,13 +14,13 @@ package struct TimedWork {
   let run: () -> Void
   /// Where each run notes the times of its layers, if that is wanted.
   let profile: Profile?
-  /// Those times, in milliseconds of a run.
-  let layers: (Profile) -> [LayerTime]
+  /// Those times, held against what the machine can do.
+  let layers: (Profile, Roofline) -> [LayerTime]
 
   /// Work from its parts.
   package init(
     batch: Int, effectiveThreads: Int, macs: Int, memory: MemoryStatement, run: @escaping () -> Void,
-    profile: Profile?, layers: @escaping (Profile) -> [LayerTime]
+    profile: Profile?, layers: @escaping (Profile, Roofline) -> [LayerTime]
   ) {
     self.batch = batch
     self.effectiveThreads = effectiveThreads

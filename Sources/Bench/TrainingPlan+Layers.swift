@@ -25,10 +25,12 @@ extension TrainingPlan {
     let touched = cost.bytesRead + cost.bytesWritten + parameters * MemoryLayout<Float>.stride
     return LayerTime(
       name: step.node.name, half: half, operation: "\(step.node.operation.kind) \(step.node.operation)",
-      algorithm: step.routine.algorithm, outputShape: step.node.output.shape,
+      algorithm: step.routine.algorithm, replacedAlgorithm: nil, outputShape: step.node.output.shape,
       milliseconds: seconds * 1e3,
       macs: half == .forward ? cost.macs : step.backwardMACs,
       // Backward reads and writes the gradients of what forward reads and writes.
-      bytes: half == .forward ? touched : 2 * touched)
+      bytes: half == .forward ? touched : 2 * touched,
+      // A half is several algorithms one after the other.
+      bound: nil)
   }
 }

@@ -37,7 +37,7 @@ package final class Executor: @unchecked Sendable {
   ) throws {
     BLAS.useCallingThreadOnly()
     self.plan = plan
-    pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan, requested: threads))
+    pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan.graph, requested: threads))
     barrier = Barrier(threads: pool.threadCount)
     weights = try PackedWeights(plan, source: source, pool: pool)
     arena = Buffer(repeating: 0, count: plan.memory.arenaCount)

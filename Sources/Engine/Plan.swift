@@ -10,8 +10,13 @@ package struct Plan: Sendable {
   package struct Step: Sendable {
     /// The node, after the passes.
     package let node: Node
+    /// What the operator was asked for.
+    package let request: RoutineRequest
     /// Its algorithm.
     package let routine: any Routine
+    /// The text by which measurements of this node are known, see ``AlgorithmChoices``; `nil` where there is
+    /// nothing to choose, and in plans without measurements.
+    package let problem: String?
     /// Offsets of the inputs in the arena, in floats.
     package let inputs: [Int]
     /// Offset of the output in the arena.
@@ -42,7 +47,13 @@ package struct Plan: Sendable {
   ///   - network: the graph as the architecture builds it.
   ///   - disabled: passes and algorithms that are switched off, by name.
   ///   - kept: paths of parts whose results stay readable after the run, see ``value(of:)``.
-  package init(_ network: Graph, disabled: Set<String> = [], keeping kept: [String] = []) {
+  ///   - choices: algorithms that were measured to be fastest; all others, and all without choices, are the
+  ///     operators' own.
+  ///   - linearWeights: how fully connected layers keep their weights.
+  package init(
+    _ network: Graph, disabled: Set<String> = [], keeping kept: [String] = [],
+    choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
+  ) {
     let graph = network.optimized(without: disabled)
     let placement = Placement(graph, disabled: disabled)
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
@@ -66,13 +77,21 @@ package struct Plan: Sendable {
       if let value = graph.value(of: name) { extend(value, to: last) }
     }
 
-    let routines = graph.nodes.map { node in
-      node.operation.prepare(
-        RoutineRequest(
-          inputs: node.inputs.map { placement.layout(of: $0) },
-          output: placement.layout(of: node.output), inPlace: placement.inPlace(node),
-          disabled: disabled))
+    let weightsStayInCache = graph.weightsStayInCache
+    var requests = graph.nodes.map { node in
+      RoutineRequest(
+        inputs: node.inputs.map { placement.layout(of: $0) },
+        output: placement.layout(of: node.output), inPlace: placement.inPlace(node),
+        disabled: disabled, linearWeights: linearWeights, weightsStayInCache: weightsStayInCache)
     }
+    var problems: [String?] = graph.nodes.map { _ in nil }
+    if let choices {
+      problems = zip(graph.nodes, requests).map { $0.problem(for: $1) }
+      for (index, problem) in problems.enumerated() {
+        requests[index].algorithm = problem.flatMap { choices[$0] }
+      }
+    }
+    let routines = zip(graph.nodes, requests).map { $0.operation.prepare($1) }
     var storages = zip(placement.storageCounts, lives).map {
       ArenaLayout.Storage(count: $0, life: $1 ?? 0...0)
     }
@@ -90,8 +109,8 @@ package struct Plan: Sendable {
     for (index, node) in graph.nodes.enumerated() {
       steps.append(
         Step(
-          node: node, routine: routines[index], inputs: node.inputs.map(offset),
-          output: offset(of: node.output), packed: weightCount,
+          node: node, request: requests[index], routine: routines[index], problem: problems[index],
+          inputs: node.inputs.map(offset), output: offset(of: node.output), packed: weightCount,
           scratch: arena.offsets[placement.storageCounts.count + index]))
       weightCount += routines[index].packedCount.roundedUp(to: unit)
     }
@@ -110,6 +129,32 @@ package struct Plan: Sendable {
   package func value(of name: String) -> (offset: Int, layout: ActivationLayout)? {
     guard let value = graph.value(of: name), let place = placement.places[value.id] else { return nil }
     return (storageOffsets[place.storage] + place.offset, place.layout)
+  }
+}
+
+extension Graph {
+  /// Networks with no more weights than this keep them in cache from run to run.
+  private static let cachedWeightBytes = 8 << 20
+
+  fileprivate var weightsStayInCache: Bool {
+    totals.parameters * MemoryLayout<Float>.stride <= Self.cachedWeightBytes
+  }
+}
+
+extension Node {
+  /// The text by which measurements of a request are known; `nil` where there is nothing to choose.
+  fileprivate func problem(for request: RoutineRequest) -> String? {
+    guard let operation = operation as? any TunableOperator, operation.algorithms(for: request).count > 1
+    else { return nil }
+    return operation.problem(for: request)
+  }
+}
+
+extension Plan.Step {
+  /// In plans with measurements, the algorithm that would have been taken without them; `nil` where there is
+  /// nothing to choose.
+  package var algorithmWithoutMeasurement: String? {
+    problem == nil ? nil : (node.operation as? any TunableOperator)?.algorithms(for: request).first
   }
 }
 

@@ -16,9 +16,9 @@ package enum ThreadPolicy {
   /// microseconds.
   private static let macsForOneThread = 2_000_000
 
-  /// The threads that work on a plan for which `requested` may.
-  static func threads(for plan: Plan, requested: Int) -> Int {
-    plan.graph.totals.macs < macsForOneThread ? 1 : max(requested, 1)
+  /// The threads that work on a network for which `requested` may.
+  package static func threads(for graph: Graph, requested: Int) -> Int {
+    graph.totals.macs < macsForOneThread ? 1 : max(requested, 1)
   }
 
   /// Numbers of the CPUs that the scheduler may use for this process.

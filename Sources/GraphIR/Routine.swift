@@ -11,16 +11,26 @@ package struct RoutineRequest: Sendable {
   package let inPlace: [Bool]
   /// Algorithms that are switched off, by name: for tests and for bisecting.
   package let disabled: Set<String>
+  /// The algorithm that a measurement found fastest, by name; `nil` where the operator decides.
+  package var algorithm: String?
+  /// How fully connected layers keep their weights.
+  package let linearWeights: WeightStorage
+  /// Whether the weights of the whole network are so few that they stay in cache from run to run.
+  package let weightsStayInCache: Bool
 
   /// A request from its parts.
   package init(
     inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool]? = nil,
-    disabled: Set<String> = []
+    disabled: Set<String> = [], algorithm: String? = nil, linearWeights: WeightStorage = .float32,
+    weightsStayInCache: Bool = false
   ) {
     self.inputs = inputs
     self.output = output
     self.inPlace = inPlace ?? inputs.map { _ in false }
     self.disabled = disabled
+    self.algorithm = algorithm
+    self.linearWeights = linearWeights
+    self.weightsStayInCache = weightsStayInCache
   }
 }
 

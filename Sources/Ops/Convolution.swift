@@ -81,15 +81,54 @@ extension Convolution {
 
   /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    let geometry = ConvolutionGeometry(
-      input: request.inputs[0], output: request.output, window: window, groups: groups)
+    let geometry = geometry(request)
     let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
-    let algorithm = ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
+    // Kept measurements may name anything; only what can compute this convolution is taken.
+    let measured = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled)
+      .first { $0.name == request.algorithm }
+    let algorithm = measured ?? ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
     return ConvolutionRoutine(
       product: normalizesInput
         ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
         : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
       hasBias: hasBias, residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
+  }
+}
+
+extension Convolution: TunableOperator {
+  package func algorithms(for request: RoutineRequest) -> [String] {
+    if normalizesInput { return [prepare(request).algorithm] }
+    let geometry = geometry(request)
+    let first = ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
+    let others = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled).filter { $0 != first }
+    return ([first] + others).map(\.name)
+  }
+
+  /// Sizes, strides, what is fused in, and both layouts with the floats from pixel to pixel.
+  ///
+  /// `conv 3x3 stride 1x1 pad 1x1 dilation 1x1 groups 1 bias relu 1x64x56x56/64 to 1x64x56x56/64 weights
+  /// streamed`: algorithms differ in how many weights they read, so it ends with where those come from.
+  package func problem(for request: RoutineRequest) -> String {
+    func pair(_ size: (WindowAxis) -> Int) -> String { "\(size(window.height))x\(size(window.width))" }
+    func text(_ layout: ActivationLayout) -> String {
+      "\(layout.batch)x\(layout.channels)x\(layout.height)x\(layout.width)/\(layout.pixelStride)"
+    }
+    var words = [
+      "conv \(pair(\.kernel)) stride \(pair(\.stride)) pad \(pair(\.padding)) dilation \(pair(\.dilation))",
+      "groups \(groups)",
+    ]
+    if normalizesInput { words.append("norm") }
+    if hasBias { words.append("bias") }
+    if rectifies { words.append("relu") }
+    if addsResidual { words.append("residual/\(request.inputs[1].pixelStride)") }
+    words += [text(request.inputs[0]), "to", text(request.output)]
+    words.append(request.weightsStayInCache ? "weights cached" : "weights streamed")
+    return words.joined(separator: " ")
+  }
+
+  private func geometry(_ request: RoutineRequest) -> ConvolutionGeometry {
+    ConvolutionGeometry(
+      input: request.inputs[0], output: request.output, window: window, groups: groups)
   }
 }
 

@@ -45,7 +45,12 @@ extension Linear {
   ///
   /// With one image the layer reads each weight once and is bound by memory: `matrix_vector`. With more,
   /// `sgemm` uses each weight for all images.
-  package func prepare(_ request: RoutineRequest) -> any Routine { routine(request) }
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    switch request.linearWeights {
+    case .float32: routine(request)
+    case .float16: HalfLinearRoutine(routine(request))
+    }
+  }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     LinearTraining(
@@ -61,7 +66,7 @@ extension Linear {
   }
 }
 
-private struct LinearRoutine: Routine {
+struct LinearRoutine: Routine {
   let batch: Int
   let inputs: Int
   let inputStride: Int
@@ -78,7 +83,7 @@ private struct LinearRoutine: Routine {
   var threadScratchCount: Int { 0 }
 
   /// Tiles of about 256 KB of weights, in whole groups of 32 outputs.
-  private var outputsPerTile: Int {
+  var outputsPerTile: Int {
     min(max(65_536 / max(inputs, 1), 1).roundedUp(to: 32), outputs)
   }
   var tiles: [Int] { [outputs.dividedRoundingUp(by: outputsPerTile)] }
@@ -95,8 +100,16 @@ private struct LinearRoutine: Routine {
     output: UnsafeMutablePointer<Float>
   ) {
     let (first, count) = outputs(of: tile)
-    let weights = weights + first * inputs
-    let bias = bias.map { $0 + first }
+    run(
+      first: first, count: count, input: input, weights: weights + first * inputs,
+      bias: bias.map { $0 + first }, output: output)
+  }
+
+  /// Computes `count` outputs from `first` on, from their own weights and bias.
+  func run(
+    first: Int, count: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>
+  ) {
     if batch == 1 {
       Product.matrixVector(
         weights, input, bias: bias, outputs: count, depth: inputs, rectifies: rectifies,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ck_training.h"
 
@@ -143,6 +144,15 @@ typedef struct {
   void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
                         size_t depth, int relu, float *output);
 
+  // The same with weights in float16 and a factor for each output, so that a row may use float16's whole range:
+  // output[o] = act(bias[o] + scale[o] * sum_k weights[o][k] * input[k]).
+  void (*half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input, const float *bias,
+                             size_t outputs, size_t depth, int relu, float *output);
+
+  // output[i] = factor * input[i], from float16 and to it; to the nearest, ties to even.
+  void (*widen_half)(const uint16_t *input, size_t count, float factor, float *output);
+  void (*narrow_half)(const float *input, size_t count, float factor, uint16_t *output);
+
   // output = amplitude * tanh(slope * input); in place where output is input.
   void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
 
@@ -175,6 +185,17 @@ const ck_kernels *ck_best(void);
 static inline size_t ck_panel_width(const ck_kernels *set, size_t columns, size_t index) {
   size_t left = columns - index * set->panel;
   return left <= set->vector ? set->vector : set->panel;
+}
+
+// Writes back `bytes` bytes and drops them from every cache.
+static inline void ck_evict(const void *memory, size_t bytes) {
+#if defined(__x86_64__)
+  for (size_t i = 0; i < bytes; i += 64) __builtin_ia32_clflush((const char *)memory + i);
+  __builtin_ia32_mfence();
+#elif defined(__aarch64__)
+  for (size_t i = 0; i < bytes; i += 64) __asm__ volatile("dc civac, %0" : : "r"((const char *)memory + i) : "memory");
+  __asm__ volatile("dsb ish" : : : "memory");
+#endif
 }
 
 // A hint to the core that it is spinning.

@@ -3,6 +3,7 @@
 
 #include "elementwise.h"
 #include "grouped.h"
+#include "half.h"
 #include "matrix.h"
 #include "pool.h"
 #include "training.h"
@@ -26,6 +27,9 @@ const ck_kernels CK(ck_set) = {
     .bias_residual = CK(bias_residual),
     .response_norm = CK(response_norm),
     .matrix_vector = CK(matrix_vector),
+    .half_matrix_vector = CK(half_matrix_vector),
+    .widen_half = CK(widen_half),
+    .narrow_half = CK(narrow_half),
     .tanh = CK(tanh),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),

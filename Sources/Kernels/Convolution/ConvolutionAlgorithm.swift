@@ -21,6 +21,15 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     }
   }
 
+  /// Products that an algorithm makes for each MAC of a convolution with a kernel of r×r, by its name:
+  /// (m + r - 1)² / r²m² for Winograd's, edges apart, and 1 for all others.
+  package static func productsPerMAC(_ name: String, kernel r: Int) -> Double {
+    for m in [2, 4, 6] where name == winograd(m: m).name {
+      return Double((m + r - 1) * (m + r - 1)) / Double(r * r * m * m)
+    }
+    return 1
+  }
+
   /// The algorithms that can compute a convolution, without those switched off by name.
   ///
   /// ``im2col`` can compute every convolution and is there when nothing else is.
@@ -32,6 +41,15 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
+  }
+
+  /// Every algorithm that can compute a convolution, for a measurement to choose from: the ``candidates``,
+  /// and the product through OpenBLAS.
+  package static func measurable(
+    _ geometry: ConvolutionGeometry, disabled: Set<String>
+  ) -> [ConvolutionAlgorithm] {
+    let all = candidates(geometry, disabled: disabled)
+    return all.contains(.im2col) || disabled.contains(Self.im2col.name) ? all : all + [.im2col]
   }
 
   /// The algorithm, made ready for a convolution that it can compute.
@@ -58,22 +76,27 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   private static let productsPerNanosecond = 55.0
   /// Bytes of weights that a core streams from memory in a nanosecond.
   private static let bytesPerNanosecond = 10.0
-  /// Nanoseconds for a core to transform one float of Winograd's points.
-  private static let transformNanoseconds = 0.28
+  /// Nanoseconds for a core to transform one float of Winograd's points, for each point along an edge of the
+  /// tile: a transform in one direction makes n sums of up to n terms.
+  private static let transformNanoseconds = 0.05
 
   /// Nanoseconds of one core.
   ///
   /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on
-  /// top. The constants are from an AVX-512 machine; what matters is their ratio, which is alike on
-  /// others.
+  /// top. What matters is the constants' ratio, which was found to be alike on an AVX-512 machine and on
+  /// Zen 3 with AVX2. There `bench --tune --format json` timed all candidates of 72 convolutions of ten networks
+  /// with one thread and two: what the model takes is slower than the fastest by 2.7 % in the geometric mean, and
+  /// by 48 % at worst (16 channels of 32×32 pixels).
   func expectedTime(_ geometry: ConvolutionGeometry) -> Double {
     let weights = Double(geometry.depth * geometry.output.channels * MemoryLayout<Float>.stride)
     switch self {
     case .implicitGEMM, .im2col:
-      // A group with fewer outputs than a vector has lanes pays for the whole vector.
-      let lanes = Double(max(KernelSet.best.vector, geometry.groupOutputs)) / Double(geometry.groupOutputs)
+      // A group with fewer outputs than a panel has columns takes as long as one with all of them: with half
+      // as many, the loads of the inputs are what it waits for.
+      let columns =
+        Double(max(KernelSet.best.panel, geometry.groupOutputs)) / Double(geometry.groupOutputs)
       return max(
-        Double(geometry.macs) * lanes / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
+        Double(geometry.macs) * columns / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
     case .smallGroups:
       // Spreading the inputs over the lanes takes as many instructions as multiplying.
       return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)
@@ -88,7 +111,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       return max(
         tiles * points * channels * outputs / Self.productsPerNanosecond,
         weights * points / Double(geometry.window.taps) / Self.bytesPerNanosecond)
-        + tiles * points * (channels + outputs) * Self.transformNanoseconds
+        + tiles * points * (channels + outputs) * Double(side) * Self.transformNanoseconds
     }
   }
 }

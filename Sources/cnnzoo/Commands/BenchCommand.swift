@@ -26,6 +26,7 @@ struct BenchCommand: ParsableCommand {
   var models: [String]
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var planning: PlanOptions
 
   @Option(help: .init("Pictures that run together; several numbers with commas.", valueName: "n,..."))
   var batchSize = NumberList([1])
@@ -68,16 +69,19 @@ struct BenchCommand: ParsableCommand {
     // All names first: a typing error in the last one should not cost the time of the others.
     let models = try models.map { try network.model(named: $0) }
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
+    let planner = Planner(planning)
     Interruption.install()
     var report = BenchReport(machine: .current(), mode: mode)
     for model in models {
       for batch in batchSize.numbers {
         let graph = try model.graph(batch: batch)
         for threads in threads.numbers {
-          let result = try measure(model, graph, threads: threads, rule: rule)
+          let result = try measure(model, graph, planner, threads: threads, rule: rule)
           if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
           report.measurements.append(
-            BenchMeasurement(model: model, result: result, peakResidentBytes: Machine.peakResidentBytes()))
+            BenchMeasurement(
+              model: model, result: result, tuning: planner.measurements,
+              peakResidentBytes: Machine.peakResidentBytes()))
           // One object a measurement, as soon as it is known.
           if output.format == .json {
             try emit(report.json(report.measurements[report.measurements.count - 1]).line)
@@ -94,13 +98,13 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func measure(
-    _ model: Model, _ graph: Graph, threads: Int, rule: SamplingRule
+    _ model: Model, _ graph: Graph, _ planner: Planner, threads: Int, rule: SamplingRule
   ) throws -> BenchmarkResult {
     switch mode {
     case .infer:
-      try Memory.check(Plan(graph).memory.peakBytes(threads: threads), for: model.name)
+      let plan = try planner.plan(graph, threads: threads, for: model.name)
       return try ModelBenchmark.run(
-        graph, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
+        graph, plan: plan, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
     case .train:
       let benchmark = TrainingBenchmark(model, graph)
       try Memory.check(benchmark.memory(threads: threads).total, for: model.name)

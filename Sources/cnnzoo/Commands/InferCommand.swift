@@ -49,6 +49,7 @@ struct InferCommand: ParsableCommand {
   var batchSize = 1
 
   @OptionGroup var threading: ThreadOption
+  @OptionGroup var planning: PlanOptions
 
   @Option(
     help: .init(
@@ -89,8 +90,9 @@ struct InferCommand: ParsableCommand {
       try self.labels.map { try LabelList(path: $0, classes: model.classes) }
       ?? LabelList(for: choice, of: model)
     let run = InferenceRun(
-      model: model, parameters: try choice.source(for: model.graph(), of: model), batchSize: batchSize,
-      threads: threading.count, top: top, labels: labels,
+      model: model, planner: Planner(planning),
+      parameters: try choice.source(for: model.graph(), of: model),
+      batchSize: batchSize, threads: threading.count, top: top, labels: labels,
       report: InferenceReport(model: model.name, format: format, style: .standardOutput),
       keepsLogits: logits != nil)
     Interruption.install()

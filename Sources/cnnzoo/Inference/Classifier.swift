@@ -15,12 +15,11 @@ final class Classifier {
   private let input: Buffer
   private let logits: Buffer
 
-  /// Plans `graph`, takes its memory and reads its weights.
+  /// Plans `graph` as `planner` does it, takes its memory and reads its weights.
   ///
   /// Throws ``UnavailableError`` where the machine does not have that much memory, and what `parameters` throws.
-  init(_ graph: Graph, parameters: any ParameterSource, threads: Int) throws {
-    let plan = Plan(graph)
-    try Memory.check(plan.memory.peakBytes(threads: threads), for: "the plan")
+  init(_ graph: Graph, planner: Planner, parameters: any ParameterSource, threads: Int) throws {
+    let plan = try planner.plan(graph, threads: threads, for: "the plan")
     executor = try Executor(plan, parameters: parameters, threads: threads)
     batch = graph.input.shape.batch
     classes = graph.output.shape.channels

@@ -15,6 +15,7 @@ final class InferenceRun {
   private(set) var successes = 0
 
   private let model: Model
+  private let planner: Planner
   private let parameters: any ParameterSource
   private let batchSize: Int
   private let threads: Int
@@ -23,10 +24,11 @@ final class InferenceRun {
   private let keepsLogits: Bool
 
   init(
-    model: Model, parameters: any ParameterSource, batchSize: Int, threads: Int,
-    top: Int, labels: LabelList, report: InferenceReport, keepsLogits: Bool
+    model: Model, planner: Planner, parameters: any ParameterSource, batchSize: Int,
+    threads: Int, top: Int, labels: LabelList, report: InferenceReport, keepsLogits: Bool
   ) {
     self.model = model
+    self.planner = planner
     self.parameters = parameters
     self.batchSize = batchSize
     self.threads = threads
@@ -37,7 +39,7 @@ final class InferenceRun {
   }
 
   private func classifier(batch: Int) throws -> Classifier {
-    try Classifier(model.graph(batch: batch), parameters: parameters, threads: threads)
+    try Classifier(model.graph(batch: batch), planner: planner, parameters: parameters, threads: threads)
   }
 
   /// Classifies pictures, each prepared by `preparation`.

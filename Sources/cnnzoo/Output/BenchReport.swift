@@ -7,6 +7,8 @@ import TensorCore
 struct BenchMeasurement {
   let model: Model
   let result: BenchmarkResult
+  /// What was timed to choose its algorithms.
+  let tuning: [Tuner.Result]
   /// Most memory that the process has had resident so far.
   let peakResidentBytes: Int
 }
@@ -52,13 +54,37 @@ struct BenchReport {
         if let half = $0.half { layer.append("half", .string(half.rawValue)) }
         for (key, value) in [
           ("operator", .string($0.operation)), ("algorithm", .string($0.algorithm)),
-          ("output_shape", .shape($0.outputShape)), ("ms", .number($0.milliseconds)),
+          ("replaced_algorithm", $0.replacedAlgorithm.map(JSON.string) ?? .null),
+          ("bound", $0.bound.map { .string($0.rawValue) } ?? .null), ("output_shape", .shape($0.outputShape)),
+          ("ms", .number($0.milliseconds)),
           ("macs", .integer($0.macs)), ("bytes", .integer($0.bytes)), ("gflops", .number($0.gflops)),
           ("gigabytes_per_second", .number($0.gigabytesPerSecond)),
         ] as [(String, JSON)] { layer.append(key, value) }
         return .object(layer)
       }
       object.append("layers", .array(layers))
+      if let roofline = result.roofline {
+        object.append(
+          "roofline",
+          [
+            "sgemm_gflops": .number(roofline.sgemmGFLOPs),
+            "read_gigabytes_per_second": .number(roofline.readGigabytesPerSecond),
+            "barrier_us": .number(roofline.barrierSeconds * 1e6),
+            "wake_us": .number(roofline.wakeSeconds * 1e6), "threads": .integer(roofline.threads),
+          ])
+      }
+    }
+    if !measurement.tuning.isEmpty {
+      let problems: [JSON] = measurement.tuning.map { result in
+        [
+          "problem": .string(result.problem), "algorithm": .string(result.winner),
+          "candidates": .array(
+            result.candidates.map {
+              ["algorithm": .string($0.algorithm), "ms": .number($0.milliseconds)]
+            }),
+        ]
+      }
+      object.append("tuning", .array(problems))
     }
     return object
   }
@@ -102,7 +128,7 @@ struct BenchReport {
         .init("operator", key: "operator"), .init("algorithm", key: "algorithm"),
         .init("output", key: "output_shape"), .init("ms", key: "ms", .right),
         .init("share", key: "share", .right), .init("GFLOP/s", key: "gflops", .right),
-        .init("GB/s", key: "gigabytes_per_second", .right),
+        .init("GB/s", key: "gigabytes_per_second", .right), .init("bound", key: "bound"),
       ])
     for measurement in measurements {
       let result = measurement.result
@@ -114,12 +140,16 @@ struct BenchReport {
           .init(layer.name),
         ]
         return beginning + half + [
-          .init(layer.operation), .init(layer.algorithm), .shape(layer.outputShape),
+          .init(layer.operation),
+          .init(
+            layer.algorithm + (layer.replacedAlgorithm.map { " for \($0)" } ?? ""), raw: layer.algorithm),
+          .shape(layer.outputShape),
           .fixed(layer.milliseconds, digits: 3),
           .init(
             "\(Numbers.fixed(layer.milliseconds / sum * 100, digits: 1)) %",
             raw: "\(layer.milliseconds / sum)"),
           .fixed(layer.gflops, digits: 1), .fixed(layer.gigabytesPerSecond, digits: 1),
+          layer.bound.map { .init($0.rawValue) } ?? .empty,
         ]
       }
     }
@@ -131,6 +161,11 @@ struct BenchReport {
     var text = "\(machine.cpu), \(machine.cores) cores, \(machine.instructionSet) kernels\n"
     text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread a tile\n\n"
     text += totalTable.aligned(style: style)
+    for roofline in measurements.compactMap(\.result.roofline) {
+      text += "\n\(roofline.threads) threads reach \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
+      text += " read \(Numbers.fixed(roofline.readGigabytesPerSecond, digits: 1)) GB/s"
+      text += " and meet in \(Numbers.fixed(roofline.barrierSeconds * 1e6, digits: 1)) µs\n"
+    }
     if perLayer { text += "\n" + layerTable.aligned(style: style) }
     return text
   }

@@ -59,7 +59,7 @@ struct TrainingBenchmark {
             images.pointer, targets, rate: Self.learningRate, seed: UInt64(steps))
           if loss == nil { isFinite = false }
         },
-        profile: profile, layers: { plan.layerTimes($0) })
+        profile: profile, layers: { profile, _ in plan.layerTimes(profile) })
     }
     guard isFinite else {
       throw UnavailableError("\(model.name): the loss did not stay finite, so its steps cannot be timed")

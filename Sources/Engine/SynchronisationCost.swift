@@ -1,0 +1,41 @@
+/// What it costs threads to begin together and to wait for each other, measured.
+package struct SynchronisationCost: Hashable, Sendable {
+  /// Seconds of a run in which nobody does anything, straight after another run.
+  package let wakeSeconds: Double
+  /// Seconds of a barrier that all threads reach at the same time.
+  package let barrierSeconds: Double
+
+  private static let barriers = 1000
+  private static let repetitions = 20
+
+  /// Measures `threads` threads.
+  ///
+  /// The best of several counts: whatever else runs on the machine only makes it slower.
+  package static func measure(threads: Int) -> SynchronisationCost {
+    let pool = ThreadPool(threadCount: threads)
+    func seconds(barriers: Int) -> Double {
+      let job = BarrierLoop(threads: pool.threadCount, count: barriers)
+      let times = (0..<repetitions).map { _ in
+        let start = MonotonicClock.seconds()
+        pool.run(job)
+        return MonotonicClock.seconds() - start
+      }
+      return times.min() ?? 0
+    }
+    let wake = seconds(barriers: 0)
+    return SynchronisationCost(
+      wakeSeconds: wake, barrierSeconds: max(seconds(barriers: barriers) - wake, 0) / Double(barriers))
+  }
+}
+
+private final class BarrierLoop: ParallelJob {
+  private let barrier: Barrier
+  private let count: Int
+
+  init(threads: Int, count: Int) {
+    barrier = Barrier(threads: threads)
+    self.count = count
+  }
+
+  func work(thread: Int) { for _ in 0..<count { barrier.wait() } }
+}

@@ -1,0 +1,56 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// Measures which algorithm is fastest for each problem of a plan on this machine.
+package final class Tuner {
+  /// What came of one problem.
+  package struct Result: Sendable {
+    /// The problem.
+    package let problem: String
+    /// The candidates, the one that is taken without a measurement first, and the shortest time of each
+    /// in milliseconds.
+    package let candidates: [(algorithm: String, milliseconds: Double)]
+    /// The fastest, or the first where no other is clearly faster.
+    package let winner: String
+  }
+
+  private let contest = Contest()
+
+  /// A tuner.
+  package init() {}
+
+  /// Measures every distinct problem of `plan` that `choices` does not answer yet.
+  ///
+  /// - Parameters:
+  ///   - plan: planned with these choices; its layouts are measured, its memory is not used.
+  ///   - choices: gets the winners.
+  ///   - threads: threads that may work, as the plan will be run with.
+  ///   - report: called after each problem; returns whether to go on.
+  package func measure(
+    _ plan: Plan, choices: inout AlgorithmChoices, threads: Int, report: (Result) -> Bool
+  ) {
+    BLAS.useCallingThreadOnly()
+    let pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan.graph, requested: threads))
+    for step in plan.steps {
+      guard let operation = step.node.operation as? any TunableOperator, let problem = step.problem,
+        choices[problem] == nil
+      else { continue }
+      let request = step.request
+      let inputs = request.inputs.map { Buffer.Shared(repeating: 0.5, count: $0.extent) }
+      let output = Buffer.Shared(repeating: 0, count: request.output.extent)
+      let names = operation.algorithms(for: request)
+      let trials = names.map { name in
+        var request = request
+        request.algorithm = name
+        return RoutineTrial(
+          operation.prepare(request), inputs: inputs, output: output, pool: pool,
+          readsWeightsFromMemory: !request.weightsStayInCache)
+      }
+      let (winner, seconds) = contest.run(candidates: trials.count) { trials[$0].measure() }
+      choices[problem] = names[winner]
+      let candidates = zip(names, seconds).map { (algorithm: $0, milliseconds: $1 * 1e3) }
+      if !report(Result(problem: problem, candidates: candidates, winner: names[winner])) { break }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import CKernels
+import TensorCore
+
+/// A matrix of weights in float16, with a power of two for each row.
+///
+/// The power brings the row's largest magnitude to 2^14, well inside float16's range: rows of any size fit,
+/// and values down to 2^-28 of the largest keep all eleven bits. Multiplying by it is exact, so each weight is
+/// off by at most 2^-11 of itself, or by 2^-39 of the row's largest where that is more.
+package struct HalfMatrix: Sendable {
+  /// Outputs.
+  package let rows: Int
+  /// Inputs.
+  package let columns: Int
+
+  /// A matrix of a size.
+  package init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// Floats of memory that the packed matrix takes: a factor for each row, then the float16 values, two in
+  /// a float.
+  package var floats: Int { factorCount + (rows * columns).dividedRoundingUp(by: 2) }
+  private var factorCount: Int { rows.roundedUp(to: Buffer.alignment / MemoryLayout<Float>.stride) }
+
+  /// Converts weights `[rows, columns]`.
+  package func pack(
+    _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, kernels: KernelSet
+  ) {
+    let halves = UnsafeMutableRawPointer(packed + factorCount).bindMemory(
+      to: UInt16.self, capacity: rows * columns)
+    for row in 0..<rows {
+      let source = weights + row * columns
+      let exponent = HalfMatrix.exponent(of: UnsafeBufferPointer(start: source, count: columns))
+      packed[row] = Float(sign: .plus, exponent: exponent, significand: 1)
+      kernels.functions.pointee.narrow_half(
+        source, columns, Float(sign: .plus, exponent: -exponent, significand: 1), halves + row * columns)
+    }
+  }
+
+  /// output[r] = act(bias[r] + Σ weights[r][k] · input[k]) for some rows; bias and output begin with the
+  /// first of them.
+  package func multiply(
+    rows: Range<Int>, of packed: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>?, rectifies: Bool, into output: UnsafeMutablePointer<Float>, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.half_matrix_vector(
+      halves(packed) + rows.lowerBound * columns, packed + rows.lowerBound, input, bias, rows.count, columns,
+      rectifies ? 1 : 0, output)
+  }
+
+  /// The weights of some rows as float32, `[rows, columns]`.
+  package func widen(
+    rows: Range<Int>, of packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>,
+    kernels: KernelSet
+  ) {
+    for (index, row) in rows.enumerated() {
+      kernels.functions.pointee.widen_half(
+        halves(packed) + row * columns, columns, packed[row], weights + index * columns)
+    }
+  }
+
+  private func halves(_ packed: UnsafePointer<Float>) -> UnsafePointer<UInt16> {
+    UnsafeRawPointer(packed + factorCount).assumingMemoryBound(to: UInt16.self)
+  }
+
+  /// The exponent of the power of two that a row is divided by.
+  private static func exponent(of row: UnsafeBufferPointer<Float>) -> Int {
+    // Of magnitudes, the larger one has the larger bits.
+    let largest = row.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7fff_ffff) }
+    let value = Float(bitPattern: largest)
+    guard value.isNormal else { return 0 }  // all zero or denormal; or not finite, which stays so
+    return max(Int(value.exponent) - 14, -100)
+  }
+}

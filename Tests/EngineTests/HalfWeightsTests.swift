@@ -1,0 +1,63 @@
+import Engine
+import GraphIR
+import Ops
+import Support
+import TensorCore
+import Testing
+
+/// Fully connected layers with weights in float16.
+@Suite struct HalfWeightsTests {
+  private static func network(batch: Int) throws -> Graph {
+    try Graph.build(input: [batch, 3, 9, 9]) { (image, net) throws(GraphError) in
+      var x = try net.relu(net.linear("fc1", net.flatten(image), to: 301))
+      x = try net.relu(net.linear("fc2", x, to: 150, bias: false))
+      return try net.linear("fc3", x, to: 11)
+    }
+  }
+
+  private static func logits(_ graph: Graph, _ storage: WeightStorage, threads: Int) throws -> [Float] {
+    let plan = Plan(graph, linearWeights: storage)
+    let executor = try Executor(plan, parameters: ScaledNoise(), threads: threads)
+    var generator = Generator("images")
+    let input = generator.floats(graph.input.shape.count)
+    var logits = [Float](repeating: .nan, count: graph.output.shape.count)
+    logits.withUnsafeMutableBufferPointer { buffer in
+      if let pointer = buffer.baseAddress { executor.run(input, into: pointer) }
+    }
+    return logits
+  }
+
+  /// Eleven bits of every weight are kept, and their errors add up at random.
+  @Test(arguments: [1, 2, 5, 40]) func logitsStayClose(batch: Int) throws {
+    let graph = try HalfWeightsTests.network(batch: batch)
+    let half = try HalfWeightsTests.logits(graph, .float16, threads: 1)
+    let comparison = Comparison(half, try HalfWeightsTests.logits(graph, .float32, threads: 1))
+    #expect(comparison.error < 0x1p-10 && comparison.error > 0, "\(comparison)")
+  }
+
+  @Test(arguments: [1, 40]) func threadsChangeNoBit(batch: Int) throws {
+    let graph = try HalfWeightsTests.network(batch: batch * 20)  // enough MACs for several threads
+    #expect(
+      try HalfWeightsTests.logits(graph, .float16, threads: 3)
+        == HalfWeightsTests.logits(graph, .float16, threads: 1))
+  }
+
+  /// The plan states what is taken: half for the weights, and a factor for each output.
+  @Test func memoryIsHalved() throws {
+    let graph = try HalfWeightsTests.network(batch: 1)
+    let full = Plan(graph).memory.weightBytes
+    let half = Plan(graph, linearWeights: .float16).memory.weightBytes
+    let outputs = 301 + 150 + 11
+    #expect(half > full / 2 && half < full / 2 + 3 * 4 * outputs)
+  }
+
+  /// Convolutions are not touched.
+  @Test func onlyLinearLayersAreKeptSo() throws {
+    let graph = try PlanTests.network()
+    let (full, half) = (Plan(graph), Plan(graph, linearWeights: .float16))
+    for (a, b) in zip(full.steps, half.steps) where !(a.node.operation is Linear) {
+      #expect(a.routine.algorithm == b.routine.algorithm && a.routine.packedCount == b.routine.packedCount)
+    }
+    #expect(half.steps.last?.routine.algorithm == "gemm_f16")
+  }
+}
