@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Looks for a network's weights where people keep them.
@@ -20,11 +21,10 @@ package struct WeightFinder: Sendable {
   private let torchFolder: String?
 
   /// A finder for the folders that the environment names.
-  package init(environment: (_ name: String) -> String? = WeightFinder.systemEnvironment) {
+  package init(environment: (_ name: String) -> String? = CacheFolder.systemEnvironment) {
     func variable(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
-    let home = variable("HOME")
-    let cache = variable("XDG_CACHE_HOME") ?? home.map { "\($0)/.cache" }
-    ownFolder = variable("CNNZOO_HOME") ?? home.map { "\($0)/.cache/cnnzoo" }
+    let cache = variable("XDG_CACHE_HOME") ?? variable("HOME").map { "\($0)/.cache" }
+    ownFolder = CacheFolder.path(environment: environment)
     torchFolder = (variable("TORCH_HOME") ?? cache.map { "\($0)/torch" }).map { "\($0)/hub/checkpoints" }
   }
 
@@ -35,10 +35,5 @@ package struct WeightFinder: Sendable {
     let places = own + torch
     for place in places where unsafe access(place, F_OK) == 0 { return .found(path: place) }
     return .notFound(places: places)
-  }
-
-  /// A variable of this process.
-  package static func systemEnvironment(_ name: String) -> String? {
-    unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 }

@@ -78,15 +78,27 @@ package struct Winograd: ConvolutionProduct {
   private var inputs: Int { geometry.input.channels }
   private var outputs: Int { geometry.output.channels }
 
+  /// Floats from one point of a chunk to the next, before and after the product.
+  private var inputStride: Int { pointStride(inputs) }
+  private var outputStride: Int { pointStride(outputs) }
+
+  /// An odd number of cache lines: a transform touches all points of a tile at once, and with an even number
+  /// they would crowd into a few sets of the cache.
+  private func pointStride(_ channels: Int) -> Int {
+    let line = 16
+    let lines = (tilesPerChunk * channels).dividedRoundingUp(by: line)
+    return (lines | 1) * line
+  }
+
   /// Floats of transformed weights, bias and a pixel of zeros.
   package var packedCount: Int { points * panels.floats + outputs + inputs }
 
   /// Floats that the threads share: the points of a phased chunk, before and after the product.
-  package var sharedScratchCount: Int { isFused ? 0 : points * tilesPerChunk * (inputs + outputs) }
+  package var sharedScratchCount: Int { isFused ? 0 : points * (inputStride + outputStride) }
 
   /// Floats that a thread has for itself: pointers, and the points of a fused chunk.
   package var threadScratchCount: Int {
-    pointerFloats + (isFused ? points * tilesPerChunk * (inputs + outputs) : 0)
+    pointerFloats + (isFused ? points * (inputStride + outputStride) : 0)
   }
   private var pointerFloats: Int {
     (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
@@ -148,7 +160,7 @@ package struct Winograd: ConvolutionProduct {
       to: UnsafePointer<Float>?.self, capacity: points)
     let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
     let before = isFused ? operands.threadScratch + pointerFloats : operands.sharedScratch
-    let after = before + points * tilesPerChunk * inputs
+    let after = before + points * inputStride
     if isFused {
       transformInput(0..<chunk.count, of: chunk, operands, into: before, pointers)
       for point in 0..<points {
@@ -202,7 +214,7 @@ package struct Winograd: ConvolutionProduct {
         }
       }
       kernels.functions.pointee.winograd_input(
-        n, pixels, inputs, target + index * inputs, tilesPerChunk * inputs)
+        n, pixels, inputs, target + index * inputs, inputStride)
     }
   }
 
@@ -214,7 +226,7 @@ package struct Winograd: ConvolutionProduct {
     var span = ck_matrix_span()
     span.taps = 1
     span.depth = inputs
-    span.input = source + point * tilesPerChunk * inputs
+    span.input = source + point * inputStride
     span.pixel_stride = inputs
     span.pixels = tiles
     span.result.output_stride = outputs
@@ -223,7 +235,7 @@ package struct Winograd: ConvolutionProduct {
       span.panels = packed + point * panels.floats + panels.offset(ofPanel: panel)
       span.columns = panels.columns(inPanel: panel)
       span.result.output =
-        target + point * tilesPerChunk * outputs + panels.firstColumn(ofPanel: panel)
+        target + point * outputStride + panels.firstColumn(ofPanel: panel)
       kernels.functions.pointee.matrix_span(&span)
     }
   }
@@ -252,7 +264,7 @@ package struct Winograd: ConvolutionProduct {
       result.rows = min(m, target.height - tileRow * m)
       result.columns = min(m, target.width - tileColumn * m)
       kernels.functions.pointee.winograd_output(
-        side, geometry.window.height.kernel, source + index * outputs, tilesPerChunk * outputs, outputs,
+        side, geometry.window.height.kernel, source + index * outputs, outputStride, outputs,
         &result)
     }
   }
