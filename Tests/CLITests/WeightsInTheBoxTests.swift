@@ -121,7 +121,7 @@ import Testing
       contentsOf: CommandRun.root.appending(path: "Models/\(family)/Weights/\(model)/README.md"),
       encoding: .utf8)
     let stated = try #require(
-      readme.firstMatch(of: /\| float16, [^|]*\| ([0-9.]+) % \|/).flatMap { Double($0.1) })
+      readme.firstMatch(of: /\| float(?:16|32), [^|]*\| ([0-9.]+) % \|/).flatMap { Double($0.1) })
     let run = try CommandRun.cnnzoo(
       "eval", model, "--data", "fashion-mnist", "--format", "json", environment: nowhere)
     let top1 = try #require(run.output.firstMatch(of: /"top1":([0-9.]+),/).flatMap { Double($0.1) })
