@@ -41,19 +41,34 @@ import Testing
 
   @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
     var generator = Generator("small groups \(seed)")
-    var problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
     let size = generator.pick([4, 8])
-    let channels = generator.pick([16, 32, 48])
-    let old = problem.geometry
-    problem.geometry = ConvolutionGeometry(
-      input: ActivationLayout(
-        [old.input.batch, channels, old.input.height, old.input.width], pixelStride: channels + 3),
-      output: ActivationLayout(
-        [old.input.batch, channels, old.output.height, old.output.width], pixelStride: channels + 1),
-      window: old.window, groups: channels / size)
-    problem.residualStride = problem.residualStride.map { _ in channels }
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+      .inGroups(generator.pick([16, 32, 48]) / size, inputs: size, outputs: size)
     for kernels in KernelSet.available where SmallGroups.suits(problem.geometry, kernels: kernels) {
       let comparison = Comparison(problem.run(.smallGroups, kernels), problem.reference())
+      #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
+  @Test(arguments: 0..<60) func gatheredGroupsEqualReference(seed: Int) {
+    var generator = Generator("gathered groups \(seed)")
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+      .inGroups(generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
+    for kernels in KernelSet.available where GatheredGroups.suits(problem.geometry, kernels: kernels) {
+      let comparison = Comparison(problem.run(.gatheredGroups, kernels), problem.reference())
+      #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
+  /// Weights beyond a core's cache are multiplied panel by panel.
+  @Test(arguments: [7, 13, 20]) func implicitGEMMInPanelGroups(size: Int) {
+    for kernels in KernelSet.available {
+      let problem = ConvolutionProblem(
+        geometry: ConvolutionGeometry(
+          input: ActivationLayout([1, 400, size, size]), output: ActivationLayout([1, 325, size, size]),
+          window: Window(kernel: 1), groups: 1),
+        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: 330, seed: "panel groups \(size)")
+      let comparison = Comparison(problem.run(.implicitGEMM, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
   }
@@ -124,6 +139,20 @@ import Testing
 }
 
 extension ConvolutionProblem {
+  /// The same windows over groups of some channels.
+  func inGroups(_ groups: Int, inputs: Int, outputs: Int) -> ConvolutionProblem {
+    var problem = self
+    let (input, output) = (geometry.input, geometry.output)
+    problem.geometry = ConvolutionGeometry(
+      input: ActivationLayout(
+        [input.batch, groups * inputs, input.height, input.width], pixelStride: groups * inputs + 3),
+      output: ActivationLayout(
+        [input.batch, groups * outputs, output.height, output.width], pixelStride: groups * outputs + 1),
+      window: geometry.window, groups: groups)
+    problem.residualStride = residualStride.map { _ in groups * outputs }
+    return problem
+  }
+
   /// The same problem as far as Winograd can have it: one group, a square kernel, stride 1.
   func asWinogradProblem(kernel: Int) -> ConvolutionProblem {
     var problem = self

@@ -53,12 +53,13 @@ typedef struct {
   size_t pixels;  // the rows
   const float *panels;
   size_t columns;
+  int panel_by_panel;  // each panel meets all rows, and the next is fetched meanwhile; else each row meets all panels
   ck_matrix_result result;
 } ck_matrix_span;
 
 // Some pixels of a convolution in groups of 4 or 8 channels, as many outputs as inputs.
 typedef struct {
-  size_t group;             // channels of a group; no more than a vector has floats
+  size_t group;             // channels of a group; fewer than a vector has floats
   size_t taps;
   const float *const *row;  // taps x pixels pointers, each to `channels` floats
   size_t channels;          // whole vectors
@@ -100,13 +101,13 @@ typedef struct {
   size_t vector;        // floats in a register
   size_t tile_rows;     // most rows of a matrix tile
   size_t panel;         // columns of a full panel; the last one may be `vector` wide
-  size_t grouped_pixels;  // most pixels of a grouped tile
+  size_t grouped_pixels;  // most pixels of a grouped tile; 0 if vectors have no more than 4 floats
 
   // rows 1 ... tile_rows.
   void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
   void (*matrix_span)(const ck_matrix_span *span);
 
-  // pixels 1 ... grouped_pixels.
+  // pixels 1 ... grouped_pixels; NULL if there are none.
   void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);
 
   // One output row of a pooling: output_width x channels.

@@ -1,17 +1,15 @@
-// Convolution in groups of 4 or 8 channels: several groups share a vector.
+// Convolution in groups of 4 or 8 channels where a vector has more: several groups share it.
 //
 // A lane's output needs all inputs of its group. For input i of the group, the inputs are spread so that
 // each lane sees element i of its own group; all lanes then do useful work.
 
+#if CK_VECTOR > 4
 #define CK_GROUPED_PIXELS 6
 
 // Lanes of a vector, each replaced by element `i` of its group of `group` lanes.
 CK_INLINE vf spread(vf x, const size_t group, const size_t i) {
-#if CK_VECTOR == 4
-#define CK_SPREAD(n, i) __builtin_shufflevector(x, x, i, i, i, i)
-#elif CK_VECTOR == 8
-#define CK_SPREAD(n, i) \
-  __builtin_shufflevector(x, x, i, i, i, i, 4 * (n == 4) + i, 4 * (n == 4) + i, 4 * (n == 4) + i, 4 * (n == 4) + i)
+#if CK_VECTOR == 8
+#define CK_SPREAD(n, i) __builtin_shufflevector(x, x, i, i, i, i, 4 + i, 4 + i, 4 + i, 4 + i)
 #else
 #define CK_SPREAD(n, i)                                                                                    \
   __builtin_shufflevector(x, x, i, i, i, i, 4 * (n == 4) + i, 4 * (n == 4) + i, 4 * (n == 4) + i,         \
@@ -22,7 +20,7 @@ CK_INLINE vf spread(vf x, const size_t group, const size_t i) {
   case k: \
     return CK_SPREAD(n, k);
   if (group == 4) switch (i) { CK_CASE(4, 0) CK_CASE(4, 1) CK_CASE(4, 2) CK_CASE(4, 3) }
-#if CK_VECTOR >= 8
+#if CK_VECTOR > 8
   if (group == 8)
     switch (i) {
       CK_CASE(8, 0) CK_CASE(8, 1) CK_CASE(8, 2) CK_CASE(8, 3)
@@ -66,7 +64,7 @@ CK_INLINE void grouped_body(const size_t pixels, const size_t group, const ck_gr
 #define CK_CASE(n) \
   case n: \
     if (t->group == 4) grouped_body(n, 4, t); \
-    else if (CK_VECTOR >= 8) grouped_body(n, 8, t); \
+    else if (CK_VECTOR > 8) grouped_body(n, 8, t); \
     break;
 
 static void CK(grouped_tile)(size_t pixels, const ck_grouped_tile *t) {
@@ -80,3 +78,4 @@ static void CK(grouped_tile)(size_t pixels, const ck_grouped_tile *t) {
   }
 }
 #undef CK_CASE
+#endif

@@ -58,9 +58,10 @@ CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const c
 }
 
 // One panel of some pixels of a span. Every third row has a pointer, and the two behind it are reached from
-// there: twelve rows need no more registers than an address has.
-CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const ck_matrix_span *t, size_t first,
-                                size_t column) {
+// there: twelve rows need no more registers than an address has. If it `fetches`, memory from `ahead` on
+// comes nearer meanwhile, `ahead_step` bytes for each product of the depth.
+CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const int fetches, const ck_matrix_span *t,
+                                size_t first, size_t column, const char *ahead, size_t ahead_step) {
   vf sum[CK_NARROW_ROWS][2];
   const size_t step = t->pixel_stride;
   const float *input = t->input + first * step;
@@ -87,6 +88,10 @@ CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const c
         sum[m][0] += x * b0;
         if (vectors > 1) sum[m][1] += x * b1;
       }
+      if (fetches) {
+        __builtin_prefetch(ahead, 0, 2);
+        ahead += ahead_step;
+      }
 #pragma clang loop unroll(full)
       for (size_t m = 0; m < rows; m += 3) a[m / 3]++;
     }
@@ -112,33 +117,52 @@ static void CK(matrix_tile)(size_t rows, const ck_matrix_tile *t) {
 #undef CK_CASE
 }
 
-static void CK(matrix_span)(const ck_matrix_span *t) {
+// One panel of a block of pixels; see matrix_span_body. `fetches` is a constant at every call.
+CK_INLINE void matrix_span_block(const int fetches, const ck_matrix_span *t, size_t rows, size_t first,
+                                 size_t column, const char *ahead, size_t ahead_step) {
 #define CK_NARROW_CASE(n) \
   case n: \
-    matrix_span_body(n, 1, t, first, column); \
+    matrix_span_body(n, 1, fetches, t, first, column, ahead, ahead_step); \
     break;
 #define CK_CASE(n) \
   case n: \
-    if (t->columns - column > CK_VECTOR) matrix_span_body(n, 2, t, first, column); \
-    else matrix_span_body(n, 1, t, first, column); \
+    if (t->columns - column > CK_VECTOR) matrix_span_body(n, 2, fetches, t, first, column, ahead, ahead_step); \
+    else matrix_span_body(n, 1, fetches, t, first, column, ahead, ahead_step); \
     break;
-  // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
-  const size_t most = t->columns <= CK_VECTOR ? CK_NARROW_ROWS : CK_ROWS;
-  const size_t blocks = (t->pixels + most - 1) / most;
-  for (size_t block = 0; block < blocks; block++) {
-    const size_t first = t->pixels * block / blocks;
-    const size_t rows = t->pixels * (block + 1) / blocks - first;
-    for (size_t column = 0; column < t->columns; column += CK_PANEL) switch (rows) {
-        CK_WIDE_CASES(CK_CASE)
+  switch (rows) {
+    CK_WIDE_CASES(CK_CASE)
 #if CK_ROWS == 12
-        CK_MORE_CASES(CK_CASE)
+    CK_MORE_CASES(CK_CASE)
 #else
-        CK_MORE_CASES(CK_NARROW_CASE)
+    CK_MORE_CASES(CK_NARROW_CASE)
 #endif
-      }
   }
 #undef CK_CASE
 #undef CK_NARROW_CASE
+}
+
+static void CK(matrix_span)(const ck_matrix_span *t) {
+  const size_t depth = t->taps * t->depth;
+  const size_t group = t->panel_by_panel ? CK_PANEL : t->columns;
+  for (size_t start = 0; start < t->columns; start += group) {
+    const size_t end = start + group < t->columns ? start + group : t->columns;
+    const char *next = (const char *)(t->panels + (start + CK_PANEL) * depth);
+    // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
+    const size_t most = end - start <= CK_VECTOR ? CK_NARROW_ROWS : CK_ROWS;
+    const size_t blocks = (t->pixels + most - 1) / most;
+    for (size_t block = 0; block < blocks; block++) {
+      const size_t first = t->pixels * block / blocks;
+      const size_t rows = t->pixels * (block + 1) / blocks - first;
+      if (t->panel_by_panel) {
+        // Every block fetches its share of the next panel.
+        const size_t step = CK_PANEL * sizeof(float) / blocks;
+        matrix_span_block(1, t, rows, first, start, next + block * step * depth, step);
+      } else {
+        for (size_t column = start; column < end; column += CK_PANEL)
+          matrix_span_block(0, t, rows, first, column, NULL, 0);
+      }
+    }
+  }
 }
 #undef CK_WIDE_CASES
 #undef CK_MORE_CASES

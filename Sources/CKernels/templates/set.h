@@ -14,10 +14,12 @@ const ck_kernels CK(ck_set) = {
     .vector = CK_VECTOR,
     .tile_rows = CK_ROWS,
     .panel = CK_PANEL,
-    .grouped_pixels = CK_GROUPED_PIXELS,
     .matrix_tile = CK(matrix_tile),
     .matrix_span = CK(matrix_span),
+#if CK_VECTOR > 4
+    .grouped_pixels = CK_GROUPED_PIXELS,
     .grouped_tile = CK(grouped_tile),
+#endif
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),
     .sum_pixels = CK(sum_pixels),

@@ -10,6 +10,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   case winograd(m: Int)
   /// ``SmallGroups``.
   case smallGroups
+  /// ``GatheredGroups``.
+  case gatheredGroups
 
   /// Name in plans and in the list of what is switched off.
   package var name: String {
@@ -18,6 +20,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     case .im2col: "im2col"
     case .winograd(let m): "winograd_\(m)"
     case .smallGroups: "small_groups"
+    case .gatheredGroups: "gathered_groups"
     }
   }
 
@@ -39,6 +42,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
     all += Winograd.tileSizes(geometry).map { .winograd(m: $0) }
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
+    if GatheredGroups.suits(geometry, kernels: .best) { all.append(.gatheredGroups) }
     let left = all.filter { !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
   }
@@ -61,6 +65,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .winograd(let m): Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
     case .smallGroups: SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
+    case .gatheredGroups: GatheredGroups(geometry, epilogue: epilogue, kernels: kernels)
     }
   }
 
@@ -80,6 +85,9 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// tile: a transform in one direction makes n sums of up to n terms.
   private static let transformNanoseconds = 0.05
 
+  /// Nanoseconds for a core to copy one float to the picture of its group.
+  private static let gatherNanoseconds = 0.35
+
   /// Nanoseconds of one core.
   ///
   /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on
@@ -92,11 +100,18 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     switch self {
     case .implicitGEMM, .im2col:
       // A group with fewer outputs than a panel has columns takes as long as one with all of them: with half
-      // as many, the loads of the inputs are what it waits for.
+      // as many, the loads of the inputs are what it waits for. Each group needs pointers of its own.
       let columns =
         Double(max(KernelSet.best.panel, geometry.groupOutputs)) / Double(geometry.groupOutputs)
+      let pointing = geometry.groups > 1 && geometry.window.taps > 1 ? 1.5 : 1
       return max(
-        Double(geometry.macs) * columns / Self.productsPerNanosecond, weights / Self.bytesPerNanosecond)
+        Double(geometry.macs) * columns * pointing / Self.productsPerNanosecond,
+        weights / Self.bytesPerNanosecond)
+    case .gatheredGroups:
+      let columns =
+        Double(geometry.groupOutputs.roundedUp(to: KernelSet.best.vector)) / Double(geometry.groupOutputs)
+      return Double(geometry.macs) * columns * 1.25 / Self.productsPerNanosecond
+        + Double(geometry.input.pixels * geometry.input.channels) * Self.gatherNanoseconds
     case .smallGroups:
       // Spreading the inputs over the lanes takes as many instructions as multiplying.
       return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)

@@ -15,11 +15,13 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
-  private let panels: PackedPanels
+  private let weights: GroupPanels
   private let joinsRow: Bool
   private let evenPixels: EvenPixels
-  private let pixelsPerTile: Int
   private let panelsPerTile: Int
+  private let pixelTiles: Int
+  /// Pixels that a tile has a whole number of: a row, or a block of the matrix kernel.
+  private let pixelUnit: Int
 
   /// Which output pixels read their inputs at even distances.
   private enum EvenPixels {
@@ -34,8 +36,11 @@ package struct ImplicitGEMM: ConvolutionProduct {
   /// Of larger weights, panels of about this size are multiplied together: neighbouring outputs of a pixel are
   /// then written, and its residual read, in one go.
   private static let panelGroupBytes = 256 * 1024
-  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
+  /// Work of a tile: enough to reuse the weights that it reads, and little enough that the threads end together.
   private static let macsPerTile = 3_000_000
+  /// A small layer is still cut into about this many tiles, if each is long beside the cost of handing it out.
+  private static let fewestTiles = 8
+  private static let fewestMACsPerTile = 200_000
 
   /// The algorithm for a convolution.
   package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
@@ -48,19 +53,23 @@ package struct ImplicitGEMM: ConvolutionProduct {
     let window = geometry.window
     let skipsPixels = window.taps == 1 && window.height.padding == 0 && window.width.padding == 0
     evenPixels = window.isPointwise ? .all : joinsRow || skipsPixels ? .ofRow : .none
-    panels = PackedPanels(
-      depth: geometry.depth, columns: geometry.groupOutputs, kernels: kernels)
+    weights = GroupPanels(geometry, kernels: kernels)
 
-    let pixels = geometry.output.pixels
+    let panels = weights.panels
     let float = MemoryLayout<Float>.stride
     panelsPerTile =
       panels.floats * float <= ImplicitGEMM.cachedWeightBytes
       ? panels.count
       : max(ImplicitGEMM.panelGroupBytes / (geometry.depth * kernels.panel * float), 1)
     let columns = min(panelsPerTile * kernels.panel, geometry.groupOutputs)
-    let wanted = max(ImplicitGEMM.macsPerTile / max(geometry.depth * columns, 1), 8 * kernels.tileRows)
-    let unit = evenPixels == .ofRow ? geometry.output.width : kernels.tileRows
-    pixelsPerTile = min(wanted.roundedUp(to: unit), pixels)
+    let wantedMACs = min(
+      max(geometry.macs / ImplicitGEMM.fewestTiles, ImplicitGEMM.fewestMACsPerTile), ImplicitGEMM.macsPerTile)
+    pixelUnit = evenPixels == .ofRow ? geometry.output.width : kernels.tileRows
+    let fewestPixels = panelsPerTile < panels.count ? 8 * kernels.tileRows : kernels.tileRows
+    let wantedPixels = max(wantedMACs / max(geometry.depth * columns, 1), fewestPixels)
+    // To the nearest: a tile of what little is left over would read all the weights for it.
+    let units = geometry.output.pixels.dividedRoundingUp(by: pixelUnit)
+    pixelTiles = min(max((geometry.output.pixels + wantedPixels / 2) / wantedPixels, 1), units)
   }
 
   /// Runs of adjacent products that make one output: rows of the kernel, or its elements.
@@ -71,8 +80,15 @@ package struct ImplicitGEMM: ConvolutionProduct {
     taps * kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
   }
 
-  private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
-  private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
+  private var panelTiles: Int { weights.panels.count.dividedRoundingUp(by: panelsPerTile) }
+
+  /// Tiles of nearly equal numbers of units.
+  private func pixels(ofTile tile: Int) -> Range<Int> {
+    let units = geometry.output.pixels.dividedRoundingUp(by: pixelUnit)
+    let first = units * tile / pixelTiles * pixelUnit
+    let last = units * (tile + 1) / pixelTiles * pixelUnit
+    return first..<min(last, geometry.output.pixels)
+  }
 
   package let name = "implicit_gemm"
 
@@ -97,31 +113,12 @@ package struct ImplicitGEMM: ConvolutionProduct {
     needsRim ? geometry.input.batch * rimmedHeight * rimmedWidth * geometry.input.channels : 0
   }
 
-  /// Floats of packed weights: panels of all groups, bias of whole panels, a run of zeros.
-  package var packedCount: Int { geometry.groups * groupPackedCount + zeroCount }
-  private var groupPackedCount: Int { panels.floats + panels.paddedColumns }
-  private var zeroCount: Int { geometry.groupInputs }
+  /// Floats of packed weights, bias and a run of zeros.
+  package var packedCount: Int { weights.floats + geometry.groupInputs }
 
-  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let (weight, bias) = (parameters.weight, parameters.bias)
-    let taps = geometry.window.taps
-    var offsets: [Int] = []
-    offsets.reserveCapacity(geometry.depth)
-    for tap in 0..<taps {
-      for channel in 0..<geometry.groupInputs { offsets.append(channel * taps + tap) }
-    }
-    for group in 0..<geometry.groups {
-      let target = packed + group * groupPackedCount
-      let firstOutput = group * geometry.groupOutputs
-      panels.pack(
-        weight + firstOutput * geometry.depth, productOffsets: offsets,
-        columnStride: geometry.depth, into: target)
-      let biasTarget = target + panels.floats
-      biasTarget.update(repeating: 0, count: panels.paddedColumns)
-      if let bias { biasTarget.update(from: bias + firstOutput, count: geometry.groupOutputs) }
-    }
-    (packed + geometry.groups * groupPackedCount).update(repeating: 0, count: zeroCount)
+    weights.pack(parameters, into: packed)
+    (packed + weights.floats).update(repeating: 0, count: geometry.groupInputs)
   }
 
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
@@ -160,25 +157,24 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   /// Computes one tile of the product from the input, or from the picture with its rim.
   private func multiply(tile: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
-    let pixelTile = tile % pixelTiles
+    let panels = weights.panels
     let panelTile = tile / pixelTiles % panelTiles
     let group = tile / pixelTiles / panelTiles
-    let firstPixel = pixelTile * pixelsPerTile
-    let lastPixel = min(firstPixel + pixelsPerTile, geometry.output.pixels)
     let firstPanel = panelTile * panelsPerTile
     let firstColumn = panels.firstColumn(ofPanel: firstPanel)
     let lastColumn = min(panels.firstColumn(ofPanel: firstPanel + panelsPerTile), panels.columns)
-    let weights = operands.packed + group * groupPackedCount
     let part = Part(
-      pixels: firstPixel..<lastPixel, panels: weights + panels.offset(ofPanel: firstPanel),
-      columns: lastColumn - firstColumn, bias: weights + panels.floats + firstColumn,
+      pixels: pixels(ofTile: tile % pixelTiles),
+      panels: weights.panels(ofGroup: group, in: operands.packed) + panels.offset(ofPanel: firstPanel),
+      columns: lastColumn - firstColumn,
+      bias: weights.bias(ofGroup: group, in: operands.packed) + firstColumn,
       firstOutput: group * geometry.groupOutputs + firstColumn)
     let source = input + group * geometry.groupInputs
     switch evenPixels {
     case .all: multiply(part, run: part.pixels, from: source, operands)
     case .ofRow:
       let width = geometry.output.width
-      for start in stride(from: firstPixel, to: lastPixel, by: width) {
+      for start in stride(from: part.pixels.lowerBound, to: part.pixels.upperBound, by: width) {
         multiply(part, run: start..<(start + width), from: source, operands)
       }
     case .none: multiplyScattered(part, from: source, operands)
@@ -212,6 +208,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     span.pixels = run.count
     span.panels = part.panels
     span.columns = part.columns
+    span.panel_by_panel = panelTiles > 1 ? 1 : 0
     span.result = result(of: part, from: run.lowerBound, operands)
     kernels.functions.pointee.matrix_span(&span)
   }
@@ -220,7 +217,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private func multiplyScattered(
     _ part: Part, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
-    let zeros = operands.packed + geometry.groups * groupPackedCount
+    let zeros = operands.packed + weights.floats
     let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
     // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.

@@ -1,7 +1,7 @@
 import CKernels
 import TensorCore
 
-/// Convolution in groups of 4 or 8 channels, as ResNeXt has them.
+/// Convolution in groups of 4 or 8 channels, as ResNeXt has them, where a vector has more.
 ///
 /// A matrix kernel would compute a whole panel of outputs and use 4 or 8 of them. Here several groups
 /// share a vector: see `grouped.h`.
@@ -17,7 +17,7 @@ package struct SmallGroups: ConvolutionProduct {
   /// Whether the algorithm can do a convolution.
   package static func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
     geometry.groups > 1 && [4, 8].contains(geometry.groupInputs)
-      && geometry.groupInputs <= kernels.vector && geometry.groupInputs == geometry.groupOutputs
+      && geometry.groupInputs < kernels.vector && geometry.groupInputs == geometry.groupOutputs
       && geometry.input.channels % kernels.vector == 0
   }
 

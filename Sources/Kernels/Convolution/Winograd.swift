@@ -229,15 +229,14 @@ package struct Winograd: ConvolutionProduct {
     span.input = source + point * inputStride
     span.pixel_stride = inputs
     span.pixels = tiles
-    span.result.output_stride = outputs
+    span.panels = packed + point * panels.floats + panels.offset(ofPanel: range.lowerBound)
+    let first = panels.firstColumn(ofPanel: range.lowerBound)
+    span.columns = min(panels.firstColumn(ofPanel: range.upperBound), outputs) - first
     // A panel stays in L1 while all tiles pass by it.
-    for panel in range {
-      span.panels = packed + point * panels.floats + panels.offset(ofPanel: panel)
-      span.columns = panels.columns(inPanel: panel)
-      span.result.output =
-        target + point * outputStride + panels.firstColumn(ofPanel: panel)
-      kernels.functions.pointee.matrix_span(&span)
-    }
+    span.panel_by_panel = 1
+    span.result.output = target + point * outputStride + first
+    span.result.output_stride = outputs
+    kernels.functions.pointee.matrix_span(&span)
   }
 
   /// Results of tiles `part` of a chunk.

@@ -1,0 +1,112 @@
+import CKernels
+import TensorCore
+
+/// Convolution in many groups, each of whose few channels are gathered first.
+///
+/// The channels of one group lie far apart, from pixel to pixel. They are copied into a picture of their own
+/// with a rim of zeros, small enough for a core's nearest cache. There a row of the kernel is one run of
+/// products, and the pixels of an output row lie at even distances: see ``ImplicitGEMM``.
+package struct GatheredGroups: ConvolutionProduct {
+  private let geometry: ConvolutionGeometry
+  private let epilogue: Epilogue
+  private let kernels: KernelSet
+  private let weights: GroupPanels
+  private let groupsPerTile: Int
+
+  /// Below this many groups, a tile for each would not keep the threads busy.
+  private static let fewestGroups = 8
+  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
+  private static let macsPerTile = 500_000
+  /// Floats of a cache line: two threads do not write to the same one.
+  private static let lineFloats = 16
+
+  /// Whether the algorithm can do a convolution, and has something to gather.
+  package static func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
+    geometry.groups >= fewestGroups && geometry.window.taps > 1 && geometry.window.width.dilation == 1
+      && geometry.groupInputs >= kernels.vector
+  }
+
+  /// The algorithm for a convolution that suits it.
+  package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
+    self.geometry = geometry
+    self.epilogue = epilogue
+    self.kernels = kernels
+    weights = GroupPanels(geometry, kernels: kernels)
+    let groupMACs = geometry.output.pixelsPerImage * geometry.depth * geometry.groupOutputs
+    let wanted = max(
+      GatheredGroups.macsPerTile / max(groupMACs, 1), GatheredGroups.lineFloats / geometry.groupOutputs, 1)
+    groupsPerTile = min(wanted, geometry.groups)
+  }
+
+  package let name = "gathered_groups"
+  package var tiles: [Int] { [geometry.input.batch * groupTiles] }
+  private var groupTiles: Int { geometry.groups.dividedRoundingUp(by: groupsPerTile) }
+  package let sharedScratchCount = 0
+
+  /// Floats of the picture of one group with its rim.
+  package var threadScratchCount: Int { rimmedHeight * rimmedWidth * geometry.groupInputs }
+  private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
+  private var rimmedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
+
+  /// Floats of packed weights and bias.
+  package var packedCount: Int { weights.floats }
+
+  package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
+    weights.pack(parameters, into: packed)
+  }
+
+  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
+    let image = tile / groupTiles
+    let firstGroup = tile % groupTiles * groupsPerTile
+    // All groups have the same rim.
+    operands.threadScratch.update(repeating: 0, count: threadScratchCount)
+    for group in firstGroup..<min(firstGroup + groupsPerTile, geometry.groups) {
+      gather(group: group, image: image, operands)
+      multiply(group: group, image: image, operands)
+    }
+  }
+
+  /// Copies the channels of a group to the inside of the rim.
+  private func gather(group: Int, image: Int, _ operands: ConvolutionOperands) {
+    let input = geometry.input
+    let channels = geometry.groupInputs
+    let source = operands.input + image * input.pixelsPerImage * input.pixelStride + group * channels
+    let target =
+      operands.threadScratch
+      + (geometry.window.height.padding * rimmedWidth + geometry.window.width.padding) * channels
+    for y in 0..<input.height {
+      kernels.functions.pointee.bias_residual(
+        source + y * input.width * input.pixelStride, input.pixelStride, nil, nil, 0, input.width, channels, 0,
+        target + y * rimmedWidth * channels, channels)
+    }
+  }
+
+  /// Computes the outputs of a group, row by row.
+  private func multiply(group: Int, image: Int, _ operands: ConvolutionOperands) {
+    let output = geometry.output
+    let window = geometry.window
+    let channels = geometry.groupInputs
+    let firstOutput = group * geometry.groupOutputs
+    var span = ck_matrix_span()
+    span.taps = window.height.kernel
+    span.depth = window.width.kernel * channels
+    span.tap_stride = window.height.dilation * rimmedWidth * channels
+    span.pixel_stride = window.width.stride * channels
+    span.pixels = output.width
+    span.panels = weights.panels(ofGroup: group, in: operands.packed)
+    span.columns = geometry.groupOutputs
+    span.result.bias = weights.bias(ofGroup: group, in: operands.packed)
+    span.result.output_stride = output.pixelStride
+    span.result.relu = epilogue.rectifies ? 1 : 0
+    for y in 0..<output.height {
+      let pixel = (image * output.height + y) * output.width
+      span.input = UnsafePointer(operands.threadScratch) + y * window.height.stride * rimmedWidth * channels
+      if let residual = operands.residual {
+        span.result.residual = residual.pointer + pixel * residual.pixelStride + firstOutput
+        span.result.residual_stride = residual.pixelStride
+      }
+      span.result.output = operands.output + pixel * output.pixelStride + firstOutput
+      kernels.functions.pointee.matrix_span(&span)
+    }
+  }
+}
