@@ -20,7 +20,7 @@ extension Convolution {
       if !request.disabled.contains("turned"), let window = InputGradient.window(of: window) {
         let turned = Convolution(
           channels: request.inputs[0].channels, window: window, groups: groups,
-          addsResidual: input.accumulates)
+          addsResidual: input.accumulates, turnsWeights: true)
         inputGradient = .turned(
           turned.prepare(
             RoutineRequest(
@@ -134,9 +134,7 @@ struct ConvolutionTraining: TrainingRoutine {
         [stored] + (bias.map { [UnsafeBufferPointer(start: $0, count: channels)] } ?? []),
         into: memory.packed)
     case (.backward, .turned(let routine)):
-      InputGradient.turn(weight, geometry, into: memory.threadScratch)
-      routine.pack(
-        [UnsafeBufferPointer(start: memory.threadScratch, count: weightCount)], into: memory.packed)
+      routine.pack([stored], into: memory.packed)
     case (.backward, .scatter(let scatter)): scatter.pack(weight, into: memory.packed)
     case (.backward, nil): break
     }
@@ -153,7 +151,7 @@ struct ConvolutionTraining: TrainingRoutine {
     if direction == .forward { return forward.threadScratchCount }
     let own = needsParameterGradients ? weights.threadScratchCount : 0
     switch inputGradient {
-    case .turned(let routine): return max(own, routine.threadScratchCount, weightCount)
+    case .turned(let routine): return max(own, routine.threadScratchCount)
     case .scatter(let scatter): return max(own, scatter.threadScratchCount)
     case nil: return own
     }
@@ -194,7 +192,7 @@ struct ConvolutionTraining: TrainingRoutine {
     case .weights:
       weights.run(
         tile: tile, input: memory.inputs[0], gradient: UnsafePointer(memory.outputGradient),
-        sums: memory.sharedScratch, scratch: memory.threadScratch)
+        sums: weights.isDirect ? weightGradient : memory.sharedScratch, scratch: memory.threadScratch)
     case .reduction where tile == weights.reductionTiles:
       bias.finish(UnsafePointer(biasSums), into: memory.parameterGradients[1])
     case .reduction:

@@ -21,6 +21,8 @@ package struct Convolution: Operator {
   package var rectifies = false
   /// Whether a batch norm and a ReLU are applied to the input as it is read; 1×1 only.
   package var normalizesInput = false
+  /// Whether the weights are turned, as ``ConvolutionWeights`` has it: a convolution for a gradient.
+  package var turnsWeights = false
 
   package var description: String {
     var words = ["\(window)"]
@@ -91,7 +93,8 @@ extension Convolution {
       product: normalizesInput
         ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
         : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
-      hasBias: hasBias, residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
+      hasBias: hasBias, turnsWeights: turnsWeights,
+      residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
   }
 }
 
@@ -136,6 +139,7 @@ extension Convolution: TunableOperator {
 private struct ConvolutionRoutine: Routine {
   let product: any ConvolutionProduct
   let hasBias: Bool
+  let turnsWeights: Bool
   let residualStride: Int?
 
   var algorithm: String { product.name }
@@ -152,7 +156,7 @@ private struct ConvolutionRoutine: Routine {
     guard let weight = addresses.first else { return }
     product.pack(
       ConvolutionParameters(
-        weight: weight, bias: hasBias ? addresses[1] : nil,
+        weight: weight, weightsAreTurned: turnsWeights, bias: hasBias ? addresses[1] : nil,
         inputNorm: norm.count == 2 ? (norm[norm.startIndex], norm[norm.startIndex + 1]) : nil),
       into: packed)
   }

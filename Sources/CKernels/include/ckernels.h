@@ -107,6 +107,10 @@ typedef struct {
   void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
   void (*matrix_span)(const ck_matrix_span *span);
 
+  // panel[k * width + n] = source[k * product_stride + n * column_stride], or 0 where there is no column n.
+  void (*pack_panel)(const float *source, ptrdiff_t product_stride, ptrdiff_t column_stride, size_t products,
+                     size_t columns, size_t width, float *panel);
+
   // pixels 1 ... grouped_pixels; NULL if there are none.
   void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);
 
@@ -164,10 +168,10 @@ typedef struct {
   void (*winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output, size_t point_stride);
   void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                           const ck_winograd_result *result);
-  // r x r weights of one input channel for `outputs` output channels, `output_stride` floats apart; point p of
-  // output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
-  void (*winograd_weights)(size_t n, size_t r, const float *weights, size_t outputs, size_t output_stride,
-                           float *packed, size_t point_stride);
+  // r x r weights, `tap_stride` floats apart, of one input channel for `outputs` output channels, `output_stride`
+  // floats apart; point p of output o goes to packed[p * point_stride + o], with zeros up to whole vectors.
+  void (*winograd_weights)(size_t n, size_t r, const float *weights, ptrdiff_t tap_stride, size_t outputs,
+                           ptrdiff_t output_stride, float *packed, size_t point_stride);
 
   // What only training needs.
   const ck_training_kernels *training;

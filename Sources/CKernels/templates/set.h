@@ -5,6 +5,7 @@
 #include "grouped.h"
 #include "half.h"
 #include "matrix.h"
+#include "pack.h"
 #include "pool.h"
 #include "training.h"
 #include "winograd.h"
@@ -16,6 +17,7 @@ const ck_kernels CK(ck_set) = {
     .panel = CK_PANEL,
     .matrix_tile = CK(matrix_tile),
     .matrix_span = CK(matrix_span),
+    .pack_panel = CK(pack_panel),
 #if CK_VECTOR > 4
     .grouped_pixels = CK_GROUPED_PIXELS,
     .grouped_tile = CK(grouped_tile),

@@ -150,8 +150,8 @@ CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float 
   }
 }
 
-CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights, size_t outputs,
-                                     size_t output_stride, float *packed, size_t point_stride) {
+CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights, ptrdiff_t tap_stride,
+                                     size_t outputs, ptrdiff_t output_stride, float *packed, size_t point_stride) {
   for (size_t first = 0; first < outputs; first += CK_VECTOR) {
     const size_t left = outputs - first < CK_VECTOR ? outputs - first : CK_VECTOR;
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
@@ -159,7 +159,8 @@ CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float
       vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
       for (size_t i = 0; i < r; i++) {
         x[i] = (vf){0};
-        for (size_t o = 0; o < left; o++) x[i][o] = weights[(first + o) * output_stride + i * r + j];
+        const float *tap = weights + (ptrdiff_t)(i * r + j) * tap_stride;
+        for (size_t o = 0; o < left; o++) x[i][o] = tap[(ptrdiff_t)(first + o) * output_stride];
       }
       winograd_weight(n, r, x, y);
       for (size_t i = 0; i < n; i++) half[i][j] = y[i];
@@ -188,11 +189,12 @@ static void CK(winograd_output)(size_t n, size_t r, const float *input, size_t p
   else winograd_output_body(8, 4, input, point_stride, channels, result);
 }
 
-static void CK(winograd_weights)(size_t n, size_t r, const float *weights, size_t outputs, size_t output_stride,
-                                 float *packed, size_t point_stride) {
-  if (n == 4) winograd_weights_body(4, 3, weights, outputs, output_stride, packed, point_stride);
-  else if (n == 6 && r == 3) winograd_weights_body(6, 3, weights, outputs, output_stride, packed, point_stride);
-  else if (n == 6) winograd_weights_body(6, 5, weights, outputs, output_stride, packed, point_stride);
-  else if (r == 3) winograd_weights_body(8, 3, weights, outputs, output_stride, packed, point_stride);
-  else winograd_weights_body(8, 5, weights, outputs, output_stride, packed, point_stride);
+static void CK(winograd_weights)(size_t n, size_t r, const float *weights, ptrdiff_t tap_stride,
+                                 size_t outputs, ptrdiff_t output_stride, float *packed, size_t point_stride) {
+  if (n == 4) winograd_weights_body(4, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
+  else if (n == 6 && r == 3)
+    winograd_weights_body(6, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
+  else if (n == 6) winograd_weights_body(6, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
+  else if (r == 3) winograd_weights_body(8, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
+  else winograd_weights_body(8, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
 }

@@ -27,8 +27,9 @@ package protocol ConvolutionProduct: Sendable {
 
 /// The parameters of a convolution in checkpoint order.
 package struct ConvolutionParameters {
-  /// `[O, I / groups, kH, kW]`.
+  /// `[O, I / groups, kH, kW]`; see ``ConvolutionWeights``.
   package let weight: UnsafePointer<Float>
+  private let weightsAreTurned: Bool
   /// `[O]`.
   package let bias: UnsafePointer<Float>?
   /// Scale and shift of the input, `[I]` each, where it is normalised as it is read.
@@ -36,12 +37,18 @@ package struct ConvolutionParameters {
 
   /// Parameters from their addresses.
   package init(
-    weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    weight: UnsafePointer<Float>, weightsAreTurned: Bool = false, bias: UnsafePointer<Float>?,
     inputNorm: (scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)? = nil
   ) {
     self.weight = weight
+    self.weightsAreTurned = weightsAreTurned
     self.bias = bias
     self.inputNorm = inputNorm
+  }
+
+  /// The weights, for a convolution of these sizes.
+  func weights(_ geometry: ConvolutionGeometry) -> ConvolutionWeights {
+    ConvolutionWeights(weight, geometry, areTurned: weightsAreTurned)
   }
 }
 

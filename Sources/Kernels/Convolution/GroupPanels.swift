@@ -30,23 +30,22 @@ package struct GroupPanels: Sendable {
     packed + group * groupFloats + panels.floats
   }
 
-  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
+  /// Arranges weights and bias.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let taps = geometry.window.taps
-    var offsets: [Int] = []
-    offsets.reserveCapacity(geometry.depth)
-    for tap in 0..<taps {
-      for channel in 0..<geometry.groupInputs { offsets.append(channel * taps + tap) }
-    }
+    let weights = parameters.weights(geometry)
+    let inputs = geometry.groupInputs
     for group in 0..<geometry.groups {
       let target = packed + group * groupFloats
-      let firstOutput = group * geometry.groupOutputs
-      panels.pack(
-        parameters.weight + firstOutput * geometry.depth, productOffsets: offsets,
-        columnStride: geometry.depth, into: target)
+      for tap in 0..<geometry.window.taps {
+        panels.pack(
+          weights.address(group: group, tap: tap), productStride: weights.inputStride,
+          columnStride: weights.outputStride, first: tap * inputs, products: inputs, into: target)
+      }
       let bias = target + panels.floats
       bias.update(repeating: 0, count: panels.paddedColumns)
-      if let source = parameters.bias { bias.update(from: source + firstOutput, count: geometry.groupOutputs) }
+      if let source = parameters.bias {
+        bias.update(from: source + group * geometry.groupOutputs, count: geometry.groupOutputs)
+      }
     }
   }
 }

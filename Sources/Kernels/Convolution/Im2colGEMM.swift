@@ -50,24 +50,23 @@ package struct Im2colGEMM: ConvolutionProduct {
 
   /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let (weight, bias) = (parameters.weight, parameters.bias)
+    let weights = parameters.weights(geometry)
     let taps = geometry.window.taps
     let outputs = geometry.groupOutputs
     let inputs = geometry.groupInputs
     for group in 0..<geometry.groups {
       let target = packed + group * geometry.depth * outputs
-      let source = weight + group * outputs * geometry.depth
       for output in 0..<outputs {
         for channel in 0..<inputs {
           for tap in 0..<taps {
             target[(tap * inputs + channel) * outputs + output] =
-              source[(output * inputs + channel) * taps + tap]
+              weights.address(group: group, output: output, input: channel, tap: tap).pointee
           }
         }
       }
     }
     let biasTarget = packed + geometry.depth * geometry.output.channels
-    if let bias {
+    if let bias = parameters.bias {
       biasTarget.update(from: bias, count: geometry.output.channels)
     } else {
       biasTarget.update(repeating: 0, count: geometry.output.channels)

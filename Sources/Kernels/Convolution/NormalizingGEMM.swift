@@ -43,7 +43,8 @@ package struct NormalizingGEMM: ConvolutionProduct {
   /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let channels = geometry.input.channels
-    panels.pack(parameters.weight, productOffsets: Array(0..<channels), columnStride: channels, into: packed)
+    panels.pack(
+      parameters.weight, productStride: 1, columnStride: channels, first: 0, products: channels, into: packed)
     let biasTarget = packed + panels.floats
     biasTarget.update(repeating: 0, count: panels.paddedColumns)
     if let bias = parameters.bias { biasTarget.update(from: bias, count: geometry.output.channels) }

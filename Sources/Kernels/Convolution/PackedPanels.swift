@@ -1,4 +1,5 @@
 import CKernels
+import CKernels
 import TensorCore
 
 /// Weights of a matrix product in the order in which the matrix kernel reads them.
@@ -11,15 +12,15 @@ package struct PackedPanels: Sendable {
   package let depth: Int
   /// Outputs.
   package let columns: Int
-  private let vector: Int
-  private let panel: Int
+  private let kernels: KernelSet
+  private var vector: Int { kernels.vector }
+  private var panel: Int { kernels.panel }
 
   /// The packing of a `depth × columns` matrix for a set of kernels.
   package init(depth: Int, columns: Int, kernels: KernelSet) {
     self.depth = depth
     self.columns = columns
-    vector = kernels.vector
-    panel = kernels.panel
+    self.kernels = kernels
   }
 
   /// Number of panels.
@@ -45,25 +46,17 @@ package struct PackedPanels: Sendable {
   /// Where a panel starts.
   package func offset(ofPanel index: Int) -> Int { index * panel * depth }
 
-  /// Packs a matrix whose element for product `k` and column `n` is `source[sourceIndex[k] + n * columnStride]`.
+  /// Packs some products of all columns, from `first` on: that for product `first + k` and column `n` is
+  /// `source[k * productStride + n * columnStride]`.
   package func pack(
-    _ source: UnsafePointer<Float>, productOffsets: [Int], columnStride: Int,
+    _ source: UnsafePointer<Float>, productStride: Int, columnStride: Int, first: Int, products: Int,
     into destination: UnsafeMutablePointer<Float>
   ) {
-    productOffsets.withUnsafeBufferPointer { offsets in
-      for index in 0..<count {
-        let width = width(ofPanel: index)
-        let columns = columns(inPanel: index)
-        let first = source + firstColumn(ofPanel: index) * columnStride
-        let target = destination + offset(ofPanel: index)
-        for column in 0..<columns {
-          let from = first + column * columnStride
-          for k in 0..<depth { target[k * width + column] = from[offsets[k]] }
-        }
-        for column in columns..<width {
-          for k in 0..<depth { target[k * width + column] = 0 }
-        }
-      }
+    for index in 0..<count {
+      let width = width(ofPanel: index)
+      kernels.functions.pointee.pack_panel(
+        source + firstColumn(ofPanel: index) * columnStride, productStride, columnStride, products,
+        columns(inPanel: index), width, destination + offset(ofPanel: index) + first * width)
     }
   }
 }

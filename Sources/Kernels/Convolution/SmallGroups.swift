@@ -48,7 +48,7 @@ package struct SmallGroups: ConvolutionProduct {
   /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`: by vector of channels, element of the kernel,
   /// input of the group, lane.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let (weight, bias) = (parameters.weight, parameters.bias)
+    let weights = parameters.weights(geometry)
     let taps = geometry.window.taps
     let inputs = geometry.groupInputs
     var target = packed
@@ -56,14 +56,15 @@ package struct SmallGroups: ConvolutionProduct {
       for tap in 0..<taps {
         for input in 0..<inputs {
           for lane in 0..<kernels.vector {
-            target[lane] = weight[((first + lane) * inputs + input) * taps + tap]
+            let (group, output) = (first + lane).quotientAndRemainder(dividingBy: inputs)
+            target[lane] = weights.address(group: group, output: output, input: input, tap: tap).pointee
           }
           target += kernels.vector
         }
       }
     }
     target.update(repeating: 0, count: 2 * geometry.output.channels)
-    if let bias { target.update(from: bias, count: geometry.output.channels) }
+    if let bias = parameters.bias { target.update(from: bias, count: geometry.output.channels) }
   }
 
   package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {

@@ -129,7 +129,7 @@ package struct Winograd: ConvolutionProduct {
 
   /// Transforms weights `[O, I, r, r]` and arranges them with the bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let (weight, bias) = (parameters.weight, parameters.bias)
+    let weights = parameters.weights(geometry)
     let kernel = geometry.window.height.kernel
     // Per point the panels follow each other as in any product; within a panel, product by product.
     for panel in 0..<panels.count {
@@ -142,12 +142,12 @@ package struct Winograd: ConvolutionProduct {
           for point in 0..<points { (target + point * panels.floats).update(repeating: 0, count: width) }
         }
         kernels.functions.pointee.winograd_weights(
-          side, kernel, weight + (first * inputs + channel) * kernel * kernel, columns,
-          inputs * kernel * kernel, target, panels.floats)
+          side, kernel, weights.address(output: first, input: channel), weights.tapStride, columns,
+          weights.outputStride, target, panels.floats)
       }
     }
     let biasTarget = packed + points * panels.floats
-    if let bias {
+    if let bias = parameters.bias {
       biasTarget.update(from: bias, count: outputs)
     } else {
       biasTarget.update(repeating: 0, count: outputs)

@@ -13,31 +13,6 @@ package enum InputGradient {
     guard let height = turned(window.height), let width = turned(window.width) else { return nil }
     return Window(height: height, width: width)
   }
-
-  /// Turns kernels `[O, I / groups, kH, kW]` round and swaps input and output within each group:
-  /// `[I, O / groups, kH, kW]`.
-  package static func turn(
-    _ weight: UnsafePointer<Float>, _ geometry: ConvolutionGeometry,
-    into turned: UnsafeMutablePointer<Float>
-  ) {
-    let taps = geometry.window.taps
-    let inputs = geometry.groupInputs
-    let outputs = geometry.groupOutputs
-    for group in 0..<geometry.groups {
-      let source = weight + group * outputs * inputs * taps
-      let target = turned + group * outputs * inputs * taps
-      // Sixteen outputs at a time: as many streams are read, and what is written is adjacent.
-      for block in stride(from: 0, to: outputs, by: 16) {
-        for input in 0..<inputs {
-          for output in block..<min(block + 16, outputs) {
-            let from = source + (output * inputs + input) * taps
-            let to = target + (input * outputs + output) * taps
-            for tap in 0..<taps { to[tap] = from[taps - 1 - tap] }
-          }
-        }
-      }
-    }
-  }
 }
 
 /// The gradient of a convolution's input with any stride: `sgemm` makes what im2col would have read, and

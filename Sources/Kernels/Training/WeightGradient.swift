@@ -8,17 +8,23 @@ import TensorCore
 /// elements of the kernel; the sums of a tile of weights then stay in registers while the chunk streams by.
 /// With few input channels, the pixels under one row of the kernel are laid side by side instead.
 ///
-/// Work is split over pixels where the weights are few, each part with sums of its own that are added in
-/// a fixed order at the end, and over output channels where they are many.
+/// Where the weights are many, work is cut into blocks of output and input channels, so that a chunk has pixels
+/// enough to be worth the loads and stores of the sums. Where they are few, it is split over pixels, each part
+/// with sums of its own that are added in a fixed order at the end.
 package struct WeightGradient: Sendable {
   private let geometry: ConvolutionGeometry
   private let kernels: KernelSet
   private let panels: PackedPanels
   private let joinsRow: Bool
+  /// Rows and columns of the input that are copied for one of the output: a kernel of one element skips those
+  /// that no output sees.
+  private let rowStep: Int
+  private let columnStep: Int
+  private let outputsPerTile: Int
+  private let panelsPerTile: Int
   private let imagesPerChunk: Int
   private let rowsPerChunk: Int
   private let splits: Int
-  private let outputsPerTile: Int
   /// For each row and column of the kernel, whether it ever meets the picture: where pictures are smaller
   /// than the kernel, some see nothing but padding.
   private let liveRows: [Bool]
@@ -26,6 +32,8 @@ package struct WeightGradient: Sendable {
 
   /// What is copied of a chunk takes about this much of a core's L2.
   private static let chunkBytes = 384 * 1024
+  /// A tile has so few channels that this many pixels fit in a chunk.
+  private static let wantedPixels = 384
   /// Pieces of work: enough for the threads of a small machine to end together.
   private static let wantedTiles = 16
   /// Most floats of partial sums.
@@ -45,21 +53,33 @@ package struct WeightGradient: Sendable {
     liveRows = WeightGradient.live(window.height, input: geometry.input.height, output: output.height)
     liveColumns = WeightGradient.live(window.width, input: geometry.input.width, output: output.width)
 
-    let copied =
-      panels.paddedColumns * window.height.stride * (joinsRow ? 1 : window.width.stride)
-      + geometry.groupOutputs
+    rowStep = window.height.seesEvery ? window.height.stride : 1
+    columnStep = window.width.seesEvery && !joinsRow ? window.width.stride : 1
+
+    // Output channels get what the input leaves of the room, and at least half of it.
+    let step = rowStep * columnStep
+    let room = WeightGradient.chunkBytes / (WeightGradient.wantedPixels * MemoryLayout<Float>.stride)
+    let fewestOutputs = max(room - panels.paddedColumns * step, room / 2)
+    var outputTiles = geometry.groupOutputs.dividedRoundingUp(by: fewestOutputs)
+    let outputs = geometry.groupOutputs.dividedRoundingUp(by: outputTiles)
+    let fewestPanels = max((room - outputs) / (kernels.panel * step), 1)
+    let panelTiles = panels.count.dividedRoundingUp(by: fewestPanels)
+    panelsPerTile = panels.count.dividedRoundingUp(by: panelTiles)
+
+    let copied = min(panelsPerTile * kernels.panel, panels.paddedColumns) * step + outputs
     let pixels = WeightGradient.chunkBytes / (copied * MemoryLayout<Float>.stride)
     imagesPerChunk = min(max(pixels / max(output.pixelsPerImage, 1), 1), output.batch)
     rowsPerChunk = min(max(pixels / max(output.width, 1), 1), output.height)
     let rowBlocks = output.height.dividedRoundingUp(by: rowsPerChunk)
     let chunks = rowBlocks * output.batch.dividedRoundingUp(by: imagesPerChunk)
 
-    let wanted = WeightGradient.wantedTiles.dividedRoundingUp(by: geometry.groups)
+    let wanted = WeightGradient.wantedTiles.dividedRoundingUp(by: geometry.groups * panelTiles)
     let affordable = WeightGradient.mostPartialSums / max(output.channels * geometry.depth, 1)
-    splits = max(min(wanted, chunks, affordable), 1)
+    splits = max(min(wanted.dividedRoundingUp(by: outputTiles), chunks, affordable), 1)
+    outputTiles = max(outputTiles, wanted.dividedRoundingUp(by: splits))
     outputsPerTile = min(
-      geometry.groupOutputs.dividedRoundingUp(by: wanted.dividedRoundingUp(by: splits))
-        .roundedUp(to: kernels.tileRows), geometry.groupOutputs)
+      geometry.groupOutputs.dividedRoundingUp(by: outputTiles).roundedUp(to: kernels.tileRows),
+      geometry.groupOutputs)
   }
 
   private static func live(_ axis: WindowAxis, input: Int, output: Int) -> [Bool] {
@@ -76,36 +96,42 @@ package struct WeightGradient: Sendable {
     rowBlocks * geometry.output.batch.dividedRoundingUp(by: imagesPerChunk)
   }
   private var outputTiles: Int { geometry.groupOutputs.dividedRoundingUp(by: outputsPerTile) }
+  private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
   private var sumCount: Int { geometry.output.channels * geometry.depth }
-  /// Input rows under `rows` rows of the output.
-  private func inputRows(_ rows: Int) -> Int { (rows - 1) * window.height.stride + window.height.reach }
+  /// Rows that are copied for `rows` rows of the output.
+  private func copiedRows(_ rows: Int) -> Int { (rows - 1) * rowStep + window.height.reach }
   /// Pixels of a copied row.
   private var copiedWidth: Int {
-    joinsRow ? geometry.output.width : (geometry.output.width - 1) * window.width.stride + window.width.reach
+    joinsRow ? geometry.output.width : (geometry.output.width - 1) * columnStep + window.width.reach
   }
 
+  /// Whether the sums are the gradient as it is asked for: nothing to add up, nothing to rearrange.
+  package var isDirect: Bool { splits == 1 && window.taps == 1 && liveRows[0] && liveColumns[0] }
+
   /// Floats of partial sums, shared by all threads.
-  package var sharedScratchCount: Int { splits * sumCount }
+  package var sharedScratchCount: Int { isDirect ? 0 : splits * sumCount }
 
   /// Floats that a thread needs for a chunk.
   package var threadScratchCount: Int {
     copiedInputCount + imagesPerChunk * rowsPerChunk * geometry.output.width * outputsPerTile
   }
   private var copiedInputCount: Int {
-    (imagesPerChunk * inputRows(rowsPerChunk) * copiedWidth * panels.paddedColumns).roundedUp(to: 16)
+    let columns = min(panelsPerTile * kernels.panel, panels.paddedColumns)
+    return (imagesPerChunk * copiedRows(rowsPerChunk) * copiedWidth * columns).roundedUp(to: 16)
   }
 
   /// Tiles of the sums.
-  package var tileCount: Int { geometry.groups * outputTiles * splits }
+  package var tileCount: Int { geometry.groups * outputTiles * panelTiles * splits }
 
-  /// Computes the sums of one tile.
+  /// Computes the sums of one tile, in the scratch that is shared or, if ``isDirect``, in the gradient itself.
   package func run(
     tile: Int, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
     sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     let split = tile % splits
-    let outputTile = tile / splits % outputTiles
-    let group = tile / splits / outputTiles
+    let firstPanel = tile / splits % panelTiles * panelsPerTile
+    let outputTile = tile / splits / panelTiles % outputTiles
+    let group = tile / splits / panelTiles / outputTiles
     let firstOutput = outputTile * outputsPerTile
     let outputs = min(outputsPerTile, geometry.groupOutputs - firstOutput)
     let channel = group * geometry.groupOutputs + firstOutput
@@ -117,20 +143,23 @@ package struct WeightGradient: Sendable {
       add(
         images: images..<min(images + imagesPerChunk, geometry.output.batch),
         rows: rows..<min(rows + rowsPerChunk, geometry.output.height),
+        panels: firstPanel..<min(firstPanel + panelsPerTile, panels.count),
         input: input + group * geometry.groupInputs, gradient: gradient + channel, outputs: outputs,
         accumulates: chunk > firstChunk, sums: target, scratch: scratch)
     }
   }
 
-  /// Adds the products of some rows of some images.
+  /// Adds the products of some rows of some images, for some panels of the input.
   private func add(
-    images: Range<Int>, rows: Range<Int>, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
-    outputs: Int, accumulates: Bool, sums: UnsafeMutablePointer<Float>,
+    images: Range<Int>, rows: Range<Int>, panels range: Range<Int>, input: UnsafePointer<Float>,
+    gradient: UnsafePointer<Float>, outputs: Int, accumulates: Bool, sums: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutablePointer<Float>
   ) {
     let kernel = kernels.functions.pointee.training.pointee
-    let copiedRows = inputRows(rows.count)
-    copyInput(images: images, firstRow: rows.lowerBound, rows: copiedRows, from: input, into: scratch)
+    let copiedRows = copiedRows(rows.count)
+    let panelPixels = images.count * copiedRows * copiedWidth
+    copyInput(
+      images: images, firstRow: rows.lowerBound, rows: copiedRows, panels: range, from: input, into: scratch)
     let blocks = outputs.dividedRoundingUp(by: kernels.tileRows)
     let left = scratch + copiedInputCount
     let pixels = images.count * rows.count * geometry.output.width
@@ -140,17 +169,17 @@ package struct WeightGradient: Sendable {
     for tap in 0..<rowTaps {
       let (ky, kx) = joinsRow ? (tap, 0) : tap.quotientAndRemainder(dividingBy: window.width.kernel)
       guard liveRows[ky], joinsRow || liveColumns[kx] else { continue }
-      for panel in 0..<panels.count {
+      for panel in range {
         let width = panels.width(ofPanel: panel)
-        let right = scratch + images.count * copiedRows * copiedWidth * panels.firstColumn(ofPanel: panel)
+        let right = scratch + panelPixels * (panel - range.lowerBound) * kernels.panel
         var tile = ck_outer_tile()
         tile.images = images.count
         tile.height = rows.count
         tile.width = geometry.output.width
         tile.right = UnsafePointer(
           right + (ky * window.height.dilation * copiedWidth + kx * window.width.dilation) * width)
-        tile.right_pixel = (joinsRow ? 1 : window.width.stride) * width
-        tile.right_row = window.height.stride * copiedWidth * width
+        tile.right_pixel = columnStep * width
+        tile.right_row = rowStep * copiedWidth * width
         tile.right_image = copiedRows * copiedWidth * width
         tile.output_stride = geometry.depth
         tile.columns = panels.columns(inPanel: panel)
@@ -189,16 +218,17 @@ package struct WeightGradient: Sendable {
 
   /// The input with its rim, a panel of channels after the other: `[panels][images][rows][width][panel]`.
   private func copyInput(
-    images: Range<Int>, firstRow: Int, rows: Int, from input: UnsafePointer<Float>,
+    images: Range<Int>, firstRow: Int, rows: Int, panels range: Range<Int>, from input: UnsafePointer<Float>,
     into target: UnsafeMutablePointer<Float>
   ) {
     let source = geometry.input
-    for panel in 0..<panels.count {
+    let rowStride = window.height.stride / rowStep
+    for panel in range {
       let width = panels.width(ofPanel: panel)
-      var row = target + images.count * rows * copiedWidth * panels.firstColumn(ofPanel: panel)
+      var row = target + images.count * rows * copiedWidth * (panel - range.lowerBound) * kernels.panel
       for image in images {
         for index in 0..<rows {
-          let y = firstRow * window.height.stride - window.height.padding + index
+          let y = firstRow * window.height.stride - window.height.padding + index * rowStride
           if y >= 0 && y < source.height {
             let from = input + (image * source.height + y) * source.width * source.pixelStride
             if joinsRow {
@@ -221,10 +251,11 @@ package struct WeightGradient: Sendable {
   ) {
     let width = panels.width(ofPanel: panel)
     let before = min(window.width.padding, copiedWidth)
-    let pixels = min(geometry.input.width, copiedWidth - before)
+    let step = window.width.stride / columnStep
+    let pixels = min(geometry.input.width.dividedRoundingUp(by: step), copiedWidth - before)
     target.update(repeating: 0, count: before * width)
     kernels.functions.pointee.training.pointee.gather(
-      source + panels.firstColumn(ofPanel: panel), geometry.input.pixelStride, pixels,
+      source + panels.firstColumn(ofPanel: panel), step * geometry.input.pixelStride, pixels,
       panels.columns(inPanel: panel), width, target + before * width)
     (target + (before + pixels) * width).update(
       repeating: 0, count: (copiedWidth - before - pixels) * width)
@@ -265,9 +296,9 @@ package struct WeightGradient: Sendable {
 
   private var outputsPerReduction: Int { max(16_384 / max(geometry.depth, 1), 1) }
 
-  /// Tiles of the reduction, over output channels.
+  /// Tiles of the reduction, over output channels; none if the gradient ``isDirect``.
   package var reductionTiles: Int {
-    geometry.output.channels.dividedRoundingUp(by: outputsPerReduction)
+    isDirect ? 0 : geometry.output.channels.dividedRoundingUp(by: outputsPerReduction)
   }
 
   /// Adds the partial sums of some output channels, in order, and writes them as `[O, I / groups, kH, kW]`.
@@ -279,23 +310,24 @@ package struct WeightGradient: Sendable {
     let inputs = geometry.groupInputs
     let columns = window.width.kernel
     for output in first..<min(first + outputsPerReduction, geometry.output.channels) {
-      let source = sums + output * geometry.depth
       let target = gradient + output * geometry.depth
-      for channel in 0..<inputs {
-        for tap in 0..<taps {
-          guard liveRows[tap / columns], joinsRow || liveColumns[tap % columns] else {
-            target[channel * taps + tap] = 0
-            continue
-          }
-          var from = tap * inputs + channel
-          var sum = source[from]
-          for _ in 1..<splits {
-            from += sumCount
-            sum += source[from]
+      for tap in 0..<taps {
+        let isLive = liveRows[tap / columns] && (joinsRow || liveColumns[tap % columns])
+        let source = sums + output * geometry.depth + tap * inputs
+        for channel in 0..<inputs {
+          var sum: Float = 0
+          if isLive {
+            sum = source[channel]
+            for split in 1..<splits { sum += source[split * sumCount + channel] }
           }
           target[channel * taps + tap] = sum
         }
       }
     }
   }
+}
+
+extension WindowAxis {
+  /// Whether the elements of the kernel together may see what lies between two outputs' places.
+  fileprivate var seesEvery: Bool { kernel > 1 || padding > 0 }
 }

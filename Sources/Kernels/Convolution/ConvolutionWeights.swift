@@ -1,0 +1,36 @@
+import TensorCore
+
+/// Where the weights of a convolution lie, for those who arrange them.
+///
+/// Either as the checkpoint has them, `[O, I / groups, kH, kW]`, or turned: the weights of another convolution,
+/// whose input gradient this one computes. That one's inputs are this one's outputs, and its kernels are
+/// read from the last element to the first.
+package struct ConvolutionWeights {
+  private let origin: UnsafePointer<Float>
+  /// Floats from the weights of one group to those of the next.
+  package let groupStride: Int
+  /// Floats from output to output.
+  package let outputStride: Int
+  /// Floats from input to input.
+  package let inputStride: Int
+  /// Floats from element to element of the kernel.
+  package let tapStride: Int
+
+  /// The weights of a convolution.
+  package init(_ weight: UnsafePointer<Float>, _ geometry: ConvolutionGeometry, areTurned: Bool) {
+    let taps = geometry.window.taps
+    groupStride = geometry.groupOutputs * geometry.depth
+    if areTurned {
+      origin = weight + taps - 1
+      (outputStride, inputStride, tapStride) = (taps, geometry.groupOutputs * taps, -1)
+    } else {
+      origin = weight
+      (outputStride, inputStride, tapStride) = (geometry.depth, taps, 1)
+    }
+  }
+
+  /// Address of the weight for an output and an input of a group and an element of the kernel.
+  package func address(group: Int = 0, output: Int = 0, input: Int = 0, tap: Int = 0) -> UnsafePointer<Float> {
+    origin + group * groupStride + output * outputStride + input * inputStride + tap * tapStride
+  }
+}
