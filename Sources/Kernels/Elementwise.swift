@@ -13,6 +13,15 @@ package enum Elementwise {
       rectifies ? 1 : 0, target, stride)
   }
 
+  /// output = input.
+  package static func copy(
+    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int,
+    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.bias_residual(
+      input, stride, nil, nil, 0, pixels, channels, 0, output, outputStride)
+  }
+
   /// output = act(input · scale + shift), with one scale and shift a channel.
   package static func scaleShift(
     _ input: UnsafePointer<Float>, stride: Int, scale: UnsafePointer<Float>,

@@ -53,7 +53,8 @@ import Testing
   @Test(arguments: 0..<60) func gatheredGroupsEqualReference(seed: Int) {
     var generator = Generator("gathered groups \(seed)")
     let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
-      .inGroups(generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
+      .inGroups(
+        generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
     for kernels in KernelSet.available where GatheredGroups.suits(problem.geometry, kernels: kernels) {
       let comparison = Comparison(problem.run(.gatheredGroups, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")

@@ -30,7 +30,8 @@ package struct ConvolutionWeights {
   }
 
   /// Address of the weight for an output and an input of a group and an element of the kernel.
-  package func address(group: Int = 0, output: Int = 0, input: Int = 0, tap: Int = 0) -> UnsafePointer<Float> {
+  package func address(group: Int = 0, output: Int = 0, input: Int = 0, tap: Int = 0) -> UnsafePointer<Float>
+  {
     origin + group * groupStride + output * outputStride + input * inputStride + tap * tapStride
   }
 }

@@ -57,56 +57,51 @@ package struct GatheredGroups: ConvolutionProduct {
 
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
     let image = tile / groupTiles
-    let firstGroup = tile % groupTiles * groupsPerTile
+    let first = tile % groupTiles * groupsPerTile
     // All groups have the same rim.
     operands.threadScratch.update(repeating: 0, count: threadScratchCount)
-    for group in firstGroup..<min(firstGroup + groupsPerTile, geometry.groups) {
-      gather(group: group, image: image, operands)
-      multiply(group: group, image: image, operands)
+    for group in first..<min(first + groupsPerTile, geometry.groups) {
+      for y in 0..<geometry.input.height { gather(row: y, image: image, group: group, operands) }
+      for y in 0..<geometry.output.height { multiply(row: y, image: image, group: group, operands) }
     }
   }
 
-  /// Copies the channels of a group to the inside of the rim.
-  private func gather(group: Int, image: Int, _ operands: ConvolutionOperands) {
+  /// Copies a row of a group's channels to the inside of the rim.
+  private func gather(row y: Int, image: Int, group: Int, _ operands: ConvolutionOperands) {
     let input = geometry.input
     let channels = geometry.groupInputs
-    let source = operands.input + image * input.pixelsPerImage * input.pixelStride + group * channels
+    let source = (image * input.height + y) * input.width * input.pixelStride + group * channels
     let target =
-      operands.threadScratch
-      + (geometry.window.height.padding * rimmedWidth + geometry.window.width.padding) * channels
-    for y in 0..<input.height {
-      kernels.functions.pointee.bias_residual(
-        source + y * input.width * input.pixelStride, input.pixelStride, nil, nil, 0, input.width, channels, 0,
-        target + y * rimmedWidth * channels, channels)
-    }
+      (geometry.window.height.padding + y) * rimmedWidth + geometry.window.width.padding
+    Elementwise.copy(
+      operands.input + source, stride: input.pixelStride, pixels: input.width, channels: channels,
+      into: operands.threadScratch + target * channels, outputStride: channels, kernels: kernels)
   }
 
-  /// Computes the outputs of a group, row by row.
-  private func multiply(group: Int, image: Int, _ operands: ConvolutionOperands) {
+  /// Computes a row of a group's outputs.
+  private func multiply(row y: Int, image: Int, group: Int, _ operands: ConvolutionOperands) {
     let output = geometry.output
     let window = geometry.window
     let channels = geometry.groupInputs
+    let pixel = (image * output.height + y) * output.width
     let firstOutput = group * geometry.groupOutputs
     var span = ck_matrix_span()
     span.taps = window.height.kernel
     span.depth = window.width.kernel * channels
+    span.input = UnsafePointer(operands.threadScratch) + y * window.height.stride * rimmedWidth * channels
     span.tap_stride = window.height.dilation * rimmedWidth * channels
     span.pixel_stride = window.width.stride * channels
     span.pixels = output.width
     span.panels = weights.panels(ofGroup: group, in: operands.packed)
     span.columns = geometry.groupOutputs
     span.result.bias = weights.bias(ofGroup: group, in: operands.packed)
+    if let residual = operands.residual {
+      span.result.residual = residual.pointer + pixel * residual.pixelStride + firstOutput
+      span.result.residual_stride = residual.pixelStride
+    }
+    span.result.output = operands.output + pixel * output.pixelStride + firstOutput
     span.result.output_stride = output.pixelStride
     span.result.relu = epilogue.rectifies ? 1 : 0
-    for y in 0..<output.height {
-      let pixel = (image * output.height + y) * output.width
-      span.input = UnsafePointer(operands.threadScratch) + y * window.height.stride * rimmedWidth * channels
-      if let residual = operands.residual {
-        span.result.residual = residual.pointer + pixel * residual.pixelStride + firstOutput
-        span.result.residual_stride = residual.pixelStride
-      }
-      span.result.output = operands.output + pixel * output.pixelStride + firstOutput
-      kernels.functions.pointee.matrix_span(&span)
-    }
+    kernels.functions.pointee.matrix_span(&span)
   }
 }

@@ -6,7 +6,8 @@ import TensorCore
 /// im2col would copy each pixel once for every element of the kernel. Here the matrix kernel is
 /// handed, for each output pixel and element of the kernel, a pointer to the input pixel that
 /// belongs there (or to zeros, in the padding): the same products in the same order, nothing copied.
-/// Where what the pixels read lies at even distances, as in a 1×1 convolution, no pointers are needed.
+/// Where what the pixels read lies at even distances, as in a 1×1 convolution, no pointers are needed; if that
+/// has strides, the pixels that it sees are first copied side by side.
 ///
 /// With few input channels (a picture's three) the runs behind each pointer would be too short. A
 /// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
@@ -17,11 +18,17 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let kernels: KernelSet
   private let weights: GroupPanels
   private let joinsRow: Bool
+  private let picture: Picture
   private let evenPixels: EvenPixels
   private let panelsPerTile: Int
   private let pixelTiles: Int
   /// Pixels that a tile has a whole number of: a row, or a block of the matrix kernel.
   private let pixelUnit: Int
+
+  /// What is done to the input first.
+  private enum Picture {
+    case asItIs, withRim, thinned
+  }
 
   /// Which output pixels read their inputs at even distances.
   private enum EvenPixels {
@@ -51,8 +58,10 @@ package struct ImplicitGEMM: ConvolutionProduct {
       geometry.groups == 1 && geometry.window.width.dilation == 1 && geometry.window.taps > 1
       && geometry.input.channels < ImplicitGEMM.fewChannels
     let window = geometry.window
-    let skipsPixels = window.taps == 1 && window.height.padding == 0 && window.width.padding == 0
-    evenPixels = window.isPointwise ? .all : joinsRow || skipsPixels ? .ofRow : .none
+    let hasPadding = window.height.padding > 0 || window.width.padding > 0
+    let isThin = window.taps == 1 && !hasPadding && !window.isPointwise
+    picture = isThin ? .thinned : joinsRow && (hasPadding || !geometry.input.isDense) ? .withRim : .asItIs
+    evenPixels = window.isPointwise || isThin ? .all : joinsRow ? .ofRow : .none
     weights = GroupPanels(geometry, kernels: kernels)
 
     let panels = weights.panels
@@ -92,26 +101,28 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   package let name = "implicit_gemm"
 
-  /// The rows of the picture with its rim, if it gets one, then the tiles of the product.
+  /// The rows of the picture that is made first, if one is, then the tiles of the product.
   package var tiles: [Int] {
     let product = geometry.groups * panelTiles * pixelTiles
-    return needsRim ? [geometry.input.batch * rimmedHeight, product] : [product]
+    return picture == .asItIs ? [product] : [copiedRows.dividedRoundingUp(by: rowsPerCopy), product]
   }
 
-  /// Whether the picture is copied into one with a rim first.
-  private var needsRim: Bool {
-    joinsRow
-      && (geometry.window.height.padding > 0 || geometry.window.width.padding > 0
-        || !geometry.input.isDense)
+  /// Rows of the picture that is made first.
+  private var copiedRows: Int {
+    geometry.input.batch * (picture == .thinned ? geometry.output.height : rimmedHeight)
   }
+  /// Floats of one of them.
+  private var copiedRowCount: Int {
+    (picture == .thinned ? geometry.output.width : rimmedWidth) * geometry.input.channels
+  }
+  /// Rows that are copied as one tile: some microseconds.
+  private var rowsPerCopy: Int { max(16_384 / copiedRowCount, 1) }
 
   private var rimmedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
   private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
 
-  /// Floats of the picture with its rim; 0 if there is none.
-  package var sharedScratchCount: Int {
-    needsRim ? geometry.input.batch * rimmedHeight * rimmedWidth * geometry.input.channels : 0
-  }
+  /// Floats of the picture that is made first.
+  package var sharedScratchCount: Int { picture == .asItIs ? 0 : copiedRows * copiedRowCount }
 
   /// Floats of packed weights, bias and a run of zeros.
   package var packedCount: Int { weights.floats + geometry.groupInputs }
@@ -122,20 +133,42 @@ package struct ImplicitGEMM: ConvolutionProduct {
   }
 
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
-    if needsRim && phase == 0 {
-      addRim(row: tile, of: operands.input, into: operands.sharedScratch)
-    } else {
-      multiply(tile: tile, needsRim ? UnsafePointer(operands.sharedScratch) : operands.input, operands)
+    guard picture != .asItIs else {
+      multiply(tile: tile, operands.input, operands)
+      return
     }
+    if phase == 1 {
+      multiply(tile: tile, UnsafePointer(operands.sharedScratch), operands)
+      return
+    }
+    for row in tile * rowsPerCopy..<min((tile + 1) * rowsPerCopy, copiedRows) {
+      let target = operands.sharedScratch + row * copiedRowCount
+      if picture == .thinned {
+        thin(row: row, of: operands.input, into: target)
+      } else {
+        addRim(row: row, of: operands.input, into: target)
+      }
+    }
+  }
+
+  /// Copies what one row of the output sees.
+  private func thin(row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+    let source = geometry.input
+    let window = geometry.window
+    let (image, y) = row.quotientAndRemainder(dividingBy: geometry.output.height)
+    let pixel = (image * source.height + y * window.height.stride) * source.width
+    Elementwise.copy(
+      input + pixel * source.pixelStride, stride: window.width.stride * source.pixelStride,
+      pixels: geometry.output.width, channels: source.channels, into: target, outputStride: source.channels,
+      kernels: kernels)
   }
 
   /// Copies one row of the picture, or of its rim, to where the product reads it.
   private func addRim(
-    row: Int, of input: UnsafePointer<Float>, into rimmed: UnsafeMutablePointer<Float>
+    row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     let source = geometry.input
     let channels = source.channels
-    let target = rimmed + row * rimmedWidth * channels
     let y = row % rimmedHeight - geometry.window.height.padding
     guard y >= 0 && y < source.height else {
       target.update(repeating: 0, count: rimmedWidth * channels)
@@ -149,9 +182,9 @@ package struct ImplicitGEMM: ConvolutionProduct {
     if source.isDense {
       (target + side).update(from: from, count: source.width * channels)
     } else {
-      for x in 0..<source.width {
-        (target + side + x * channels).update(from: from + x * source.pixelStride, count: channels)
-      }
+      Elementwise.copy(
+        from, stride: source.pixelStride, pixels: source.width, channels: channels, into: target + side,
+        outputStride: channels, kernels: kernels)
     }
   }
 
@@ -194,17 +227,22 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private func multiply(
     _ part: Part, run: Range<Int>, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
-    let pixelStride = joinsRow ? geometry.input.channels : geometry.input.pixelStride
-    let width = needsRim ? rimmedWidth : geometry.input.width
-    let height = needsRim ? rimmedHeight : geometry.input.height
-    let place = OutputPlace(run.lowerBound, in: geometry.output)
-    let row = place.image * height + place.y * geometry.window.height.stride
     var span = ck_matrix_span()
     span.taps = taps
     span.depth = geometry.depth / taps
-    span.input = input + (row * width + place.x * geometry.window.width.stride) * pixelStride
-    span.tap_stride = geometry.window.height.dilation * width * pixelStride
-    span.pixel_stride = geometry.window.width.stride * pixelStride
+    if joinsRow {
+      let width = picture == .withRim ? rimmedWidth : geometry.input.width
+      let height = picture == .withRim ? rimmedHeight : geometry.input.height
+      let place = OutputPlace(run.lowerBound, in: geometry.output)
+      let row = place.image * height + place.y * geometry.window.height.stride
+      let channels = geometry.input.channels
+      span.input = input + (row * width + place.x * geometry.window.width.stride) * channels
+      span.tap_stride = geometry.window.height.dilation * width * channels
+      span.pixel_stride = geometry.window.width.stride * channels
+    } else {
+      span.pixel_stride = picture == .thinned ? geometry.input.channels : geometry.input.pixelStride
+      span.input = input + run.lowerBound * span.pixel_stride
+    }
     span.pixels = run.count
     span.panels = part.panels
     span.columns = part.columns
