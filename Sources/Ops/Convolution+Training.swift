@@ -196,7 +196,7 @@ struct ConvolutionTraining: TrainingRoutine {
     case .reduction where tile == weights.reductionTiles:
       bias.finish(UnsafePointer(biasSums), into: memory.parameterGradients[1])
     case .reduction:
-      weights.reduce(tile: tile, sums: UnsafePointer(memory.sharedScratch), into: weightGradient)
+      weights.reduce(tile: tile, sums: memory.sharedScratch, into: weightGradient)
     case .input(let inner):
       computeInputGradient(phase: inner, tile: tile, memory: memory)
     }

@@ -57,6 +57,13 @@ typedef struct {
   ck_matrix_result result;
 } ck_matrix_span;
 
+// The weights of a panel as a checkpoint has them.
+typedef struct {
+  const float *weights;
+  size_t taps, products;
+  ptrdiff_t tap_stride, product_stride, column_stride;
+} ck_panel_source;
+
 // Some pixels of a convolution in groups of 4 or 8 channels, as many outputs as inputs.
 typedef struct {
   size_t group;             // channels of a group; fewer than a vector has floats
@@ -107,9 +114,9 @@ typedef struct {
   void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
   void (*matrix_span)(const ck_matrix_span *span);
 
-  // panel[k * width + n] = source[k * product_stride + n * column_stride], or 0 where there is no column n.
-  void (*pack_panel)(const float *source, ptrdiff_t product_stride, ptrdiff_t column_stride, size_t products,
-                     size_t columns, size_t width, float *panel);
+  // panel[(t * products + k) * width + n] = weights[t * tap_stride + k * product_stride + n * column_stride], or 0
+  // where there is no column n.
+  void (*pack_panel)(const ck_panel_source *source, size_t columns, size_t width, float *panel);
 
   // pixels 1 ... grouped_pixels; NULL if there are none.
   void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);

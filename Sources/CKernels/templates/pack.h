@@ -2,40 +2,68 @@
 
 typedef float CK(four) __attribute__((vector_size(16), aligned(4)));
 
-// A column of the panel for each of four columns, whose products lie side by side, becomes four floats for each of
-// four products.
-CK_INLINE void pack_four(const float *source, size_t column_stride, size_t width, float *panel) {
-  CK(four) a = *(const CK(four) *)source, b = *(const CK(four) *)(source + column_stride);
-  CK(four) c = *(const CK(four) *)(source + 2 * column_stride), d = *(const CK(four) *)(source + 3 * column_stride);
+#define CK_PACK_RUN 64
+
+// Four floats of each of four columns, which lie side by side, go to four rows.
+CK_INLINE void pack_four(const float *source, ptrdiff_t column_stride, const size_t *row, float *panel) {
+  const CK(four) a = *(const CK(four) *)source, b = *(const CK(four) *)(source + column_stride);
+  const CK(four) c = *(const CK(four) *)(source + 2 * column_stride), d = *(const CK(four) *)(source + 3 * column_stride);
   const CK(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const CK(four) AB = __builtin_shufflevector(a, b, 2, 6, 3, 7), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(CK(four) *)panel = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-  *(CK(four) *)(panel + width) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  *(CK(four) *)(panel + 2 * width) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-  *(CK(four) *)(panel + 3 * width) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+  const CK(four) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(CK(four) *)(panel + row[0]) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  *(CK(four) *)(panel + row[1]) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  *(CK(four) *)(panel + row[2]) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+  *(CK(four) *)(panel + row[3]) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
 }
 
-static void CK(pack_panel)(const float *source, ptrdiff_t product_stride, ptrdiff_t column_stride, size_t products,
-                           size_t columns, size_t width, float *panel) {
+// `length` floats of each column, which lie side by side, go to the rows that begin at row[0], row[1], ...
+CK_INLINE void pack_run(const float *source, ptrdiff_t column_stride, size_t columns, size_t length,
+                        const size_t *row, float *panel) {
+  size_t n = 0;
+  for (; length >= 4 && n + 4 <= columns; n += 4)
+    for (size_t j = 0; j < length; j += 4) {
+      const size_t from = j + 4 <= length ? j : length - 4;
+      pack_four(source + (ptrdiff_t)n * column_stride + from, column_stride, row + from, panel + n);
+    }
+  for (; n < columns; n++)
+    for (size_t j = 0; j < length; j++) panel[row[j] + n] = source[(ptrdiff_t)n * column_stride + (ptrdiff_t)j];
+}
+
+static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t width, float *panel) {
+  const size_t taps = s->taps, products = s->products;
   if (columns < width)
-    for (size_t k = 0; k < products; k++)
-      for (size_t n = columns; n < width; n++) panel[k * width + n] = 0;
-  if (column_stride == 1 && columns % CK_VECTOR == 0) {
-    for (size_t k = 0; k < products; k++)
-      for (size_t n = 0; n < columns; n += CK_VECTOR)
-        store(panel + k * width + n, load(source + (ptrdiff_t)k * product_stride + n));
-    return;
-  }
-  // Some products at a time: what is written then stays in L1.
-  const size_t block = 16;
-  for (size_t first = 0; first < products; first += block) {
-    const size_t end = first + block < products ? first + block : products;
-    size_t n = 0;
-    for (; product_stride == 1 && end == first + block && n + 4 <= columns; n += 4)
-      for (size_t k = first; k < end; k += 4)
-        pack_four(source + (ptrdiff_t)n * column_stride + k, (size_t)column_stride, width, panel + k * width + n);
-    for (; n < columns; n++)
-      for (size_t k = first; k < end; k++)
-        panel[k * width + n] = source[(ptrdiff_t)k * product_stride + (ptrdiff_t)n * column_stride];
+    for (size_t row = 0; row < taps * products; row++)
+      for (size_t n = columns; n < width; n++) panel[row * width + n] = 0;
+  size_t row[CK_PACK_RUN];
+  if (s->product_stride == (ptrdiff_t)taps && s->tap_stride == 1) {
+    // All products of a column lie side by side.
+    const size_t all = taps * products;
+    for (size_t first = 0; first < all; first += CK_PACK_RUN) {
+      const size_t length = first + CK_PACK_RUN < all ? CK_PACK_RUN : all - first;
+      for (size_t j = 0; j < length; j++)
+        row[j] = ((first + j) % taps * products + (first + j) / taps) * width;
+      pack_run(s->weights + first, s->column_stride, columns, length, row, panel);
+    }
+  } else if (s->column_stride == 1 && columns % CK_VECTOR == 0) {
+    for (size_t tap = 0; tap < taps; tap++)
+      for (size_t k = 0; k < products; k++) {
+        const float *from = s->weights + (ptrdiff_t)tap * s->tap_stride + (ptrdiff_t)k * s->product_stride;
+        float *to = panel + (tap * products + k) * width;
+        for (size_t n = 0; n < columns; n += CK_VECTOR) store(to + n, load(from + n));
+      }
+  } else if (s->tap_stride == -1 && taps <= CK_PACK_RUN) {
+    // The elements of a kernel lie side by side, the last one first.
+    for (size_t k = 0; k < products; k++) {
+      for (size_t j = 0; j < taps; j++) row[j] = ((taps - 1 - j) * products + k) * width;
+      pack_run(s->weights + (ptrdiff_t)k * s->product_stride - (ptrdiff_t)(taps - 1), s->column_stride, columns, taps,
+               row, panel);
+    }
+  } else {
+    for (size_t tap = 0; tap < taps; tap++)
+      for (size_t k = 0; k < products; k++)
+        for (size_t n = 0; n < columns; n++)
+          panel[(tap * products + k) * width + n] =
+              s->weights[(ptrdiff_t)tap * s->tap_stride + (ptrdiff_t)k * s->product_stride +
+                         (ptrdiff_t)n * s->column_stride];
   }
 }

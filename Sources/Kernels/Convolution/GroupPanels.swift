@@ -1,3 +1,4 @@
+import CKernels
 import TensorCore
 
 /// Packed weights and bias of a convolution, group by group.
@@ -33,14 +34,16 @@ package struct GroupPanels: Sendable {
   /// Arranges weights and bias.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
-    let inputs = geometry.groupInputs
     for group in 0..<geometry.groups {
       let target = packed + group * groupFloats
-      for tap in 0..<geometry.window.taps {
-        panels.pack(
-          weights.address(group: group, tap: tap), productStride: weights.inputStride,
-          columnStride: weights.outputStride, first: tap * inputs, products: inputs, into: target)
-      }
+      var source = ck_panel_source()
+      source.weights = weights.address(group: group)
+      source.taps = geometry.window.taps
+      source.products = geometry.groupInputs
+      source.tap_stride = weights.tapStride
+      source.product_stride = weights.inputStride
+      source.column_stride = weights.outputStride
+      panels.pack(source, into: target)
       let bias = target + panels.floats
       bias.update(repeating: 0, count: panels.paddedColumns)
       if let source = parameters.bias {

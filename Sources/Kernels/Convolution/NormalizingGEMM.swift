@@ -43,8 +43,14 @@ package struct NormalizingGEMM: ConvolutionProduct {
   /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let channels = geometry.input.channels
-    panels.pack(
-      parameters.weight, productStride: 1, columnStride: channels, first: 0, products: channels, into: packed)
+    var source = ck_panel_source()
+    source.weights = parameters.weight
+    source.taps = 1
+    source.products = channels
+    source.tap_stride = 1
+    source.product_stride = 1
+    source.column_stride = channels
+    panels.pack(source, into: packed)
     let biasTarget = packed + panels.floats
     biasTarget.update(repeating: 0, count: panels.paddedColumns)
     if let bias = parameters.bias { biasTarget.update(from: bias, count: geometry.output.channels) }

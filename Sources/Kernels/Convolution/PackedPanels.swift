@@ -46,17 +46,13 @@ package struct PackedPanels: Sendable {
   /// Where a panel starts.
   package func offset(ofPanel index: Int) -> Int { index * panel * depth }
 
-  /// Packs some products of all columns, from `first` on: that for product `first + k` and column `n` is
-  /// `source[k * productStride + n * columnStride]`.
-  package func pack(
-    _ source: UnsafePointer<Float>, productStride: Int, columnStride: Int, first: Int, products: Int,
-    into destination: UnsafeMutablePointer<Float>
-  ) {
+  /// Packs weights, from the panel's view: ``depth`` is taps times products.
+  package func pack(_ source: ck_panel_source, into destination: UnsafeMutablePointer<Float>) {
+    var source = source
     for index in 0..<count {
-      let width = width(ofPanel: index)
       kernels.functions.pointee.pack_panel(
-        source + firstColumn(ofPanel: index) * columnStride, productStride, columnStride, products,
-        columns(inPanel: index), width, destination + offset(ofPanel: index) + first * width)
+        &source, columns(inPanel: index), width(ofPanel: index), destination + offset(ofPanel: index))
+      source.weights += panel * source.column_stride
     }
   }
 }

@@ -58,7 +58,8 @@ package struct WeightGradient: Sendable {
 
     // Output channels get what the input leaves of the room, and at least half of it.
     let step = rowStep * columnStep
-    let room = WeightGradient.chunkBytes / (WeightGradient.wantedPixels * MemoryLayout<Float>.stride)
+    let wantedPixels = min(WeightGradient.wantedPixels, max(output.pixels, 1))
+    let room = WeightGradient.chunkBytes / (wantedPixels * MemoryLayout<Float>.stride)
     let fewestOutputs = max(room - panels.paddedColumns * step, room / 2)
     var outputTiles = geometry.groupOutputs.dividedRoundingUp(by: fewestOutputs)
     let outputs = geometry.groupOutputs.dividedRoundingUp(by: outputTiles)
@@ -301,28 +302,36 @@ package struct WeightGradient: Sendable {
     isDirect ? 0 : geometry.output.channels.dividedRoundingUp(by: outputsPerReduction)
   }
 
-  /// Adds the partial sums of some output channels, in order, and writes them as `[O, I / groups, kH, kW]`.
+  /// Adds the partial sums of some output channels up, in order and in place, and writes the sums as
+  /// `[O, I / groups, kH, kW]`.
   package func reduce(
-    tile: Int, sums: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    tile: Int, sums: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
     let first = tile * outputsPerReduction
-    let taps = window.taps
-    let inputs = geometry.groupInputs
+    let end = min(first + outputsPerReduction, geometry.output.channels)
     let columns = window.width.kernel
-    for output in first..<min(first + outputsPerReduction, geometry.output.channels) {
-      let target = gradient + output * geometry.depth
-      for tap in 0..<taps {
-        let isLive = liveRows[tap / columns] && (joinsRow || liveColumns[tap % columns])
-        let source = sums + output * geometry.depth + tap * inputs
-        for channel in 0..<inputs {
-          var sum: Float = 0
-          if isLive {
-            sum = source[channel]
-            for split in 1..<splits { sum += source[split * sumCount + channel] }
-          }
-          target[channel * taps + tap] = sum
-        }
+    for split in 1..<splits {
+      let part = sums + split * sumCount + first * geometry.depth
+      Elementwise.add(
+        sums + first * geometry.depth, stride: 0, part, stride: 0, pixels: 1,
+        channels: (end - first) * geometry.depth, rectifies: false, into: sums + first * geometry.depth,
+        outputStride: 0, kernels: kernels)
+    }
+    // From tap and channel to channel and tap: what packs panels turns these round, too.
+    var source = ck_panel_source()
+    source.taps = 1
+    source.products = geometry.groupInputs
+    source.tap_stride = 1
+    source.product_stride = 1
+    source.column_stride = geometry.groupInputs
+    for output in first..<end {
+      for tap in 0..<window.taps where !liveRows[tap / columns] || !joinsRow && !liveColumns[tap % columns] {
+        (sums + output * geometry.depth + tap * geometry.groupInputs).update(
+          repeating: 0, count: geometry.groupInputs)
       }
+      source.weights = UnsafePointer(sums + output * geometry.depth)
+      kernels.functions.pointee.pack_panel(
+        &source, window.taps, window.taps, gradient + output * geometry.depth)
     }
   }
 }
