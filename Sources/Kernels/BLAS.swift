@@ -12,10 +12,10 @@ import COpenBLAS
 /// layers and the input gradient of convolutions with a stride. A few percent of that do not pay for starting the
 /// program a second time.
 package enum BLAS {
-  /// Makes every later call run on the calling thread alone.
+  /// Makes every later call run on the calling thread alone, and ends the library's own threads.
   ///
   /// The setting is global to the process, so whoever runs a plan says so once and nobody else does.
-  package static func useCallingThreadOnly() { openblas_set_num_threads(1) }
+  package static func useCallingThreadOnly() { cnnzoo_blas_use_calling_thread() }
 
   /// C = A · B: `rows × depth` times `depth × columns`, all row-major.
   package static func multiply(

@@ -71,31 +71,3 @@ static void CK(narrow_half)(const float *input, size_t count, float factor, uint
   for (; i + CK_VECTOR <= count; i += CK_VECTOR) store_half(output + i, factor * load(input + i));
   for (; i < count; i++) output[i] = narrow_one(factor * input[i]);
 }
-
-// As matrix_vector: partial sums over the depth in a fixed order, four outputs at a time.
-static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
-                                   const float *bias, size_t outputs, size_t depth, int relu, float *output) {
-  for (size_t first = 0; first < outputs; first += 4) {
-    const size_t count = outputs - first < 4 ? outputs - first : 4;
-    const uint16_t *w[4];
-    for (size_t o = 0; o < 4; o++) w[o] = weights + (first + (o < count ? o : 0)) * depth;
-    vf sum[4][2] = {{{0}}};
-    size_t k = 0;
-    for (; k + 2 * CK_VECTOR <= depth; k += 2 * CK_VECTOR) {
-      vf x0 = load(input + k), x1 = load(input + k + CK_VECTOR);
-#pragma clang loop unroll(full)
-      for (size_t o = 0; o < 4; o++) {
-        sum[o][0] += load_half(w[o] + k) * x0;
-        sum[o][1] += load_half(w[o] + k + CK_VECTOR) * x1;
-      }
-    }
-    for (size_t o = 0; o < count; o++) {
-      vf both = sum[o][0] + sum[o][1];
-      float y = 0;
-      for (size_t lane = 0; lane < CK_VECTOR; lane++) y += both[lane];
-      for (size_t rest = k; rest < depth; rest++) y += widen_one(w[o][rest]) * input[rest];
-      y = y * scale[first + o] + (bias ? bias[first + o] : 0);
-      output[first + o] = relu && y < 0 ? 0 : y;
-    }
-  }
-}

@@ -166,32 +166,3 @@ static void CK(matrix_span)(const ck_matrix_span *t) {
 }
 #undef CK_WIDE_CASES
 #undef CK_MORE_CASES
-
-// Each output is CK_VECTOR partial sums over the depth, added in a fixed order at the end; four outputs
-// at a time share the loads of the input.
-static void CK(matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
-                              size_t depth, int relu, float *output) {
-  for (size_t first = 0; first < outputs; first += 4) {
-    const size_t count = outputs - first < 4 ? outputs - first : 4;
-    const float *w[4];
-    for (size_t o = 0; o < 4; o++) w[o] = weights + (first + (o < count ? o : 0)) * depth;
-    vf sum[4][2] = {{{0}}};
-    size_t k = 0;
-    for (; k + 2 * CK_VECTOR <= depth; k += 2 * CK_VECTOR) {
-      vf x0 = load(input + k), x1 = load(input + k + CK_VECTOR);
-#pragma clang loop unroll(full)
-      for (size_t o = 0; o < 4; o++) {
-        sum[o][0] += load(w[o] + k) * x0;
-        sum[o][1] += load(w[o] + k + CK_VECTOR) * x1;
-      }
-    }
-    for (size_t o = 0; o < count; o++) {
-      vf both = sum[o][0] + sum[o][1];
-      float y = 0;
-      for (size_t lane = 0; lane < CK_VECTOR; lane++) y += both[lane];
-      for (size_t rest = k; rest < depth; rest++) y += w[o][rest] * input[rest];
-      y += bias ? bias[first + o] : 0;
-      output[first + o] = relu && y < 0 ? 0 : y;
-    }
-  }
-}

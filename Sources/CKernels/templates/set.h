@@ -5,6 +5,7 @@
 #include "grouped.h"
 #include "half.h"
 #include "matrix.h"
+#include "matrix_vector.h"
 #include "pack.h"
 #include "pool.h"
 #include "training.h"
