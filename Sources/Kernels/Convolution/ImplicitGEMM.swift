@@ -66,7 +66,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
     let panels = weights.panels
     let float = MemoryLayout<Float>.stride
-    panelsPerTile =
+    var panelsPerTile =
       panels.floats * float <= ImplicitGEMM.cachedWeightBytes
       ? panels.count
       : max(ImplicitGEMM.panelGroupBytes / (geometry.depth * kernels.panel * float), 1)
@@ -79,6 +79,11 @@ package struct ImplicitGEMM: ConvolutionProduct {
     // To the nearest: a tile of what little is left over would read all the weights for it.
     let units = geometry.output.pixels.dividedRoundingUp(by: pixelUnit)
     pixelTiles = min(max((geometry.output.pixels + wantedPixels / 2) / wantedPixels, 1), units)
+    if pixelTiles == 1 && panelsPerTile < panels.count {
+      // Nothing is read twice; the longer a tile, the more often what it fetches ahead is its own.
+      panelsPerTile = max(panelsPerTile, panels.count / ImplicitGEMM.fewestTiles)
+    }
+    self.panelsPerTile = panelsPerTile
   }
 
   /// Runs of adjacent products that make one output: rows of the kernel, or its elements.

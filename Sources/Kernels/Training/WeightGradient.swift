@@ -60,11 +60,11 @@ package struct WeightGradient: Sendable {
     let step = rowStep * columnStep
     let wantedPixels = min(WeightGradient.wantedPixels, max(output.pixels, 1))
     let room = WeightGradient.chunkBytes / (wantedPixels * MemoryLayout<Float>.stride)
-    let fewestOutputs = max(room - panels.paddedColumns * step, room / 2)
-    var outputTiles = geometry.groupOutputs.dividedRoundingUp(by: fewestOutputs)
+    let fittingOutputs = max(room - panels.paddedColumns * step, room / 2)
+    var outputTiles = geometry.groupOutputs.dividedRoundingUp(by: fittingOutputs)
     let outputs = geometry.groupOutputs.dividedRoundingUp(by: outputTiles)
-    let fewestPanels = max((room - outputs) / (kernels.panel * step), 1)
-    let panelTiles = panels.count.dividedRoundingUp(by: fewestPanels)
+    let fittingPanels = max((room - outputs) / (kernels.panel * step), 1)
+    let panelTiles = panels.count.dividedRoundingUp(by: fittingPanels)
     panelsPerTile = panels.count.dividedRoundingUp(by: panelTiles)
 
     let copied = min(panelsPerTile * kernels.panel, panels.paddedColumns) * step + outputs
