@@ -6,8 +6,10 @@ typedef float CK(four) __attribute__((vector_size(16), aligned(4)));
 
 // Four floats of each of four columns, which lie side by side, go to four rows.
 CK_INLINE void pack_four(const float *source, ptrdiff_t column_stride, const size_t *row, float *panel) {
-  const CK(four) a = *(const CK(four) *)source, b = *(const CK(four) *)(source + column_stride);
-  const CK(four) c = *(const CK(four) *)(source + 2 * column_stride), d = *(const CK(four) *)(source + 3 * column_stride);
+  const CK(four) a = *(const CK(four) *)source;
+  const CK(four) b = *(const CK(four) *)(source + column_stride);
+  const CK(four) c = *(const CK(four) *)(source + 2 * column_stride);
+  const CK(four) d = *(const CK(four) *)(source + 3 * column_stride);
   const CK(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
   const CK(four) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(CK(four) *)(panel + row[0]) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
@@ -55,8 +57,8 @@ static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t widt
     // The elements of a kernel lie side by side, the last one first.
     for (size_t k = 0; k < products; k++) {
       for (size_t j = 0; j < taps; j++) row[j] = ((taps - 1 - j) * products + k) * width;
-      pack_run(s->weights + (ptrdiff_t)k * s->product_stride - (ptrdiff_t)(taps - 1), s->column_stride, columns, taps,
-               row, panel);
+      const float *last = s->weights + (ptrdiff_t)k * s->product_stride - (ptrdiff_t)(taps - 1);
+      pack_run(last, s->column_stride, columns, taps, row, panel);
     }
   } else {
     for (size_t tap = 0; tap < taps; tap++)
