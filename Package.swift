@@ -64,7 +64,7 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Training",
-      dependencies: ["TensorCore", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      dependencies: ["TensorCore", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
       swiftSettings: strict),
     .executableTarget(
       name: "cnnzoo",

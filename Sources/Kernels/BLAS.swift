@@ -14,8 +14,16 @@ import COpenBLAS
 package enum BLAS {
   /// Makes every later call run on the calling thread alone, and ends the library's own threads.
   ///
-  /// The setting is global to the process, so whoever runs a plan says so once and nobody else does.
-  package static func useCallingThreadOnly() { cnnzoo_blas_use_calling_thread() }
+  /// Started when the library is loaded, each of those spins for 2²⁸ ticks of the clock, a tenth of a second, on a
+  /// core that ours need. The setting is global to the process and made once: whoever starts threads asks for it
+  /// before, and every product does, since none may run on threads that are being ended.
+  package static func useCallingThreadOnly() { _ = usesCallingThreadOnly }
+
+  private static let usesCallingThreadOnly: Bool = {
+    openblas_set_num_threads(1)
+    cnnzoo_blas_end_threads()
+    return true
+  }()
 
   /// C = A · B: `rows × depth` times `depth × columns`, all row-major.
   package static func multiply(
@@ -23,6 +31,7 @@ package enum BLAS {
     _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
     rowStride cStride: Int
   ) {
+    useCallingThreadOnly()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
@@ -34,6 +43,7 @@ package enum BLAS {
     _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
     rowStride cStride: Int
   ) {
+    useCallingThreadOnly()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
@@ -45,6 +55,7 @@ package enum BLAS {
     _ b: UnsafePointer<Float>, rowStride bStride: Int, accumulates: Bool,
     into c: UnsafeMutablePointer<Float>, rowStride cStride: Int
   ) {
+    useCallingThreadOnly()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
@@ -56,6 +67,7 @@ package enum BLAS {
     _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
     rowStride cStride: Int
   ) {
+    useCallingThreadOnly()
     cblas_sgemm(
       CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))

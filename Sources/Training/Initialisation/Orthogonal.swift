@@ -1,4 +1,5 @@
 import CLAPACKE
+import Kernels
 import TensorCore
 
 /// Fills a row-major matrix with orthonormal rows or columns, whichever are fewer.
@@ -9,6 +10,8 @@ func orthogonalise(
   _ matrix: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int, _ generator: inout CounterGenerator
 ) {
   guard let base = matrix.baseAddress, rows > 0, columns > 0 else { return }
+  // Beneath LAPACK is OpenBLAS, whose sums would depend on its number of threads.
+  BLAS.useCallingThreadOnly()
   for i in matrix.indices { matrix[i] = Float(generator.normal()) }
   // LAPACK wants at least as many rows as columns. Row-major m × n is column-major n × m, so the wide
   // case is the same call on the transpose.
