@@ -74,6 +74,24 @@ import Testing
     }
   }
 
+  /// Weights that lie as those of the convolution whose input gradient this is give the same bits.
+  @Test(arguments: 0..<60) func turnedWeightsAreTheSameWeights(seed: Int) {
+    var generator = Generator("turned \(seed)")
+    let random = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+    let size = generator.pick([4, 8, 16])
+    for problem in [
+      random, random.asWinogradProblem(kernel: 3), random.inGroups(8, inputs: size, outputs: size),
+      random.asWinogradProblem(kernel: 9),
+    ] {
+      let best = ConvolutionAlgorithm.measurable(problem.geometry, disabled: []).map { ($0, KernelSet.best) }
+      for (algorithm, kernels) in best + KernelSet.available.map({ (.implicitGEMM, $0) }) {
+        #expect(
+          problem.run(algorithm, kernels, turnsWeights: true) == problem.run(algorithm, kernels),
+          "\(algorithm.name), \(kernels.name): \(problem)")
+      }
+    }
+  }
+
   /// Large layers are cut into chunks, and their products into groups of panels.
   @Test(arguments: [(3, 2), (3, 4), (3, 6), (5, 2), (5, 4)]) func winogradInChunks(kernel: Int, m: Int) {
     for (channels, outputs, size) in [(24, 40, 90), (300, 520, 12)] {
@@ -174,11 +192,34 @@ extension ConvolutionProblem {
     return problem
   }
 
+  /// From `[O, I / groups, kH, kW]` to `[I, O / groups, kH, kW]`, the kernels turned round.
+  private func turned(_ weight: [Float]) -> [Float] {
+    let (taps, inputs, outputs) = (geometry.window.taps, geometry.groupInputs, geometry.groupOutputs)
+    var turned = weight
+    for group in 0..<geometry.groups {
+      for output in 0..<outputs {
+        for input in 0..<inputs {
+          for tap in 0..<taps {
+            turned[((group * inputs + input) * outputs + output) * taps + taps - 1 - tap] =
+              weight[((group * outputs + output) * inputs + input) * taps + tap]
+          }
+        }
+      }
+    }
+    return turned
+  }
+
   /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN
   /// so that nothing is taken for granted.
-  func run(_ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet) -> [Float] {
+  ///
+  /// If it `turnsWeights`, the product is handed the same weights in the order of the convolution whose input
+  /// gradient it would be.
+  func run(
+    _ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet, turnsWeights: Bool = false
+  ) -> [Float] {
     let product = algorithm.product(geometry, epilogue: epilogue, kernels: kernels)
-    let (input, weight, bias, residual) = values
+    let (input, straight, bias, residual) = values
+    let weight = turnsWeights ? turned(straight) : straight
     let packed = Buffer(repeating: .nan, count: product.packedCount)
     let shared = Buffer(repeating: .nan, count: product.sharedScratchCount)
     let thread = Buffer(repeating: .nan, count: product.threadScratchCount)
@@ -187,7 +228,8 @@ extension ConvolutionProblem {
       bias.withUnsafeBufferPointer { bias in
         guard let weight = weight.baseAddress else { return }
         product.pack(
-          ConvolutionParameters(weight: weight, bias: epilogue.hasBias ? bias.baseAddress : nil),
+          ConvolutionParameters(
+            weight: weight, weightsAreTurned: turnsWeights, bias: epilogue.hasBias ? bias.baseAddress : nil),
           into: packed.pointer)
       }
     }

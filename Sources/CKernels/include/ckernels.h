@@ -57,7 +57,8 @@ typedef struct {
   ck_matrix_result result;
 } ck_matrix_span;
 
-// The weights of a panel as a checkpoint has them.
+// The weights of a panel as a checkpoint has them. Either a column's products lie side by side (product_stride is
+// taps, tap_stride 1), or only the elements of each kernel do, the last one first (tap_stride is -1).
 typedef struct {
   const float *weights;
   size_t taps, products;

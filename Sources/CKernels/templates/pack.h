@@ -53,19 +53,14 @@ static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t widt
         float *to = panel + (tap * products + k) * width;
         for (size_t n = 0; n < columns; n += CK_VECTOR) store(to + n, load(from + n));
       }
-  } else if (s->tap_stride == -1 && taps <= CK_PACK_RUN) {
-    // The elements of a kernel lie side by side, the last one first.
-    for (size_t k = 0; k < products; k++) {
-      for (size_t j = 0; j < taps; j++) row[j] = ((taps - 1 - j) * products + k) * width;
-      const float *last = s->weights + (ptrdiff_t)k * s->product_stride - (ptrdiff_t)(taps - 1);
-      pack_run(last, s->column_stride, columns, taps, row, panel);
-    }
   } else {
-    for (size_t tap = 0; tap < taps; tap++)
-      for (size_t k = 0; k < products; k++)
-        for (size_t n = 0; n < columns; n++)
-          panel[(tap * products + k) * width + n] =
-              s->weights[(ptrdiff_t)tap * s->tap_stride + (ptrdiff_t)k * s->product_stride +
-                         (ptrdiff_t)n * s->column_stride];
+    // The elements of a kernel lie side by side, the last one first.
+    for (size_t k = 0; k < products; k++)
+      for (size_t first = 0; first < taps; first += CK_PACK_RUN) {
+        const size_t length = first + CK_PACK_RUN < taps ? CK_PACK_RUN : taps - first;
+        for (size_t j = 0; j < length; j++) row[j] = ((taps - 1 - first - j) * products + k) * width;
+        const float *last = s->weights + (ptrdiff_t)k * s->product_stride - (ptrdiff_t)(taps - 1);
+        pack_run(last + first, s->column_stride, columns, length, row, panel);
+      }
   }
 }
