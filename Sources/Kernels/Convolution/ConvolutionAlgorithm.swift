@@ -94,7 +94,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// top. What matters is the constants' ratio, which was found to be alike on an AVX-512 machine and on
   /// Zen 3 with AVX2. There `bench --tune --format json` timed all candidates of 72 convolutions of ten networks
   /// with one thread and two: what the model takes is slower than the fastest by 2.7 % in the geometric mean, and
-  /// by 48 % at worst (16 channels of 32×32 pixels).
+  /// by 48 % at worst (16 channels of 32×32 pixels). What it says of groups comes from the seven kinds of 3×3
+  /// convolution in ResNeXt-50 there: strides are what makes gathering not worth it.
   func expectedTime(_ geometry: ConvolutionGeometry) -> Double {
     let weights = Double(geometry.depth * geometry.output.channels * MemoryLayout<Float>.stride)
     switch self {

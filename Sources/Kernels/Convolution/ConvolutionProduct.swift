@@ -28,7 +28,7 @@ package protocol ConvolutionProduct: Sendable {
 /// The parameters of a convolution in checkpoint order.
 package struct ConvolutionParameters {
   /// `[O, I / groups, kH, kW]`; see ``ConvolutionWeights``.
-  package let weight: UnsafePointer<Float>
+  private let weight: UnsafePointer<Float>
   private let weightsAreTurned: Bool
   /// `[O]`.
   package let bias: UnsafePointer<Float>?

@@ -36,14 +36,12 @@ package struct GroupPanels: Sendable {
     let weights = parameters.weights(geometry)
     for group in 0..<geometry.groups {
       let target = packed + group * groupFloats
-      var source = ck_panel_source()
-      source.weights = weights.address(group: group)
-      source.taps = geometry.window.taps
-      source.products = geometry.groupInputs
-      source.tap_stride = weights.tapStride
-      source.product_stride = weights.inputStride
-      source.column_stride = weights.outputStride
-      panels.pack(source, into: target)
+      panels.pack(
+        ck_panel_source(
+          weights: weights.address(group: group), taps: geometry.window.taps, products: geometry.groupInputs,
+          tap_stride: weights.tapStride, product_stride: weights.inputStride,
+          column_stride: weights.outputStride),
+        into: target)
       let bias = target + panels.floats
       bias.update(repeating: 0, count: panels.paddedColumns)
       if let source = parameters.bias {

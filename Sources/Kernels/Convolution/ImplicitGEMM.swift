@@ -17,7 +17,6 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let weights: GroupPanels
-  private let joinsRow: Bool
   private let picture: Picture
   private let evenPixels: EvenPixels
   private let panelsPerTile: Int
@@ -54,7 +53,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
-    joinsRow =
+    let joinsRow =
       geometry.groups == 1 && geometry.window.width.dilation == 1 && geometry.window.taps > 1
       && geometry.input.channels < ImplicitGEMM.fewChannels
     let window = geometry.window
@@ -85,6 +84,9 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
     self.panelsPerTile = panelsPerTile
   }
+
+  /// Whether a row of the kernel is one run.
+  private var joinsRow: Bool { evenPixels == .ofRow }
 
   /// Runs of adjacent products that make one output: rows of the kernel, or its elements.
   private var taps: Int { joinsRow ? geometry.window.height.kernel : geometry.window.taps }
@@ -193,7 +195,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
   }
 
-  /// Computes one tile of the product from the input, or from the picture with its rim.
+  /// Computes one tile of the product from the input, or from the picture that was made of it.
   private func multiply(tile: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
     let panels = weights.panels
     let panelTile = tile / pixelTiles % panelTiles

@@ -9,7 +9,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
-  private let panels: PackedPanels
+  private let weights: GroupPanels
   private let pixelsPerTile: Int
 
   /// The normalised pixels of a tile take at most this much of a core's L2.
@@ -22,8 +22,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
-    panels = PackedPanels(
-      depth: geometry.input.channels, columns: geometry.output.channels, kernels: kernels)
+    weights = GroupPanels(geometry, kernels: kernels)
     let rows = kernels.tileRows
     let fitting = NormalizingGEMM.tileBytes / (geometry.input.channels * MemoryLayout<Float>.stride)
     let spread = geometry.output.pixels.dividedRoundingUp(by: NormalizingGEMM.fewestTiles)
@@ -38,25 +37,15 @@ package struct NormalizingGEMM: ConvolutionProduct {
   package var threadScratchCount: Int { pixelsPerTile * geometry.input.channels }
 
   /// Floats of packed weights, bias of whole panels, scale and shift.
-  package var packedCount: Int { panels.floats + panels.paddedColumns + 2 * geometry.input.channels }
+  package var packedCount: Int { weights.floats + 2 * geometry.input.channels }
 
   /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let channels = geometry.input.channels
-    var source = ck_panel_source()
-    source.weights = parameters.weight
-    source.taps = 1
-    source.products = channels
-    source.tap_stride = 1
-    source.product_stride = 1
-    source.column_stride = channels
-    panels.pack(source, into: packed)
-    let biasTarget = packed + panels.floats
-    biasTarget.update(repeating: 0, count: panels.paddedColumns)
-    if let bias = parameters.bias { biasTarget.update(from: bias, count: geometry.output.channels) }
+    weights.pack(parameters, into: packed)
     guard let norm = parameters.inputNorm else { return }
-    (biasTarget + panels.paddedColumns).update(from: norm.scale, count: channels)
-    (biasTarget + panels.paddedColumns + channels).update(from: norm.shift, count: channels)
+    let channels = geometry.input.channels
+    (packed + weights.floats).update(from: norm.scale, count: channels)
+    (packed + weights.floats + channels).update(from: norm.shift, count: channels)
   }
 
   package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {
@@ -64,8 +53,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     let first = index * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
     let normalized = operands.threadScratch
-    let bias = operands.packed + panels.floats
-    let scale = bias + panels.paddedColumns
+    let scale = operands.packed + weights.floats
     kernels.functions.pointee.scale_shift(
       operands.input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale,
       scale + channels,
@@ -78,9 +66,9 @@ package struct NormalizingGEMM: ConvolutionProduct {
     span.input = UnsafePointer(normalized)
     span.pixel_stride = channels
     span.pixels = pixels
-    span.panels = operands.packed
+    span.panels = weights.panels(ofGroup: 0, in: operands.packed)
     span.columns = geometry.output.channels
-    span.result.bias = bias
+    span.result.bias = weights.bias(ofGroup: 0, in: operands.packed)
     if let residual = operands.residual {
       span.result.residual = residual.pointer + first * residual.pixelStride
       span.result.residual_stride = residual.pixelStride

@@ -318,18 +318,14 @@ package struct WeightGradient: Sendable {
         outputStride: 0, kernels: kernels)
     }
     // From tap and channel to channel and tap: what packs panels turns these round, too.
-    var source = ck_panel_source()
-    source.taps = 1
-    source.products = geometry.groupInputs
-    source.tap_stride = 1
-    source.product_stride = 1
-    source.column_stride = geometry.groupInputs
+    let inputs = geometry.groupInputs
     for output in first..<end {
       for tap in 0..<window.taps where !liveRows[tap / columns] || !joinsRow && !liveColumns[tap % columns] {
-        (sums + output * geometry.depth + tap * geometry.groupInputs).update(
-          repeating: 0, count: geometry.groupInputs)
+        (sums + output * geometry.depth + tap * inputs).update(repeating: 0, count: inputs)
       }
-      source.weights = UnsafePointer(sums + output * geometry.depth)
+      var source = ck_panel_source(
+        weights: sums + output * geometry.depth, taps: 1, products: inputs, tap_stride: 1, product_stride: 1,
+        column_stride: inputs)
       kernels.functions.pointee.pack_panel(
         &source, window.taps, window.taps, gradient + output * geometry.depth)
     }
