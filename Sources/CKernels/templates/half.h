@@ -48,6 +48,14 @@ CK_INLINE vf load_half(const uint16_t *p) {
 #endif
 }
 
+// The first `count` of a vector, the others zero.
+CK_INLINE vf load_some_half(const uint16_t *p, size_t count) {
+  if (count >= CK_VECTOR) return load_half(p);
+  uint16_t some[CK_VECTOR] = {0};
+  memcpy(some, p, count * sizeof *some);
+  return load_half(some);
+}
+
 CK_INLINE void store_half(uint16_t *p, vf v) {
 #if CK_VECTOR == 16
   _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));

@@ -5,11 +5,11 @@
 CK_INLINE vf load_weights(const int is_half, const void *row, size_t k) {
   return is_half ? load_half((const uint16_t *)row + k) : load((const float *)row + k);
 }
-CK_INLINE float load_weight(const int is_half, const void *row, size_t k) {
-  return is_half ? widen_one(((const uint16_t *)row)[k]) : ((const float *)row)[k];
+CK_INLINE vf load_some_weights(const int is_half, const void *row, size_t k, size_t count) {
+  return is_half ? load_some_half((const uint16_t *)row + k, count) : load_some((const float *)row + k, count);
 }
 
-// Each output is CK_VECTOR partial sums over the depth, added in a fixed order at the end; four outputs
+// Each output is two vectors of partial sums over the depth, added in a fixed order at the end; four outputs
 // at a time share the loads of the input.
 CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale, const float *input,
                                   const float *bias, size_t outputs, size_t depth, int relu, float *output) {
@@ -28,11 +28,15 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
         sum[o][1] += load_weights(is_half, w[o], k + CK_VECTOR) * x1;
       }
     }
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < 2; v++, k += CK_VECTOR) {
+      if (k >= depth) continue;
+      const vf x = load_some(input + k, depth - k);
+#pragma clang loop unroll(full)
+      for (size_t o = 0; o < 4; o++) sum[o][v] += load_some_weights(is_half, w[o], k, depth - k) * x;
+    }
     for (size_t o = 0; o < count; o++) {
-      const vf both = sum[o][0] + sum[o][1];
-      float y = 0;
-      for (size_t lane = 0; lane < CK_VECTOR; lane++) y += both[lane];
-      for (size_t rest = k; rest < depth; rest++) y += load_weight(is_half, w[o], rest) * input[rest];
+      float y = sum_lanes(sum[o][0] + sum[o][1]);
       if (scale) y *= scale[first + o];
       if (bias) y += bias[first + o];
       output[first + o] = relu && y < 0 ? 0 : y;

@@ -73,6 +73,15 @@ CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~m
 CK_INLINE vf rectify(vf x) { return choose(x < 0, (vf){0}, x); }
 CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 
+// The sum of all lanes, halves onto each other.
+CK_INLINE float sum_lanes(vf v) {
+#pragma clang loop unroll(full)
+  for (size_t half = CK_VECTOR / 2; half > 0; half /= 2)
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < half; i++) v[i] += v[i + half];
+  return v[0];
+}
+
 // Every channel c of a pixel in steps of a vector, with the number of channels `n` that the vector has.
 #define CK_EACH_VECTOR(c, n, channels) \
   for (size_t c = 0, n; c < (channels) && (n = (channels) - c < CK_VECTOR ? (channels) - c : CK_VECTOR, 1); c += CK_VECTOR)
