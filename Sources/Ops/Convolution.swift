@@ -88,7 +88,7 @@ extension Convolution {
     // Kept measurements may name anything; only what can compute this convolution is taken.
     let measured = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled)
       .first { $0.name == request.algorithm }
-    let algorithm = measured ?? ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
+    let algorithm = measured ?? expectedFastest(geometry, request)
     return ConvolutionRoutine(
       product: normalizesInput
         ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
@@ -102,7 +102,7 @@ extension Convolution: TunableOperator {
   package func algorithms(for request: RoutineRequest) -> [String] {
     if normalizesInput { return [prepare(request).algorithm] }
     let geometry = geometry(request)
-    let first = ConvolutionAlgorithm.fastest(geometry, disabled: request.disabled)
+    let first = expectedFastest(geometry, request)
     let others = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled).filter { $0 != first }
     return ([first] + others).map(\.name)
   }
@@ -127,6 +127,12 @@ extension Convolution: TunableOperator {
     words += [text(request.inputs[0]), "to", text(request.output)]
     words.append(request.weightsStayInCache ? "weights cached" : "weights streamed")
     return words.joined(separator: " ")
+  }
+
+  private func expectedFastest(
+    _ geometry: ConvolutionGeometry, _ request: RoutineRequest
+  ) -> ConvolutionAlgorithm {
+    .fastest(geometry, weightsStayInCache: request.weightsStayInCache, disabled: request.disabled)
   }
 
   private func geometry(_ request: RoutineRequest) -> ConvolutionGeometry {

@@ -70,47 +70,60 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   }
 
   /// The candidate with the least expected time; of equals, the one with the smallest weights.
+  ///
+  /// `weightsStayInCache` says that the weights of the whole network do, so that they are still there when the
+  /// next picture comes.
   package static func fastest(
-    _ geometry: ConvolutionGeometry, disabled: Set<String>
+    _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, disabled: Set<String>
   ) -> ConvolutionAlgorithm {
-    let candidates = candidates(geometry, disabled: disabled)
-    return candidates.min { $0.expectedTime(geometry) < $1.expectedTime(geometry) } ?? .im2col
+    let bytesPerNanosecond = weightsStayInCache ? bytesPerNanosecondFromCache : bytesPerNanosecondFromMemory
+    func expectedTime(_ algorithm: ConvolutionAlgorithm) -> Double {
+      algorithm.expectedTime(geometry, kernels: .best, bytesPerNanosecond: bytesPerNanosecond)
+    }
+    return candidates(geometry, disabled: disabled)
+      .min { expectedTime($0) < expectedTime($1) } ?? .im2col
   }
 
   /// Products that a core finishes in a nanosecond: 110 GFLOP/s.
   private static let productsPerNanosecond = 55.0
-  /// Bytes of weights that a core streams from memory in a nanosecond.
-  private static let bytesPerNanosecond = 10.0
+  /// Bytes of weights that a core reads from memory in a nanosecond.
+  private static let bytesPerNanosecondFromMemory = 12.0
+  /// Bytes of weights that a core reads from its caches in a nanosecond.
+  private static let bytesPerNanosecondFromCache = 40.0
   /// Nanoseconds for a core to transform one float of Winograd's points, for each point along an edge of the
   /// tile: a transform in one direction makes n sums of up to n terms.
   private static let transformNanoseconds = 0.05
-
   /// Nanoseconds for a core to copy one float to the picture of its group.
   private static let gatherNanoseconds = 0.35
 
   /// Nanoseconds of one core.
   ///
-  /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on
-  /// top. What matters is the constants' ratio, which was found to be alike on an AVX-512 machine and on
-  /// Zen 3 with AVX2. There `bench --tune --format json` timed all candidates of 72 convolutions of ten networks
-  /// with one thread and two: what the model takes is slower than the fastest by 2.7 % in the geometric mean, and
-  /// by 48 % at worst (16 channels of 32×32 pixels). What it says of groups comes from the seven kinds of 3×3
-  /// convolution in ResNeXt-50 there: strides are what makes gathering not worth it.
-  func expectedTime(_ geometry: ConvolutionGeometry) -> Double {
+  /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on top. Vectors
+  /// run along channels and outputs, so that those count as whole vectors.
+  ///
+  /// What matters is the constants' ratio. `bench --tune --format json` timed all candidates of 210 convolutions of
+  /// thirteen networks with one thread and two on Zen 4, with AVX-512 and with AVX2: what the model takes is slower
+  /// than the fastest by 0.9 % and 0.8 % in the geometric mean, and by half at worst (30 microseconds at 7×7
+  /// pixels). What it says of groups comes from the seven kinds of 3×3 convolution in ResNeXt-50 on Zen 3: strides
+  /// are what makes gathering not worth it.
+  private func expectedTime(
+    _ geometry: ConvolutionGeometry, kernels: KernelSet, bytesPerNanosecond: Double
+  ) -> Double {
     let weights = Double(geometry.depth * geometry.output.channels * MemoryLayout<Float>.stride)
+    func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
     switch self {
     case .implicitGEMM, .im2col:
       // A group with fewer outputs than a panel has columns takes as long as one with all of them: with half
       // as many, the loads of the inputs are what it waits for. Each group needs pointers of its own.
       let columns =
-        Double(max(KernelSet.best.panel, geometry.groupOutputs)) / Double(geometry.groupOutputs)
+        geometry.groups == 1
+        ? wholeVectors(geometry.groupOutputs) : Double(max(kernels.panel, geometry.groupOutputs))
       let pointing = geometry.groups > 1 && geometry.window.taps > 1 ? 1.5 : 1
       return max(
-        Double(geometry.macs) * columns * pointing / Self.productsPerNanosecond,
-        weights / Self.bytesPerNanosecond)
+        Double(geometry.macs) * columns / Double(geometry.groupOutputs) * pointing / Self.productsPerNanosecond,
+        weights / bytesPerNanosecond)
     case .gatheredGroups:
-      let columns =
-        Double(geometry.groupOutputs.roundedUp(to: KernelSet.best.vector)) / Double(geometry.groupOutputs)
+      let columns = wholeVectors(geometry.groupOutputs) / Double(geometry.groupOutputs)
       return Double(geometry.macs) * columns * 1.25 / Self.productsPerNanosecond
         + Double(geometry.input.pixels * geometry.input.channels) * Self.gatherNanoseconds
     case .smallGroups:
@@ -122,12 +135,12 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       let tiles = Double(
         geometry.output.batch * geometry.output.height.dividedRoundingUp(by: m)
           * geometry.output.width.dividedRoundingUp(by: m))
-      let channels = Double(geometry.input.channels)
-      let outputs = Double(geometry.output.channels)
+      let outputs = wholeVectors(geometry.output.channels)
       return max(
-        tiles * points * channels * outputs / Self.productsPerNanosecond,
-        weights * points / Double(geometry.window.taps) / Self.bytesPerNanosecond)
-        + tiles * points * (channels + outputs) * Double(side) * Self.transformNanoseconds
+        tiles * points * Double(geometry.input.channels) * outputs / Self.productsPerNanosecond,
+        weights * points / Double(geometry.window.taps) / bytesPerNanosecond)
+        + tiles * points * (wholeVectors(geometry.input.channels) + outputs) * Double(side)
+        * Self.transformNanoseconds
     }
   }
 }
