@@ -42,6 +42,16 @@ package enum Elementwise {
       left, leftStride, right, rightStride, pixels, channels, rectifies ? 1 : 0, output, outputStride)
   }
 
+  /// output = left - right.
+  package static func subtract(
+    _ left: UnsafePointer<Float>, stride leftStride: Int, _ right: UnsafePointer<Float>,
+    stride rightStride: Int, pixels: Int, channels: Int, into output: UnsafeMutablePointer<Float>,
+    outputStride: Int, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.subtract(
+      left, leftStride, right, rightStride, pixels, channels, output, outputStride)
+  }
+
   /// output = max(input, 0).
   package static func relu(
     _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int,

@@ -79,7 +79,7 @@ import Testing
     let all: Set = [
       "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
       "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-      "winograd_2", "winograd_4", "winograd_6",
+      "winograd_2", "winograd_4", "winograd_6", "strassen",
     ]
     let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
     #expect(comparison.error < 2e-6, "\(comparison)")

@@ -39,6 +39,30 @@ import Testing
     }
   }
 
+  @Test(arguments: seeds) func strassenEqualsReference(seed: Int) {
+    var generator = Generator("strassen \(seed)")
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)").asStrassenProblem()
+    let expected = problem.reference()
+    for kernels in KernelSet.available {
+      let comparison = Comparison(problem.run(.strassen, kernels), expected)
+      #expect(comparison.error < strassenTolerance(problem), "\(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
+  /// Large layers are cut into tiles of pixels and of outputs; with 49 pixels the last one has no neighbour.
+  @Test(arguments: [7, 14, 19]) func strassenInTiles(size: Int) {
+    for kernels in KernelSet.available {
+      let problem = ConvolutionProblem(
+        geometry: ConvolutionGeometry(
+          input: ActivationLayout([1, 300, size, size], pixelStride: 310),
+          output: ActivationLayout([1, 602, size, size], pixelStride: 605), window: Window(kernel: 1),
+          groups: 1),
+        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: 603, seed: "strassen \(size)")
+      let comparison = Comparison(problem.run(.strassen, kernels), problem.reference())
+      #expect(comparison.error < strassenTolerance(problem), "\(kernels.name): \(comparison), \(problem)")
+    }
+  }
+
   @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
     var generator = Generator("small groups \(seed)")
     let size = generator.pick([4, 8])
@@ -81,7 +105,7 @@ import Testing
     let size = generator.pick([4, 8, 16])
     for problem in [
       random, random.asWinogradProblem(kernel: 3), random.inGroups(8, inputs: size, outputs: size),
-      random.asWinogradProblem(kernel: 9),
+      random.asWinogradProblem(kernel: 9), random.asStrassenProblem(),
     ] {
       let best = ConvolutionAlgorithm.measurable(problem.geometry, disabled: []).map { ($0, KernelSet.best) }
       for (algorithm, kernels) in best + KernelSet.available.map({ (.implicitGEMM, $0) }) {
@@ -150,6 +174,9 @@ import Testing
     4 * Float.ulpOfOne * Float(problem.geometry.depth).squareRoot()
   }
 
+  /// Strassen's sums are of up to four terms of the input and of the weights, and four of the products.
+  private func strassenTolerance(_ problem: ConvolutionProblem) -> Float { 4 * tolerance(problem) }
+
   /// Winograd's transforms multiply by numbers up to 21, and rounding grows with them: the more points, the more.
   private func winogradTolerance(_ problem: ConvolutionProblem, m: Int) -> Float {
     let side = m + problem.geometry.window.height.kernel - 1
@@ -169,6 +196,21 @@ extension ConvolutionProblem {
         [input.batch, groups * outputs, output.height, output.width], pixelStride: groups * outputs + 1),
       window: geometry.window, groups: groups)
     problem.residualStride = residualStride.map { _ in groups * outputs }
+    return problem
+  }
+
+  /// The same problem as far as Strassen can have it: a 1×1 kernel, even numbers of inputs and outputs.
+  func asStrassenProblem() -> ConvolutionProblem {
+    var problem = self
+    let (input, output) = (geometry.input, geometry.output)
+    func layout(_ channels: Int, height: Int, width: Int, margin: Int) -> ActivationLayout {
+      ActivationLayout([input.batch, channels, height, width], pixelStride: channels + margin)
+    }
+    problem.geometry = ConvolutionGeometry(
+      input: layout(2 * input.channels, height: input.height, width: input.width, margin: 3),
+      output: layout(2 * output.channels, height: input.height, width: input.width, margin: 1),
+      window: Window(kernel: 1), groups: 1)
+    problem.residualStride = residualStride.map { _ in 2 * output.channels }
     return problem
   }
 

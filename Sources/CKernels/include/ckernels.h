@@ -103,6 +103,20 @@ typedef struct {
   size_t rows, columns;  // results that lie inside the picture, 1 ... m
 } ck_winograd_result;
 
+// The seven products of a matrix product by Strassen's method, and where its results go: see Strassen.swift for the
+// names. Row i of P1 ... P7 makes pixels 2i and 2i + 1, column n of them the columns n and half + n.
+typedef struct {
+  const float *product[7];
+  size_t product_stride;
+  const float *bias;      // 2 * half columns
+  size_t half;
+  const float *residual;  // or NULL
+  size_t residual_stride;
+  int relu;
+  float *output;
+  size_t output_stride;
+} ck_strassen_result;
+
 // All kernels of one instruction set.
 typedef struct {
   const char *name;     // "avx512", "avx2", "neon", "portable"
@@ -138,6 +152,10 @@ typedef struct {
   void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride, size_t pixels,
               size_t channels, int relu, float *output, size_t output_stride);
 
+  // output = first - second; in place where output is one of them.
+  void (*subtract)(const float *first, size_t first_stride, const float *second, size_t second_stride,
+                   size_t pixels, size_t channels, float *output, size_t output_stride);
+
   // output = max(input, 0), NaN kept; in place where output is input.
   void (*relu)(const float *input, size_t input_stride, size_t pixels, size_t channels, float *output,
                size_t output_stride);
@@ -168,6 +186,10 @@ typedef struct {
 
   // output = amplitude * tanh(slope * input); in place where output is input.
   void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
+
+  // output[pixel][n] = act(bias[n] + residual[pixel][n] + C[pixel][n]) for `columns` of both halves, C from the
+  // products; a last even pixel needs no row of P4 and P7.
+  void (*strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *result);
 
   // Winograd convolution F(m x m, r x r) of n x n points, n = m + r - 1: (n, r) is (4, 3), (6, 3), (8, 3), (6, 5)
   // or (8, 5).

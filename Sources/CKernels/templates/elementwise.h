@@ -18,6 +18,13 @@ static void CK(add)(const float *first, size_t first_stride, const float *second
     }
 }
 
+static void CK(subtract)(const float *first, size_t first_stride, const float *second, size_t second_stride,
+                         size_t pixels, size_t channels, float *output, size_t output_stride) {
+  for (size_t p = 0; p < pixels; p++, first += first_stride, second += second_stride, output += output_stride)
+    CK_EACH_VECTOR(c, left, channels)
+      store_some(output + c, load_some(first + c, left) - load_some(second + c, left), left);
+}
+
 static void CK(relu)(const float *input, size_t input_stride, size_t pixels, size_t channels, float *output,
                      size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)

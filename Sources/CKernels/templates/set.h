@@ -8,6 +8,7 @@
 #include "matrix_vector.h"
 #include "pack.h"
 #include "pool.h"
+#include "strassen.h"
 #include "training.h"
 #include "winograd.h"
 
@@ -28,6 +29,7 @@ const ck_kernels CK(ck_set) = {
     .sum_pixels = CK(sum_pixels),
     .scale_shift = CK(scale_shift),
     .add = CK(add),
+    .subtract = CK(subtract),
     .relu = CK(relu),
     .bias_residual = CK(bias_residual),
     .response_norm = CK(response_norm),
@@ -36,6 +38,7 @@ const ck_kernels CK(ck_set) = {
     .widen_half = CK(widen_half),
     .narrow_half = CK(narrow_half),
     .tanh = CK(tanh),
+    .strassen_output = CK(strassen_output),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),
     .winograd_weights = CK(winograd_weights),

@@ -8,6 +8,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   case im2col
   /// ``Winograd`` with tiles of m×m results.
   case winograd(m: Int)
+  /// ``Strassen``.
+  case strassen
   /// ``SmallGroups``.
   case smallGroups
   /// ``GatheredGroups``.
@@ -19,14 +21,16 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     case .implicitGEMM: "implicit_gemm"
     case .im2col: "im2col"
     case .winograd(let m): "winograd_\(m)"
+    case .strassen: "strassen"
     case .smallGroups: "small_groups"
     case .gatheredGroups: "gathered_groups"
     }
   }
 
   /// Products that an algorithm makes for each MAC of a convolution with a kernel of r×r, by its name:
-  /// (m + r - 1)² / r²m² for Winograd's, edges apart, and 1 for all others.
+  /// (m + r - 1)² / r²m² for Winograd's, edges apart, 7/8 for Strassen's, and 1 for all others.
   package static func productsPerMAC(_ name: String, kernel r: Int) -> Double {
+    if name == strassen.name { return 7 / 8 }
     for m in [2, 4, 6] where name == winograd(m: m).name {
       return Double((m + r - 1) * (m + r - 1)) / Double(r * r * m * m)
     }
@@ -41,6 +45,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   ) -> [ConvolutionAlgorithm] {
     var all: [ConvolutionAlgorithm] = [.implicitGEMM]
     all += Winograd.tileSizes(geometry).map { .winograd(m: $0) }
+    if Strassen.suits(geometry) { all.append(.strassen) }
     if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
     if GatheredGroups.suits(geometry, kernels: .best) { all.append(.gatheredGroups) }
     let left = all.filter { !disabled.contains($0.name) }
@@ -64,6 +69,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
     case .implicitGEMM: ImplicitGEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .winograd(let m): Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
+    case .strassen: Strassen(geometry, epilogue: epilogue, kernels: kernels)
     case .smallGroups: SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
     case .gatheredGroups: GatheredGroups(geometry, epilogue: epilogue, kernels: kernels)
     }
@@ -93,6 +99,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Nanoseconds for a core to transform one float of Winograd's points, for each point along an edge of the
   /// tile: a transform in one direction makes n sums of up to n terms.
   private static let transformNanoseconds = 0.05
+  /// Nanoseconds for a core to make a float of Strassen's sums.
+  private static let sumNanoseconds = 0.06
+  /// Nanoseconds for a core to keep a float of Strassen's seven products, and to make four results of them.
+  private static let combinationNanoseconds = 1.1
   /// Nanoseconds for a core to copy one float to the picture of its group.
   private static let gatherNanoseconds = 0.35
 
@@ -119,9 +129,17 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
         geometry.groups == 1
         ? wholeVectors(geometry.groupOutputs) : Double(max(kernels.panel, geometry.groupOutputs))
       let pointing = geometry.groups > 1 && geometry.window.taps > 1 ? 1.5 : 1
-      return max(
-        Double(geometry.macs) * columns / Double(geometry.groupOutputs) * pointing / Self.productsPerNanosecond,
-        weights / bytesPerNanosecond)
+      let products = Double(geometry.macs) * columns / Double(geometry.groupOutputs)
+      return max(products * pointing / Self.productsPerNanosecond, weights / bytesPerNanosecond)
+    case .strassen:
+      let pairs = Double(geometry.output.pixels.dividedRoundingUp(by: 2))
+      let inputs = Double(geometry.input.channels / 2)
+      let outputs = wholeVectors(geometry.output.channels / 2)
+      let reading = 1.75 * weights / bytesPerNanosecond
+      // Half the pixels pass by a weight: the next ones come too late at times.
+      return max(7 * pairs * inputs * outputs / Self.productsPerNanosecond, reading) + 0.1 * reading
+        + pairs * inputs * Double(Strassen.sums(geometry)) * Self.sumNanoseconds
+        + pairs * outputs * Self.combinationNanoseconds
     case .gatheredGroups:
       let columns = wholeVectors(geometry.groupOutputs) / Double(geometry.groupOutputs)
       return Double(geometry.macs) * columns * 1.25 / Self.productsPerNanosecond

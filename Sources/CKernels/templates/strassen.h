@@ -1,0 +1,41 @@
+// The results of a matrix product by Strassen's method, in Winograd's variant, from its seven products.
+
+// `r` is a copy of the caller's, so that no store can change it; `adds` and `rectifies` are constants at every call.
+CK_INLINE void strassen_store(const int adds, const int rectifies, const ck_strassen_result *r, vf y, size_t pixel,
+                              size_t column, size_t left) {
+  if (adds) y += load_some(r->residual + pixel * r->residual_stride + column, left);
+  store_some(r->output + pixel * r->output_stride + column, rectifies ? rectify(y) : y, left);
+}
+
+CK_INLINE void strassen_vector(const int adds, const int rectifies, size_t pixels, const ck_strassen_result *r,
+                               size_t c, size_t left) {
+  const vf first = load_some(r->bias + c, left), second = load_some(r->bias + r->half + c, left);
+  for (size_t even = 0, at = c; even < pixels; even += 2, at += r->product_stride) {
+    const vf p1 = load_some(r->product[0] + at, left);
+    const vf p5 = load_some(r->product[4] + at, left);
+    const vf u2 = p1 + load_some(r->product[5] + at, left);
+    const vf c11 = p1 + load_some(r->product[1] + at, left);
+    const vf c12 = u2 + p5 + load_some(r->product[2] + at, left);
+    strassen_store(adds, rectifies, r, c11 + first, even, c, left);
+    strassen_store(adds, rectifies, r, c12 + second, even, r->half + c, left);
+    if (even + 1 == pixels) continue;
+    const vf u3 = u2 + load_some(r->product[6] + at, left);
+    const vf c21 = u3 - load_some(r->product[3] + at, left);
+    strassen_store(adds, rectifies, r, c21 + first, even + 1, c, left);
+    strassen_store(adds, rectifies, r, u3 + p5 + second, even + 1, r->half + c, left);
+  }
+}
+
+CK_INLINE void strassen_body(const int adds, const int rectifies, size_t pixels, size_t columns,
+                             const ck_strassen_result r) {
+  size_t c = 0;
+  for (; c + CK_VECTOR <= columns; c += CK_VECTOR) strassen_vector(adds, rectifies, pixels, &r, c, CK_VECTOR);
+  if (c < columns) strassen_vector(adds, rectifies, pixels, &r, c, columns - c);
+}
+
+static void CK(strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *r) {
+  if (r->residual && r->relu) strassen_body(1, 1, pixels, columns, *r);
+  else if (r->residual) strassen_body(1, 0, pixels, columns, *r);
+  else if (r->relu) strassen_body(0, 1, pixels, columns, *r);
+  else strassen_body(0, 0, pixels, columns, *r);
+}
