@@ -43,8 +43,8 @@ extension Linear {
 
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.
   ///
-  /// With one image the layer reads each weight once and is bound by memory: `matrix_vector`. With more,
-  /// `sgemm` uses each weight for all images.
+  /// With few images the layer reads each weight once and is bound by memory: `matrix_vector`, `matrix_vectors`.
+  /// With more, `sgemm` uses each weight for all images.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     switch request.linearWeights {
     case .float32: routine(request)
@@ -75,7 +75,12 @@ struct LinearRoutine: Routine {
   let hasBias: Bool
   let rectifies: Bool
 
-  var algorithm: String { batch == 1 ? "matrix_vector" : "gemm" }
+  /// Images up to which `matrix_vectors` is faster than `sgemm`, which copies the weights first.
+  private static let fewImages = 32
+
+  var algorithm: String {
+    batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "gemm"
+  }
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
@@ -114,6 +119,12 @@ struct LinearRoutine: Routine {
       Product.matrixVector(
         weights, input, bias: bias, outputs: count, depth: inputs, rectifies: rectifies,
         into: output + first, kernels: .best)
+      return
+    }
+    if batch <= LinearRoutine.fewImages {
+      Product.matrixVectors(
+        weights, input, inputStride: inputStride, vectors: batch, bias: bias, outputs: count, depth: inputs,
+        rectifies: rectifies, into: output + first, outputStride: outputStride, kernels: .best)
       return
     }
     BLAS.multiplyTransposed(

@@ -88,6 +88,34 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 16, 65, 400], [1, 4, 7]) func matrixVectors(depth: Int, outputs: Int) {
+    var generator = Generator("matrix vectors \(depth) \(outputs)")
+    let (vectors, inputStride, outputStride) = (7, depth + 3, outputs + 2)
+    let weights = generator.floats(depth * outputs)
+    let input = generator.floats(vectors * inputStride)
+    let bias = generator.floats(outputs)
+    for kernels in KernelSet.available {
+      let output = Buffer(repeating: .nan, count: vectors * outputStride)
+      Product.matrixVectors(
+        weights, input, inputStride: inputStride, vectors: vectors, bias: bias, outputs: outputs,
+        depth: depth, rectifies: true, into: output.pointer, outputStride: outputStride, kernels: kernels)
+      for vector in 0..<vectors {
+        let expected = (0..<outputs).map { o in
+          let sum = (0..<depth).reduce(Double(bias[o])) {
+            $0 + Double(weights[o * depth + $1]) * Double(input[vector * inputStride + $1])
+          }
+          return Float(max(sum, 0))
+        }
+        let row = output.values[vector * outputStride..<(vector + 1) * outputStride]
+        let isUntouched = row.dropFirst(outputs).allSatisfy { $0.isNaN }
+        #expect(isUntouched, "\(kernels.name): written behind the outputs")
+        for (found, exact) in zip(row, expected) {
+          #expect(abs(found - exact) < 8 * Float.ulpOfOne * Float(depth).squareRoot(), "\(kernels.name)")
+        }
+      }
+    }
+  }
+
   @Test func tanh() {
     let input = (-400...400).map { Float($0) * 0.03 } + [-.infinity, .infinity, 100, -100, 1e-6, -1e-20]
     let expected = input.map { Float(1.7159 * Glibc.tanh(2.0 / 3 * Double($0))) }

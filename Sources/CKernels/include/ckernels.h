@@ -175,7 +175,13 @@ typedef struct {
   void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
                         size_t depth, int relu, float *output);
 
-  // The same with weights in float16 and a factor for each output, so that a row may use float16's whole range:
+  // The same for some vectors, each of which is added in another order than a single one:
+  // output[v][o] = act(bias[o] + sum_k weights[o][k] * input[v][k]).
+  void (*matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
+                         const float *bias, size_t outputs, size_t depth, int relu, float *output,
+                         size_t output_stride);
+
+  // matrix_vector with weights in float16 and a factor for each output, so that a row may use float16's whole range:
   // output[o] = act(bias[o] + scale[o] * sum_k weights[o][k] * input[k]).
   void (*half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input, const float *bias,
                              size_t outputs, size_t depth, int relu, float *output);

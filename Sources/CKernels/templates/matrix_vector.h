@@ -1,5 +1,5 @@
-// The product of a matrix and a vector, for a linear layer of one picture: what counts is how fast the weights are
-// read, in float32 or in float16.
+// The product of a matrix and one vector or a few, for a linear layer of few pictures: what counts is how fast the
+// weights are read, in float32 or, for one vector, in float16.
 
 // `is_half` is a constant at every call.
 CK_INLINE vf load_weights(const int is_half, const void *row, size_t k) {
@@ -52,4 +52,56 @@ static void CK(matrix_vector)(const float *weights, const float *input, const fl
 static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
                                    const float *bias, size_t outputs, size_t depth, int relu, float *output) {
   matrix_vector_body(1, weights, scale, input, bias, outputs, depth, relu, output);
+}
+
+// Vectors that share the loads of four rows of weights: the sums of all pairs fit in registers.
+#define CK_SHARED_VECTORS (CK_VECTOR == 16 ? 4 : 2)
+
+// Four outputs, `count` of them wanted, for each of `vectors` inputs, which is a constant at every call.
+CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weights[4], const float *input,
+                                   size_t input_stride, const float *bias, size_t count, size_t depth, int relu,
+                                   float *output, size_t output_stride) {
+  vf sum[CK_SHARED_VECTORS][4] = {{{0}}};
+  for (size_t k = 0; k < depth; k += CK_VECTOR) {
+    vf w[4];
+#pragma clang loop unroll(full)
+    for (size_t o = 0; o < 4; o++) w[o] = load_some(weights[o] + k, depth - k);
+#pragma clang loop unroll(full)
+    for (size_t v = 0; v < vectors; v++) {
+      const vf x = load_some(input + v * input_stride + k, depth - k);
+#pragma clang loop unroll(full)
+      for (size_t o = 0; o < 4; o++) sum[v][o] += w[o] * x;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (size_t v = 0; v < vectors; v++)
+    for (size_t o = 0; o < count; o++) {
+      const float y = sum_lanes(sum[v][o]) + (bias ? bias[o] : 0);
+      output[v * output_stride + o] = relu && y < 0 ? 0 : y;
+    }
+}
+
+static void CK(matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
+                               const float *bias, size_t outputs, size_t depth, int relu, float *output,
+                               size_t output_stride) {
+  for (size_t first = 0; first < outputs; first += 4) {
+    const size_t count = outputs - first < 4 ? outputs - first : 4;
+    const float *row[4];
+    for (size_t o = 0; o < 4; o++) row[o] = weights + (first + (o < count ? o : 0)) * depth;
+    const float *b = bias ? bias + first : NULL;
+    for (size_t v = 0; v < vectors; v += CK_SHARED_VECTORS) {
+#define CK_CASE(n) \
+  case n: \
+    matrix_vectors_body(n, row, input + v * input_stride, input_stride, b, count, depth, relu, \
+                        output + v * output_stride + first, output_stride); \
+    break;
+      switch (vectors - v < CK_SHARED_VECTORS ? vectors - v : CK_SHARED_VECTORS) {
+        CK_CASE(1) CK_CASE(2)
+#if CK_VECTOR == 16
+        CK_CASE(3) CK_CASE(4)
+#endif
+      }
+#undef CK_CASE
+    }
+  }
 }

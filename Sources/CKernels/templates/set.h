@@ -34,6 +34,7 @@ const ck_kernels CK(ck_set) = {
     .bias_residual = CK(bias_residual),
     .response_norm = CK(response_norm),
     .matrix_vector = CK(matrix_vector),
+    .matrix_vectors = CK(matrix_vectors),
     .half_matrix_vector = CK(half_matrix_vector),
     .widen_half = CK(widen_half),
     .narrow_half = CK(narrow_half),
