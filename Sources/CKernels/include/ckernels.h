@@ -175,7 +175,7 @@ typedef struct {
   void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
                         size_t depth, int relu, float *output);
 
-  // The same for some vectors, each of which is added in another order than a single one:
+  // The same for some vectors; the sum over k is added up in another order than matrix_vector's:
   // output[v][o] = act(bias[o] + sum_k weights[o][k] * input[v][k]).
   void (*matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
                          const float *bias, size_t outputs, size_t depth, int relu, float *output,

@@ -111,11 +111,11 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on top. Vectors
   /// run along channels and outputs, so that those count as whole vectors.
   ///
-  /// What matters is the constants' ratio. `bench --tune --format json` timed all candidates of 210 convolutions of
-  /// thirteen networks with one thread and two on Zen 4, with AVX-512 and with AVX2: what the model takes is slower
-  /// than the fastest by 0.9 % and 0.8 % in the geometric mean, and by half at worst (30 microseconds at 7×7
-  /// pixels). What it says of groups comes from the seven kinds of 3×3 convolution in ResNeXt-50 on Zen 3: strides
-  /// are what makes gathering not worth it.
+  /// What matters is the constants' ratio. `bench --tune --format json` timed all candidates of the convolutions of
+  /// thirteen networks but Strassen's, 210 with one thread and as many with two, on Zen 4: what the model takes is
+  /// slower than the fastest by 0.9 % in the geometric mean with AVX-512, by 0.8 % with AVX2, and by half at worst.
+  /// Strassen's constants come from the 1×1 layers of ResNet-50 and ResNeXt-50 there. What it says of groups comes
+  /// from the seven kinds of 3×3 convolution in ResNeXt-50 on Zen 3: strides are what makes gathering not worth it.
   private func expectedTime(
     _ geometry: ConvolutionGeometry, kernels: KernelSet, bytesPerNanosecond: Double
   ) -> Double {

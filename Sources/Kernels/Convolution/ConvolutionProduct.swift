@@ -50,6 +50,15 @@ package struct ConvolutionParameters {
   func weights(_ geometry: ConvolutionGeometry) -> ConvolutionWeights {
     ConvolutionWeights(weight, geometry, areTurned: weightsAreTurned)
   }
+
+  /// Copies the bias of all outputs, zeros if there is none.
+  func copyBias(count: Int, into target: UnsafeMutablePointer<Float>) {
+    if let bias {
+      target.update(from: bias, count: count)
+    } else {
+      target.update(repeating: 0, count: count)
+    }
+  }
 }
 
 /// Where a product finds its operands during a run.

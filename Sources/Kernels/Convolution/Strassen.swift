@@ -14,6 +14,9 @@ import TensorCore
 ///
 /// The sums T of the weights are made when they are packed. A tile, some pixels and some outputs of both halves,
 /// makes its own sums S, multiplies, and puts its results together from the seven products while they lie in cache.
+///
+/// Both pixels of a pair are in each other's rounding, and so are their NaNs and infinities; where images have an odd
+/// number of pixels, the last one of an image and the first one of the next are a pair.
 package struct Strassen: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
@@ -88,12 +91,8 @@ package struct Strassen: ConvolutionProduct {
 
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     for tile in 0..<panelTiles { packFactors(ofTile: tile, parameters, into: packed) }
-    let bias = packed + Factor.allCases.count * panels.floats
-    if let source = parameters.bias {
-      bias.update(from: source, count: geometry.output.channels)
-    } else {
-      bias.update(repeating: 0, count: geometry.output.channels)
-    }
+    parameters.copyBias(
+      count: geometry.output.channels, into: packed + Factor.allCases.count * panels.floats)
   }
 
   /// Arranges the quarters of the weights that a tile has, and makes their sums.

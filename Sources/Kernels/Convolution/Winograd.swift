@@ -146,13 +146,9 @@ package struct Winograd: ConvolutionProduct {
           weights.outputStride, target, panels.floats)
       }
     }
-    let biasTarget = packed + points * panels.floats
-    if let bias = parameters.bias {
-      biasTarget.update(from: bias, count: outputs)
-    } else {
-      biasTarget.update(repeating: 0, count: outputs)
-    }
-    (biasTarget + outputs).update(repeating: 0, count: inputs)
+    let bias = packed + points * panels.floats
+    parameters.copyBias(count: outputs, into: bias)
+    (bias + outputs).update(repeating: 0, count: inputs)
   }
 
   package func run(phase: Int, tile piece: Int, _ operands: ConvolutionOperands) {
