@@ -168,25 +168,26 @@ extension Buffer {
 
 extension Plan {
   fileprivate func layerTimes(_ profile: Profile, _ roofline: Roofline) -> [LayerTime] {
-    zip(steps, profile.seconds).map { step, seconds in
+    let runs = division.runs
+    return zip(steps, profile.seconds).map { step, seconds in
       let cost = step.node.cost
+      let macs = cost.macs * runs
       let algorithm = step.routine.algorithm
-      let kernel = step.node.parameters.first?.tensors.first?.shape.dimensions.last ?? 1
       let bytes =
-        cost.bytesRead + cost.bytesWritten + step.routine.packedCount * MemoryLayout<Float>.stride
+        (cost.bytesRead + cost.bytesWritten) * runs + step.routine.packedCount * MemoryLayout<Float>.stride
       let work = LayerWork(
         seconds: seconds,
-        products: Double(cost.macs) * ConvolutionAlgorithm.productsPerMAC(algorithm, kernel: kernel),
+        products: step.products * Double(runs),
         bytes: bytes,
-        tiles: step.routine.tiles)
+        tiles: step.routine.tiles.map { $0 * runs })
       return LayerTime(
         name: step.node.name, half: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
         algorithm: algorithm,
         replacedAlgorithm: step.algorithmWithoutMeasurement.flatMap {
           $0 == step.request.algorithm ? nil : $0
         },
-        outputShape: step.node.output.shape, milliseconds: work.seconds * 1e3, macs: cost.macs, bytes: bytes,
-        bound: roofline.bound(of: work))
+        outputShape: step.node.output.shape.withBatch(runs * step.node.output.shape.batch),
+        milliseconds: work.seconds * 1e3, macs: macs, bytes: bytes, bound: roofline.bound(of: work))
     }
   }
 }

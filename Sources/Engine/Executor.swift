@@ -4,9 +4,8 @@ import TensorCore
 
 /// A plan with its memory and its threads, ready to run.
 ///
-/// All memory is taken at initialisation. ``run(_:into:)`` allocates nothing and throws nothing: the
-/// threads walk through the stages together, take tiles, and meet at a barrier behind each stage. Which
-/// thread computes a tile has no influence on its bits.
+/// All memory is taken at initialisation. ``run(_:into:)`` allocates nothing and throws nothing. Which thread
+/// computes a tile or a picture has no influence on its bits.
 package final class Executor: @unchecked Sendable {
   /// What is run.
   package let plan: Plan
@@ -14,15 +13,18 @@ package final class Executor: @unchecked Sendable {
   package var threadCount: Int { pool.threadCount }
 
   private let pool: ThreadPool
-  private let barrier: Barrier
-  private let arena: Buffer
-  private let threadScratch: Buffer
   private let weights: PackedWeights
-  private let stages: [Stage]
-  private let memories: [RoutineMemory]
-  private let inputTables: UnsafeMutablePointer<UnsafePointer<Float>>
+  private let arenas: Buffer
+  private let threadScratch: Buffer
+  /// For each thread that has runs of its own, itself.
+  private let soloists: [Team]
+  private let soloRuns: Tickets
+  /// The teams of the remaining runs, and for each thread its place in one.
+  private let teams: [Team]
+  private let places: [(team: Int, member: Int)]
   private let clock: Profile?
-  private var picture: UnsafePointer<Float>?
+  private var input: UnsafePointer<Float>?
+  private var logits: UnsafeMutablePointer<Float>?
 
   /// Takes the memory of a plan and fills in its parameters.
   ///
@@ -37,37 +39,28 @@ package final class Executor: @unchecked Sendable {
   ) throws {
     BLAS.useCallingThreadOnly()
     self.plan = plan
-    pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan.graph, requested: threads))
-    barrier = Barrier(threads: pool.threadCount)
-    weights = try PackedWeights(plan, source: source, pool: pool)
-    arena = Buffer(repeating: 0, count: plan.memory.arenaCount)
-    threadScratch = Buffer(
-      repeating: 0, count: plan.memory.threadScratchCount * pool.threadCount)
+    let division = plan.division
+    let threads = division.threads(requested: threads)
+    pool = ThreadPool(threadCount: threads)
+    let weights = try PackedWeights(plan, source: source, pool: pool)
+    self.weights = weights
+    arenas = Buffer(repeating: 0, count: plan.memory.arenaCount * division.arenas(threads: threads))
+    threadScratch = Buffer(repeating: 0, count: plan.memory.threadScratchCount * threads)
     clock = profile
 
-    inputTables = .allocate(capacity: max(plan.steps.reduce(0) { $0 + $1.inputs.count }, 1))
-    var table = inputTables
-    var memories: [RoutineMemory] = []
-    var stages: [Stage] = []
-    for (index, step) in plan.steps.enumerated() {
-      for (position, offset) in step.inputs.enumerated() {
-        (table + position).initialize(to: UnsafePointer(arena.pointer + offset))
-      }
-      memories.append(
-        RoutineMemory(
-          inputs: UnsafePointer(table), output: arena.pointer + step.output,
-          packed: weights.pointer + step.packed, sharedScratch: arena.pointer + step.scratch,
-          threadScratch: threadScratch.pointer))
-      table += step.inputs.count
-      for (phase, tiles) in step.routine.tiles.enumerated() {
-        stages.append(Stage(step: index, phase: phase, tiles: tiles))
-      }
+    let firstArena = arenas.pointer
+    func team(arena: Int, threads: Int) -> Team {
+      Team(
+        plan, weights: weights.pointer, arena: firstArena + arena * plan.memory.arenaCount, threads: threads)
     }
-    self.memories = memories
-    self.stages = stages
+    soloRuns = Tickets(count: division.soloRuns(threads: threads))
+    soloists = soloRuns.count == 0 ? [] : (0..<threads).map { team(arena: $0, threads: 1) }
+    let members = division.teams(threads: threads)
+    teams = members.enumerated().map { team(arena: $0.offset, threads: $0.element.count) }
+    places = members.enumerated().flatMap { index, threads in
+      (0..<threads.count).map { (team: index, member: $0) }
+    }
   }
-
-  deinit { inputTables.deallocate() }
 
   /// Runs the plan.
   ///
@@ -75,17 +68,14 @@ package final class Executor: @unchecked Sendable {
   ///   - input: the pictures, `[N, C, H, W]`, float32, dense.
   ///   - logits: where the result goes, `[N, classes]`, dense.
   package func run(_ input: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
-    for stage in stages { stage.restart() }
-    picture = input
+    soloRuns.restart()
+    self.input = input
+    self.logits = logits
     clock?.begin()
     pool.run(self)
     clock?.end()
-    picture = nil
-    let (offset, layout) = plan.output
-    for image in 0..<layout.batch {
-      (logits + image * layout.channels).update(
-        from: arena.pointer + offset + image * layout.pixelStride, count: layout.channels)
-    }
+    self.input = nil
+    self.logits = nil
   }
 
   /// Reads the result of a part of the network that the plan was told to keep, as `[N, C, H, W]`.
@@ -97,7 +87,7 @@ package final class Executor: @unchecked Sendable {
       for channel in 0..<layout.channels {
         for pixel in 0..<layout.pixelsPerImage {
           values.append(
-            arena.pointer[
+            arenas.pointer[
               offset + (image * layout.pixelsPerImage + pixel) * layout.pixelStride + channel])
         }
       }
@@ -107,31 +97,26 @@ package final class Executor: @unchecked Sendable {
 }
 
 extension Executor: ParallelJob {
-  /// One thread's share of a run.
+  /// One thread's share of a batch: runs of its own, then one with its team.
   package func work(thread: Int) {
+    guard let input, let logits else { return }
     let scratch = threadScratch.pointer + thread * plan.memory.threadScratchCount
-    layOutPicture(thread: thread)
-    barrier.wait()
-    if thread == 0 { clock?.inputIsReady() }
-    for stage in stages {
-      let routine = plan.steps[stage.step].routine
-      let shared = memories[stage.step]
-      let memory = RoutineMemory(
-        inputs: shared.inputs, output: shared.output, packed: shared.packed,
-        sharedScratch: shared.sharedScratch, threadScratch: scratch)
-      while let tile = stage.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }
-      barrier.wait()
-      if thread == 0 { clock?.stageIsDone(step: stage.step) }
-    }
-  }
+    let clock = thread == 0 ? clock : nil
+    let inputCount = plan.input.layout.batch * plan.input.layout.channels * plan.input.layout.pixelsPerImage
+    let logitCount = plan.output.layout.batch * plan.output.layout.channels
 
-  /// Copies this thread's rows of the pictures from channels-first to channels-last.
-  private func layOutPicture(thread: Int) {
-    guard let picture else { return }
-    let (offset, layout) = plan.input
-    let rows = layout.batch * layout.height
-    layout.copyPictures(
-      rows: rows * thread / threadCount..<rows * (thread + 1) / threadCount, from: picture,
-      into: arena.pointer + offset)
+    var taken = 0
+    while let run = soloRuns.take() {
+      soloists[thread].run(
+        member: 0, input + run * inputCount, into: logits + run * logitCount, scratch: scratch, clock: clock)
+      taken += 1
+    }
+    clock?.scale(by: Double(soloRuns.count) / Double(threadCount * max(taken, 1)))
+    if places.isEmpty { return }
+    let (team, member) = places[thread]
+    let run = soloRuns.count + team
+    teams[team].run(
+      member: member, input + run * inputCount, into: logits + run * logitCount, scratch: scratch,
+      clock: clock)
   }
 }

@@ -22,12 +22,13 @@ package struct MemoryStatement: Hashable, Sendable {
 }
 
 extension PlannedMemory {
-  /// What an executor with this many threads takes.
+  /// What an executor takes if this many threads may work.
   package func statement(threads: Int) -> MemoryStatement {
+    let working = division.threads(requested: threads)
     var statement = MemoryStatement()
-    statement.add("arena", arenaBytes)
+    statement.add("arena", division.arenas(threads: working) * arenaBytes)
     statement.add("weights", weightBytes)
-    statement.add("scratch", threads * threadScratchBytes)
+    statement.add("scratch", working * threadScratchBytes)
     return statement
   }
 }

@@ -33,7 +33,7 @@ private final class PackingJob: ParallelJob {
   private let order: [Int]
   private let stagingCount: Int
   private let staging: Buffer
-  private let next = Atomic<Int>(0)
+  private let positions: Tickets
   private let errors = Mutex<[Int: any Error]>([:])
 
   init(
@@ -44,6 +44,7 @@ private final class PackingJob: ParallelJob {
     self.destination = destination
     order = plan.steps.indices.filter { plan.steps[$0].routine.packedCount > 0 }
       .sorted { plan.steps[$0].routine.packedCount > plan.steps[$1].routine.packedCount }
+    positions = Tickets(count: order.count)
     stagingCount = plan.stagingCount
     staging = Buffer(count: stagingCount * threads)
   }
@@ -53,9 +54,7 @@ private final class PackingJob: ParallelJob {
   }
 
   func work(thread: Int) {
-    while true {
-      let position = next.add(1, ordering: .relaxed).oldValue
-      guard position < order.count else { return }
+    while let position = positions.take() {
       let index = order[position]
       do {
         try fill(plan.steps[index], staging: staging.pointer + thread * stagingCount)

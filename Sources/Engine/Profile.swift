@@ -18,13 +18,20 @@ package final class Profile: @unchecked Sendable {
   }
 
   func begin() {
+    currentInput = 0
     for step in current.indices { current[step] = 0 }
     last = MonotonicClock.seconds()
   }
 
-  func inputIsReady() { currentInput = lap() }
+  func inputIsReady() { currentInput += lap() }
 
   func stageIsDone(step: Int) { current[step] += lap() }
+
+  /// Turns what has been noted in this run into what it would be for another share of the work.
+  func scale(by factor: Double) {
+    currentInput *= factor
+    for step in current.indices { current[step] *= factor }
+  }
 
   /// Notes the steps that were in this run: one half of a step of training has only its own.
   func end() {

@@ -1,7 +1,6 @@
 import Glibc
-import GraphIR
 
-/// How many threads a plan gets when nobody says.
+/// How many threads work when nobody says.
 package enum ThreadPolicy {
   /// Threads that this process can keep busy.
   ///
@@ -11,15 +10,6 @@ package enum ThreadPolicy {
     let cores = physicalCores(among: allowedCPUs())
     return max(1, min(cores, controlGroupLimit() ?? cores))
   }()
-
-  /// Below this many MACs a picture is done before a second thread has been of use: some tens of
-  /// microseconds.
-  private static let macsForOneThread = 2_000_000
-
-  /// The threads that work on a network for which `requested` may.
-  package static func threads(for graph: Graph, requested: Int) -> Int {
-    graph.totals.macs < macsForOneThread ? 1 : max(requested, 1)
-  }
 
   /// Numbers of the CPUs that the scheduler may use for this process.
   private static func allowedCPUs() -> [Int] {

@@ -79,6 +79,22 @@ package struct Graph: Sendable {
     graph.auxiliaries = []
     return graph
   }
+
+  /// The same network for another number of pictures.
+  package func withBatch(_ batch: Int) -> Graph {
+    func changed(_ value: Value) -> Value { Value(id: value.id, shape: value.shape.withBatch(batch)) }
+    return Graph(
+      input: changed(input), output: changed(output),
+      nodes: nodes.map { node in
+        var node = node
+        node.inputs = node.inputs.map(changed)
+        node.output = changed(node.output)
+        return node
+      },
+      auxiliaries: auxiliaries.map {
+        AuxiliaryOutput(name: $0.name, logits: changed($0.logits), lossWeight: $0.lossWeight)
+      })
+  }
 }
 
 extension Graph {

@@ -79,7 +79,7 @@ package struct RoutineMemory: @unchecked Sendable {
   /// Scratch shared by all threads.
   package let sharedScratch: UnsafeMutablePointer<Float>
   /// Scratch of the calling thread.
-  package let threadScratch: UnsafeMutablePointer<Float>
+  package var threadScratch: UnsafeMutablePointer<Float>
 
   /// Operands from their addresses.
   package init(

@@ -46,6 +46,9 @@ extension Shape {
   /// Images in the batch: the first axis.
   package var batch: Int { dimensions[0] }
 
+  /// The same extents for another number of images.
+  package func withBatch(_ batch: Int) -> Shape { Shape([batch] + dimensions.dropFirst()) }
+
   /// Channels of a feature map, or features of a vector: the second axis.
   package var channels: Int { dimensions[1] }
 

@@ -47,9 +47,10 @@ import Testing
   }
 
   static func run(
-    _ graph: Graph, disabled: Set<String> = [], threads: Int = 1, images: [Float]? = nil
+    _ graph: Graph, disabled: Set<String> = [], keeping kept: [String] = [], threads: Int = 1,
+    images: [Float]? = nil
   ) throws -> [Float] {
-    let plan = Plan(graph, disabled: disabled)
+    let plan = Plan(graph, disabled: disabled, keeping: kept)
     let executor = try Executor(plan, parameters: NoiseParameters(), threads: threads)
     var generator = Generator("images")
     let input = images ?? generator.floats(graph.input.shape.count)
@@ -62,16 +63,26 @@ import Testing
     return logits
   }
 
-  @Test(arguments: [
-    "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
-    "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-    "winograd_2", "winograd_4", "winograd_6",
-  ])
-  func switchingOffChangesNothing(name: String) throws {
+  @Test(
+    arguments: [
+      "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
+      "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
+      "winograd_2", "winograd_4", "winograd_6",
+    ], [[], ["fc"]])
+  func switchingOffChangesNothing(name: String, kept: [String]) throws {
     let graph = try PlanTests.network()
     let expected = try PlanTests.run(graph)
-    let comparison = Comparison(try PlanTests.run(graph, disabled: [name]), expected)
+    let comparison = Comparison(try PlanTests.run(graph, disabled: [name], keeping: kept), expected)
     #expect(comparison.error < 2e-6, "without \(name): \(comparison)")
+  }
+
+  /// A plan that keeps something is one for the whole batch.
+  @Test func oneRunEqualsRunsOfOnePicture() throws {
+    let graph = try PlanTests.network(batch: 5, size: 61)
+    #expect(Plan(graph).division.runs == 5 && Plan(graph, keeping: ["fc"]).division.runs == 1)
+    let comparison = Comparison(
+      try PlanTests.run(graph, keeping: ["fc"], threads: 2), try PlanTests.run(graph, threads: 2))
+    #expect(comparison.error < 2e-6, "\(comparison)")
   }
 
   @Test func everythingSwitchedOffChangesNothing() throws {
@@ -85,29 +96,66 @@ import Testing
     #expect(comparison.error < 2e-6, "\(comparison)")
   }
 
-  @Test(arguments: [2, 3, 5]) func threadsChangeNoBit(threads: Int) throws {
-    let graph = try PlanTests.network(size: 61)  // large enough to be given to all of them
+  /// Networks with three pictures: a small one whose layers are not shared, one whose are, and one that reads its
+  /// weights once for all pictures.
+  enum Sharing: CaseIterable {
+    case pictures
+    case layers
+    case weights
+
+    func network(batch: Int = 3) throws -> Graph {
+      switch self {
+      case .pictures: try PlanTests.network(batch: batch)
+      case .layers: try PlanTests.network(batch: batch, size: 61)
+      case .weights:
+        try Graph.build(input: [batch, 3, 8, 8]) { (image, net) throws(GraphError) in
+          let x = try net.conv("conv", image, to: 32, kernel: 3)
+          return try net.linear("fc2", net.linear("fc1", net.flatten(x), to: 2000), to: 11)
+        }
+      }
+    }
+  }
+
+  @Test func batchesAreCutByWhatTheyRead() throws {
+    func division(_ sharing: Sharing) throws -> Division { Plan(try sharing.network()).division }
+    #expect(try division(.pictures) == Division(runs: 3, sharesLayers: false))
+    #expect(try division(.layers) == Division(runs: 3, sharesLayers: true))
+    #expect(try division(.weights) == Division(runs: 1, sharesLayers: true))
+  }
+
+  @Test(arguments: Sharing.allCases, [2, 3, 5, 7])
+  func threadsChangeNoBit(_ sharing: Sharing, threads: Int) throws {
+    let graph = try sharing.network()
     let executor = try Executor(Plan(graph), parameters: NoiseParameters(), threads: threads)
-    #expect(executor.threadCount == threads)
+    #expect(executor.threadCount == (sharing == .pictures ? min(threads, 3) : threads))
     let single = try PlanTests.run(graph)
+    #expect(single.allSatisfy { $0.isFinite && $0 != 0 })
     #expect(try PlanTests.run(graph, threads: threads) == single)
   }
 
-  @Test func smallPlansTakeOneThread() throws {
-    let executor = try Executor(
-      Plan(PlanTests.network(batch: 1)), parameters: NoiseParameters(), threads: 4)
+  @Test func oneSmallPictureTakesOneThread() throws {
+    let plan = Plan(try PlanTests.network(batch: 1))
+    let executor = try Executor(plan, parameters: NoiseParameters(), threads: 4)
     #expect(executor.threadCount == 1)
+    #expect(plan.memory.peakBytes(threads: 4) == plan.memory.peakBytes(threads: 1))
   }
 
-  @Test func batchEqualsImageByImage() throws {
-    let graph = try PlanTests.network(batch: 3)
+  @Test func eachRunUnderWayHasAnArena() throws {
+    let memory = Plan(try PlanTests.network(batch: 3)).memory
+    let arena = memory.peakBytes(threads: 2) - memory.peakBytes(threads: 1)
+    #expect(arena == memory.arenaBytes + memory.threadScratchBytes)
+    #expect(memory.peakBytes(threads: 7) == memory.peakBytes(threads: 3))
+  }
+
+  @Test(arguments: Sharing.allCases) func batchEqualsImageByImage(_ sharing: Sharing) throws {
+    let graph = try sharing.network()
     var generator = Generator("images")
     let images = generator.floats(graph.input.shape.count)
     let together = try PlanTests.run(graph, images: images)
     let one = images.count / 3
     let apart = try (0..<3).flatMap { index in
       try PlanTests.run(
-        PlanTests.network(batch: 1), images: Array(images[index * one..<(index + 1) * one]))
+        sharing.network(batch: 1), images: Array(images[index * one..<(index + 1) * one]))
     }
     let comparison = Comparison(together, apart)
     #expect(comparison.error < 2e-6, "\(comparison)")

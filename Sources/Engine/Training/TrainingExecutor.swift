@@ -182,7 +182,7 @@ extension TrainingExecutor: ParallelJob {
     for (position, stage) in half.stages.enumerated() {
       let routine = plan.steps[stage.step].routine
       let memory = memory(half, stage.step, scratch)
-      while let tile = stage.take() {
+      while let tile = stage.tiles.take() {
         routine.run(half.direction, phase: stage.phase, tile: tile, memory: memory)
       }
       barrier.wait()
@@ -224,7 +224,7 @@ private final class Half: Sendable {
   let direction: Direction
   /// Steps whose parameters are arranged before the half begins, largest first.
   let packingOrder: [Int]
-  let packing: Stage
+  let packing: Tickets
   let stages: [Stage]
   let memories: [TrainingMemory]
 
@@ -237,7 +237,7 @@ private final class Half: Sendable {
     self.direction = direction
     packingOrder = steps.filter { packedCounts[$0] > 0 }
       .sorted { (packedCounts[$1], $0) < (packedCounts[$0], $1) }
-    packing = Stage(step: 0, phase: 0, tiles: packingOrder.count)
+    packing = Tickets(count: packingOrder.count)
     stages = (direction == .forward ? steps : steps.reversed()).flatMap { step in
       plan.steps[step].routine.tiles(direction).enumerated().filter { $0.element > 0 }
         .map { Stage(step: step, phase: $0.offset, tiles: $0.element) }
@@ -255,7 +255,7 @@ private final class Half: Sendable {
 
   func restart() {
     packing.restart()
-    for stage in stages { stage.restart() }
+    for stage in stages { stage.tiles.restart() }
   }
 }
 

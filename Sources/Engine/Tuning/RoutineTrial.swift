@@ -65,7 +65,7 @@ final class RoutineTrial: ParallelJob {
 
   /// Seconds of one run.
   func measure() -> Double {
-    for stage in stages { stage.restart() }
+    for stage in stages { stage.tiles.restart() }
     run += 1
     if readsWeightsFromMemory { Caches.evict(packed.pointer, count: packed.count) }
     let start = MonotonicClock.seconds()
@@ -79,7 +79,7 @@ final class RoutineTrial: ParallelJob {
       sharedScratch: sharedScratch.pointer,
       threadScratch: threadScratch.pointer + thread * threadScratchCount)
     for stage in stages {
-      while let tile = stage.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }
+      while let tile = stage.tiles.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }
       barrier.wait()
     }
   }

@@ -31,7 +31,7 @@ package final class Tuner {
     _ plan: Plan, choices: inout AlgorithmChoices, threads: Int, report: (Result) -> Bool
   ) {
     BLAS.useCallingThreadOnly()
-    let pool = ThreadPool(threadCount: ThreadPolicy.threads(for: plan.graph, requested: threads))
+    let pool = ThreadPool(threadCount: plan.division.threadsOnLayer(requested: threads))
     for step in plan.steps {
       guard let operation = step.node.operation as? any TunableOperator, let problem = step.problem,
         choices[problem] == nil

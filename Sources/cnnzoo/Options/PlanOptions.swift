@@ -57,8 +57,8 @@ final class Planner {
       try Memory.check(plan.memory.peakBytes(threads: threads), for: name)
       return plan
     }
-    let effective = ThreadPolicy.threads(for: graph.optimized(), requested: threads)
-    var choices = store.choices(instructionSet: instructionSet, threads: effective)
+    let threadsOnLayer = Plan(graph, linearWeights: linearWeights).division.threadsOnLayer(requested: threads)
+    var choices = store.choices(instructionSet: instructionSet, threads: threadsOnLayer)
     let plan = Plan(graph, choices: choices, linearWeights: linearWeights)
     try Memory.check(plan.memory.peakBytes(threads: threads), for: name)
     let start = MonotonicClock.seconds()
@@ -69,7 +69,7 @@ final class Planner {
     if measurements.isEmpty { return plan }
     let seconds = Numbers.fixed(MonotonicClock.seconds() - start, digits: 1)
     note("\(name): \(measurements.count) problems timed in \(seconds) s")
-    store.keep(choices, instructionSet: instructionSet, threads: effective)
+    store.keep(choices, instructionSet: instructionSet, threads: threadsOnLayer)
     return Plan(graph, choices: choices, linearWeights: linearWeights)
   }
 }
