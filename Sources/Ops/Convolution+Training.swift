@@ -10,7 +10,7 @@ extension Convolution {
   /// The algorithms of a step of training.
   ///
   /// - Forward: what inference takes.
-  /// - Gradient of the weights: ``WeightGradient``.
+  /// - Gradient of the weights: ``WeightGradient``, the fastest.
   /// - Gradient of the input: with stride 1 it is a convolution with the kernels turned round, and every
   ///   algorithm for convolutions serves; else, or where `turned` is switched off, `sgemm` and col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
@@ -33,12 +33,14 @@ extension Convolution {
               input: input.layout, output: request.outputGradient, window: window, groups: groups)))
       }
     }
+    let geometry = ConvolutionGeometry(
+      input: request.inputs[0], output: request.outputGradient, window: window, groups: groups)
     return ConvolutionTraining(
-      geometry: ConvolutionGeometry(
-        input: request.inputs[0], output: request.outputGradient, window: window, groups: groups),
+      geometry: geometry,
+      weights: request.needsParameterGradients
+        ? geometry.fastestWeightGradient(disabled: request.disabled) : nil,
       hasBias: hasBias, rectifies: rectifies, forward: prepare(request.inference),
-      output: request.output, input: input, inputGradient: inputGradient,
-      needsParameterGradients: request.needsParameterGradients)
+      output: request.output, input: input, inputGradient: inputGradient)
   }
 }
 
@@ -55,43 +57,44 @@ struct ConvolutionTraining: TrainingRoutine {
 
   /// What a phase of the backward half does.
   private enum Work {
-    case closeReLU, weights, reduction
+    case closeReLU, bias
+    case weights(phase: Int)
     case input(phase: Int)
   }
 
   let geometry: ConvolutionGeometry
+  /// `nil` where the parameters do not learn.
+  let weights: (any WeightGradient)?
   let hasBias: Bool
   let rectifies: Bool
   let forward: any Routine
   let output: ActivationLayout
   let input: GradientRequest?
   let inputGradient: InputGradientAlgorithm?
-  let needsParameterGradients: Bool
-  private let weights: WeightGradient
   private let bias: ChannelSums
   private let phases: [(work: Work, tiles: Int)]
 
   init(
-    geometry: ConvolutionGeometry, hasBias: Bool, rectifies: Bool, forward: any Routine,
-    output: ActivationLayout, input: GradientRequest?, inputGradient: InputGradientAlgorithm?,
-    needsParameterGradients: Bool
+    geometry: ConvolutionGeometry, weights: (any WeightGradient)?, hasBias: Bool, rectifies: Bool,
+    forward: any Routine, output: ActivationLayout, input: GradientRequest?,
+    inputGradient: InputGradientAlgorithm?
   ) {
     self.geometry = geometry
+    self.weights = weights
     self.hasBias = hasBias
     self.rectifies = rectifies
     self.forward = forward
     self.output = output
     self.input = input
     self.inputGradient = inputGradient
-    self.needsParameterGradients = needsParameterGradients
-    weights = WeightGradient(geometry, kernels: .best)
     bias = ChannelSums(geometry.output)
     var phases: [(work: Work, tiles: Int)] = []
-    if rectifies || hasBias && needsParameterGradients { phases.append((.closeReLU, bias.tileCount)) }
-    if needsParameterGradients {
-      phases.append((.weights, weights.tileCount))
-      phases.append((.reduction, weights.reductionTiles + (hasBias ? 1 : 0)))
+    let biasLearns = hasBias && weights != nil
+    if rectifies || biasLearns { phases.append((.closeReLU, bias.tileCount)) }
+    for (phase, tiles) in (weights?.tiles ?? []).enumerated() {
+      phases.append((.weights(phase: phase), tiles))
     }
+    if biasLearns { phases.append((.bias, 1)) }
     switch inputGradient {
     case .turned(let routine):
       for (phase, tiles) in routine.tiles.enumerated() { phases.append((.input(phase: phase), tiles)) }
@@ -102,7 +105,7 @@ struct ConvolutionTraining: TrainingRoutine {
   }
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [needsParameterGradients], output: rectifies) }
+  var kept: Kept { Kept(inputs: [weights != nil], output: rectifies) }
 
   private var weightCount: Int { geometry.output.channels * geometry.depth }
 
@@ -142,14 +145,14 @@ struct ConvolutionTraining: TrainingRoutine {
 
   func sharedScratchCount(_ direction: Direction) -> Int {
     if direction == .forward { return forward.sharedScratchCount }
-    var count = (needsParameterGradients ? weights.sharedScratchCount : 0) + bias.scratchCount
+    var count = (weights?.sharedScratchCount ?? 0) + bias.scratchCount
     if case .turned(let routine) = inputGradient { count = max(count, routine.sharedScratchCount) }
     return count
   }
 
   func threadScratchCount(_ direction: Direction) -> Int {
     if direction == .forward { return forward.threadScratchCount }
-    let own = needsParameterGradients ? weights.threadScratchCount : 0
+    let own = weights?.threadScratchCount ?? 0
     switch inputGradient {
     case .turned(let routine): return max(own, routine.threadScratchCount)
     case .scatter(let scatter): return max(own, scatter.threadScratchCount)
@@ -174,8 +177,7 @@ struct ConvolutionTraining: TrainingRoutine {
   func runBackward(
     phase: Int, tile: Int, weightGradient: UnsafeMutablePointer<Float>, memory: TrainingMemory
   ) {
-    let biasSums =
-      memory.sharedScratch + (needsParameterGradients ? weights.sharedScratchCount : 0)
+    let biasSums = memory.sharedScratch + (weights?.sharedScratchCount ?? 0)
     switch phases[phase].work {
     case .closeReLU:
       let (first, count) = bias.pixels(of: tile)
@@ -186,17 +188,17 @@ struct ConvolutionTraining: TrainingRoutine {
           resultStride: output.pixelStride, gradient: pixels, pixels: count, channels: output.channels,
           accumulates: false, into: pixels, kernels: .best)
       }
-      if hasBias && needsParameterGradients {
+      if hasBias && weights != nil {
         bias.add(tile: tile, of: UnsafePointer(memory.outputGradient), into: biasSums)
       }
-    case .weights:
-      weights.run(
-        tile: tile, input: memory.inputs[0], gradient: UnsafePointer(memory.outputGradient),
-        sums: weights.isDirect ? weightGradient : memory.sharedScratch, scratch: memory.threadScratch)
-    case .reduction where tile == weights.reductionTiles:
-      bias.finish(UnsafePointer(biasSums), into: memory.parameterGradients[1])
-    case .reduction:
-      weights.reduce(tile: tile, sums: memory.sharedScratch, into: weightGradient)
+    case .bias: bias.finish(UnsafePointer(biasSums), into: memory.parameterGradients[1])
+    case .weights(let inner):
+      weights?.run(
+        phase: inner, tile: tile,
+        WeightGradientOperands(
+          input: memory.inputs[0], outputGradient: UnsafePointer(memory.outputGradient),
+          weightGradient: weightGradient, sharedScratch: memory.sharedScratch,
+          threadScratch: memory.threadScratch))
     case .input(let inner):
       computeInputGradient(phase: inner, tile: tile, memory: memory)
     }

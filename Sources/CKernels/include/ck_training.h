@@ -8,11 +8,12 @@
 //   output[m][n] += sum over pixels p of left[p][m] * right[p][n]
 //
 // which is the gradient of a convolution's weights for one element of its kernel: left are the output's
-// gradients, right the input pixels that the element saw. Pixels of `left` follow each other without gaps;
-// those of `right` lie in rows, and rows in images.
+// gradients, right the input pixels that the element saw. Pixels of `left` lie at even distances; those of `right` in
+// rows, and rows in images.
 typedef struct {
   size_t images, height, width;  // pixels, of both
   const float *left;             // pixels x rows
+  size_t left_pixel;             // floats from pixel to pixel
   const float *right;
   size_t right_pixel, right_row, right_image;  // floats from pixel to pixel, row to row, image to image
   float *output;                               // rows x panel width
@@ -30,6 +31,14 @@ typedef struct {
   // output[p][0 ..< width] = input[p][0 ..< columns], then zeros; `width` floats from pixel to pixel.
   void (*gather)(const float *input, size_t input_stride, size_t pixels, size_t columns, size_t width,
                  float *output);
+
+  // The gradient of Winograd convolution's weights, for the same (n, r) as the convolution itself. m^2 pointers to the
+  // gradients of a tile of results, row by row; point p of channel c goes to output[p * point_stride + c].
+  void (*winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
+                            size_t point_stride);
+  // From n^2 points of `channels` weights each to r^2 taps: tap t of weight c goes to output[t * tap_stride + c].
+  void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
+                                  float *output, size_t tap_stride);
 
   // Mean and sum of squared deviations from it, of each channel over `pixels`.
   void (*moments)(const float *input, size_t stride, size_t pixels, size_t channels, float *mean,

@@ -9,8 +9,9 @@
 #include "pack.h"
 #include "pool.h"
 #include "strassen.h"
-#include "training.h"
 #include "winograd.h"
+
+#include "training.h"
 
 const ck_kernels CK(ck_set) = {
     .name = CK_NAME,

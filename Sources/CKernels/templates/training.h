@@ -11,7 +11,7 @@ CK_INLINE void outer_body(const size_t rows, const size_t vectors, const ck_oute
     for (size_t y = 0; y < t->height; y++) {
       const float *right = t->right + image * t->right_image + y * t->right_row;
 #pragma clang loop unroll(disable)
-      for (size_t x = 0; x < t->width; x++, left += rows, right += step) {
+      for (size_t x = 0; x < t->width; x++, left += t->left_pixel, right += step) {
         vf b0 = load(right);
         vf b1 = vectors > 1 ? load(right + CK_VECTOR) : b0;
 #pragma clang loop unroll(full)
@@ -269,6 +269,8 @@ static void CK(response_norm_gradient)(const float *input, size_t input_stride, 
 static const ck_training_kernels CK(training) = {
     .outer_tile = CK(outer_tile),
     .gather = CK(gather),
+    .winograd_gradient = CK(winograd_gradient),
+    .winograd_weight_results = CK(winograd_weight_results),
     .moments = CK(moments),
     .norm_sums = CK(norm_sums),
     .norm_gradient = CK(norm_gradient),

@@ -100,6 +100,54 @@ CK_INLINE void winograd_result(const size_t n, const size_t m, const vf *x, vf *
   y[m - 1] += n == 4 ? -x[n - 1] : x[n - 1];
 }
 
+// y = A x: m values to n, what the gradients of m results are at the points.
+CK_INLINE void winograd_gradient(const size_t n, const size_t m, const vf *x, vf *y) {
+  vf even1 = x[0], odd1 = x[1];
+  if (m > 2) even1 += x[2], odd1 += x[3];
+  if (m > 4) even1 += x[4], odd1 += x[5];
+  y[0] = x[0];
+  y[1] = even1 + odd1;
+  y[2] = even1 - odd1;
+  y[n - 1] = n == 4 ? -x[m - 1] : x[m - 1];
+  if (n == 4) return;
+  vf even2 = x[0], odd2 = 2 * x[1];
+  if (m > 2) even2 += 4 * x[2], odd2 += 8 * x[3];
+  if (m > 4) even2 += 16 * x[4], odd2 += 32 * x[5];
+  y[3] = even2 + odd2;
+  y[4] = even2 - odd2;
+  if (n == 6) return;
+  vf even3 = 32 * x[0] + 8 * x[2], odd3 = 16 * x[1] + 4 * x[3];
+  if (m > 4) even3 += 2 * x[4], odd3 += x[5];
+  y[5] = even3 + odd3;
+  y[6] = even3 - odd3;
+}
+
+// y = G^T x: n values to r, the gradients of the weights.
+CK_INLINE void winograd_weight_result(const size_t n, const size_t r, const vf *x, vf *y) {
+  const float scale1 = n == 4 ? 0.5f : n == 6 ? -1.0f / 6 : -2.0f / 9;
+  const vf even1 = scale1 * (x[1] + x[2]), odd1 = scale1 * (x[1] - x[2]);
+  y[0] = (n == 6 ? 0.25f * x[0] : x[0]) + even1;
+  y[1] = odd1;
+  y[2] = even1;
+  if (r > 3) y[3] = odd1, y[4] = even1;
+  if (n > 4) {
+    const float scale2 = n == 6 ? 1.0f / 24 : 1.0f / 90;
+    const vf even2 = scale2 * (x[3] + x[4]), odd2 = scale2 * (x[3] - x[4]);
+    y[0] += even2;
+    y[1] += 2 * odd2;
+    y[2] += 4 * even2;
+    if (r > 3) y[3] += 8 * odd2, y[4] += 16 * even2;
+  }
+  if (n > 6) {
+    const vf even3 = (1.0f / 45) * (x[5] + x[6]), odd3 = (1.0f / 45) * (x[5] - x[6]);
+    y[0] += even3;
+    y[1] += 0.5f * odd3;
+    y[2] += 0.25f * even3;
+    if (r > 3) y[3] += 0.125f * odd3, y[4] += 0.0625f * even3;
+  }
+  y[r - 1] += x[n - 1];
+}
+
 CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, size_t channels, float *output,
                                    size_t point_stride) {
   CK_EACH_VECTOR(c, left, channels) {
@@ -173,6 +221,49 @@ CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float
   }
 }
 
+CK_INLINE void winograd_gradient_body(const size_t n, const size_t m, const float *const *pixel, size_t channels,
+                                      float *output, size_t point_stride) {
+  CK_EACH_VECTOR(c, left, channels) {
+    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
+    for (size_t j = 0; j < m; j++) {
+      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < m; i++) x[i] = load_some(pixel[i * m + j] + c, left);
+      winograd_gradient(n, m, x, y);
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < n; i++) half[i][j] = y[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+      vf y[CK_WINOGRAD_LARGEST];
+      winograd_gradient(n, m, half[i], y);
+#pragma clang loop unroll(full)
+      for (size_t j = 0; j < n; j++) store_some(output + (i * n + j) * point_stride + c, y[j], left);
+    }
+  }
+}
+
+CK_INLINE void winograd_weight_results_body(const size_t n, const size_t r, const float *input,
+                                            size_t point_stride, size_t channels, float *output,
+                                            size_t tap_stride) {
+  CK_EACH_VECTOR(c, left, channels) {
+    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
+    for (size_t j = 0; j < n; j++) {
+      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < n; i++) x[i] = load_some(input + (i * n + j) * point_stride + c, left);
+      winograd_weight_result(n, r, x, y);
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < r; i++) half[i][j] = y[i];
+    }
+    for (size_t i = 0; i < r; i++) {
+      vf y[CK_WINOGRAD_LARGEST];
+      winograd_weight_result(n, r, half[i], y);
+#pragma clang loop unroll(full)
+      for (size_t j = 0; j < r; j++) store_some(output + (i * r + j) * tap_stride + c, y[j], left);
+    }
+  }
+}
+
 static void CK(winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output,
                                size_t point_stride) {
   if (n == 4) winograd_input_body(4, pixel, channels, output, point_stride);
@@ -197,4 +288,22 @@ static void CK(winograd_weights)(size_t n, size_t r, const float *weights, ptrdi
   else if (n == 6) winograd_weights_body(6, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
   else if (r == 3) winograd_weights_body(8, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
   else winograd_weights_body(8, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
+}
+
+static void CK(winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
+                                  size_t point_stride) {
+  if (n == 4) winograd_gradient_body(4, 2, pixel, channels, output, point_stride);
+  else if (n == 6 && r == 3) winograd_gradient_body(6, 4, pixel, channels, output, point_stride);
+  else if (n == 6) winograd_gradient_body(6, 2, pixel, channels, output, point_stride);
+  else if (r == 3) winograd_gradient_body(8, 6, pixel, channels, output, point_stride);
+  else winograd_gradient_body(8, 4, pixel, channels, output, point_stride);
+}
+
+static void CK(winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,
+                                        size_t channels, float *output, size_t tap_stride) {
+  if (n == 4) winograd_weight_results_body(4, 3, input, point_stride, channels, output, tap_stride);
+  else if (n == 6 && r == 3) winograd_weight_results_body(6, 3, input, point_stride, channels, output, tap_stride);
+  else if (n == 6) winograd_weight_results_body(6, 5, input, point_stride, channels, output, tap_stride);
+  else if (r == 3) winograd_weight_results_body(8, 3, input, point_stride, channels, output, tap_stride);
+  else winograd_weight_results_body(8, 5, input, point_stride, channels, output, tap_stride);
 }

@@ -91,7 +91,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   }
 
   /// Products that a core finishes in a nanosecond: 110 GFLOP/s.
-  private static let productsPerNanosecond = 55.0
+  static let productsPerNanosecond = 55.0
   /// Bytes of weights that a core reads from memory in a nanosecond.
   private static let bytesPerNanosecondFromMemory = 12.0
   /// Bytes of weights that a core reads from its caches in a nanosecond.
@@ -148,16 +148,14 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
       // Spreading the inputs over the lanes takes as many instructions as multiplying.
       return Double(geometry.macs) / (Self.productsPerNanosecond / 1.7)
     case .winograd(let m):
-      let side = Winograd.side(m: m, geometry)
-      let points = Double(side * side)
-      let tiles = Double(
-        geometry.output.batch * geometry.output.height.dividedRoundingUp(by: m)
-          * geometry.output.width.dividedRoundingUp(by: m))
+      let grid = WinogradTiles(geometry, m: m)
+      let points = Double(grid.points)
+      let tiles = Double(grid.count)
       let outputs = wholeVectors(geometry.output.channels)
       return max(
         tiles * points * Double(geometry.input.channels) * outputs / Self.productsPerNanosecond,
         weights * points / Double(geometry.window.taps) / bytesPerNanosecond)
-        + tiles * points * (wholeVectors(geometry.input.channels) + outputs) * Double(side)
+        + tiles * points * (wholeVectors(geometry.input.channels) + outputs) * Double(grid.side)
         * Self.transformNanoseconds
     }
   }

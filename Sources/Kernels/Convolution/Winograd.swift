@@ -13,14 +13,11 @@ import TensorCore
 /// large, chunks are large too, so that weights are read seldom, and all threads work on a chunk in three
 /// phases.
 package struct Winograd: ConvolutionProduct {
-  /// Results of a tile in each direction.
-  package let m: Int
+  private let grid: WinogradTiles
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let panels: PackedPanels
-  private let tileRows: Int
-  private let tileColumns: Int
   private let tilesPerChunk: Int
   private let isFused: Bool
 
@@ -44,24 +41,16 @@ package struct Winograd: ConvolutionProduct {
     }
   }
 
-  /// Points of a tile in each direction.
-  static func side(m: Int, _ geometry: ConvolutionGeometry) -> Int {
-    m + geometry.window.height.kernel - 1
-  }
-
   /// The algorithm for a convolution that suits it.
   package init(_ geometry: ConvolutionGeometry, m: Int, epilogue: Epilogue, kernels: KernelSet) {
-    self.m = m
+    grid = WinogradTiles(geometry, m: m)
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
     panels = PackedPanels(
       depth: geometry.input.channels, columns: geometry.output.channels, kernels: kernels)
-    tileRows = geometry.output.height.dividedRoundingUp(by: m)
-    tileColumns = geometry.output.width.dividedRoundingUp(by: m)
-    let tiles = geometry.output.batch * tileRows * tileColumns
-    let side = Winograd.side(m: m, geometry)
-    let points = side * side
+    let tiles = grid.count
+    let points = grid.points
     let float = MemoryLayout<Float>.stride
     let tileBytes = points * (geometry.input.channels + geometry.output.channels) * float
     isFused = points * panels.floats * float <= Winograd.fusedWeightBytes
@@ -71,24 +60,15 @@ package struct Winograd: ConvolutionProduct {
     tilesPerChunk = tiles.dividedRoundingUp(by: tiles.dividedRoundingUp(by: wanted))
   }
 
-  private var side: Int { Winograd.side(m: m, geometry) }
-  private var points: Int { side * side }
-  private var tileCount: Int { geometry.output.batch * tileRows * tileColumns }
-  private var chunkCount: Int { tileCount.dividedRoundingUp(by: tilesPerChunk) }
+  private var side: Int { grid.side }
+  private var points: Int { grid.points }
+  private var chunkCount: Int { grid.count.dividedRoundingUp(by: tilesPerChunk) }
   private var inputs: Int { geometry.input.channels }
   private var outputs: Int { geometry.output.channels }
 
   /// Floats from one point of a chunk to the next, before and after the product.
-  private var inputStride: Int { pointStride(inputs) }
-  private var outputStride: Int { pointStride(outputs) }
-
-  /// An odd number of cache lines: a transform touches all points of a tile at once, and with an even number
-  /// they would crowd into a few sets of the cache.
-  private func pointStride(_ channels: Int) -> Int {
-    let line = 16
-    let lines = (tilesPerChunk * channels).dividedRoundingUp(by: line)
-    return (lines | 1) * line
-  }
+  private var inputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: inputs) }
+  private var outputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: outputs) }
 
   /// Floats of transformed weights, bias and a pixel of zeros.
   package var packedCount: Int { points * panels.floats + outputs + inputs }
@@ -105,7 +85,7 @@ package struct Winograd: ConvolutionProduct {
       .roundedUp(to: 16)
   }
 
-  package var name: String { "winograd_\(m)" }
+  package var name: String { "winograd_\(grid.m)" }
 
   package var tiles: [Int] {
     if isFused { return [chunkCount] }
@@ -124,7 +104,7 @@ package struct Winograd: ConvolutionProduct {
   private var panelGroups: Int { max(panels.floats * MemoryLayout<Float>.stride / (512 * 1024), 1) }
 
   private func tiles(ofChunk chunk: Int) -> Range<Int> {
-    chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, tileCount)
+    chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, grid.count)
   }
 
   /// Transforms weights `[O, I, r, r]` and arranges them with the bias `[O]`.
@@ -192,25 +172,10 @@ package struct Winograd: ConvolutionProduct {
     into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
     let zeros = operands.packed + points * panels.floats + outputs
-    let source = geometry.input
-    let n = side
     for index in part {
-      let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
-      let top = tileRow * m - geometry.window.height.padding
-      let left = tileColumn * m - geometry.window.width.padding
-      for i in 0..<n {
-        let y = top + i
-        let rowIsInside = y >= 0 && y < source.height
-        let row = (image * source.height + y) * source.width
-        for j in 0..<n {
-          let x = left + j
-          pixels[i * n + j] =
-            rowIsInside && x >= 0 && x < source.width
-            ? operands.input + (row + x) * source.pixelStride : zeros
-        }
-      }
+      grid.pointAtInput(ofTile: chunk.lowerBound + index, operands.input, zeros: zeros, pixels)
       kernels.functions.pointee.winograd_input(
-        n, pixels, inputs, target + index * inputs, inputStride)
+        side, pixels, inputs, target + index * inputs, inputStride)
     }
   }
 
@@ -250,22 +215,17 @@ package struct Winograd: ConvolutionProduct {
       result.residual_pixel_stride = residual.pixelStride
     }
     for index in part {
-      let (image, tileRow, tileColumn) = position(of: chunk.lowerBound + index)
-      let pixel = (image * target.height + tileRow * m) * target.width + tileColumn * m
+      let (image, y, x) = grid.firstResult(of: chunk.lowerBound + index)
+      let pixel = (image * target.height + y) * target.width + x
       result.output = operands.output + pixel * target.pixelStride
       if let residual = operands.residual {
         result.residual = residual.pointer + pixel * residual.pixelStride
       }
-      result.rows = min(m, target.height - tileRow * m)
-      result.columns = min(m, target.width - tileColumn * m)
+      result.rows = min(grid.m, target.height - y)
+      result.columns = min(grid.m, target.width - x)
       kernels.functions.pointee.winograd_output(
         side, geometry.window.height.kernel, source + index * outputs, outputStride, outputs,
         &result)
     }
-  }
-
-  private func position(of tile: Int) -> (image: Int, row: Int, column: Int) {
-    let inImage = tile % (tileRows * tileColumns)
-    return (tile / (tileRows * tileColumns), inImage / tileColumns, inImage % tileColumns)
   }
 }

@@ -1,0 +1,237 @@
+import CKernels
+import TensorCore
+
+/// The gradient of the weights of a Winograd convolution F(m×m, r×r), ``Winograd`` run backwards.
+///
+/// With Y = Aᵀ[(G W Gᵀ) ⊙ (Bᵀ X B)]A for each tile, the gradient of W is Gᵀ[(A Ẏ Aᵀ) ⊙ (Bᵀ X B)]G, summed over the tiles:
+/// n² products a tile and pair of channels, n = m + r - 1, in place of r²m². The sum over the tiles is an ordinary matrix
+/// product at each point.
+///
+/// Tiles go through in chunks. Where the sums of all points stay in a core's L2, each piece of work has some of the tiles
+/// and sums of its own, with chunks that stay there too (`fused`); they are added up in a fixed order. Where the sums are
+/// large, chunks stay in the cache that the cores share: all threads transform a chunk, then multiply it, a point each. At
+/// the end the sums are transformed to the gradient.
+struct WinogradWeightGradient: WeightGradient {
+  private let grid: WinogradTiles
+  private let geometry: ConvolutionGeometry
+  private let kernels: KernelSet
+  private let panels: PackedPanels
+  private let isFused: Bool
+  private let tilesPerChunk: Int
+  /// Pieces with sums of their own; one where all threads work on a chunk.
+  private let splits: Int
+
+  /// Sums up to this size stay in L2.
+  private static let fusedSumBytes = 640 * 1024
+  /// What a thread keeps of a fused chunk.
+  private static let fusedChunkBytes = 256 * 1024
+  /// What all threads keep of a phased chunk.
+  private static let phasedChunkBytes = 8 * 1024 * 1024
+  /// Pieces of fused work: enough for the threads of a small machine to end together.
+  private static let wantedSplits = 16
+  /// Most floats of sums.
+  private static let mostSums = 1 << 21
+  /// Tiles that are multiplied at once: those of a panel and of a block of outputs stay in L1.
+  private static let tilesAtOnce = 128
+  /// Products of a piece of phased work, some tens of microseconds.
+  private static let productsOfPiece = 4 << 20
+
+  /// The algorithm for a convolution that suits ``Winograd``; `geometry.output` is how the output's gradient lies.
+  init(_ geometry: ConvolutionGeometry, m: Int, kernels: KernelSet) {
+    self.geometry = geometry
+    self.kernels = kernels
+    grid = WinogradTiles(geometry, m: m)
+    panels = PackedPanels(depth: 1, columns: geometry.input.channels, kernels: kernels)
+    let float = MemoryLayout<Float>.stride
+    let sums = grid.points * geometry.output.channels * geometry.input.channels
+    isFused = sums * float <= WinogradWeightGradient.fusedSumBytes
+    let tileBytes = grid.points * (geometry.input.channels + geometry.output.channels) * float
+    let room =
+      isFused ? WinogradWeightGradient.fusedChunkBytes : WinogradWeightGradient.phasedChunkBytes
+    let most = max(room / tileBytes, 1)
+    splits =
+      isFused
+      ? max(
+        min(
+          WinogradWeightGradient.wantedSplits, WinogradWeightGradient.mostSums / sums,
+          grid.count.dividedRoundingUp(by: most)), 1)
+      : 1
+    // Chunks of nearly equal size.
+    let tiles = max(grid.count.dividedRoundingUp(by: splits), 1)
+    tilesPerChunk = tiles.dividedRoundingUp(by: tiles.dividedRoundingUp(by: most))
+  }
+
+  var name: String { "winograd_\(grid.m)" }
+
+  /// Nanoseconds to transform a float at a point, and to fetch it for the product.
+  private static let transformNanoseconds = 0.15
+  /// Nanoseconds to keep a float of the sums, and to transform it.
+  private static let sumNanoseconds = 0.5
+
+  /// Fitted to the 3×3 layers of ResNet-50 with four pictures on Zen 4, each with all sizes of tiles.
+  var expectedTime: Double {
+    func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
+    let points = Double(grid.points * grid.count)
+    return points * wholeVectors(inputs) * Double(outputs) / ConvolutionAlgorithm.productsPerNanosecond
+      + points * (wholeVectors(inputs) + wholeVectors(outputs)) * Self.transformNanoseconds
+      + Double(grid.points * outputs * inputs) * Self.sumNanoseconds
+  }
+
+  private var inputs: Int { geometry.input.channels }
+  private var outputs: Int { geometry.output.channels }
+  private var taps: Int { geometry.window.taps }
+
+  private var inputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: inputs) }
+  private var gradientStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: outputs) }
+  private var sumStride: Int { WinogradTiles.pointStride(tiles: outputs, channels: inputs) }
+  private var sumCount: Int { grid.points * sumStride }
+  /// Floats of the points of a chunk, of input and gradient.
+  private var chunkCount: Int { grid.points * (inputStride + gradientStride) }
+
+  /// The sums of all splits, then the points of a phased chunk.
+  var sharedScratchCount: Int { splits * sumCount + (isFused ? 0 : chunkCount) }
+
+  /// Pointers and a pixel of zeros, then the points of a fused chunk or the weights of an output.
+  var threadScratchCount: Int {
+    pointerFloats + max(inputs, outputs) + max(taps * inputs, isFused ? chunkCount : 0)
+  }
+  private var pointerFloats: Int {
+    (grid.points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
+  }
+
+  var tiles: [Int] {
+    let finish = outputs.dividedRoundingUp(by: outputsOfPiece)
+    if isFused { return [splits, finish] }
+    return (0..<phasedChunks).flatMap { chunk in
+      [tiles(ofChunk: chunk).count.dividedRoundingUp(by: transformTiles), grid.points * outputGroups]
+    } + [finish]
+  }
+
+  private var phasedChunks: Int { grid.count.dividedRoundingUp(by: tilesPerChunk) }
+  private func tiles(ofChunk chunk: Int) -> Range<Int> {
+    chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, grid.count)
+  }
+  /// Tiles of a phased chunk that are transformed as one piece: some tens of microseconds.
+  private var transformTiles: Int { max(4096 / (inputs + outputs), 1) }
+  /// Pieces that the outputs of one point of a phased chunk are cut into.
+  private var outputGroups: Int {
+    let products = tilesPerChunk * inputs * outputs
+    return min(
+      products.dividedRoundingUp(by: WinogradWeightGradient.productsOfPiece),
+      outputs.dividedRoundingUp(by: kernels.tileRows))
+  }
+  /// Outputs whose sums are transformed as one piece.
+  private var outputsOfPiece: Int { max(16_384 / (inputs * taps), 1) }
+
+  func run(phase: Int, tile piece: Int, _ operands: WeightGradientOperands) {
+    let sums = operands.sharedScratch
+    if phase == (isFused ? 1 : 2 * phasedChunks) {
+      let first = piece * outputsOfPiece
+      finish(first..<min(first + outputsOfPiece, outputs), sums, operands)
+    } else if isFused {
+      let tiles = grid.count * piece / splits..<grid.count * (piece + 1) / splits
+      let points = operands.threadScratch + pointerFloats + max(inputs, outputs)
+      for first in stride(from: tiles.lowerBound, to: tiles.upperBound, by: tilesPerChunk) {
+        let chunk = first..<min(first + tilesPerChunk, tiles.upperBound)
+        transform(chunk, operands, into: points, from: 0)
+        for point in 0..<grid.points {
+          multiply(
+            point: point, outputs: 0..<outputs, tiles: chunk.count, points,
+            accumulates: first > tiles.lowerBound,
+            sums: sums + piece * sumCount)
+        }
+      }
+    } else {
+      let points = sums + sumCount
+      let chunk = tiles(ofChunk: phase / 2)
+      if phase.isMultiple(of: 2) {
+        let first = piece * transformTiles
+        let end = min(first + transformTiles, chunk.count)
+        transform(chunk.lowerBound + first..<chunk.lowerBound + end, operands, into: points, from: first)
+      } else {
+        let group = piece % outputGroups
+        multiply(
+          point: piece / outputGroups,
+          outputs: outputs * group / outputGroups..<outputs * (group + 1) / outputGroups, tiles: chunk.count,
+          points, accumulates: phase > 1, sums: sums)
+      }
+    }
+  }
+
+  /// The points of some tiles of the input and then of the output's gradient, `[point][tile][channel]`: the first of these
+  /// tiles is number `first` of its chunk.
+  private func transform(
+    _ tiles: Range<Int>, _ operands: WeightGradientOperands, into points: UnsafeMutablePointer<Float>,
+    from first: Int
+  ) {
+    let pixels = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
+      to: UnsafePointer<Float>?.self, capacity: grid.points)
+    let zeros = operands.threadScratch + pointerFloats
+    zeros.update(repeating: 0, count: max(inputs, outputs))
+    let kernel = geometry.window.height.kernel
+    var input = points + first * inputs
+    var gradient = points + grid.points * inputStride + first * outputs
+    for tile in tiles {
+      grid.pointAtInput(ofTile: tile, operands.input, zeros: zeros, pixels)
+      kernels.functions.pointee.winograd_input(grid.side, pixels, inputs, input, inputStride)
+      grid.pointAtResults(ofTile: tile, operands.outputGradient, zeros: zeros, pixels)
+      kernels.functions.pointee.training.pointee.winograd_gradient(
+        grid.side, kernel, pixels, outputs, gradient, gradientStride)
+      input += inputs
+      gradient += outputs
+    }
+  }
+
+  /// The sums of some outputs at one point of a chunk: `outputs × tiles` times `tiles × inputs`.
+  private func multiply(
+    point: Int, outputs range: Range<Int>, tiles: Int, _ points: UnsafePointer<Float>, accumulates: Bool,
+    sums: UnsafeMutablePointer<Float>
+  ) {
+    let input = points + point * inputStride
+    let gradient = points + grid.points * inputStride + point * gradientStride
+    let target = sums + point * sumStride
+    let blocks = range.count.dividedRoundingUp(by: kernels.tileRows)
+    var tile = ck_outer_tile()
+    tile.images = 1
+    tile.height = 1
+    tile.left_pixel = outputs
+    tile.right_pixel = inputs
+    tile.output_stride = inputs
+    for first in stride(from: 0, to: tiles, by: WinogradWeightGradient.tilesAtOnce) {
+      tile.width = min(WinogradWeightGradient.tilesAtOnce, tiles - first)
+      tile.accumulates = accumulates || first > 0 ? 1 : 0
+      for panel in 0..<panels.count {
+        let column = panels.firstColumn(ofPanel: panel)
+        tile.columns = panels.columns(inPanel: panel)
+        tile.right = input + first * inputs + column
+        for block in 0..<blocks {
+          let row = range.lowerBound + range.count * block / blocks
+          let end = range.lowerBound + range.count * (block + 1) / blocks
+          tile.left = gradient + first * outputs + row
+          tile.output = target + row * inputs + column
+          kernels.functions.pointee.training.pointee.outer_tile(
+            end - row, panels.width(ofPanel: panel) == kernels.panel ? 1 : 0, &tile)
+        }
+      }
+    }
+  }
+
+  /// Adds the sums of some outputs up, in order and in place, and transforms them to the gradient of their weights.
+  private func finish(
+    _ range: Range<Int>, _ sums: UnsafeMutablePointer<Float>, _ operands: WeightGradientOperands
+  ) {
+    let first = sums + range.lowerBound * inputs
+    for split in 1..<splits {
+      Elementwise.add(
+        first, stride: sumStride, first + split * sumCount, stride: sumStride, pixels: grid.points,
+        channels: range.count * inputs, rectifies: false, into: first, outputStride: sumStride,
+        kernels: kernels)
+    }
+    let rows = operands.threadScratch + pointerFloats + max(inputs, outputs)
+    for output in range {
+      kernels.functions.pointee.training.pointee.winograd_weight_results(
+        grid.side, geometry.window.height.kernel, sums + output * inputs, sumStride, inputs, rows, inputs)
+      geometry.turnTaps(rows, into: operands.weightGradient + output * geometry.depth, kernels: kernels)
+    }
+  }
+}

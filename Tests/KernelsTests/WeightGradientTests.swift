@@ -1,0 +1,102 @@
+import Kernels
+import Support
+import TensorCore
+import Testing
+
+/// Every way to the gradient of a convolution's weights, on every instruction set that this CPU has, against plain
+/// loops.
+@Suite struct WeightGradientTests {
+  @Test(arguments: ConvolutionTests.seeds) func equalsReference(seed: Int) {
+    var generator = Generator("weight gradient \(seed)")
+    let random = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+    for problem in [random, random.asWinogradProblem(kernel: 3), random.asWinogradProblem(kernel: 5)] {
+      check(problem)
+    }
+  }
+
+  /// Many tiles are split into pieces with sums of their own; many channels go through in chunks.
+  @Test(arguments: [(24, 40, 61, 3), (24, 40, 61, 5), (150, 260, 30, 3)])
+  func largeLayersEqualReference(channels: Int, outputs: Int, size: Int, kernel: Int) {
+    check(
+      ConvolutionProblem(
+        geometry: ConvolutionGeometry(
+          input: ActivationLayout([2, channels, size, size]),
+          output: ActivationLayout([2, outputs, size, size], pixelStride: outputs + 3),
+          window: Window(kernel: kernel, padding: kernel / 2), groups: 1),
+        epilogue: Epilogue(hasBias: false, rectifies: false), residualStride: nil, seed: "large \(kernel)"))
+  }
+
+  private func check(_ problem: ConvolutionProblem) {
+    let expected = problem.weightGradientReference()
+    for kernels in KernelSet.available {
+      for algorithm in problem.geometry.weightGradients(kernels: kernels) {
+        let comparison = Comparison(problem.run(algorithm), expected)
+        #expect(
+          comparison.error < tolerance(problem, algorithm),
+          "\(algorithm.name), \(kernels.name): \(comparison), \(problem)")
+      }
+    }
+  }
+
+  /// Rounding of a sum over the pixels; Winograd's transforms multiply it as they do that of the convolution.
+  private func tolerance(_ problem: ConvolutionProblem, _ algorithm: any WeightGradient) -> Float {
+    let sum = 4 * Float.ulpOfOne * Float(problem.geometry.output.pixels).squareRoot()
+    guard let m = algorithm.name.split(separator: "_").last.flatMap({ Int($0) }) else { return sum }
+    let side = m + problem.geometry.window.height.kernel - 1
+    return Float((side - 2) * (side - 2)) * 2 * sum
+  }
+}
+
+extension ConvolutionProblem {
+  private var outputGradient: [Float] {
+    var generator = Generator(seed + " gradient")
+    return generator.floats(geometry.output.extent)
+  }
+
+  /// The gradient in plain loops and double, `[O, I / groups, kH, kW]`.
+  func weightGradientReference() -> [Float] {
+    let (source, target, window) = (geometry.input, geometry.output, geometry.window)
+    let (input, gradient) = (values.input, outputGradient)
+    var sums = [Double](repeating: 0, count: target.channels * geometry.depth)
+    for pixel in 0..<target.pixels {
+      let (image, inImage) = pixel.quotientAndRemainder(dividingBy: target.pixelsPerImage)
+      let (y, x) = inImage.quotientAndRemainder(dividingBy: target.width)
+      for ky in 0..<window.height.kernel {
+        for kx in 0..<window.width.kernel {
+          let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
+          let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
+          guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
+          let from = ((image * source.height + iy) * source.width + ix) * source.pixelStride
+          for output in 0..<target.channels {
+            let g = Double(gradient[pixel * target.pixelStride + output])
+            let group = output / geometry.groupOutputs * geometry.groupInputs
+            for c in 0..<geometry.groupInputs {
+              sums[(output * geometry.groupInputs + c) * window.taps + ky * window.width.kernel + kx] +=
+                g * Double(input[from + group + c])
+            }
+          }
+        }
+      }
+    }
+    return sums.map(Float.init)
+  }
+
+  /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN.
+  func run(_ algorithm: any WeightGradient) -> [Float] {
+    let shared = Buffer(repeating: .nan, count: algorithm.sharedScratchCount)
+    let thread = Buffer(repeating: .nan, count: algorithm.threadScratchCount)
+    let result = Buffer(repeating: .nan, count: geometry.output.channels * geometry.depth)
+    values.input.withUnsafeBufferPointer { input in
+      outputGradient.withUnsafeBufferPointer { gradient in
+        guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
+        let operands = WeightGradientOperands(
+          input: input, outputGradient: gradient, weightGradient: result.pointer,
+          sharedScratch: shared.pointer, threadScratch: thread.pointer)
+        for (phase, tiles) in algorithm.tiles.enumerated() {
+          for tile in (0..<tiles).reversed() { algorithm.run(phase: phase, tile: tile, operands) }
+        }
+      }
+    }
+    return Array(UnsafeBufferPointer(start: result.pointer, count: result.count))
+  }
+}
