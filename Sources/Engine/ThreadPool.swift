@@ -56,6 +56,26 @@ package final class ThreadPool: @unchecked Sendable {
   }
 }
 
+extension ThreadPool {
+  /// Does `count` pieces of work that do not depend on each other, on all threads, and returns when the last one is
+  /// done.
+  package func share(_ count: Int, _ work: (Int) -> Void) {
+    withoutActuallyEscaping(work) { run(PieceWork(Tickets(count: count), $0)) }
+  }
+}
+
+private final class PieceWork: ParallelJob {
+  private let pieces: Tickets
+  private let work: (Int) -> Void
+
+  init(_ pieces: Tickets, _ work: @escaping (Int) -> Void) {
+    self.pieces = pieces
+    self.work = work
+  }
+
+  func work(thread: Int) { while let piece = pieces.take() { work(piece) } }
+}
+
 private final class WorkerStart {
   let shared: Shared
   let thread: Int

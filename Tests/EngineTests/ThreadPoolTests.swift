@@ -15,6 +15,12 @@ import Testing
     #expect(job.calls.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<threads).map { ($0, 500) }))
   }
 
+  @Test(arguments: [1, 2, 4]) func everyPieceIsDoneOnce(threads: Int) {
+    let done = Mutex<[Int: Int]>([:])
+    ThreadPool(threadCount: threads).share(1000) { piece in done.withLock { $0[piece, default: 0] += 1 } }
+    #expect(done.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<1000).map { ($0, 1) }))
+  }
+
   /// Workers that have gone to sleep between two jobs are woken again.
   @Test func wakesSleepers() async throws {
     let pool = ThreadPool(threadCount: 3)

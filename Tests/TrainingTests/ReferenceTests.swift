@@ -27,6 +27,11 @@ private func floats(_ name: String) -> [Float] {
   return (0..<64).map { noise[$0] }
 }
 
+/// Does all pieces, the last one first: their order must not matter.
+private func backwards(_ count: Int, _ work: (Int) -> Void) {
+  for piece in (0..<count).reversed() { work(piece) }
+}
+
 @Suite struct ReferenceTests {
   /// Ten steps; single precision in another order of operations, hence a few units in the last place.
   @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
@@ -49,7 +54,7 @@ private func floats(_ name: String) -> [Float] {
     for step in 0..<10 {
       var gradients = floats("gradient.\(step)")
       if name == "clipped" { _ = GradientNorm.clip(&gradients, runs, to: 0.5) }
-      optimiser.step(&values, gradients, learningRate: rate)
+      optimiser.step(&values, gradients, learningRate: rate, share: backwards)
     }
     for (found, expected) in zip(values, expected) { #expect(abs(found - expected) < 1e-6) }
   }
@@ -110,7 +115,7 @@ private func floats(_ name: String) -> [Float] {
         let (k, i) = (at / 16, at % 16)
         for row in 0..<4 { gradients[at] += slopes[row * 4 + k] * inputs[row * 16 + i] }
       }
-      optimiser.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05)
+      optimiser.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05, share: backwards)
     }
   }
 }

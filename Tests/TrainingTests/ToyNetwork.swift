@@ -46,6 +46,8 @@ final class ToyNetwork: TrainableNetwork {
     scores.deallocate()
   }
 
+  func share(_ count: Int, _ work: (Int) -> Void) { for piece in 0..<count { work(piece) } }
+
   func forward(_ images: UnsafePointer<Float>, seed: UInt64) {
     beforeForward()
     self.images = images

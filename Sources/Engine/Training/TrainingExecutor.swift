@@ -113,6 +113,9 @@ package final class TrainingExecutor: @unchecked Sendable {
     run(backwardHalf)
   }
 
+  /// Does `count` pieces of work that do not depend on each other, on the threads that work on a step.
+  package func share(_ count: Int, _ work: (Int) -> Void) { pool.share(count, work) }
+
   /// The parameters as they are now, for an inference plan of the same network.
   package var parameterSource: any ParameterSource { TrainedParameters(self) }
 

@@ -65,6 +65,9 @@ package final class EngineNetwork: TrainableNetwork {
   /// Runs the backward half.
   package func backward(_ logitGradients: [UnsafePointer<Float>]) { executor.backward(logitGradients) }
 
+  /// On the threads that work on a step.
+  package func share(_ count: Int, _ work: (Int) -> Void) { executor.share(count, work) }
+
   /// The network as inference runs it, batch norm folded.
   package func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor {
     try EnginePredictor(graph, parameters: SlotValues(slots, values), threads: threads)

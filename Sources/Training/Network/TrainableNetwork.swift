@@ -39,6 +39,9 @@ package protocol TrainableNetwork: AnyObject {
   /// Computes all gradients from those of the logits, one pointer an output.
   func backward(_ logitGradients: [UnsafePointer<Float>])
 
+  /// Does `count` pieces of work that do not depend on each other, with as many threads as the network has.
+  func share(_ count: Int, _ work: (Int) -> Void)
+
   /// The network as inference runs it, with the given values.
   func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor
   /// The first layer, in the order of the network, that put out something not finite in the last pass.

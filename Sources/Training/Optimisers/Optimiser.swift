@@ -45,12 +45,21 @@ package final class Optimiser {
   package let memory: [UnsafeMutableBufferPointer<Float>]
   /// Steps taken; Adam's bias correction needs it.
   package var steps = 0
-  private let runs: [ParameterRun]
+  /// The runs, long ones cut so that threads can share them.
+  private let pieces: [ParameterRun]
+
+  private static let floatsOfPiece = 1 << 16
 
   /// An optimiser of `count` parameters, of which it changes those in `runs`.
   package init(_ kind: OptimiserKind, runs: [ParameterRun], count: Int) {
     self.kind = kind
-    self.runs = runs
+    pieces = runs.flatMap { run in
+      stride(from: 0, to: run.count, by: Optimiser.floatsOfPiece).map {
+        ParameterRun(
+          offset: run.offset + $0, count: min(Optimiser.floatsOfPiece, run.count - $0),
+          weightDecay: run.weightDecay)
+      }
+    }
     memory = kind.memoryNames.map { _ in
       let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
       buffer.initialize(repeating: 0)
@@ -61,23 +70,31 @@ package final class Optimiser {
   deinit { for buffer in memory { buffer.deallocate() } }
 
   /// Changes `values` by `gradients`.
+  ///
+  /// `share` does a number of pieces of work, which do not depend on each other.
   package func step(
-    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, learningRate: Float
+    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, learningRate: Float,
+    share: (Int, (Int) -> Void) -> Void
   ) {
     steps += 1
-    for run in runs {
-      switch kind {
-      case .sgd(let momentum, let nesterov):
-        let buffer = memory.first.flatMap(\.baseAddress).map { $0 + run.offset }
-        descend(
-          values + run.offset, gradients + run.offset, buffer, run, rate: learningRate, momentum: momentum,
-          nesterov: nesterov)
-      case .adamW(let beta1, let beta2, let epsilon):
-        guard let first = memory[0].baseAddress, let second = memory[1].baseAddress else { continue }
-        adapt(
-          values + run.offset, gradients + run.offset, first + run.offset, second + run.offset, run,
-          rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
-      }
+    share(pieces.count) { change(pieces[$0], of: values, by: gradients, learningRate: learningRate) }
+  }
+
+  private func change(
+    _ run: ParameterRun, of values: UnsafeMutablePointer<Float>, by gradients: UnsafePointer<Float>,
+    learningRate: Float
+  ) {
+    switch kind {
+    case .sgd(let momentum, let nesterov):
+      let buffer = memory.first.flatMap(\.baseAddress).map { $0 + run.offset }
+      descend(
+        values + run.offset, gradients + run.offset, buffer, run, rate: learningRate, momentum: momentum,
+        nesterov: nesterov)
+    case .adamW(let beta1, let beta2, let epsilon):
+      guard let first = memory[0].baseAddress, let second = memory[1].baseAddress else { return }
+      adapt(
+        values + run.offset, gradients + run.offset, first + run.offset, second + run.offset, run,
+        rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
   }
 

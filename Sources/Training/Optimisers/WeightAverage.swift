@@ -1,3 +1,5 @@
+import TensorCore
+
 /// An exponential moving average of all values of a network, buffers included.
 package final class WeightAverage {
   /// The averages, in the layout of the values.
@@ -14,9 +16,18 @@ package final class WeightAverage {
 
   deinit { values.deallocate() }
 
+  private static let floatsOfPiece = 1 << 16
+
   /// Moves towards `current`.
-  package func update(_ current: UnsafePointer<Float>) {
+  ///
+  /// `share` does a number of pieces of work, which do not depend on each other.
+  package func update(_ current: UnsafePointer<Float>, share: (Int, (Int) -> Void) -> Void) {
     let step = 1 - decay
-    for i in 0..<values.count { values[i] += step * (current[i] - values[i]) }
+    let length = WeightAverage.floatsOfPiece
+    share(values.count.dividedRoundingUp(by: length)) { piece in
+      for i in piece * length..<min((piece + 1) * length, values.count) {
+        values[i] += step * (current[i] - values[i])
+      }
+    }
   }
 }

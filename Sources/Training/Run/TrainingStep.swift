@@ -59,8 +59,8 @@ package final class TrainingStep {
     let correct = hits(network.logits(0), targets)
     network.backward((0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) })
     if let limit = settings.gradientLimit { _ = GradientNorm.clip(slopes, runs, to: limit) }
-    optimiser.step(values, slopes, learningRate: rate)
-    average?.update(values)
+    optimiser.step(values, slopes, learningRate: rate, share: network.share)
+    average?.update(values, share: network.share)
     return (lossSum, correct)
   }
 
