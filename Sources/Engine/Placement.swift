@@ -7,7 +7,8 @@ import TensorCore
 /// A concatenation needs no copy where its inputs are written straight into its buffer, each at its
 /// channels; a flattening of one pixel needs none at all. Going from the last node to the first, an
 /// inner concatenation finds itself placed inside the outer one already, so that all layers of a
-/// DenseNet block end up in a single buffer.
+/// DenseNet block end up in a single buffer. Where gradients are placed, a sum hands its own on to one of its terms,
+/// so that those along the shortcuts of a stage are one buffer, too.
 struct Placement: Sendable {
   /// Where one value lies.
   struct Place: Hashable, Sendable {
@@ -24,39 +25,34 @@ struct Placement: Sendable {
   /// Floats of each storage.
   private(set) var storageCounts: [Int] = []
 
+  private let ofGradients: Bool
+
   /// Places the values of a graph, or their gradients.
   ///
-  /// `mayShare` says of an input and the index of the node that reads it whether it may lie where that
-  /// node's output is.
+  /// - Parameters:
+  ///   - graph: the graph.
+  ///   - disabled: passes that are switched off; `alias_concat` gives every value a storage of its own.
+  ///   - ofGradients: whether these are gradients.
+  ///   - mayShare: whether an input may lie where the output of the node is that reads it, by the node's index.
   init(
-    _ graph: Graph, disabled: Set<String>,
+    _ graph: Graph, disabled: Set<String>, ofGradients: Bool = false,
     mayShare: (_ input: Value, _ node: Int) -> Bool = { _, _ in true }
   ) {
+    self.ofGradients = ofGradients
     let producers = Set(graph.nodes.map(\.output.id))
     for (index, node) in graph.nodes.enumerated().reversed() {
       let output = place(node.output)
       if disabled.contains("alias_concat") { continue }
-      switch node.operation {
-      case is Concat:
-        var channel = 0
-        for input in node.inputs {
-          // The picture is written before the plan runs, and one value cannot lie in two places.
-          if producers.contains(input.id) && places[input.id] == nil && mayShare(input, index) {
-            places[input.id] = Place(
-              storage: output.storage, offset: output.offset + channel,
-              layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))
-          }
-          channel += input.shape.channels
-        }
-      case is Flatten:
-        let input = node.inputs[0]
-        if input.shape.height * input.shape.width == 1 && places[input.id] == nil && mayShare(input, index) {
-          places[input.id] = Place(
-            storage: output.storage, offset: output.offset,
-            layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))
-        }
-      default:
-        break
+      for (position, input) in node.inputs.enumerated() {
+        // The picture is written before the plan runs, and one value cannot lie in two places.
+        guard let offset = sharedOffset(node, position), producers.contains(input.id),
+          places[input.id] == nil, mayShare(input, index)
+        else { continue }
+        places[input.id] = Place(
+          storage: output.storage, offset: output.offset + offset,
+          layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))
+        // Terms of a sum would lie in the same place.
+        if node.operation is Add { break }
       }
     }
     _ = place(graph.input)
@@ -77,14 +73,25 @@ struct Placement: Sendable {
     places[value.id]?.layout ?? ActivationLayout(value.shape)
   }
 
+  /// Floats from the start of a node's output to where an input may lie so that nothing needs copying.
+  private func sharedOffset(_ node: Node, _ position: Int) -> Int? {
+    switch node.operation {
+    case is Concat: node.inputs[..<position].reduce(0) { $0 + $1.shape.channels }
+    case is Flatten: node.inputs[0].shape.height * node.inputs[0].shape.width == 1 ? 0 : nil
+    case is Add: ofGradients ? 0 : nil
+    case let norm as BatchNorm:
+      ofGradients && norm.addsResidual && position == 1 && node.inputs[0] != node.inputs[1] ? 0 : nil
+    default: nil
+    }
+  }
+
   /// For each input of a node, whether it lies already where the output needs it.
   func inPlace(_ node: Node) -> [Bool] {
-    guard let output = places[node.output.id] else { return node.inputs.map { _ in false } }
-    var channel = 0
-    return node.inputs.map { input in
-      defer { channel += input.shape.channels }
-      guard let place = places[input.id] else { return false }
-      return place.storage == output.storage && place.offset == output.offset + channel
+    node.inputs.enumerated().map { position, input in
+      guard let output = places[node.output.id], let place = places[input.id],
+        let offset = sharedOffset(node, position)
+      else { return false }
+      return place.storage == output.storage && place.offset == output.offset + offset
     }
   }
 }

@@ -22,14 +22,15 @@ package enum Elementwise {
       input, stride, nil, nil, 0, pixels, channels, 0, output, outputStride)
   }
 
-  /// output = act(input · scale + shift), with one scale and shift a channel.
+  /// output = act(input · scale + shift + residual), with one scale and shift a channel.
   package static func scaleShift(
     _ input: UnsafePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, pixels: Int, channels: Int, rectifies: Bool,
+    shift: UnsafePointer<Float>, residual: Residual?, pixels: Int, channels: Int, rectifies: Bool,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
     kernels.functions.pointee.scale_shift(
-      input, stride, scale, shift, pixels, channels, rectifies ? 1 : 0, output, outputStride)
+      input, stride, scale, shift, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
+      rectifies ? 1 : 0, output, outputStride)
   }
 
   /// output = act(left + right).

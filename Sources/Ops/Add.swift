@@ -83,7 +83,8 @@ private struct AddTraining: PlainTraining {
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
     let from = memory.gradient(gradient, from: first)
-    for case (let index, let input?) in inputs.enumerated() {
+    for case (let index, let input?) in inputs.enumerated()
+    where rectifies || !input.inPlace || input.accumulates {
       let target = memory.gradient(ofInput: index, input, from: first)
       if rectifies {
         Gradients.relu(

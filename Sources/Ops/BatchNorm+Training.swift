@@ -6,8 +6,10 @@ extension BatchNorm {
   /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     BatchNormTraining(
-      epsilon: epsilon, rectifies: rectifies, input: request.inputs[0], output: request.output,
-      inputGradient: request.inputGradients[0], gradient: request.outputGradient,
+      epsilon: epsilon, rectifies: rectifies, input: request.inputs[0],
+      residual: addsResidual ? request.inputs[1] : nil, output: request.output,
+      inputGradient: request.inputGradients[0],
+      residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient,
       needsParameterGradients: request.needsParameterGradients)
   }
 }
@@ -15,13 +17,16 @@ extension BatchNorm {
 /// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
 ///
 /// A ReLU behind the norm is decided again in the backward half from the input, so that the output need not
-/// be read.
+/// be read; behind a sum it is decided from the output, and the gradient that it lets through is that of the
+/// residual.
 private struct BatchNormTraining: TrainingRoutine {
   let epsilon: Double
   let rectifies: Bool
   let input: ActivationLayout
+  let residual: ActivationLayout?
   let output: ActivationLayout
   let inputGradient: GradientRequest?
+  let residualGradient: GradientRequest?
   let gradient: ActivationLayout
   let needsParameterGradients: Bool
 
@@ -35,7 +40,11 @@ private struct BatchNormTraining: TrainingRoutine {
   private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
 
   var algorithm: String { "batch_statistics" }
-  var kept: Kept { Kept(inputs: [true], own: 4 * channels) }
+  var kept: Kept {
+    Kept(
+      inputs: residual == nil ? [true] : [true, false], output: residual != nil && rectifies,
+      own: 4 * channels)
+  }
   func packedCount(_ direction: Direction) -> Int { 0 }
   func pack(_ direction: Direction, memory: TrainingMemory) {}
   func threadScratchCount(_ direction: Direction) -> Int { 0 }
@@ -46,8 +55,8 @@ private struct BatchNormTraining: TrainingRoutine {
   }
 
   func tiles(_ direction: Direction) -> [Int] {
-    let last = direction == .backward && inputGradient == nil ? 0 : pixelTiles.count
-    return [pixelTiles.count, channelTiles, last]
+    let hasLast = direction == .forward || inputGradient != nil || residualGradient != nil
+    return [pixelTiles.count, channelTiles, hasLast ? pixelTiles.count : 0]
   }
 
   func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
@@ -57,7 +66,7 @@ private struct BatchNormTraining: TrainingRoutine {
     case (.forward, _): normalise(tile, memory)
     case (.backward, 0): sumUpGradients(tile, memory)
     case (.backward, 1): settleGradients(tile, memory)
-    case (.backward, _): computeInputGradient(tile, memory)
+    case (.backward, _): computeInputGradients(tile, memory)
     }
   }
 
@@ -108,8 +117,12 @@ private struct BatchNormTraining: TrainingRoutine {
     let (first, count) = pixelTiles.pixels(of: tile)
     Elementwise.scaleShift(
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
-      scale: memory.own + 2 * channels, shift: memory.own + 3 * channels, pixels: count,
-      channels: channels, rectifies: rectifies, into: memory.output + first * output.pixelStride,
+      scale: memory.own + 2 * channels, shift: memory.own + 3 * channels,
+      residual: residual.map {
+        Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
+      },
+      pixels: count, channels: channels, rectifies: rectifies,
+      into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
   }
 
@@ -122,10 +135,17 @@ private struct BatchNormTraining: TrainingRoutine {
   private func sumUpGradients(_ tile: Int, _ memory: TrainingMemory) {
     let (first, count) = pixelTiles.pixels(of: tile)
     let sums = memory.sharedScratch + tile * 2 * channels
+    let pixels = memory.gradient(gradient, from: first)
+    if residual != nil && rectifies {
+      Gradients.relu(
+        result: UnsafePointer(memory.output + first * output.pixelStride), resultStride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
+    }
     BatchStatistics.sums(
-      gradient: memory.gradient(gradient, from: first),
+      gradient: pixels,
       input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-      normalisation(memory), pixels: count, channels: channels, rectifies: rectifies, sum: sums,
+      normalisation(memory), pixels: count, channels: channels, rectifies: rectifies && residual == nil,
+      sum: sums,
       product: sums + channels, kernels: .best)
   }
 
@@ -150,14 +170,21 @@ private struct BatchNormTraining: TrainingRoutine {
     }
   }
 
-  private func computeInputGradient(_ tile: Int, _ memory: TrainingMemory) {
-    guard let inputGradient else { return }
+  private func computeInputGradients(_ tile: Int, _ memory: TrainingMemory) {
     let (first, count) = pixelTiles.pixels(of: tile)
-    let means = memory.sharedScratch + pixelTiles.count * 2 * channels
-    BatchStatistics.gradient(
-      memory.gradient(gradient, from: first), input: memory.inputs[0] + first * input.pixelStride,
-      inputStride: input.pixelStride, normalisation(memory), first: means, second: means + channels,
-      pixels: count, channels: channels, rectifies: rectifies, accumulates: inputGradient.accumulates,
-      into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
+    let pixels = memory.gradient(gradient, from: first)
+    if let inputGradient {
+      let means = memory.sharedScratch + pixelTiles.count * 2 * channels
+      BatchStatistics.gradient(
+        pixels, input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
+        normalisation(memory), first: means, second: means + channels, pixels: count, channels: channels,
+        rectifies: rectifies && residual == nil, accumulates: inputGradient.accumulates,
+        into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
+    }
+    if let residualGradient, !residualGradient.inPlace {
+      Gradients.scaled(
+        pixels, pixels: count, channels: channels, accumulates: residualGradient.accumulates,
+        into: memory.gradient(ofInput: 1, residualGradient, from: first), kernels: .best)
+    }
   }
 }

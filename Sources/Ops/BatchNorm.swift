@@ -5,17 +5,22 @@ import TensorCore
 /// Batch normalisation by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
 /// arXiv:1502.03167, algorithm 2.
 ///
-/// A ReLU fused in where a pass has done so.
+/// A residual and a ReLU fused in where a pass has done so.
 package struct BatchNorm: Operator {
   package static let kind = "batch_norm"
 
   /// Added to the variance.
   package var epsilon = 1e-5
+  /// Whether a second input of the output's shape is added: a shortcut that was fused in.
+  package var addsResidual = false
   /// Whether negative results become zero: a ReLU that was fused in.
   package var rectifies = false
 
   package var description: String {
-    (epsilon == 1e-5 ? "" : "ε = \(epsilon)") + (rectifies ? "ReLU" : "")
+    let words = [
+      epsilon == 1e-5 ? nil : "ε = \(epsilon)", addsResidual ? "+ residual" : nil, rectifies ? "ReLU" : nil,
+    ]
+    return words.compactMap(\.self).joined(separator: ", ")
   }
 }
 
@@ -36,7 +41,10 @@ extension Scope {
 }
 
 extension BatchNorm {
-  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    if addsResidual && inputs[1] != inputs[0] { throw .mismatch(expected: inputs[0], found: inputs[1]) }
+    return inputs[0]
+  }
 
   package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
 
@@ -54,12 +62,14 @@ extension BatchNorm {
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     BatchNormRoutine(
-      input: request.inputs[0], output: request.output, epsilon: epsilon, rectifies: rectifies)
+      input: request.inputs[0], residualStride: addsResidual ? request.inputs[1].pixelStride : nil,
+      output: request.output, epsilon: epsilon, rectifies: rectifies)
   }
 }
 
 private struct BatchNormRoutine: Routine {
   let input: ActivationLayout
+  let residualStride: Int?
   let output: ActivationLayout
   let epsilon: Double
   let rectifies: Bool
@@ -86,8 +96,10 @@ private struct BatchNormRoutine: Routine {
     let (first, count) = PixelTiles(input).pixels(of: tile)
     Elementwise.scaleShift(
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
-      shift: memory.packed + input.channels, pixels: count, channels: input.channels,
-      rectifies: rectifies, into: memory.output + first * output.pixelStride,
+      shift: memory.packed + input.channels,
+      residual: residualStride.map { Residual(memory.inputs[1] + first * $0, pixelStride: $0) },
+      pixels: count, channels: input.channels, rectifies: rectifies,
+      into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
   }
 }

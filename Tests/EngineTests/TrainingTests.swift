@@ -36,7 +36,10 @@ import Testing
   }
 
   /// Where nothing shares memory, the numbers are the same.
-  @Test(arguments: [["alias_concat"], ["fuse_relu"], ["alias_concat", "fuse_relu", "turned"]])
+  @Test(arguments: [
+    ["alias_concat"], ["fuse_relu"], ["fuse_residual_into_norm"],
+    ["alias_concat", "fuse_relu", "fuse_residual_into_norm", "turned"],
+  ])
   func switchingOffChangesLittle(disabled: [String]) throws {
     let finding = try GradientCheck.worst(
       TrainingTests.network(), name: "network", disabled: Set(disabled), jointly: true)

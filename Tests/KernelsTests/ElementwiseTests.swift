@@ -13,19 +13,26 @@ import Testing
     let input = generator.floats(5 * (channels + 3))
     let scale = generator.floats(channels)
     let shift = generator.floats(channels)
-    let expected = (0..<5 * channels).map { index in
-      let (pixel, channel) = (index / channels, index % channels)
-      let value =
-        Double(input[pixel * (channels + 3) + channel]) * Double(scale[channel]) + Double(shift[channel])
-      return Float(max(value, 0))
-    }
-    for kernels in KernelSet.available {
-      let output = Buffer(repeating: .nan, count: 5 * channels)
-      Elementwise.scaleShift(
-        input, stride: channels + 3, scale: scale, shift: shift, pixels: 5, channels: channels,
-        rectifies: true, into: output.pointer, outputStride: channels, kernels: kernels)
-      let comparison = Comparison(output.values, expected)
-      #expect(comparison.error < 4 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
+    let residual = generator.floats(5 * (channels + 1))
+    for adds in [false, true] {
+      let expected = (0..<5 * channels).map { index in
+        let (pixel, channel) = (index / channels, index % channels)
+        let value =
+          Double(input[pixel * (channels + 3) + channel]) * Double(scale[channel]) + Double(shift[channel])
+        return Float(max(value + (adds ? Double(residual[pixel * (channels + 1) + channel]) : 0), 0))
+      }
+      for kernels in KernelSet.available {
+        let output = Buffer(repeating: .nan, count: 5 * channels)
+        residual.withUnsafeBufferPointer { residual in
+          Elementwise.scaleShift(
+            input, stride: channels + 3, scale: scale, shift: shift,
+            residual: adds ? residual.baseAddress.map { Residual($0, pixelStride: channels + 1) } : nil,
+            pixels: 5, channels: channels, rectifies: true, into: output.pointer, outputStride: channels,
+            kernels: kernels)
+        }
+        let comparison = Comparison(output.values, expected)
+        #expect(comparison.error < 4 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
+      }
     }
   }
 

@@ -12,6 +12,18 @@ import Testing
   /// A step in float32 against a reference in double: rounding, and no more.
   static let tolerance = 2e-5
 
+  /// Residual blocks behind each other, one of them read again at the end: gradients along the shortcuts share
+  /// memory.
+  private static func chain(_ x: Value, _ net: Scope) throws(GraphError) -> Value {
+    var outputs = [x]
+    for block in 0..<3 {
+      let (here, x) = (net[block], outputs[block])
+      let y = try here.batchNorm("norm", here.conv("conv", x, to: x.shape.channels, kernel: 1))
+      outputs.append(try block == 1 ? net.sum(x, y) : net.relu(net.sum(y, x)))
+    }
+    return try net.concat([outputs[3], net.tanh(net.sum(outputs[2], outputs[1]))])
+  }
+
   static let operators: [(name: String, build: @Sendable (Value, Scope) throws(GraphError) -> Value)] = [
     ("relu", { x, net throws(GraphError) in try net.relu(x) }),
     ("tanh", { x, net throws(GraphError) in try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3) }),
@@ -19,6 +31,18 @@ import Testing
     ("adaptive pool", { x, net throws(GraphError) in try net.adaptiveAveragePool(x, to: 4) }),
     ("sum", { x, net throws(GraphError) in try net.sum(x, net.tanh(x)) }),
     ("sum twice", { x, net throws(GraphError) in try net.relu(net.sum(x, x)) }),
+    ("sum twice, no ReLU", { x, net throws(GraphError) in try net.sum(x, x) }),
+    (
+      "norm and its own input",
+      { x, net throws(GraphError) in try net.relu(net.sum(net.batchNorm("n", x), x)) }
+    ),
+    (
+      "norm and a shortcut",
+      { x, net throws(GraphError) in
+        try net.sum(x, net.batchNorm("n", net.conv("c", x, to: x.shape.channels, kernel: 1)))
+      }
+    ),
+    ("chain of shortcuts", { x, net throws(GraphError) in try chain(x, net) }),
     ("batch norm", { x, net throws(GraphError) in try net.batchNorm("norm", x) }),
     ("batch norm relu", { x, net throws(GraphError) in try net.batchNormReLU("norm", x, epsilon: 1e-3) }),
     (

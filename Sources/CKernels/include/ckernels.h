@@ -144,9 +144,11 @@ typedef struct {
   void (*sum_pixels)(const float *input, size_t input_stride, size_t pixels, size_t channels, float factor,
                      float *output);
 
-  // output[p][c] = act(input[p][c] * scale[c] + shift[c]); in place where output is input.
+  // output[p][c] = act(input[p][c] * scale[c] + shift[c] + residual[p][c]); in place where output is input.
+  // residual may be NULL.
   void (*scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
-                      size_t pixels, size_t channels, int relu, float *output, size_t output_stride);
+                      const float *residual, size_t residual_stride, size_t pixels, size_t channels, int relu,
+                      float *output, size_t output_stride);
 
   // output = act(first + second); in place where output is one of them.
   void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride, size_t pixels,

@@ -1,10 +1,12 @@
 // One pixel after the other, vectors along the channels.
 
 static void CK(scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
-                            size_t pixels, size_t channels, int relu, float *output, size_t output_stride) {
+                            const float *residual, size_t residual_stride, size_t pixels, size_t channels,
+                            int relu, float *output, size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
     CK_EACH_VECTOR(c, left, channels) {
-      const vf y = load_some(input + c, left) * load_some(scale + c, left) + load_some(shift + c, left);
+      vf y = load_some(input + c, left) * load_some(scale + c, left) + load_some(shift + c, left);
+      if (residual) y += load_some(residual + p * residual_stride + c, left);
       store_some(output + c, relu ? rectify(y) : y, left);
     }
 }

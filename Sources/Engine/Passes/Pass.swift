@@ -16,7 +16,7 @@ package struct Pass: Sendable {
   ]
 
   /// Every pass for training.
-  package static let training: [Pass] = [.fuseReLU]
+  package static let training: [Pass] = [.fuseReLU, .fuseResidualIntoNorm]
 }
 
 extension Graph {

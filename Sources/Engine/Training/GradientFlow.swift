@@ -10,8 +10,8 @@ struct GradientFlow: Sendable {
   let learns: [Bool]
   /// Values whose gradient is needed, by id: something before them learns.
   let needs: Set<Int>
-  /// Where gradients lie: an input of a concatenation inside the gradient of the whole, where the
-  /// concatenation is its last reader and so the first to touch it.
+  /// Where gradients lie: an input of a concatenation inside the gradient of the whole, and a term of a sum in that
+  /// of the sum, where these are its last readers and so the first to touch it.
   let placement: Placement
 
   private let graph: Graph
@@ -31,7 +31,9 @@ struct GradientFlow: Sendable {
       for input in node.inputs { lastReader[input.id] = index }
     }
     for logits in graph.classifiers { lastReader[logits.id] = graph.nodes.count }
-    placement = Placement(graph, disabled: disabled) { input, node in lastReader[input.id] == node }
+    placement = Placement(graph, disabled: disabled, ofGradients: true) { input, node in
+      lastReader[input.id] == node
+    }
 
     var learns = graph.nodes.map { _ in false }
     var accumulates = graph.nodes.map { $0.inputs.map { _ in false } }

@@ -56,8 +56,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     let scale = operands.packed + weights.floats
     kernels.functions.pointee.scale_shift(
       operands.input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale,
-      scale + channels,
-      pixels, channels, 1, normalized, channels)
+      scale + channels, nil, 0, pixels, channels, 1, normalized, channels)
 
     let outputStride = geometry.output.pixelStride
     var span = ck_matrix_span()
