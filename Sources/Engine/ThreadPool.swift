@@ -116,7 +116,8 @@ private final class Shared: @unchecked Sendable {
     pending.store(workers, ordering: .relaxed)
     advance()
     job.work(thread: 0)
-    while pending.load(ordering: .acquiring) > 0 { Spin.once() }
+    var spin = Spin()
+    while pending.load(ordering: .acquiring) > 0 { spin.once() }
     self.job = nil
   }
 
@@ -149,10 +150,11 @@ private final class Shared: @unchecked Sendable {
   }
 
   private func waitForGeneration(after seen: Int) -> Int {
+    var spin = Spin()
     for _ in 0..<Shared.spins {
       let now = generation.load(ordering: .acquiring)
       if now != seen { return now }
-      Spin.once()
+      spin.once()
     }
     pthread_mutex_lock(mutex)
     sleeping.add(1, ordering: .sequentiallyConsistent)
