@@ -6,8 +6,9 @@
 
 #define CK_WINOGRAD_LARGEST 8
 
-// y = B^T x, n values.
-CK_INLINE void winograd_data(const size_t n, const vf *x, vf *y) {
+// y = B^T x, n values to n.
+CK_INLINE void winograd_data(const size_t n, const size_t side, const vf *x, vf *y) {
+  (void)side;
   if (n == 4) {
     y[0] = x[0] - x[2];
     y[1] = x[1] + x[2];
@@ -148,24 +149,41 @@ CK_INLINE void winograd_weight_result(const size_t n, const size_t r, const vf *
   y[r - 1] += x[n - 1];
 }
 
-CK_INLINE void winograd_input_body(const size_t n, const float *const *pixel, size_t channels, float *output,
-                                   size_t point_stride) {
+// From `side` x `side` pixels to n x n points, by one of the matrices above.
+CK_INLINE void winograd_points_body(const size_t n, const size_t side,
+                                    void (*const transform)(size_t, size_t, const vf *, vf *),
+                                    const float *const *pixel, size_t channels, float *output,
+                                    size_t point_stride) {
   CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    for (size_t j = 0; j < n; j++) {
+    for (size_t j = 0; j < side; j++) {
       vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
 #pragma clang loop unroll(full)
-      for (size_t i = 0; i < n; i++) x[i] = load_some(pixel[i * n + j] + c, left);
-      winograd_data(n, x, y);
+      for (size_t i = 0; i < side; i++) x[i] = load_some(pixel[i * side + j] + c, left);
+      transform(n, side, x, y);
 #pragma clang loop unroll(full)
       for (size_t i = 0; i < n; i++) half[i][j] = y[i];
     }
     for (size_t i = 0; i < n; i++) {
       vf y[CK_WINOGRAD_LARGEST];
-      winograd_data(n, half[i], y);
+      transform(n, side, half[i], y);
 #pragma clang loop unroll(full)
       for (size_t j = 0; j < n; j++) store_some(output + (i * n + j) * point_stride + c, y[j], left);
     }
+  }
+}
+
+// The columns of n x n points, each turned to `rows` values.
+CK_INLINE void winograd_columns(const size_t n, const size_t rows,
+                                void (*const transform)(size_t, size_t, const vf *, vf *), const float *input,
+                                size_t point_stride, size_t left, vf half[][CK_WINOGRAD_LARGEST]) {
+  for (size_t j = 0; j < n; j++) {
+    vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < n; i++) x[i] = load_some(input + (i * n + j) * point_stride, left);
+    transform(n, rows, x, y);
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < rows; i++) half[i][j] = y[i];
   }
 }
 
@@ -173,14 +191,7 @@ CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float 
                                     size_t channels, const ck_winograd_result *r) {
   CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    for (size_t j = 0; j < n; j++) {
-      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < n; i++) x[i] = load_some(input + (i * n + j) * point_stride + c, left);
-      winograd_result(n, m, x, y);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < m; i++) half[i][j] = y[i];
-    }
+    winograd_columns(n, m, winograd_result, input + c, point_stride, left, half);
     const vf bias = load_some(r->bias + c, left);
     for (size_t i = 0; i < r->rows; i++) {
       vf y[CK_WINOGRAD_LARGEST];
@@ -221,40 +232,12 @@ CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float
   }
 }
 
-CK_INLINE void winograd_gradient_body(const size_t n, const size_t m, const float *const *pixel, size_t channels,
-                                      float *output, size_t point_stride) {
-  CK_EACH_VECTOR(c, left, channels) {
-    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    for (size_t j = 0; j < m; j++) {
-      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < m; i++) x[i] = load_some(pixel[i * m + j] + c, left);
-      winograd_gradient(n, m, x, y);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < n; i++) half[i][j] = y[i];
-    }
-    for (size_t i = 0; i < n; i++) {
-      vf y[CK_WINOGRAD_LARGEST];
-      winograd_gradient(n, m, half[i], y);
-#pragma clang loop unroll(full)
-      for (size_t j = 0; j < n; j++) store_some(output + (i * n + j) * point_stride + c, y[j], left);
-    }
-  }
-}
-
 CK_INLINE void winograd_weight_results_body(const size_t n, const size_t r, const float *input,
                                             size_t point_stride, size_t channels, float *output,
                                             size_t tap_stride) {
   CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    for (size_t j = 0; j < n; j++) {
-      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < n; i++) x[i] = load_some(input + (i * n + j) * point_stride + c, left);
-      winograd_weight_result(n, r, x, y);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < r; i++) half[i][j] = y[i];
-    }
+    winograd_columns(n, r, winograd_weight_result, input + c, point_stride, left, half);
     for (size_t i = 0; i < r; i++) {
       vf y[CK_WINOGRAD_LARGEST];
       winograd_weight_result(n, r, half[i], y);
@@ -264,46 +247,47 @@ CK_INLINE void winograd_weight_results_body(const size_t n, const size_t r, cons
   }
 }
 
+// Calls `body` with the constants n, r and m = n - r + 1 of the sizes that there are.
+#define CK_WINOGRAD_SIZES(body) \
+  if (n == 4) body(4, 3, 2); \
+  else if (n == 6 && r == 3) body(6, 3, 4); \
+  else if (n == 6) body(6, 5, 2); \
+  else if (r == 3) body(8, 3, 6); \
+  else body(8, 5, 4)
+
 static void CK(winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output,
                                size_t point_stride) {
-  if (n == 4) winograd_input_body(4, pixel, channels, output, point_stride);
-  else if (n == 6) winograd_input_body(6, pixel, channels, output, point_stride);
-  else winograd_input_body(8, pixel, channels, output, point_stride);
+  if (n == 4) winograd_points_body(4, 4, winograd_data, pixel, channels, output, point_stride);
+  else if (n == 6) winograd_points_body(6, 6, winograd_data, pixel, channels, output, point_stride);
+  else winograd_points_body(8, 8, winograd_data, pixel, channels, output, point_stride);
 }
 
 static void CK(winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                                 const ck_winograd_result *result) {
-  if (n == 4) winograd_output_body(4, 2, input, point_stride, channels, result);
-  else if (n == 6 && r == 3) winograd_output_body(6, 4, input, point_stride, channels, result);
-  else if (n == 6) winograd_output_body(6, 2, input, point_stride, channels, result);
-  else if (r == 3) winograd_output_body(8, 6, input, point_stride, channels, result);
-  else winograd_output_body(8, 4, input, point_stride, channels, result);
+#define CK_BODY(N, R, M) winograd_output_body(N, M, input, point_stride, channels, result)
+  CK_WINOGRAD_SIZES(CK_BODY);
+#undef CK_BODY
 }
 
 static void CK(winograd_weights)(size_t n, size_t r, const float *weights, ptrdiff_t tap_stride,
                                  size_t outputs, ptrdiff_t output_stride, float *packed, size_t point_stride) {
-  if (n == 4) winograd_weights_body(4, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
-  else if (n == 6 && r == 3)
-    winograd_weights_body(6, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
-  else if (n == 6) winograd_weights_body(6, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
-  else if (r == 3) winograd_weights_body(8, 3, weights, tap_stride, outputs, output_stride, packed, point_stride);
-  else winograd_weights_body(8, 5, weights, tap_stride, outputs, output_stride, packed, point_stride);
+#define CK_BODY(N, R, M) \
+  winograd_weights_body(N, R, weights, tap_stride, outputs, output_stride, packed, point_stride)
+  CK_WINOGRAD_SIZES(CK_BODY);
+#undef CK_BODY
 }
 
 static void CK(winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
                                   size_t point_stride) {
-  if (n == 4) winograd_gradient_body(4, 2, pixel, channels, output, point_stride);
-  else if (n == 6 && r == 3) winograd_gradient_body(6, 4, pixel, channels, output, point_stride);
-  else if (n == 6) winograd_gradient_body(6, 2, pixel, channels, output, point_stride);
-  else if (r == 3) winograd_gradient_body(8, 6, pixel, channels, output, point_stride);
-  else winograd_gradient_body(8, 4, pixel, channels, output, point_stride);
+#define CK_BODY(N, R, M) winograd_points_body(N, M, winograd_gradient, pixel, channels, output, point_stride)
+  CK_WINOGRAD_SIZES(CK_BODY);
+#undef CK_BODY
 }
 
 static void CK(winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,
                                         size_t channels, float *output, size_t tap_stride) {
-  if (n == 4) winograd_weight_results_body(4, 3, input, point_stride, channels, output, tap_stride);
-  else if (n == 6 && r == 3) winograd_weight_results_body(6, 3, input, point_stride, channels, output, tap_stride);
-  else if (n == 6) winograd_weight_results_body(6, 5, input, point_stride, channels, output, tap_stride);
-  else if (r == 3) winograd_weight_results_body(8, 3, input, point_stride, channels, output, tap_stride);
-  else winograd_weight_results_body(8, 5, input, point_stride, channels, output, tap_stride);
+#define CK_BODY(N, R, M) winograd_weight_results_body(N, R, input, point_stride, channels, output, tap_stride)
+  CK_WINOGRAD_SIZES(CK_BODY);
+#undef CK_BODY
 }
+#undef CK_WINOGRAD_SIZES
