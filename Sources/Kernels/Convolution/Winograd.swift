@@ -78,11 +78,7 @@ package struct Winograd: ConvolutionProduct {
 
   /// Floats that a thread has for itself: pointers, and the points of a fused chunk.
   package var threadScratchCount: Int {
-    pointerFloats + (isFused ? points * (inputStride + outputStride) : 0)
-  }
-  private var pointerFloats: Int {
-    (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride)
-      .roundedUp(to: 16)
+    grid.pointerFloats + (isFused ? points * (inputStride + outputStride) : 0)
   }
 
   package var name: String { "winograd_\(grid.m)" }
@@ -132,10 +128,9 @@ package struct Winograd: ConvolutionProduct {
   }
 
   package func run(phase: Int, tile piece: Int, _ operands: ConvolutionOperands) {
-    let pointers = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: points)
+    let pointers = grid.pointers(in: operands.threadScratch)
     let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
-    let before = isFused ? operands.threadScratch + pointerFloats : operands.sharedScratch
+    let before = isFused ? operands.threadScratch + grid.pointerFloats : operands.sharedScratch
     let after = before + points * inputStride
     if isFused {
       transformInput(0..<chunk.count, of: chunk, operands, into: before, pointers)

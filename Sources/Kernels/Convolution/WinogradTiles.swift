@@ -25,6 +25,16 @@ struct WinogradTiles: Sendable {
   /// Points of a tile.
   var points: Int { side * side }
 
+  /// Floats of scratch that hold a pointer for each pixel that a tile sees.
+  var pointerFloats: Int {
+    (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
+  }
+
+  /// Those pointers, at the start of a scratch.
+  func pointers(in scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UnsafePointer<Float>?> {
+    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: points)
+  }
+
   /// The image of a tile, and the row and the column of its first result.
   func firstResult(of tile: Int) -> (image: Int, y: Int, x: Int) {
     let inImage = tile % (rows * columns)

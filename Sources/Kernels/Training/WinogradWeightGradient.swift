@@ -93,10 +93,7 @@ struct WinogradWeightGradient: WeightGradient {
 
   /// Pointers and a pixel of zeros, then the points of a fused chunk or the weights of an output.
   var threadScratchCount: Int {
-    pointerFloats + max(inputs, outputs) + max(taps * inputs, isFused ? chunkCount : 0)
-  }
-  private var pointerFloats: Int {
-    (grid.points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
+    grid.pointerFloats + max(inputs, outputs) + max(taps * inputs, isFused ? chunkCount : 0)
   }
 
   var tiles: [Int] {
@@ -130,7 +127,7 @@ struct WinogradWeightGradient: WeightGradient {
       finish(first..<min(first + outputsOfPiece, outputs), sums, operands)
     } else if isFused {
       let tiles = grid.count * piece / splits..<grid.count * (piece + 1) / splits
-      let points = operands.threadScratch + pointerFloats + max(inputs, outputs)
+      let points = operands.threadScratch + grid.pointerFloats + max(inputs, outputs)
       for first in stride(from: tiles.lowerBound, to: tiles.upperBound, by: tilesPerChunk) {
         let chunk = first..<min(first + tilesPerChunk, tiles.upperBound)
         transform(chunk, operands, into: points, from: 0)
@@ -164,9 +161,8 @@ struct WinogradWeightGradient: WeightGradient {
     _ tiles: Range<Int>, _ operands: WeightGradientOperands, into points: UnsafeMutablePointer<Float>,
     from first: Int
   ) {
-    let pixels = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: grid.points)
-    let zeros = operands.threadScratch + pointerFloats
+    let pixels = grid.pointers(in: operands.threadScratch)
+    let zeros = operands.threadScratch + grid.pointerFloats
     zeros.update(repeating: 0, count: max(inputs, outputs))
     let kernel = geometry.window.height.kernel
     var input = points + first * inputs
@@ -227,7 +223,7 @@ struct WinogradWeightGradient: WeightGradient {
         channels: range.count * inputs, rectifies: false, into: first, outputStride: sumStride,
         kernels: kernels)
     }
-    let rows = operands.threadScratch + pointerFloats + max(inputs, outputs)
+    let rows = operands.threadScratch + grid.pointerFloats + max(inputs, outputs)
     for output in range {
       kernels.functions.pointee.training.pointee.winograd_weight_results(
         grid.side, geometry.window.height.kernel, sums + output * inputs, sumStride, inputs, rows, inputs)
