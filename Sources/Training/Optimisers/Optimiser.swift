@@ -48,16 +48,12 @@ package final class Optimiser {
   /// The runs, long ones cut so that threads can share them.
   private let pieces: [ParameterRun]
 
-  private static let floatsOfPiece = 1 << 16
-
   /// An optimiser of `count` parameters, of which it changes those in `runs`.
   package init(_ kind: OptimiserKind, runs: [ParameterRun], count: Int) {
     self.kind = kind
     pieces = runs.flatMap { run in
-      stride(from: 0, to: run.count, by: Optimiser.floatsOfPiece).map {
-        ParameterRun(
-          offset: run.offset + $0, count: min(Optimiser.floatsOfPiece, run.count - $0),
-          weightDecay: run.weightDecay)
+      (run.offset..<run.offset + run.count).pieces.map {
+        ParameterRun(offset: $0.lowerBound, count: $0.count, weightDecay: run.weightDecay)
       }
     }
     memory = kind.memoryNames.map { _ in
