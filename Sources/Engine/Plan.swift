@@ -61,16 +61,17 @@ package struct Plan: Sendable {
     _ network: Graph, disabled: Set<String> = [], keeping kept: [String] = [],
     choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
   ) {
+    let batch = network.input.shape.batch
     func plan(pictures: Int, choices: AlgorithmChoices?) -> Plan {
       Plan(
-        run: network.withBatch(pictures), runs: network.input.shape.batch / pictures, disabled: disabled,
-        keeping: kept, choices: choices, linearWeights: linearWeights)
+        run: network.withBatch(pictures), runs: batch / pictures, disabled: disabled, keeping: kept,
+        choices: choices, linearWeights: linearWeights)
     }
-    let single = kept.isEmpty ? plan(pictures: 1, choices: nil) : nil
+    let single = batch > 1 && kept.isEmpty ? plan(pictures: 1, choices: nil) : nil
     if let single, single.mayRereadWeights {
       self = choices == nil ? single : plan(pictures: 1, choices: choices)
     } else {
-      self = plan(pictures: network.input.shape.batch, choices: choices)
+      self = plan(pictures: batch, choices: choices)
     }
   }
 
