@@ -48,39 +48,6 @@ import Testing
 }
 
 extension ConvolutionProblem {
-  private var outputGradient: [Float] {
-    var generator = Generator(seed + " gradient")
-    return generator.floats(geometry.output.extent)
-  }
-
-  /// The gradient in plain loops and double, `[O, I / groups, kH, kW]`.
-  func weightGradientReference() -> [Float] {
-    let (source, target, window) = (geometry.input, geometry.output, geometry.window)
-    let (input, gradient) = (values.input, outputGradient)
-    var sums = [Double](repeating: 0, count: target.channels * geometry.depth)
-    for pixel in 0..<target.pixels {
-      let (image, inImage) = pixel.quotientAndRemainder(dividingBy: target.pixelsPerImage)
-      let (y, x) = inImage.quotientAndRemainder(dividingBy: target.width)
-      for ky in 0..<window.height.kernel {
-        for kx in 0..<window.width.kernel {
-          let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
-          let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
-          guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
-          let from = ((image * source.height + iy) * source.width + ix) * source.pixelStride
-          for output in 0..<target.channels {
-            let g = Double(gradient[pixel * target.pixelStride + output])
-            let group = output / geometry.groupOutputs * geometry.groupInputs
-            for c in 0..<geometry.groupInputs {
-              sums[(output * geometry.groupInputs + c) * window.taps + ky * window.width.kernel + kx] +=
-                g * Double(input[from + group + c])
-            }
-          }
-        }
-      }
-    }
-    return sums.map(Float.init)
-  }
-
   /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN.
   func run(_ algorithm: any WeightGradient) -> [Float] {
     let shared = Buffer(repeating: .nan, count: algorithm.sharedScratchCount)

@@ -75,33 +75,70 @@ package struct ConvolutionProblem: CustomStringConvertible {
   /// The output in memory, gaps between pixels as zeros.
   package func reference() -> [Float] {
     let (input, weight, bias, residual) = values
-    let source = geometry.input
     let target = geometry.output
-    var output = [Float](repeating: 0, count: target.extent)
-    let window = geometry.window
-    for pixel in 0..<target.pixels {
-      let image = pixel / target.pixelsPerImage
-      let y = pixel % target.pixelsPerImage / target.width
-      let x = pixel % target.width
+    var sums = (0..<target.pixels).flatMap { _ in
+      (0..<target.channels).map { epilogue.hasBias ? Double(bias[$0]) : 0 }
+    }
+    eachProduct { pixel, tap, from in
       for channel in 0..<target.channels {
-        let group = channel / geometry.groupOutputs
-        var sum = epilogue.hasBias ? Double(bias[channel]) : 0
-        for ky in 0..<window.height.kernel {
-          for kx in 0..<window.width.kernel {
-            let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
-            let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
-            guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
-            let from = ((image * source.height + iy) * source.width + ix) * source.pixelStride
-            for c in 0..<geometry.groupInputs {
-              let w = (channel * geometry.groupInputs + c) * window.taps + ky * window.width.kernel + kx
-              sum += Double(input[from + group * geometry.groupInputs + c]) * Double(weight[w])
-            }
-          }
+        let group = channel / geometry.groupOutputs * geometry.groupInputs
+        for c in 0..<geometry.groupInputs {
+          let w = (channel * geometry.groupInputs + c) * geometry.window.taps + tap
+          sums[pixel * target.channels + channel] += Double(input[from + group + c]) * Double(weight[w])
         }
+      }
+    }
+    var output = [Float](repeating: 0, count: target.extent)
+    for pixel in 0..<target.pixels {
+      for channel in 0..<target.channels {
+        var sum = sums[pixel * target.channels + channel]
         if let residualStride { sum += Double(residual[pixel * residualStride + channel]) }
         output[pixel * target.pixelStride + channel] = Float(epilogue.rectifies ? max(sum, 0) : sum)
       }
     }
     return output
+  }
+
+  /// The gradient of the output, as it lies in memory, that ``weightGradientReference()`` is for.
+  package var outputGradient: [Float] {
+    var generator = Generator(seed + " gradient")
+    return generator.floats(geometry.output.extent)
+  }
+
+  /// The gradient of the weights, `[O, I / groups, kH, kW]`.
+  package func weightGradientReference() -> [Float] {
+    let (input, gradient) = (values.input, outputGradient)
+    var sums = [Double](repeating: 0, count: geometry.output.channels * geometry.depth)
+    eachProduct { pixel, tap, from in
+      for output in 0..<geometry.output.channels {
+        let g = Double(gradient[pixel * geometry.output.pixelStride + output])
+        let group = output / geometry.groupOutputs * geometry.groupInputs
+        for c in 0..<geometry.groupInputs {
+          sums[(output * geometry.groupInputs + c) * geometry.window.taps + tap] +=
+            g * Double(input[from + group + c])
+        }
+      }
+    }
+    return sums.map(Float.init)
+  }
+
+  /// Every output pixel with every element of the kernel that sees a pixel of the input, and where that one begins.
+  private func eachProduct(_ body: (_ pixel: Int, _ tap: Int, _ from: Int) -> Void) {
+    let (source, target, window) = (geometry.input, geometry.output, geometry.window)
+    for pixel in 0..<target.pixels {
+      let image = pixel / target.pixelsPerImage
+      let y = pixel % target.pixelsPerImage / target.width
+      let x = pixel % target.width
+      for ky in 0..<window.height.kernel {
+        for kx in 0..<window.width.kernel {
+          let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
+          let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
+          guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
+          body(
+            pixel, ky * window.width.kernel + kx,
+            ((image * source.height + iy) * source.width + ix) * source.pixelStride)
+        }
+      }
+    }
   }
 }
