@@ -68,6 +68,7 @@ final class Team: @unchecked Sendable {
       var memory = operands[stage.step]
       memory.threadScratch = scratch
       if threadCount == 1 {
+        // Atomic tickets would be 2 % of LeNet-5.
         for tile in 0..<stage.tiles.count { routine.run(phase: stage.phase, tile: tile, memory: memory) }
       } else {
         while let tile = stage.tiles.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }

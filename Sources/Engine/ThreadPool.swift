@@ -88,7 +88,7 @@ private final class WorkerStart {
 
 /// What caller and workers see of each other.
 private final class Shared: @unchecked Sendable {
-  /// How often a worker looks for the next job before it sleeps: some tens of microseconds.
+  /// How often a worker looks for the next job before it sleeps: half a millisecond.
   private static let spins = 20_000
 
   private let generation = Atomic<Int>(0)

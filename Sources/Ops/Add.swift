@@ -83,6 +83,7 @@ private struct AddTraining: PlainTraining {
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
     let from = memory.gradient(gradient, from: first)
+    // A term's gradient that lies where the sum's does is there already, unless the ReLU has to close.
     for case (let index, let input?) in inputs.enumerated()
     where rectifies || !input.inPlace || input.accumulates {
       let target = memory.gradient(ofInput: index, input, from: first)
