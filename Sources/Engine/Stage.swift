@@ -2,11 +2,11 @@
 struct Stage: Sendable {
   let step: Int
   let phase: Int
-  let tiles: Tickets
+  let tiles: Tiles
 
-  init(step: Int, phase: Int, tiles: Int) {
+  init(step: Int, phase: Int, tiles: Int, threads: Int) {
     self.step = step
     self.phase = phase
-    self.tiles = Tickets(count: tiles)
+    self.tiles = Tiles(count: tiles, threads: threads)
   }
 }

@@ -37,7 +37,9 @@ final class Team: @unchecked Sendable {
     }
     self.operands = operands
     stages = plan.steps.enumerated().flatMap { index, step in
-      step.routine.tiles.enumerated().map { Stage(step: index, phase: $0.offset, tiles: $0.element) }
+      step.routine.tiles.enumerated().map {
+        Stage(step: index, phase: $0.offset, tiles: $0.element, threads: threads)
+      }
     }
   }
 
@@ -71,7 +73,9 @@ final class Team: @unchecked Sendable {
         // Atomic tickets would be 2 % of LeNet-5.
         for tile in 0..<stage.tiles.count { routine.run(phase: stage.phase, tile: tile, memory: memory) }
       } else {
-        while let tile = stage.tiles.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }
+        while let tile = stage.tiles.take(thread: member) {
+          routine.run(phase: stage.phase, tile: tile, memory: memory)
+        }
         barrier.wait()
         if member == 0 { stage.tiles.restart() }  // behind the barrier nobody takes any more
       }

@@ -69,8 +69,10 @@ package final class TrainingExecutor: @unchecked Sendable {
     }
     tables = PointerTables(
       plan, arena: arena.pointer, values: valueBuffer.pointer, gradients: gradientBuffer.pointer)
-    forwardHalf = Half(.forward, plan, tables, arena: arena.pointer, packed: packed.pointer)
-    backwardHalf = Half(.backward, plan, tables, arena: arena.pointer, packed: packed.pointer)
+    forwardHalf = Half(
+      .forward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
+    backwardHalf = Half(
+      .backward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
     half = forwardHalf
   }
 
@@ -185,7 +187,7 @@ extension TrainingExecutor: ParallelJob {
     for (position, stage) in half.stages.enumerated() {
       let routine = plan.steps[stage.step].routine
       let memory = memory(half, stage.step, scratch)
-      while let tile = stage.tiles.take() {
+      while let tile = stage.tiles.take(thread: thread) {
         routine.run(half.direction, phase: stage.phase, tile: tile, memory: memory)
       }
       barrier.wait()
@@ -233,7 +235,7 @@ private final class Half: Sendable {
 
   init(
     _ direction: Direction, _ plan: TrainingPlan, _ tables: PointerTables,
-    arena: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>
+    arena: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>, threads: Int
   ) {
     let steps = plan.steps.indices.filter { direction == .forward || plan.steps[$0].learns }
     let packedCounts = plan.steps.map { $0.routine.packedCount(direction) }
@@ -243,7 +245,7 @@ private final class Half: Sendable {
     packing = Tickets(count: packingOrder.count)
     stages = (direction == .forward ? steps : steps.reversed()).flatMap { step in
       plan.steps[step].routine.tiles(direction).enumerated().filter { $0.element > 0 }
-        .map { Stage(step: step, phase: $0.offset, tiles: $0.element) }
+        .map { Stage(step: step, phase: $0.offset, tiles: $0.element, threads: threads) }
     }
     memories = plan.steps.enumerated().map { index, step in
       TrainingMemory(

@@ -45,7 +45,9 @@ final class RoutineTrial: ParallelJob {
     self.pool = pool
     self.readsWeightsFromMemory = readsWeightsFromMemory
     barrier = Barrier(threads: pool.threadCount)
-    stages = routine.tiles.enumerated().map { Stage(step: 0, phase: $0.offset, tiles: $0.element) }
+    stages = routine.tiles.enumerated().map {
+      Stage(step: 0, phase: $0.offset, tiles: $0.element, threads: pool.threadCount)
+    }
     packedStride = max(routine.packedCount, 1).roundedUp(to: RoutineTrial.line)
     // Any values cost the same, unless they are denormal or become infinite.
     copies =
@@ -79,7 +81,9 @@ final class RoutineTrial: ParallelJob {
       sharedScratch: sharedScratch.pointer,
       threadScratch: threadScratch.pointer + thread * threadScratchCount)
     for stage in stages {
-      while let tile = stage.tiles.take() { routine.run(phase: stage.phase, tile: tile, memory: memory) }
+      while let tile = stage.tiles.take(thread: thread) {
+        routine.run(phase: stage.phase, tile: tile, memory: memory)
+      }
       barrier.wait()
     }
   }
