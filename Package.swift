@@ -8,9 +8,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// The C targets that this project compiles itself: optimised in debug builds too, because a
+/// The C targets that this project compiles itself: optimized in debug builds too, because a
 /// debug kernel is about thirty times slower and its arithmetic is what the tests compare.
-let optimisedC: [CSetting] = [.unsafeFlags(["-O3", "-std=gnu2x", "-Wall", "-Wextra", "-Werror"])]
+let optimizedC: [CSetting] = [.unsafeFlags(["-O3", "-std=gnu2x", "-Wall", "-Wextra", "-Werror"])]
 
 let package = Package(
   name: "cnnzoo",
@@ -28,10 +28,10 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // C of this project.
-    .target(name: "CKernels", cSettings: optimisedC),
-    .target(name: "CLabels", cSettings: optimisedC),
-    .target(name: "CWeights", cSettings: optimisedC),
-    .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimisedC),
+    .target(name: "CKernels", cSettings: optimizedC),
+    .target(name: "CLabels", cSettings: optimizedC),
+    .target(name: "CWeights", cSettings: optimizedC),
+    .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimizedC),
 
     // The engine, from the bottom up.
     .target(name: "TensorCore", swiftSettings: strict),
@@ -85,7 +85,7 @@ let package = Package(
     .testTarget(
       name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
-    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: optimisedC),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: optimizedC),
     .testTarget(
       name: "EngineTests",
       dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],

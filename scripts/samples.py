@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the sample pictures of Models/Samples that are not photographs.
+"""Writes the sample images of Models/Samples that are not photographs.
 
     samples.py [FOLDER OF FASHION-MNIST]
 
-fashion-mnist/CLASS.png is the first picture of each class in Fashion-MNIST's test set, its pixels untouched;
+fashion-mnist/CLASS.png is the first image of each class in Fashion-MNIST's test set, its pixels untouched;
 trousers.png and t-shirt.png are drawn here, dark on light as a shop would show them. Needs Pillow.
 """
 
@@ -23,17 +23,17 @@ def first_of_each_class(folder):
     labels = gzip.open(folder / "t10k-labels-idx1-ubyte.gz").read()[8:]
     for label, name in enumerate(CLASSES):
         index = labels.index(label)
-        picture = Image.frombytes("L", (28, 28), images[784 * index : 784 * (index + 1)])
-        picture.save(SAMPLES / "fashion-mnist" / f"{name}.png", optimize=True)
-        print(f"{name}.png: test picture {index}")
+        image = Image.frombytes("L", (28, 28), images[784 * index : 784 * (index + 1)])
+        image.save(SAMPLES / "fashion-mnist" / f"{name}.png", optimize=True)
+        print(f"{name}.png: test image {index}")
 
 
 def drawn(size, ground, draw):
     """Drawn four times as large, so that edges come out smooth."""
-    picture = Image.new("RGB", (4 * size[0], 4 * size[1]), ground)
-    pen = ImageDraw.Draw(picture)
-    draw(lambda points, colour: pen.polygon([(4 * x, 4 * y) for x, y in points], fill=colour))
-    return picture.resize(size, Image.Resampling.BOX)
+    image = Image.new("RGB", (4 * size[0], 4 * size[1]), ground)
+    pen = ImageDraw.Draw(image)
+    draw(lambda points, color: pen.polygon([(4 * x, 4 * y) for x, y in points], fill=color))
+    return image.resize(size, Image.Resampling.BOX)
 
 
 def trousers(polygon):

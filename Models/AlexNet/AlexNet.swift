@@ -8,7 +8,7 @@ import TensorCore
 /// - Five convolutions, three of them with a pool behind:  `features`
 /// - Three fully connected layers, dropout before two:     `classifier`
 ///
-/// Deviation: 64 maps in the first and 256 in the fourth convolution, no response normalisation and a
+/// Deviation: 64 maps in the first and 256 in the fourth convolution, no response normalization and a
 /// padded first convolution, which is torchvision's reading. The network of 2012 is ``AlexNet2012``.
 /// Checkpoint names follow torchvision.
 package struct AlexNet: Architecture {

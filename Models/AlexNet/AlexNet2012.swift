@@ -6,7 +6,7 @@ import TensorCore
 /// neural networks", NIPS 2012.
 ///
 /// - Two GPUs, §3.2, figure 2: ``groups``; the second, fourth and fifth convolution see their own half
-/// - Response normalisation, §3.3: ``normalised(_:_:in:)``, after the first two convolutions' ReLU
+/// - Response normalization, §3.3: ``normalized(_:_:in:)``, after the first two convolutions' ReLU
 /// - Overlapping pools, §3.4: 3×3 with stride 2
 /// - Dropout, §4.2: after both hidden fully connected layers
 ///
@@ -25,9 +25,9 @@ package struct AlexNet2012: Architecture {
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var x = try net.relu(net.conv("conv1", image, to: 96, kernel: 11, stride: 4, bias: true))  // 55×55
-    x = try net["pool1"].maxPool(normalised("norm1", x, in: net), kernel: 3, stride: 2)  // 27×27
+    x = try net["pool1"].maxPool(normalized("norm1", x, in: net), kernel: 3, stride: 2)  // 27×27
     x = try net.relu(net.conv("conv2", x, to: 256, kernel: 5, padding: 2, groups: groups, bias: true))
-    x = try net["pool2"].maxPool(normalised("norm2", x, in: net), kernel: 3, stride: 2)  // 13×13
+    x = try net["pool2"].maxPool(normalized("norm2", x, in: net), kernel: 3, stride: 2)  // 13×13
     x = try net.relu(net.conv("conv3", x, to: 384, kernel: 3, padding: 1, bias: true))
     x = try net.relu(net.conv("conv4", x, to: 384, kernel: 3, padding: 1, groups: groups, bias: true))
     x = try net.relu(net.conv("conv5", x, to: 256, kernel: 3, padding: 1, groups: groups, bias: true))
@@ -39,7 +39,7 @@ package struct AlexNet2012: Architecture {
   }
 
   /// §3.3: k = 2, n = 5, α = 10⁻⁴, β = 0.75; the operator divides α by n, the paper does not.
-  private func normalised(_ name: String, _ x: Value, in net: Scope) throws(GraphError) -> Value {
+  private func normalized(_ name: String, _ x: Value, in net: Scope) throws(GraphError) -> Value {
     try net.localResponseNorm(name, x, size: 5, alpha: 5e-4, beta: 0.75, bias: 2)
   }
 }

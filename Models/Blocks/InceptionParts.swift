@@ -19,7 +19,7 @@ extension Scope {
     return try net.batchNormReLU("bn", net.conv("conv", input, to: channels, window: window), epsilon: 0.001)
   }
 
-  /// Pictures normalised with ImageNet's mean and deviation, as if normalised with 0.5 and 0.5: what
+  /// Images normalized with ImageNet's mean and deviation, as if normalized with 0.5 and 0.5: what
   /// weights ported from TensorFlow expect.
   func transformedInput(_ image: Value) throws(GraphError) -> Value {
     let mean: [Float] = [0.485, 0.456, 0.406]

@@ -19,7 +19,7 @@ package struct DenseNet: Architecture {
   package enum Stem: Hashable, Sendable {
     /// 7×7 with stride 2 and a pool: to a quarter of the size.
     case imageNet
-    /// 3×3 on pictures of 32×32.
+    /// 3×3 on images of 32×32.
     case cifar
   }
 

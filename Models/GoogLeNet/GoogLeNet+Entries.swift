@@ -20,7 +20,7 @@ extension GoogLeNet {
         "3×3 kernels in the branch that the paper calls 5×5: an error in torchvision that is kept because "
           + "its weights were trained with it.",
         "With both auxiliary heads it has 13,004,888 parameters.",
-        "The published weights normalise pictures anew inside the network; a loader that misses it is "
+        "The published weights normalize images anew inside the network; a loader that misses it is "
           + "silently wrong.",
       ])
   ]

@@ -12,7 +12,7 @@ extension GoogLeNet {
         "Over AlexNet and VGG: branches within a layer, a global average in place of fully connected layers, "
         + "22 layers deep with a ninth of AlexNet's parameters.",
       remarks: [
-        "Two networks: `inception_v1` is the paper's (5×5 kernels, biases, response normalisation), "
+        "Two networks: `inception_v1` is the paper's (5×5 kernels, biases, response normalization), "
           + "`googlenet` torchvision's (batch norm, and 3×3 where the paper has 5×5)."
       ]),
     architectures: [GoogLeNet.self, InceptionV1.self])

@@ -9,17 +9,17 @@ import TensorCore
 /// - Table 1, figure 3:              ``logits(_:classes:in:)``
 /// - Auxiliary classifiers, §5:      ``auxiliaryHead(_:classes:in:)``, loss weight 0.3
 ///
-/// Deviation: batch norm where the paper has biases and response normalisation; 3×3 in the branch that the
+/// Deviation: batch norm where the paper has biases and response normalization; 3×3 in the branch that the
 /// paper calls 5×5, a known error that torchvision keeps for its weights; pool4 is 2×2; dropout 0.2. The
 /// paper's network is ``InceptionV1``. Checkpoint names follow torchvision.
 package struct GoogLeNet: Architecture {
-  /// Whether pictures are normalised anew inside the network; the published weights need it.
+  /// Whether images are normalized anew inside the network; the published weights need it.
   var transformInput: Bool
   var dropout = 0.2
   var headDropout = 0.7
 
   package static let settings: [Setting<GoogLeNet>] = [
-    .flag("transformInput", \.transformInput, "whether pictures are normalised anew inside, to 0.5 and 0.5"),
+    .flag("transformInput", \.transformInput, "whether images are normalized anew inside, to 0.5 and 0.5"),
     .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
     .number("headDropout", \.headDropout, in: 0...1, "the same in the auxiliary heads"),
   ]

@@ -9,7 +9,7 @@ import TensorCore
 /// - Table 1, figure 3:              ``logits(_:classes:in:)``
 /// - Auxiliary classifiers, §5:      ``auxiliaryHead(_:classes:in:)``, loss weight 0.3
 ///
-/// The paper leaves response normalisation, the pools' rounding and the names open: they are Caffe's
+/// The paper leaves response normalization, the pools' rounding and the names open: they are Caffe's
 /// (`bvlc_googlenet`), with `.` for `/` in names.
 ///
 /// Deviation: none known at 224×224. For other sizes the last pool is a global one, and the heads' maps are
@@ -25,10 +25,10 @@ package struct InceptionV1: Architecture {
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var x = try conv("7x7_s2", image, to: 64, kernel: 7, stride: 2, in: net["conv1"])  // 112×112
-    x = try normalised("norm1", pool("pool1", x, in: net), in: net)  // 56×56
+    x = try normalized("norm1", pool("pool1", x, in: net), in: net)  // 56×56
     x = try conv("3x3_reduce", x, to: 64, kernel: 1, in: net["conv2"])
     x = try conv("3x3", x, to: 192, kernel: 3, in: net["conv2"])
-    x = try pool("pool2", normalised("norm2", x, in: net), in: net)  // 28×28
+    x = try pool("pool2", normalized("norm2", x, in: net), in: net)  // 28×28
     x = try inception(.inception3a, x, in: net["inception_3a"])
     x = try inception(.inception3b, x, in: net["inception_3b"])
     x = try pool("pool3", x, in: net)  // 14×14
@@ -86,7 +86,7 @@ package struct InceptionV1: Architecture {
     try net[name].maxPool(x, kernel: 3, stride: 2, ceilMode: true)
   }
 
-  private func normalised(_ name: String, _ x: Value, in net: Scope) throws(GraphError) -> Value {
+  private func normalized(_ name: String, _ x: Value, in net: Scope) throws(GraphError) -> Value {
     try net.localResponseNorm(name, x, size: 5, alpha: 1e-4, beta: 0.75, bias: 1)
   }
 }

@@ -21,7 +21,7 @@ extension InceptionV3 {
         "torchvision's published count, 27,161,264, includes the auxiliary head's 3,326,696.",
         "Keras counts 23,851,784: without the 17,216 scales of batch norm, with twice as many running "
           + "statistics. The networks agree.",
-        "The published weights normalise pictures anew inside the network; a loader that misses it is "
+        "The published weights normalize images anew inside the network; a loader that misses it is "
           + "silently wrong.",
       ])
   ]

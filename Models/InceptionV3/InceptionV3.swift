@@ -5,7 +5,7 @@ import TensorCore
 /// Inception V3: Szegedy, Vanhoucke, Ioffe, Shlens, Wojna, "Rethinking the Inception architecture for
 /// computer vision", CVPR 2016, arXiv:1512.00567.
 ///
-/// - Factorisation into smaller convolutions, §3.1, figure 5:   ``inceptionA(_:projection:in:)``
+/// - Factorization into smaller convolutions, §3.1, figure 5:   ``inceptionA(_:projection:in:)``
 /// - Asymmetric convolutions, §3.2, figure 6:                   ``inceptionC(_:width:in:)``, n = 7
 /// - Expanded filter banks, §6, figure 7:                       ``inceptionE(_:in:)``
 /// - Efficient grid size reduction, §5, figure 10:              ``inceptionB(_:in:)``, ``inceptionD(_:in:)``
@@ -14,12 +14,12 @@ import TensorCore
 /// Deviation: figure 5 has two 3×3 in place of every 5×5; one 5×5 is left in each A module of the published
 /// network, as in its TensorFlow original. Names and order of layers follow torchvision.
 package struct InceptionV3: Architecture {
-  /// Whether pictures are normalised anew inside the network; the published weights need it.
+  /// Whether images are normalized anew inside the network; the published weights need it.
   var transformInput: Bool
   var dropout = 0.5
 
   package static let settings: [Setting<InceptionV3>] = [
-    .flag("transformInput", \.transformInput, "whether pictures are normalised anew inside, to 0.5 and 0.5"),
+    .flag("transformInput", \.transformInput, "whether images are normalized anew inside, to 0.5 and 0.5"),
     .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
   ]
 
@@ -119,7 +119,7 @@ package struct InceptionV3: Architecture {
 
   /// §4, on the last 17×17 maps.
   ///
-  /// Small pictures, which have no 5×5 left there, are brought to 5×5.
+  /// Small images, which have no 5×5 left there, are brought to 5×5.
   private func auxiliaryHead(_ x: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var y = try net.averagePool(net.atLeast(5, x), kernel: 5, stride: 3)  // 5×5
     y = try net.basicConv("conv0", y, to: 128, kernel: 1)

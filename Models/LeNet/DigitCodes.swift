@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The fixed codes of LeNet-5's output units: LeCun and others, 1998, figure 3, pictures of 7 × 12 pixels that
+/// The fixed codes of LeNet-5's output units: LeCun and others, 1998, figure 3, images of 7 × 12 pixels that
 /// stand for the classes; +1 for ink, -1 for paper.
 package enum DigitCodes {
   /// Pixels of a code: 12 rows of 7.
@@ -15,8 +15,8 @@ package enum DigitCodes {
     }
   }
 
-  private static func code(of picture: [String]) -> [Float] {
-    picture.joined().map { $0 == "#" ? 1 : -1 }
+  private static func code(of image: [String]) -> [Float] {
+    image.joined().map { $0 == "#" ? 1 : -1 }
   }
 
   private static func noise(for label: Int) -> [Float] {

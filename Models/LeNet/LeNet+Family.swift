@@ -4,12 +4,12 @@ extension LeNet5 {
     about: About(
       "LeNet-5",
       idea:
-        "Small learned filters slide over the picture, and subsampling between them makes the answer "
-        + "indifferent to small shifts. Each layer sees a wider part of the picture in more maps of lower "
+        "Small learned filters slide over the image, and subsampling between them makes the answer "
+        + "indifferent to small shifts. Each layer sees a wider part of the image in more maps of lower "
         + "resolution, until one vector describes the whole character. That vector is compared with a "
         + "fixed bitmap for every class.",
       change:
-        "Over the networks of 1989 and 1990: larger pictures, more maps, one more fully connected layer, and "
+        "Over the networks of 1989 and 1990: larger images, more maps, one more fully connected layer, and "
         + "outputs that measure a distance to a code instead of one unit a class.",
       remarks: [
         "Two networks carry the name: the paper's (sparse C3, trainable subsampling, radial basis output: "

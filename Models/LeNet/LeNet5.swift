@@ -49,7 +49,7 @@ package struct LeNet5: Architecture {
     + [[0, 1, 3, 4], [1, 2, 4, 5], [0, 2, 3, 5]]  // columns 12 to 14
     + [[0, 1, 2, 3, 4, 5]]  // column 15
 
-  /// `count` neighbours of the six maps, beginning anew after the last; ascending.
+  /// `count` neighbors of the six maps, beginning anew after the last; ascending.
   private static func contiguous(_ count: Int, from first: Int) -> [Int] {
     (0..<count).map { (first + $0) % 6 }.sorted()
   }

@@ -5,7 +5,7 @@ extension ResNetV2 {
     authors: "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun",
     title: "Identity Mappings in Deep Residual Networks", venue: "ECCV 2016", arXiv: "1603.05027")
 
-  /// What timm's own weights expect: bicubic, crop of 95 %, normalised with 0.5 and 0.5.
+  /// What timm's own weights expect: bicubic, crop of 95 %, normalized with 0.5 and 0.5.
   private static let timmPreprocessing = ImagePreprocessing(
     resize: 235, cropHeight: 224, cropWidth: 224, interpolation: .bicubic, mean: [0.5, 0.5, 0.5],
     deviation: [0.5, 0.5, 0.5])

@@ -5,7 +5,7 @@ import TensorCore
 /// A kind of network with the numbers that tell its members apart.
 ///
 /// A conforming type is a value: its stored properties are the paper's own numbers (growth rate,
-/// cardinality, blocks), and ``logits(_:classes:in:)`` is the network, from picture to logits.
+/// cardinality, blocks), and ``logits(_:classes:in:)`` is the network, from image to logits.
 package protocol Architecture: Sendable {
   /// The named members, in natural order of their names.
   static var entries: [ModelEntry] { get }

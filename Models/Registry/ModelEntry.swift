@@ -7,7 +7,7 @@ package struct ModelEntry: Sendable {
   package let name: String
   /// The network.
   package let architecture: any Architecture
-  /// Its own input, and how a picture is made into it.
+  /// Its own input, and how an image is made into it.
   package let input: ModelInput
   /// Outputs of the published head.
   package let classes: Int
@@ -43,9 +43,9 @@ package struct ModelEntry: Sendable {
   package func graph(
     batch: Int = 1, input: Shape? = nil, classes: Int? = nil
   ) throws(GraphError) -> Graph {
-    let picture = input ?? self.input.shape
+    let image = input ?? self.input.shape
     return try architecture.graph(
-      input: [batch, picture[0], picture[1], picture[2]], classes: classes ?? self.classes)
+      input: [batch, image[0], image[1], image[2]], classes: classes ?? self.classes)
   }
 }
 
@@ -53,22 +53,22 @@ package struct ModelEntry: Sendable {
 package struct ModelInput: Hashable, Sendable {
   /// `[C, H, W]`.
   package let shape: Shape
-  /// How a picture becomes that, for weights that nothing is known about: as for the network's first published
+  /// How an image becomes that, for weights that nothing is known about: as for the network's first published
   /// ones.
   package let preprocessing: ImagePreprocessing
 
-  /// ImageNet as torchvision prepares it: shorter side to `resize`, centre crop of `crop`.
+  /// ImageNet as torchvision prepares it: shorter side to `resize`, center crop of `crop`.
   package static func imageNet(_ crop: Int, resize: Int = 256) -> ModelInput {
     ModelInput(.imageNet(crop, resize: resize))
   }
 
-  /// Pictures prepared in any way: the crop is the input.
+  /// Images prepared in any way: the crop is the input.
   package init(_ preprocessing: ImagePreprocessing) {
     shape = [preprocessing.mean.count, preprocessing.cropHeight, preprocessing.cropWidth]
     self.preprocessing = preprocessing
   }
 
-  /// CIFAR: 32 × 32 colour pictures.
+  /// CIFAR: 32 × 32 color images.
   package static let cifar = ModelInput(
     ImagePreprocessing(
       resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear,

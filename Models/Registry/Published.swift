@@ -56,7 +56,7 @@ package struct PublishedWeights: Hashable, Sendable {
   package let file: String
   /// Bytes of the file in units of 2^20, where they are known.
   package let mebibytes: Double?
-  /// How pictures are prepared for these weights.
+  /// How images are prepared for these weights.
   package let preprocessing: ImagePreprocessing
   /// Accuracies of these weights; empty where none is known.
   package let accuracy: [PublishedAccuracy]

@@ -49,7 +49,7 @@ extension VGG {
       remarks: [
         "The paper's 138 million are these 138,357,544.",
         "torchvision also has VGG16_Weights.IMAGENET1K_FEATURES, trained elsewhere, for feature extraction "
-          + "only: its classifier is not usable and its pictures are prepared in another way.",
+          + "only: its classifier is not usable and its images are prepared in another way.",
       ]),
     .init(
       "vgg16_bn", VGG(convolutions: [2, 2, 3, 3, 3], batchNorm: true), input: .imageNet(224),

@@ -8,7 +8,7 @@ extension VGG {
         + "sees, with fewer parameters and more nonlinearities between. Depth then is the only thing that "
         + "varies, from 11 to 19 layers. Maps double in number whenever a pool halves their size.",
       change:
-        "Over AlexNet: small kernels only, no response normalisation, no groups, twice the depth; most of "
+        "Over AlexNet: small kernels only, no response normalization, no groups, twice the depth; most of "
         + "the parameters remain in the first fully connected layer.",
       remarks: [
         "The forms with batch norm are torchvision's, not the paper's.",

@@ -21,7 +21,7 @@ package struct Layer: Hashable, Sendable {
   package let activationBytes: Int
   /// Bytes that its backward pass keeps from the forward pass and that no earlier layer keeps already.
   package let keptBytes: Int
-  /// Pixels of the picture that one output sees.
+  /// Pixels of the image that one output sees.
   package let receptiveField: ReceptiveField
   /// Whether it belongs to an auxiliary head.
   package let isAuxiliary: Bool

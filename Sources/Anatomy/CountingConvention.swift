@@ -35,8 +35,8 @@ package enum CountingConvention: String, CaseIterable, Sendable {
     let macs = tally.convolutionMACs + tally.otherMACs
     return switch self {
     case .paper, .torchvision: macs
-    case .fvcore: macs + 2 * tally.normalised + tally.adaptivelyPooled
-    case .ptflops: macs + tally.biased + 2 * tally.normalised + tally.called + tally.calledByModules
+    case .fvcore: macs + 2 * tally.normalized + tally.adaptivelyPooled
+    case .ptflops: macs + tally.biased + 2 * tally.normalized + tally.called + tally.calledByModules
     case .torchinfo: macs + tally.biased + tally.normParameters
     case .darknet: 2 * tally.convolutionMACs
     }
@@ -50,7 +50,7 @@ private struct Tally {
   /// Outputs that a bias is added to.
   var biased = 0
   /// Elements that a batch norm goes over.
-  var normalised = 0
+  var normalized = 0
   /// Scales and shifts of batch norms.
   var normParameters = 0
   /// Inputs of adaptive poolings.
@@ -72,7 +72,7 @@ private struct Tally {
         otherMACs += node.cost.macs
         biased += linear.hasBias ? output : 0
       case is BatchNorm:
-        normalised += output
+        normalized += output
         normParameters += 2 * node.output.shape.channels
       case is Activation, is Pool, is AdaptiveAveragePool:
         called += input

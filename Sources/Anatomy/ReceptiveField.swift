@@ -2,18 +2,18 @@ import GraphIR
 import TensorCore
 
 /// The input pixels that one output pixel sees, by height and width: the theoretical field, which may
-/// reach over the picture's edge.
+/// reach over the image's edge.
 package struct ReceptiveField: Hashable, Sendable {
   /// Rows.
   package let height: Int
   /// Columns.
   package let width: Int
-  /// Rows of the input between two neighbouring outputs.
+  /// Rows of the input between two neighboring outputs.
   let heightStep: Int
-  /// Columns of the input between two neighbouring outputs.
+  /// Columns of the input between two neighboring outputs.
   let widthStep: Int
 
-  /// A pixel of the picture: it sees itself.
+  /// A pixel of the image: it sees itself.
   static let pixel = ReceptiveField(height: 1, width: 1, heightStep: 1, widthStep: 1)
 
   /// The field behind an operator that reads a map of `shape` whose pixels have this field.

@@ -9,7 +9,7 @@ package struct BenchmarkResult: Sendable {
   package let samplesMilliseconds: [Double]
   /// What the samples say.
   package let statistics: Statistics
-  /// Pictures a run.
+  /// Images a run.
   package let batch: Int
   /// Threads that were asked for.
   package let threads: Int
@@ -29,7 +29,7 @@ package struct BenchmarkResult: Sendable {
   /// What the layers are held against, if they were asked for.
   package let roofline: Roofline?
 
-  /// Pictures a second, by the median.
+  /// Images a second, by the median.
   package var imagesPerSecond: Double { Double(batch) / statistics.median * 1e3 }
 
   /// GFLOP/s by the median: two operations a MAC.
@@ -148,7 +148,7 @@ package enum ModelBenchmark {
 
   private static func measureRoofline(sgemmGFLOPs: Double, threads: Int) -> Roofline {
     let reading = ReadRate(threads: threads)
-    let cost = SynchronisationCost.measure(threads: threads)
+    let cost = SynchronizationCost.measure(threads: threads)
     return Roofline(
       sgemmGFLOPs: sgemmGFLOPs,
       readGigabytesPerSecond: (0..<5).map { _ in reading.measureOnce() }.max() ?? .nan,
@@ -157,7 +157,7 @@ package enum ModelBenchmark {
 }
 
 extension Buffer {
-  /// The pictures of every measurement: noise from a formula.
+  /// The images of every measurement: noise from a formula.
   package static func noise(count: Int) -> Buffer {
     let buffer = Buffer(count: count)
     let noise = FormulaNoise(name: "input")

@@ -2,7 +2,7 @@ import Engine
 
 /// Work on a network that is ready to be timed.
 package struct TimedWork {
-  /// Pictures a run.
+  /// Images a run.
   let batch: Int
   /// Threads that work.
   let effectiveThreads: Int

@@ -8,7 +8,7 @@ extension TrainingPlan {
   /// The first layer has none by its input; auxiliary heads count.
   package var stepMACs: Int { steps.reduce(0) { $0 + $1.node.cost.macs + $1.backwardMACs } }
 
-  /// Times of forward halves in order, then backward halves in the order in which they run.
+  /// Times of forward passes in order, then backward passes in the order in which they run.
   package func layerTimes(_ profile: Profile) -> [LayerTime] {
     let forward = steps.indices.map { layerTime(profile, $0, .forward) }
     let backward = steps.indices.reversed().filter { steps[$0].learns }.map {

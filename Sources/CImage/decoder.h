@@ -13,7 +13,7 @@ struct cimage_decoder {
   cimage_message message;
 };
 
-// Each takes a whole encoded picture and reads its header. The decoder is returned even on failure, for
+// Each takes a whole encoded image and reads its header. The decoder is returned even on failure, for
 // its message, unless memory ran out.
 cimage_status cimage_open_png(const uint8_t *bytes, size_t count, size_t band_bytes, cimage_decoder **decoder);
 cimage_status cimage_open_jpeg(const uint8_t *bytes, size_t count, cimage_decoder **decoder);

@@ -116,7 +116,7 @@ static cimage_status read_header(decoder_jpeg *decoder, const uint8_t *bytes, si
   int components = jpeg->num_components;
   if (components != 1 && components != 3 && components != 4) {
     snprintf(decoder->base.message.text, sizeof decoder->base.message.text,
-             "%d colour components, expected 1, 3 or 4", components);
+             "%d color components, expected 1, 3 or 4", components);
     return CIMAGE_CORRUPT;
   }
   decoder->base.header.width = jpeg->image_width;

@@ -64,7 +64,7 @@ static cimage_status begin(decoder_png *decoder) {
   if (setjmp(png_jmpbuf(png))) return CIMAGE_CORRUPT;
   png_set_read_fn(png, decoder, read_bytes);
   // Warnings come to `fail` as well. Chunks that no pixel depends on are skipped (their checksums are
-  // not), so that the odd colour profile many tools write is no reason to refuse a picture.
+  // not), so that the odd color profile many tools write is no reason to refuse an image.
   png_set_benign_errors(png, 0);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
@@ -118,7 +118,7 @@ static cimage_status read_single_row(decoder_png *decoder) {
   return CIMAGE_OK;
 }
 
-// An interlaced picture is spread over seven passes, each over all rows: decode all of it, keep one band.
+// An interlaced image is spread over seven passes, each over all rows: decode all of it, keep one band.
 static cimage_status read_interlaced_band(decoder_png *decoder) {
   uint32_t height = decoder->base.header.height;
   if (decoder->next > 0) {

@@ -6,7 +6,7 @@
 #include "decoder.h"
 
 // Rows on either side of a band that are decoded and thrown away: chroma is interpolated between rows,
-// and the first and last of a crop have no neighbour. Even, since crops start on even rows.
+// and the first and last of a crop have no neighbor. Even, since crops start on even rows.
 enum { MARGIN = 2 };
 
 typedef struct {

@@ -1,6 +1,6 @@
 #include "cweights.h"
 
-// Compiled in, so that the binary alone can recognise something. Constant data: pages that nobody looks at are
+// Compiled in, so that the binary alone can recognize something. Constant data: pages that nobody looks at are
 // never read from the disk.
 static const _Alignas(64) unsigned char lenet5[] = {
 #embed "../../Models/LeNet/Weights/lenet5/lenet5.safetensors"

@@ -1,9 +1,9 @@
 /// How the work on a batch is cut into runs of a plan, and how threads share them.
 ///
-/// What one picture leaves in a core's cache is still there when the next layer wants it, and threads with a picture
-/// each never wait for each other; but the weights are read for each picture again.
+/// What one image leaves in a core's cache is still there when the next layer wants it, and threads with an image
+/// each never wait for each other; but the weights are read for each image again.
 package struct Division: Hashable, Sendable {
-  /// How often the plan is run for a batch: once, or once for each picture.
+  /// How often the plan is run for a batch: once, or once for each image.
   package let runs: Int
   /// Whether threads may share the layers of one run; where layers are done before another thread has been of use, a
   /// run is one thread's.

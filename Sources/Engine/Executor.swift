@@ -4,8 +4,8 @@ import TensorCore
 
 /// A plan with its memory and its threads, ready to run.
 ///
-/// All memory is taken at initialisation. ``run(_:into:)`` allocates nothing and throws nothing. Which thread
-/// computes a tile or a picture has no influence on its bits.
+/// All memory is taken at initialization. ``run(_:into:)`` allocates nothing and throws nothing. Which thread
+/// computes a tile or an image has no influence on its bits.
 package final class Executor: @unchecked Sendable {
   /// What is run.
   package let plan: Plan
@@ -65,7 +65,7 @@ package final class Executor: @unchecked Sendable {
   /// Runs the plan.
   ///
   /// - Parameters:
-  ///   - input: the pictures, `[N, C, H, W]`, float32, dense.
+  ///   - input: the images, `[N, C, H, W]`, float32, dense.
   ///   - logits: where the result goes, `[N, classes]`, dense.
   package func run(_ input: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
     soloRuns.restart()

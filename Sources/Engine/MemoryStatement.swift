@@ -34,7 +34,7 @@ extension PlannedMemory {
 }
 
 extension TrainingMemoryPlan {
-  /// What an executor with this many threads takes; an optimiser's own state comes on top.
+  /// What an executor with this many threads takes; an optimizer's own state comes on top.
   package func statement(threads: Int) -> MemoryStatement {
     var statement = MemoryStatement()
     statement.add("arena", arenaBytes)

@@ -44,7 +44,7 @@ struct Placement: Sendable {
       let output = place(node.output)
       if disabled.contains("alias_concat") { continue }
       for (position, input) in node.inputs.enumerated() {
-        // The picture is written before the plan runs, and one value cannot lie in two places.
+        // The image is written before the plan runs, and one value cannot lie in two places.
         guard let offset = sharedOffset(node, position), producers.contains(input.id),
           places[input.id] == nil, mayShare(input, index)
         else { continue }

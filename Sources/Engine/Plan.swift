@@ -30,13 +30,13 @@ package struct Plan: Sendable {
 
   /// How the batch is cut into runs of this plan.
   package let division: Division
-  /// The graph that is run: without auxiliary heads, passes applied, for the pictures of one run.
+  /// The graph that is run: without auxiliary heads, passes applied, for the images of one run.
   package let graph: Graph
   /// The nodes in order.
   package let steps: [Step]
   /// Memory, known before it is taken.
   package let memory: PlannedMemory
-  /// Offset of the picture in the arena, and how it lies there.
+  /// Offset of the image in the arena, and how it lies there.
   package let input: (offset: Int, layout: ActivationLayout)
   /// Offset of the logits in the arena, and how they lie there.
   package let output: (offset: Int, layout: ActivationLayout)
@@ -46,7 +46,7 @@ package struct Plan: Sendable {
 
   /// Plans a network for inference.
   ///
-  /// Each picture is a run, or the whole batch where weights are too much to be read for each picture; which of the
+  /// Each image is a run, or the whole batch where weights are too much to be read for each image; which of the
   /// two does not depend on `choices`.
   ///
   /// - Parameters:
@@ -62,16 +62,16 @@ package struct Plan: Sendable {
     choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
   ) {
     let batch = network.input.shape.batch
-    func plan(pictures: Int, choices: AlgorithmChoices?) -> Plan {
+    func plan(images: Int, choices: AlgorithmChoices?) -> Plan {
       Plan(
-        run: network.withBatch(pictures), runs: batch / pictures, disabled: disabled, keeping: kept,
+        run: network.withBatch(images), runs: batch / images, disabled: disabled, keeping: kept,
         choices: choices, linearWeights: linearWeights)
     }
-    let single = batch > 1 && kept.isEmpty ? plan(pictures: 1, choices: nil) : nil
+    let single = batch > 1 && kept.isEmpty ? plan(images: 1, choices: nil) : nil
     if let single, single.mayRereadWeights {
-      self = choices == nil ? single : plan(pictures: 1, choices: choices)
+      self = choices == nil ? single : plan(images: 1, choices: choices)
     } else {
-      self = plan(pictures: batch, choices: choices)
+      self = plan(images: batch, choices: choices)
     }
   }
 
@@ -85,7 +85,7 @@ package struct Plan: Sendable {
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     let last = graph.nodes.count
 
-    // The picture lives from the start, the logits to the end, everything else from its first writer
+    // The image lives from the start, the logits to the end, everything else from its first writer
     // to its last reader.
     var lives: [ClosedRange<Int>?] = placement.storageCounts.map { _ in nil }
     func extend(_ value: Value, to step: Int) {
@@ -164,14 +164,14 @@ extension Plan {
   /// layers.
   private static let macsForOneThread = 2_000_000
 
-  /// Bytes of weights for each product that may be read again for every picture.
+  /// Bytes of weights for each product that may be read again for every image.
   ///
-  /// With eight pictures on two cores of a Zen 4, runs of one picture are 1.04 to 1.10 times as fast as one run
+  /// With eight images on two cores of a Zen 4, runs of one image are 1.04 to 1.10 times as fast as one run
   /// for ResNet-50, ResNet-101, ResNeXt-50, GoogLeNet, Inception V3 and the DenseNets (0.03 to 0.10 bytes), 0.99 for
   /// ResNet-18 (0.14), and slower for wide ResNet 28-10 (0.18), VGG-16 (0.25) and AlexNet (1.1).
   private static let rereadBytesPerProduct = 0.1
 
-  /// Whether another picture should be another run, though it reads the weights again.
+  /// Whether another image should be another run, though it reads the weights again.
   private var mayRereadWeights: Bool {
     let products = steps.reduce(0) { $0 + $1.products }
     return graph.weightsStayInCache

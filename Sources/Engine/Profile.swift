@@ -4,7 +4,7 @@ import Glibc
 package final class Profile: @unchecked Sendable {
   /// Seconds of each step; infinite before the first run.
   package private(set) var seconds: [Double]
-  /// Seconds for laying out the pictures.
+  /// Seconds for laying out the images.
   package private(set) var inputSeconds = Double.infinity
 
   private var current: [Double]

@@ -49,7 +49,7 @@ final class Team: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - member: number of the thread in the team, from 0.
-  ///   - input: the pictures of this run, `[N, C, H, W]`.
+  ///   - input: the images of this run, `[N, C, H, W]`.
   ///   - logits: where their logits go, `[N, classes]`.
   ///   - scratch: the thread's own scratch.
   ///   - clock: where this member notes times, if it does.
@@ -60,7 +60,7 @@ final class Team: @unchecked Sendable {
     barrier.wait()  // a member may still use this arena alone
     let (offset, layout) = plan.input
     let rows = layout.batch * layout.height
-    layout.copyPictures(
+    layout.copyImages(
       rows: rows * member / threadCount..<rows * (member + 1) / threadCount, from: input, into: arena + offset
     )
     barrier.wait()

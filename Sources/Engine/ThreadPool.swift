@@ -10,7 +10,7 @@ package protocol ParallelJob: AnyObject {
 
 /// A fixed number of threads that start a job within microseconds.
 ///
-/// Between two jobs a worker spins for a short while, because in a stream of pictures the next job is
+/// Between two jobs a worker spins for a short while, because in a stream of images the next job is
 /// near, and then sleeps, because otherwise it is not. The calling thread is thread 0.
 package final class ThreadPool: @unchecked Sendable {
   /// Threads that work on a job, the caller included.

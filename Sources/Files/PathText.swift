@@ -1,7 +1,7 @@
 import Glibc
 
 /// A path as it may stand in a message: control characters and bad bytes escaped, so that no file
-/// name can move the cursor, colour the terminal or forge a second line.
+/// name can move the cursor, color the terminal or forge a second line.
 package func escaped(_ path: String) -> String {
   var text = ""
   for scalar in path.unicodeScalars {

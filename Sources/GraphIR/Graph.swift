@@ -60,7 +60,7 @@ package struct AuxiliaryOutput: Hashable, Sendable {
 ///
 /// Nodes stand in an order in which every value is made before it is read.
 package struct Graph: Sendable {
-  /// The picture, `[N, C, H, W]`.
+  /// The image, `[N, C, H, W]`.
   package let input: Value
   /// The logits, `[N, classes]`.
   package var output: Value
@@ -80,7 +80,7 @@ package struct Graph: Sendable {
     return graph
   }
 
-  /// The same network for another number of pictures.
+  /// The same network for another number of images.
   package func withBatch(_ batch: Int) -> Graph {
     func changed(_ value: Value) -> Value { Value(id: value.id, shape: value.shape.withBatch(batch)) }
     return Graph(

@@ -73,7 +73,7 @@ package struct Scope {
 }
 
 extension Graph {
-  /// Builds a network for pictures of `input`, `[N, C, H, W]`.
+  /// Builds a network for images of `input`, `[N, C, H, W]`.
   package static func build(
     input shape: Shape, _ body: (_ image: Value, _ net: Scope) throws(GraphError) -> Value
   ) throws(GraphError) -> Graph {

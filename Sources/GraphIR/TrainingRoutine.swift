@@ -60,19 +60,19 @@ package struct GradientRequest: Hashable, Sendable {
 
 /// The two halves of a step of training.
 package enum Direction: Hashable, Sendable, CaseIterable {
-  /// From the pictures to the logits.
+  /// From the images to the logits.
   case forward
   /// From the gradients of the logits to those of the parameters.
   case backward
 }
 
-/// Which values of the forward half a node reads again in the backward half.
+/// Which values of the forward pass a node reads again in the backward pass.
 package struct Kept: Hashable, Sendable {
   /// For each input, whether it is read.
   package let inputs: [Bool]
   /// Whether the output is read.
   package let output: Bool
-  /// Floats of its own that the forward half leaves behind: statistics of the batch.
+  /// Floats of its own that the forward pass leaves behind: statistics of the batch.
   package let own: Int
 
   /// What is kept, from its parts.
@@ -86,14 +86,14 @@ package struct Kept: Hashable, Sendable {
 /// An operator bound to concrete layouts for training: forward and backward, each in phases of tiles.
 ///
 /// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between,
-/// tiles of a phase are independent, and nothing depends on the number of threads. The backward half
+/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass
 /// writes the gradients of all trainable parameters and of the inputs that were asked for; it may use the
 /// memory of the output's gradient as it likes.
 package protocol TrainingRoutine: Sendable {
   /// Name of the algorithm, as a plan prints it.
   var algorithm: String { get }
 
-  /// What is kept from the forward half for the backward half.
+  /// What is kept from the forward pass for the backward pass.
   var kept: Kept { get }
 
   /// Floats of parameters arranged for a half; they are arranged anew before each half of each step.
@@ -129,7 +129,7 @@ package struct TrainingMemory: @unchecked Sendable {
   package var outputGradient: UnsafeMutablePointer<Float>
   /// Gradients of the inputs; those not asked for are never touched.
   package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
-  /// What the forward half leaves for the backward half.
+  /// What the forward pass leaves for the backward pass.
   package var own: UnsafeMutablePointer<Float>
   /// Arranged parameters.
   package var packed: UnsafeMutablePointer<Float>

@@ -1,6 +1,6 @@
 import Files
 
-/// A picture as shown: 8-bit RGB, row by row from the top.
+/// An image as shown: 8-bit RGB, row by row from the top.
 package struct DecodedImage: Hashable, Sendable {
   /// Columns, after the orientation is applied.
   package let width: Int
@@ -9,7 +9,7 @@ package struct DecodedImage: Hashable, Sendable {
   /// `3 * width * height` bytes, red first.
   package let pixels: [UInt8]
 
-  /// A picture from its pixels, as many as the extents say.
+  /// An image from its pixels, as many as the extents say.
   package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(pixels.count == 3 * width * height, "three bytes a pixel")
     self.width = width
@@ -18,27 +18,27 @@ package struct DecodedImage: Hashable, Sendable {
   }
 }
 
-/// Decodes whole pictures.
+/// Decodes whole images.
 ///
 /// What only needs the resized crop goes through ``Preprocessor``, which holds much less at a time.
 package enum ImageDecoder {
-  /// The picture at `path`, a regular file of any of the three formats.
+  /// The image at `path`, a regular file of any of the three formats.
   package static func decode(path: FilePath) throws(InputError) -> DecodedImage {
-    try decode(PictureReader(path: path))
+    try decode(ImageReader(path: path))
   }
 
-  /// The picture at `path`, a regular file of any of the three formats.
+  /// The image at `path`, a regular file of any of the three formats.
   package static func decode(path: String) throws(InputError) -> DecodedImage {
     try decode(path: FilePath(path))
   }
 
-  /// The picture in `bytes`; `name` stands for its path in messages.
+  /// The image in `bytes`; `name` stands for its path in messages.
   package static func decode(bytes: [UInt8], name: String) throws(InputError) -> DecodedImage {
-    try decode(PictureReader(bytes: bytes, name: name))
+    try decode(ImageReader(bytes: bytes, name: name))
   }
 
   /// All rows of a fresh `reader`, turned as it says.
-  package static func decode(_ reader: PictureReader) throws(InputError) -> DecodedImage {
+  package static func decode(_ reader: ImageReader) throws(InputError) -> DecodedImage {
     let (storedWidth, storedHeight) = (reader.storedWidth, reader.storedHeight)
     guard storedWidth * storedHeight <= ImageLimits.pixelsAtOnce else {
       throw .tooManyPixelsAtOnce(

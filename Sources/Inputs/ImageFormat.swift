@@ -1,4 +1,4 @@
-/// The picture formats that are read, told by content and never by file name.
+/// The image formats that are read, told by content and never by file name.
 package enum ImageFormat: Hashable, Sendable {
   case png
   case jpeg
@@ -13,11 +13,11 @@ package enum ImageFormat: Hashable, Sendable {
     }
   }
 
-  /// Bytes at the start of a file that are enough for ``init(recognising:)`` and ``otherName(of:)``.
+  /// Bytes at the start of a file that are enough for ``init(recognizing:)`` and ``otherName(of:)``.
   static let prefixLength = 16
 
   /// The format of a file that starts with `prefix`, or `nil`.
-  init?(recognising prefix: [UInt8]) {
+  init?(recognizing prefix: [UInt8]) {
     if prefix.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) {
       self = .png
     } else if prefix.starts(with: [0xff, 0xd8, 0xff]) {
@@ -34,13 +34,13 @@ package enum ImageFormat: Hashable, Sendable {
     func starts(_ text: String, at offset: Int = 0) -> Bool {
       prefix.dropFirst(offset).starts(with: text.utf8)
     }
-    if starts("GIF8") { return "a GIF picture" }
-    if starts("BM") && prefix.count >= 14 && prefix[6..<10].allSatisfy({ $0 == 0 }) { return "a BMP picture" }
-    if starts("II*\0") || starts("MM\0*") { return "a TIFF picture" }
-    if starts("ftypavif", at: 4) || starts("ftypavis", at: 4) { return "an AVIF picture" }
-    if starts("ftyphei", at: 4) || starts("ftypmif1", at: 4) { return "a HEIF picture" }
-    if starts("\0\0\0\u{c}jP  ") { return "a JPEG 2000 picture" }
-    if starts("\0\0\0\u{c}JXL ") || prefix.starts(with: [0xff, 0x0a]) { return "a JPEG XL picture" }
+    if starts("GIF8") { return "a GIF image" }
+    if starts("BM") && prefix.count >= 14 && prefix[6..<10].allSatisfy({ $0 == 0 }) { return "a BMP image" }
+    if starts("II*\0") || starts("MM\0*") { return "a TIFF image" }
+    if starts("ftypavif", at: 4) || starts("ftypavis", at: 4) { return "an AVIF image" }
+    if starts("ftyphei", at: 4) || starts("ftypmif1", at: 4) { return "a HEIF image" }
+    if starts("\0\0\0\u{c}jP  ") { return "a JPEG 2000 image" }
+    if starts("\0\0\0\u{c}JXL ") || prefix.starts(with: [0xff, 0x0a]) { return "a JPEG XL image" }
     if starts("%PDF-") { return "a PDF document" }
     if starts("NUMPY", at: 1) && prefix.first == 0x93 { return "a NumPy array, which --tensor takes" }
     return nil

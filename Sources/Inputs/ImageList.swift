@@ -1,9 +1,9 @@
 import Files
 import Glibc
 
-/// The pictures that the arguments of a command stand for, one after the other, as they are asked for.
+/// The images that the arguments of a command stand for, one after the other, as they are asked for.
 ///
-/// An argument is a file; a folder, which stands for the pictures in it and in the folders below, in the
+/// An argument is a file; a folder, which stands for the images in it and in the folders below, in the
 /// order of their names' bytes; or `-`, which stands for a list of such paths on standard input. The list
 /// is read while it is used, so a slow producer can feed it through a pipe.
 package struct ImageList {
@@ -13,7 +13,7 @@ package struct ImageList {
     case nul = 0x00
   }
 
-  /// File name extensions that make a file in a folder a picture, in any case.
+  /// File name extensions that make a file in a folder an image, in any case.
   package static let extensions = ["png", "jpg", "jpeg", "webp"]
 
   /// The longest path that is taken from standard input, in bytes: Linux's own limit.
@@ -30,7 +30,7 @@ package struct ImageList {
     let isFolder: Bool
   }
 
-  /// The pictures of `arguments`; `-` reads the file descriptor `list`.
+  /// The images of `arguments`; `-` reads the file descriptor `list`.
   package init(_ arguments: [String], separator: Separator = .newline, list: Int32 = STDIN_FILENO) {
     self.arguments = arguments[...]
     lines = PathLines(descriptor: list, separator: separator.rawValue)
@@ -49,23 +49,23 @@ package struct ImageList {
           readsLines = false
           continue
         }
-        if let path = try picture(at: FilePath(bytes: bytes)) { return path }
+        if let path = try image(at: FilePath(bytes: bytes)) { return path }
       } else {
         guard let argument = arguments.popFirst() else { return nil }
         if argument == "-" {
           readsLines = true
-        } else if let path = try picture(at: FilePath(argument)) {
+        } else if let path = try image(at: FilePath(argument)) {
           return path
         }
       }
     }
   }
 
-  /// The path itself, or `nil` where it is a folder, whose pictures then come next.
-  private mutating func picture(at path: FilePath) throws(InputError) -> FilePath? {
+  /// The path itself, or `nil` where it is a folder, whose images then come next.
+  private mutating func image(at path: FilePath) throws(InputError) -> FilePath? {
     guard ImageList.isFolder(path) else { return path }
     let entries = try ImageList.contents(of: path)
-    guard try ImageList.holdPicture(entries) else { throw .noPictures(folder: path.text) }
+    guard try ImageList.holdImage(entries) else { throw .noImages(folder: path.text) }
     pending = entries.reversed()
     return nil
   }
@@ -75,15 +75,15 @@ package struct ImageList {
     return unsafe path.withCString { unsafe stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  private static func holdPicture(_ entries: [Entry]) throws(InputError) -> Bool {
+  private static func holdImage(_ entries: [Entry]) throws(InputError) -> Bool {
     for entry in entries where !entry.isFolder { return true }
     for entry in entries {
-      if try holdPicture(contents(of: entry.path)) { return true }
+      if try holdImage(contents(of: entry.path)) { return true }
     }
     return false
   }
 
-  /// Pictures and folders in `folder`, in the order of their names' bytes.
+  /// Images and folders in `folder`, in the order of their names' bytes.
   ///
   /// Hidden ones are left out, and links to folders are not followed, since they may lead back.
   private static func contents(of folder: FilePath) throws(InputError) -> [Entry] {
@@ -109,11 +109,11 @@ package struct ImageList {
       var status = stat()
       guard unsafe path.withCString({ unsafe lstat($0, &status) }) == 0 else { return nil }
       if status.st_mode & S_IFMT == S_IFDIR { return Entry(path: path, isFolder: true) }
-      return hasPictureExtension(name) && !isFolder(path) ? Entry(path: path, isFolder: false) : nil
+      return hasImageExtension(name) && !isFolder(path) ? Entry(path: path, isFolder: false) : nil
     }
   }
 
-  private static func hasPictureExtension(_ name: [UInt8]) -> Bool {
+  private static func hasImageExtension(_ name: [UInt8]) -> Bool {
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return false }
     return extensions.contains(String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased())
   }

@@ -1,29 +1,29 @@
 import Files
 
-/// Why a picture, or a list of pictures, could not be used.
+/// Why an image, or a list of images, could not be used.
 package enum InputError: Error, Hashable, Sendable {
   /// The file itself: missing, not regular, unreadable.
   case file(FileError)
   /// A file without a byte.
   case empty(path: String)
-  /// More bytes than any picture within the limits has.
+  /// More bytes than any image within the limits has.
   case fileTooLarge(path: String, bytes: Int, limit: Int)
-  /// Content that is no picture at all.
-  case notAPicture(path: String, firstBytes: [UInt8])
-  /// Content that is recognised, but is none of the formats that are read.
+  /// Content that is no image at all.
+  case notAnImage(path: String, firstBytes: [UInt8])
+  /// Content that is recognized, but is none of the formats that are read.
   case unsupportedFormat(path: String, name: String)
-  /// A picture with more pixels than are ever decoded.
+  /// An image with more pixels than are ever decoded.
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
-  /// A picture that would have to be held in memory as a whole, with more pixels than are held.
+  /// An image that would have to be held in memory as a whole, with more pixels than are held.
   case tooManyPixelsAtOnce(path: String, width: Int, height: Int, limit: Int)
   /// A progressive JPEG with more scans than any encoder writes.
   case tooManyScans(path: String, limit: Int)
   /// Damaged, cut short, or against the rules of its format.
   case corrupt(path: String, format: ImageFormat, detail: String)
-  /// The system gave no memory for a picture within the limits.
+  /// The system gave no memory for an image within the limits.
   case outOfMemory(path: String)
-  /// A folder without a picture in it.
-  case noPictures(folder: String)
+  /// A folder without an image in it.
+  case noImages(folder: String)
   /// A folder that cannot be listed.
   case unreadableFolder(path: String, errno: Int32)
   /// The list of paths on standard input cannot be read.
@@ -41,29 +41,29 @@ extension InputError: CustomStringConvertible {
     case .empty(let path):
       "\(escaped(path)): the file is empty"
     case .fileTooLarge(let path, let bytes, let limit):
-      "\(escaped(path)): too large for a picture: \(bytes) bytes, the limit is \(limit)"
-    case .notAPicture(let path, let firstBytes):
-      "\(escaped(path)): not a PNG, JPEG or WebP picture: first bytes \(InputError.preview(firstBytes))"
+      "\(escaped(path)): too large for an image: \(bytes) bytes, the limit is \(limit)"
+    case .notAnImage(let path, let firstBytes):
+      "\(escaped(path)): not a PNG, JPEG or WebP image: first bytes \(InputError.preview(firstBytes))"
     case .unsupportedFormat(let path, let name):
-      "\(escaped(path)): \(name): give a PNG, JPEG or WebP picture"
+      "\(escaped(path)): \(name): give a PNG, JPEG or WebP image"
     case .tooManyPixels(let path, let width, let height, let limit):
       "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) pixels"
     case .tooManyPixelsAtOnce(let path, let width, let height, let limit):
-      "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) where the whole picture "
+      "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) where the whole image "
         + "has to be held in memory: save it as PNG or baseline JPEG"
     case .tooManyScans(let path, let limit):
       "\(escaped(path)): too many scans in a progressive JPEG: the limit is \(limit)"
     case .corrupt(let path, let format, let detail):
-      "\(escaped(path)): damaged \(format.name) picture: \(escaped(detail))"
+      "\(escaped(path)): damaged \(format.name) image: \(escaped(detail))"
     case .outOfMemory(let path):
-      "\(escaped(path)): not enough memory to decode the picture"
-    case .noPictures(let folder):
-      "\(escaped(folder)): no picture in this folder: expected files ending in "
+      "\(escaped(path)): not enough memory to decode the image"
+    case .noImages(let folder):
+      "\(escaped(folder)): no image in this folder: expected files ending in "
         + ImageList.extensions.map { ".\($0)" }.joined(separator: ", ")
     case .unreadableFolder(let path, let code):
       "\(escaped(path)): the folder cannot be listed: \(systemMessage(code))"
     case .unreadableList(let code):
-      "standard input: the list of pictures cannot be read: \(systemMessage(code))"
+      "standard input: the list of images cannot be read: \(systemMessage(code))"
     case .pathTooLong(let limit):
       "standard input: a path is longer than \(limit) bytes: give one path a line, or separate them by NUL with -0"
     }

@@ -1,4 +1,4 @@
-/// How a stored picture has to be turned to be looked at: the values of EXIF's tag 274.
+/// How a stored image has to be turned to be looked at: the values of EXIF's tag 274.
 ///
 /// CIPA DC-008-2019 (Exif 2.32), section 4.6.4, "Orientation".
 package enum Orientation: Int, Hashable, Sendable, CaseIterable {
@@ -11,7 +11,7 @@ package enum Orientation: Int, Hashable, Sendable, CaseIterable {
   case transversed = 7
   case turnedLeft = 8
 
-  /// Whether stored rows are columns of the picture as shown.
+  /// Whether stored rows are columns of the image as shown.
   package var swapsAxes: Bool { rawValue >= 5 }
 
   /// Whether the stored columns run against the axis they become.
@@ -34,7 +34,7 @@ package enum Orientation: Int, Hashable, Sendable, CaseIterable {
 // MARK: - Where files keep it
 
 extension Orientation {
-  /// The orientation that a picture file asks for; upright where it says nothing that can be read.
+  /// The orientation that an image file asks for; upright where it says nothing that can be read.
   ///
   /// Looked for where Pillow looks: EXIF first, then XMP.
   init(of format: ImageFormat, in bytes: Span<UInt8>) {

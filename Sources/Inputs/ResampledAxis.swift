@@ -1,7 +1,7 @@
 import CImage
 import TensorCore
 
-/// Which part of a resized axis a centre crop keeps, and where it lands.
+/// Which part of a resized axis a center crop keeps, and where it lands.
 ///
 /// torchvision's rules (transforms/functional.py): the long side of the resize is truncated; the crop
 /// starts at half the difference, rounded half to even; an axis shorter than the crop is padded with
@@ -49,7 +49,7 @@ struct CroppedAxis: Hashable {
 /// The weights of one pass of the resize, for the places that survive the crop, in stored order.
 ///
 /// Bit for bit Pillow's `Image.resize`: an antialiased filter whose support grows with the scale,
-/// weights normalised in double and rounded to ``CIMAGE_WEIGHT_BITS`` fractional bits.
+/// weights normalized in double and rounded to ``CIMAGE_WEIGHT_BITS`` fractional bits.
 struct ResampledAxis {
   /// First source place of each output.
   let first: [Int32]

@@ -1,11 +1,11 @@
 import CImage
 import TensorCore
 
-/// The resized and cropped picture, built row by row from the stored one.
+/// The resized and cropped image, built row by row from the stored one.
 ///
 /// Two passes with 8-bit rounding in between, so their order matters: horizontal first *as shown*, unless
 /// the height loses more than twice what the width loses (Pillow 13; older ones always go horizontally
-/// first, which differs by one in a few pixels of such pictures). A stored row goes through the passes as
+/// first, which differs by one in a few pixels of such images). A stored row goes through the passes as
 /// it arrives, and only the outputs that survive the crop are computed.
 struct ResizedCrop: ~Copyable {
   /// Height times width times channels, as shown; padding is 0.
@@ -37,14 +37,14 @@ struct ResizedCrop: ~Copyable {
   private var line: [UInt8]
   private var resampled: [UInt8]
 
-  /// A crop of the picture that `reader` will hand out.
-  init(of reader: PictureReader, description: ImagePreprocessing) {
+  /// A crop of the image that `reader` will hand out.
+  init(of reader: ImageReader, description: ImagePreprocessing) {
     self.init(
       storedWidth: reader.storedWidth, storedHeight: reader.storedHeight,
       orientation: reader.orientation, description: description)
   }
 
-  /// A crop of a picture of this stored size.
+  /// A crop of an image of this stored size.
   init(storedWidth: Int, storedHeight: Int, orientation: Orientation, description: ImagePreprocessing) {
     swapsAxes = orientation.swapsAxes
     channels = description.mean.count

@@ -1,6 +1,6 @@
 /// A chunk of a RIFF file: name, length, payload, padding to an even length.
 struct WebPChunk {
-  /// Name, length and payload: what libwebp takes as a picture without container.
+  /// Name, length and payload: what libwebp takes as an image without container.
   let whole: Range<Int>
   let payload: Range<Int>
   /// Where the next chunk starts.
@@ -17,13 +17,13 @@ struct WebPChunk {
   }
 }
 
-/// The first picture of a WebP file, and where it lies on the file's canvas.
+/// The first image of a WebP file, and where it lies on the file's canvas.
 ///
 /// RFC 9649, sections 2.3 to 2.7. Alpha is not looked at: it is dropped in any case.
 struct WebPContainer {
   /// The VP8 or VP8L chunk, header included.
   let frame: Range<Int>
-  /// Size of the file's canvas; `nil` for a file that is one plain picture.
+  /// Size of the file's canvas; `nil` for a file that is one plain image.
   let canvas: (width: Int, height: Int)?
   /// Place of the frame's top left pixel on the canvas.
   let left: Int
@@ -31,7 +31,7 @@ struct WebPContainer {
   /// Size that the container claims for the frame; `nil` where the frame speaks for itself.
   let frameSize: (width: Int, height: Int)?
 
-  /// Finds the first picture; `nil` with the reason in `problem` where there is none.
+  /// Finds the first image; `nil` with the reason in `problem` where there is none.
   init?(in bytes: Span<UInt8>, problem: inout String) {
     guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8
     else {
@@ -40,8 +40,8 @@ struct WebPContainer {
     }
     let file = bytes.extracting(0..<size + 8)
     guard file.matches("VP8X", at: 12) else {
-      guard let frame = WebPContainer.pictureChunk(from: 12, in: file) else {
-        problem = "no complete picture chunk"
+      guard let frame = WebPContainer.imageChunk(from: 12, in: file) else {
+        problem = "no complete image chunk"
         return nil
       }
       (self.frame, canvas, left, top, frameSize) = (frame, nil, 0, 0, nil)
@@ -57,8 +57,8 @@ struct WebPContainer {
     canvas = (width + 1, height + 1)
     let isAnimated = file[20] & 0x02 != 0
     guard isAnimated else {
-      guard let frame = WebPContainer.pictureChunk(from: header.end, in: file) else {
-        problem = "no complete picture chunk"
+      guard let frame = WebPContainer.imageChunk(from: header.end, in: file) else {
+        problem = "no complete image chunk"
         return nil
       }
       (self.frame, left, top, frameSize) = (frame, 0, 0, (width + 1, height + 1))
@@ -72,7 +72,7 @@ struct WebPContainer {
           let y = file.integer(at: start + 3, bytes: 3, bigEndian: false),
           let frameWidth = file.integer(at: start + 6, bytes: 3, bigEndian: false),
           let frameHeight = file.integer(at: start + 9, bytes: 3, bigEndian: false),
-          let frame = WebPContainer.pictureChunk(
+          let frame = WebPContainer.imageChunk(
             from: start + 16, in: file.extracting(0..<chunk.payload.upperBound)),
           2 * x + frameWidth <= width, 2 * y + frameHeight <= height
         else { break }
@@ -88,7 +88,7 @@ struct WebPContainer {
     return nil
   }
 
-  private static func pictureChunk(from start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
+  private static func imageChunk(from start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
     var offset = start
     while let chunk = WebPChunk(at: offset, in: bytes) {
       if bytes.matches("VP8 ", at: offset) || bytes.matches("VP8L", at: offset) { return chunk.whole }

@@ -5,7 +5,7 @@ import COpenBLAS
 /// The library picks its kernels in its constructor; `OPENBLAS_CORETYPE` has a say in it only where it stands in
 /// the environment before the program starts, and 0.3.21 has no call that changes the choice later. The choice
 /// is left as it is. On Zen 3 it takes "Zen", and of twelve shapes that are used here (one thread, best of nine
-/// times six runs by turns with `OPENBLAS_CORETYPE=Haswell`) "Haswell" is 1.05 times as fast in the geometric
+/// times six runs side by side with `OPENBLAS_CORETYPE=Haswell`) "Haswell" is 1.05 times as fast in the geometric
 /// mean, between 1.00 and 1.08: 512³ 91.9 and 93.4 GFLOP/s, im2col 56 × 128 × 1152 81.2 and 83.0, a linear
 /// layer's 32 × 32 × 4096 60.4 and 65.1, the scatter product 256 × 1152 × 128 83.9 and 89.9. What still goes
 /// through the library is little: linear layers of several images, and in training also the gradients of linear

@@ -69,7 +69,7 @@ package enum Elementwise {
     kernels.functions.pointee.tanh(input, count, amplitude, slope, output)
   }
 
-  /// Local response normalisation across channels: see `ckernels.h`.
+  /// Local response normalization across channels: see `ckernels.h`.
   package static func responseNorm(
     _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, size: Int, alpha: Float,
     beta: Float, bias: Float, into output: UnsafeMutablePointer<Float>, outputStride: Int,

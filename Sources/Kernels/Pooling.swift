@@ -1,7 +1,7 @@
 import CKernels
 import TensorCore
 
-/// Maximum and mean over windows and over whole pictures.
+/// Maximum and mean over windows and over whole images.
 package struct Pooling: Sendable {
   /// What becomes of the values in a window.
   package enum Kind: Hashable, Sendable {

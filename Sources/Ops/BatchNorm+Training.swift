@@ -16,7 +16,7 @@ extension BatchNorm {
 
 /// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
 ///
-/// A ReLU behind the norm is decided again in the backward half from the input, so that the output need not
+/// A ReLU behind the norm is decided again in the backward pass from the input, so that the output need not
 /// be read; behind a sum it is decided from the output, and the gradient that it lets through is that of the
 /// residual.
 private struct BatchNormTraining: TrainingRoutine {
@@ -49,7 +49,7 @@ private struct BatchNormTraining: TrainingRoutine {
   func pack(_ direction: Direction, memory: TrainingMemory) {}
   func threadScratchCount(_ direction: Direction) -> Int { 0 }
 
-  /// Two sums of each tile; behind them, in the backward half, two means.
+  /// Two sums of each tile; behind them, in the backward pass, two means.
   func sharedScratchCount(_ direction: Direction) -> Int {
     2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
   }
@@ -63,7 +63,7 @@ private struct BatchNormTraining: TrainingRoutine {
     switch (direction, phase) {
     case (.forward, 0): sumUp(tile, memory)
     case (.forward, 1): settleStatistics(tile, memory)
-    case (.forward, _): normalise(tile, memory)
+    case (.forward, _): normalize(tile, memory)
     case (.backward, 0): sumUpGradients(tile, memory)
     case (.backward, 1): settleGradients(tile, memory)
     case (.backward, _): computeInputGradients(tile, memory)
@@ -113,7 +113,7 @@ private struct BatchNormTraining: TrainingRoutine {
     if tile == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }
   }
 
-  private func normalise(_ tile: Int, _ memory: TrainingMemory) {
+  private func normalize(_ tile: Int, _ memory: TrainingMemory) {
     let (first, count) = pixelTiles.pixels(of: tile)
     Elementwise.scaleShift(
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
@@ -126,8 +126,8 @@ private struct BatchNormTraining: TrainingRoutine {
       outputStride: output.pixelStride, kernels: .best)
   }
 
-  private func normalisation(_ memory: TrainingMemory) -> BatchStatistics.Normalisation {
-    BatchStatistics.Normalisation(
+  private func normalization(_ memory: TrainingMemory) -> BatchStatistics.Normalization {
+    BatchStatistics.Normalization(
       mean: memory.own, inverse: memory.own + channels, scale: memory.own + 2 * channels,
       shift: memory.own + 3 * channels)
   }
@@ -144,7 +144,7 @@ private struct BatchNormTraining: TrainingRoutine {
     BatchStatistics.sums(
       gradient: pixels,
       input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-      normalisation(memory), pixels: count, channels: channels, rectifies: rectifies && residual == nil,
+      normalization(memory), pixels: count, channels: channels, rectifies: rectifies && residual == nil,
       sum: sums,
       product: sums + channels, kernels: .best)
   }
@@ -177,7 +177,7 @@ private struct BatchNormTraining: TrainingRoutine {
       let means = memory.sharedScratch + pixelTiles.count * 2 * channels
       BatchStatistics.gradient(
         pixels, input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-        normalisation(memory), first: means, second: means + channels, pixels: count, channels: channels,
+        normalization(memory), first: means, second: means + channels, pixels: count, channels: channels,
         rectifies: rectifies && residual == nil, accumulates: inputGradient.accumulates,
         into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
     }

@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Batch normalisation by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
+/// Batch normalization by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
 /// arXiv:1502.03167, algorithm 2.
 ///
 /// A residual and a ReLU fused in where a pass has done so.
@@ -25,14 +25,14 @@ package struct BatchNorm: Operator {
 }
 
 extension Scope {
-  /// Batch normalisation.
+  /// Batch normalization.
   package func batchNorm(
     _ name: String, _ input: Value, epsilon: Double = 1e-5
   ) throws(GraphError) -> Value {
     try add(name, BatchNorm(epsilon: epsilon), input)
   }
 
-  /// Batch normalisation and ReLU.
+  /// Batch normalization and ReLU.
   package func batchNormReLU(
     _ name: String, _ input: Value, epsilon: Double = 1e-5
   ) throws(GraphError) -> Value {

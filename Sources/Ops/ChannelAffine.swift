@@ -2,8 +2,8 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// scale · x + shift with constants a channel: how pictures normalised in one way are turned into
-/// pictures normalised in another.
+/// scale · x + shift with constants a channel: how images normalized in one way are turned into
+/// images normalized in another.
 package struct ChannelAffine: Operator {
   package static let kind = "channel_affine"
 

@@ -11,18 +11,18 @@ extension Convolution {
   ///
   /// - Forward: what inference takes.
   /// - Gradient of the weights: ``WeightGradient``, the fastest.
-  /// - Gradient of the input: with stride 1 it is a convolution with the kernels turned round, and every
+  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every
   ///   algorithm for convolutions serves; else, or where `turned` is switched off, `sgemm` and col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
     if let input {
-      if !request.disabled.contains("turned"), let window = InputGradient.window(of: window) {
-        let turned = Convolution(
+      if !request.disabled.contains("flipped"), let window = InputGradient.window(of: window) {
+        let flipped = Convolution(
           channels: request.inputs[0].channels, window: window, groups: groups,
-          addsResidual: input.accumulates, turnsWeights: true)
-        inputGradient = .turned(
-          turned.prepare(
+          addsResidual: input.accumulates, flipsWeights: true)
+        inputGradient = .flipped(
+          flipped.prepare(
             RoutineRequest(
               inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
               output: input.layout, disabled: request.disabled.subtracting(["implicit_gemm"]))))
@@ -44,18 +44,18 @@ extension Convolution {
   }
 }
 
-/// A convolution in training: for the backward half, ReLU and sums for the bias, then the gradient of the
+/// A convolution in training: for the backward pass, ReLU and sums for the bias, then the gradient of the
 /// weights, then that of the input.
 struct ConvolutionTraining: TrainingRoutine {
   /// How the gradient of the input is computed.
   enum InputGradientAlgorithm {
-    /// As a convolution with the kernels turned round.
-    case turned(any Routine)
+    /// As a convolution with the kernels flipped.
+    case flipped(any Routine)
     /// By `sgemm` and col2im.
     case scatter(ScatterGEMM)
   }
 
-  /// What a phase of the backward half does.
+  /// What a phase of the backward pass does.
   private enum Work {
     case closeReLU, bias
     case weights(phase: Int)
@@ -96,7 +96,7 @@ struct ConvolutionTraining: TrainingRoutine {
     }
     if biasLearns { phases.append((.bias, 1)) }
     switch inputGradient {
-    case .turned(let routine):
+    case .flipped(let routine):
       for (phase, tiles) in routine.tiles.enumerated() { phases.append((.input(phase: phase), tiles)) }
     case .scatter(let scatter): phases.append((.input(phase: 0), scatter.tileCount))
     case nil: break
@@ -112,7 +112,7 @@ struct ConvolutionTraining: TrainingRoutine {
   func packedCount(_ direction: Direction) -> Int {
     switch (direction, inputGradient) {
     case (.forward, _): forward.packedCount
-    case (.backward, .turned(let routine)): routine.packedCount
+    case (.backward, .flipped(let routine)): routine.packedCount
     case (.backward, .scatter(let scatter)): scatter.packedCount
     case (.backward, nil): 0
     }
@@ -136,7 +136,7 @@ struct ConvolutionTraining: TrainingRoutine {
       forward.pack(
         [stored] + (bias.map { [UnsafeBufferPointer(start: $0, count: channels)] } ?? []),
         into: memory.packed)
-    case (.backward, .turned(let routine)):
+    case (.backward, .flipped(let routine)):
       routine.pack([stored], into: memory.packed)
     case (.backward, .scatter(let scatter)): scatter.pack(weight, into: memory.packed)
     case (.backward, nil): break
@@ -146,7 +146,7 @@ struct ConvolutionTraining: TrainingRoutine {
   func sharedScratchCount(_ direction: Direction) -> Int {
     if direction == .forward { return forward.sharedScratchCount }
     var count = (weights?.sharedScratchCount ?? 0) + bias.scratchCount
-    if case .turned(let routine) = inputGradient { count = max(count, routine.sharedScratchCount) }
+    if case .flipped(let routine) = inputGradient { count = max(count, routine.sharedScratchCount) }
     return count
   }
 
@@ -154,7 +154,7 @@ struct ConvolutionTraining: TrainingRoutine {
     if direction == .forward { return forward.threadScratchCount }
     let own = weights?.threadScratchCount ?? 0
     switch inputGradient {
-    case .turned(let routine): return max(own, routine.threadScratchCount)
+    case .flipped(let routine): return max(own, routine.threadScratchCount)
     case .scatter(let scatter): return max(own, scatter.threadScratchCount)
     case nil: return own
     }
@@ -173,7 +173,7 @@ struct ConvolutionTraining: TrainingRoutine {
     }
   }
 
-  /// One tile of the backward half, with the gradient of the weights wherever it shall lie.
+  /// One tile of the backward pass, with the gradient of the weights wherever it shall lie.
   func runBackward(
     phase: Int, tile: Int, weightGradient: UnsafeMutablePointer<Float>, memory: TrainingMemory
   ) {
@@ -207,7 +207,7 @@ struct ConvolutionTraining: TrainingRoutine {
   private func computeInputGradient(phase: Int, tile: Int, memory: TrainingMemory) {
     let target = memory.inputGradients[0]
     switch inputGradient {
-    case .turned(let routine):
+    case .flipped(let routine):
       // The second input is the residual: what is there already.
       withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: 2) { inputs in
         guard let table = inputs.baseAddress else { return }

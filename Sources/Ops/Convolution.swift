@@ -21,8 +21,8 @@ package struct Convolution: Operator {
   package var rectifies = false
   /// Whether a batch norm and a ReLU are applied to the input as it is read; 1×1 only.
   package var normalizesInput = false
-  /// Whether the weights are turned, as ``ConvolutionWeights`` has it: a convolution for a gradient.
-  package var turnsWeights = false
+  /// Whether the weights are flipped, as ``ConvolutionWeights`` has it: a convolution for a gradient.
+  package var flipsWeights = false
 
   package var description: String {
     var words = ["\(window)"]
@@ -93,7 +93,7 @@ extension Convolution {
       product: normalizesInput
         ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
         : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
-      hasBias: hasBias, turnsWeights: turnsWeights,
+      hasBias: hasBias, flipsWeights: flipsWeights,
       residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
   }
 }
@@ -145,7 +145,7 @@ extension Convolution: TunableOperator {
 private struct ConvolutionRoutine: Routine {
   let product: any ConvolutionProduct
   let hasBias: Bool
-  let turnsWeights: Bool
+  let flipsWeights: Bool
   let residualStride: Int?
 
   var algorithm: String { product.name }
@@ -155,14 +155,14 @@ private struct ConvolutionRoutine: Routine {
   var threadScratchCount: Int { product.threadScratchCount }
   var tiles: [Int] { product.tiles }
 
-  /// Weight, bias if there is one, then scale and shift of the input if it is normalised.
+  /// Weight, bias if there is one, then scale and shift of the input if it is normalized.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     let addresses = parameters.compactMap(\.baseAddress)
     let norm = addresses.suffix(from: min(hasBias ? 2 : 1, addresses.count))
     guard let weight = addresses.first else { return }
     product.pack(
       ConvolutionParameters(
-        weight: weight, weightsAreTurned: turnsWeights, bias: hasBias ? addresses[1] : nil,
+        weight: weight, weightsAreFlipped: flipsWeights, bias: hasBias ? addresses[1] : nil,
         inputNorm: norm.count == 2 ? (norm[norm.startIndex], norm[norm.startIndex + 1]) : nil),
       into: packed)
   }

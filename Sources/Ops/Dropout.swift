@@ -43,7 +43,7 @@ extension Dropout {
 /// Keeps an element where the noise of its index, of the node and of the step's seed is above the rate, and
 /// divides by the share that is kept.
 ///
-/// The backward half draws the same noise again, so that no mask is kept.
+/// The backward pass draws the same noise again, so that no mask is kept.
 private struct DropoutTraining: TrainingRoutine {
   let node: String
   let rate: Double

@@ -2,13 +2,13 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Local response normalisation across channels: Krizhevsky, Sutskever, Hinton, "ImageNet
+/// Local response normalization across channels: Krizhevsky, Sutskever, Hinton, "ImageNet
 /// classification with deep convolutional neural networks", NIPS 2012, section 3.3, with α divided by
 /// the number of channels in the sum, as Caffe and PyTorch have it.
 package struct LocalResponseNorm: Operator {
   package static let kind = "local_response_norm"
 
-  /// Neighbouring channels in the sum, n.
+  /// Neighboring channels in the sum, n.
   package var size: Int
   /// α, before its division by n.
   package var alpha: Float
@@ -21,7 +21,7 @@ package struct LocalResponseNorm: Operator {
 }
 
 extension Scope {
-  /// Local response normalisation across `size` channels.
+  /// Local response normalization across `size` channels.
   package func localResponseNorm(
     _ name: String, _ input: Value, size: Int, alpha: Float, beta: Float, bias: Float
   ) throws(GraphError) -> Value {

@@ -138,7 +138,7 @@ private struct MappedConvolutionTraining: TrainingRoutine {
     dense.pack(direction, weight: weight, bias: memory.parameters[1], memory: memory)
   }
 
-  /// In the backward half, the dense gradient lies behind the dense convolution's own scratch.
+  /// In the backward pass, the dense gradient lies behind the dense convolution's own scratch.
   func sharedScratchCount(_ direction: Direction) -> Int {
     dense.sharedScratchCount(direction) + (direction == .backward ? denseCount : 0)
   }

@@ -22,18 +22,18 @@ package struct FormulaNoise: Sendable {
     return Float(Int64(bits >> 40) - (1 << 23)) * 0x1p-23
   }
 
-  /// Writes gain · (centre + amplitude · u) for the elements u from the first on, computed in double.
+  /// Writes gain · (center + amplitude · u) for the elements u from the first on, computed in double.
   ///
   /// One call a tensor: the loop stays in this module, where the compiler sees through it.
   package func fill(
-    _ destination: UnsafeMutableBufferPointer<Float>, centre: Double = 0, amplitude: Double, gain: Double = 1
+    _ destination: UnsafeMutableBufferPointer<Float>, center: Double = 0, amplitude: Double, gain: Double = 1
   ) {
     for index in destination.indices {
-      destination[index] = Float(gain * (centre + amplitude * Double(self[index])))
+      destination[index] = Float(gain * (center + amplitude * Double(self[index])))
     }
   }
 
-  /// The finaliser of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
+  /// The finalizer of SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number
   /// generators", OOPSLA 2014).
   static func mix(_ value: UInt64) -> UInt64 {
     var z = value

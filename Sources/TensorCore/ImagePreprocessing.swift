@@ -1,7 +1,7 @@
-/// What a network's weights expect to be done to a picture before the first layer: a description
+/// What a network's weights expect to be done to an image before the first layer: a description
 /// only; module `Inputs` carries it out.
 ///
-/// The order is: shorter side resized to `resize`, centre crop to `crop`, values scaled to [0, 1],
+/// The order is: shorter side resized to `resize`, center crop to `crop`, values scaled to [0, 1],
 /// `mean` subtracted, divided by `deviation`.
 package struct ImagePreprocessing: Hashable, Sendable {
   /// Filter of the resize; both are antialiased.
@@ -12,9 +12,9 @@ package struct ImagePreprocessing: Hashable, Sendable {
 
   /// Length of the shorter side after the resize, in pixels.
   package var resize: Int
-  /// Height of the centre crop: the network's input height.
+  /// Height of the center crop: the network's input height.
   package var cropHeight: Int
-  /// Width of the centre crop: the network's input width.
+  /// Width of the center crop: the network's input width.
   package var cropWidth: Int
   /// Filter of the resize.
   package var interpolation: Interpolation

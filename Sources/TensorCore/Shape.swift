@@ -1,6 +1,6 @@
 /// The extents of a tensor, outermost first.
 ///
-/// Pictures and feature maps are `[N, C, H, W]`, vectors `[N, C]`, convolution weights
+/// Images and feature maps are `[N, C, H, W]`, vectors `[N, C]`, convolution weights
 /// `[O, I / groups, kH, kW]`. How a tensor lies in memory is another question: see
 /// ``ActivationLayout``.
 package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {

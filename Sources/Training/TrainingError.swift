@@ -7,9 +7,9 @@ import Weights
 package enum TrainingError: Error, Hashable, Sendable {
   /// A value that an option cannot have.
   case invalidOption(_ option: String, value: String, expected: String)
-  /// Too few pictures for one batch.
-  case batchTooLarge(batch: Int, pictures: Int)
-  /// Pictures and network have a different number of classes.
+  /// Too few images for one batch.
+  case batchTooLarge(batch: Int, images: Int)
+  /// Images and network have a different number of classes.
   case tooFewOutputs(classes: Int, outputs: Int)
   /// The output folder holds a run already.
   case holdsRun(folder: String)
@@ -17,7 +17,7 @@ package enum TrainingError: Error, Hashable, Sendable {
   case locked(folder: String)
   /// The run to be resumed was started otherwise.
   case otherSettings(folder: String, differences: [String])
-  /// The saved state is not one of this network and optimiser.
+  /// The saved state is not one of this network and optimizer.
   case wrongState(path: String, detail: String)
   /// The loss is no longer a number.
   case notFinite(step: Int, epoch: Int, layer: String?)
@@ -31,7 +31,7 @@ package enum TrainingError: Error, Hashable, Sendable {
   case file(FileError)
   /// A weight file.
   case checkpoint(CheckpointError)
-  /// A picture.
+  /// An image.
   case input(InputError)
   /// The network could not be planned.
   case plan(String)
@@ -43,8 +43,8 @@ extension TrainingError: CustomStringConvertible {
     switch self {
     case .invalidOption(let option, let value, let expected):
       "\(option) \(escaped(value)): \(expected) expected"
-    case .batchTooLarge(let batch, let pictures):
-      "--batch-size \(batch): there are only \(pictures) training pictures"
+    case .batchTooLarge(let batch, let images):
+      "--batch-size \(batch): there are only \(images) training images"
     case .tooFewOutputs(let classes, let outputs):
       "the data has \(classes) classes, the network \(outputs) outputs: leave out --classes, or set it to \(classes)"
     case .holdsRun(let folder):

@@ -7,7 +7,7 @@ import TensorCore
 /// other cases are bad data.
 ///
 /// WORKAROUND(6.3): `indirect`, here and on ``CheckpointDefect``, so that an error is one pointer. Typed
-/// errors of more than four words arrive as garbage in optimised builds; costs one allocation a throw.
+/// errors of more than four words arrive as garbage in optimized builds; costs one allocation a throw.
 package indirect enum CheckpointError: Error, Hashable, Sendable {
   /// The file system refused.
   case file(FileError)

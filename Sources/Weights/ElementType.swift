@@ -90,7 +90,7 @@ extension ElementType {
 extension Float {
   /// The value of an IEEE 754 half.
   ///
-  /// In integer steps and one multiplication, which vectorises; the standard library's conversion
+  /// In integer steps and one multiplication, which vectorizes; the standard library's conversion
   /// is a call for each element on processors that are not asked for F16C at build time. Scaling by
   /// 2^112 moves the exponent's bias and makes subnormal halves normal; it is exact.
   @inline(__always)

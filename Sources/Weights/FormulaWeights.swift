@@ -11,7 +11,7 @@ package struct FormulaWeights: ParameterSource {
   private let seed: UInt64
   private let normGain: Double
 
-  /// Weights for one seed; `normGain` scales the weights of normalisation layers.
+  /// Weights for one seed; `normGain` scales the weights of normalization layers.
   package init(seed: UInt64 = 0, normGain: Double = 1) {
     self.seed = seed
     self.normGain = normGain
@@ -24,11 +24,11 @@ package struct FormulaWeights: ParameterSource {
       let fanIn = parameter.shape.dimensions.dropFirst().reduce(1, *)
       unsafe noise.fill(destination, amplitude: (6 / Double(fanIn)).squareRoot())
     } else if parameter.name.hasSuffix("running_var") {
-      unsafe noise.fill(destination, centre: 1, amplitude: 0.5)
+      unsafe noise.fill(destination, center: 1, amplitude: 0.5)
     } else if parameter.name.hasSuffix("running_mean") || parameter.name.hasSuffix("bias") {
       unsafe noise.fill(destination, amplitude: 0.1)
     } else {
-      unsafe noise.fill(destination, centre: 1, amplitude: 0.2, gain: normGain)
+      unsafe noise.fill(destination, center: 1, amplitude: 0.2, gain: normGain)
     }
   }
 }

@@ -8,7 +8,7 @@ package struct TensorEntry: Hashable, Sendable {
   package let shape: Shape
   /// Encoding of its elements.
   package let elementType: ElementType
-  /// Elements between neighbours along each axis; `nil` for row-major without gaps.
+  /// Elements between neighbors along each axis; `nil` for row-major without gaps.
   package let strides: [Int]?
   /// Bytes that its elements take, each counted once.
   package let byteCount: Int

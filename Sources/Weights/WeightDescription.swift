@@ -13,7 +13,7 @@ package struct WeightDescription: Hashable, Sendable {
   package var inputShape: Shape
   /// Outputs of the head.
   package var classes: Int
-  /// Subtracted from each channel of a picture in [0, 1].
+  /// Subtracted from each channel of an image in [0, 1].
   package var mean: [Float]
   /// Each channel is divided by it then.
   package var deviation: [Float]
@@ -69,7 +69,7 @@ package struct WeightDescription: Hashable, Sendable {
     }
     self.model = model
     settings = (texts[Key.settings] ?? "").split(separator: " ").map(String.init)
-    inputShape = try check(Key.inputShape, "channels, height and width as 1x28x28") { Self.picture($0) }
+    inputShape = try check(Key.inputShape, "channels, height and width as 1x28x28") { Self.image($0) }
     let channels = inputShape[0]
     self.mean = try check(Key.mean, "a number for each of \(channels) channels") {
       Self.numbers($0, count: channels)
@@ -104,7 +104,7 @@ package struct WeightDescription: Hashable, Sendable {
   private static let sides = 1...65_536
   private static let classCounts = 1...16_777_216
 
-  private static func picture(_ text: String) -> Shape? {
+  private static func image(_ text: String) -> Shape? {
     let extents = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     return extents.count == 3 && extents.allSatisfy(sides.contains) ? Shape(extents) : nil
   }

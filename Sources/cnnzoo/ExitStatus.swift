@@ -55,10 +55,10 @@ extension ExitStatus {
     self =
       switch error {
       case .file(let error): ExitStatus(of: error)
-      case .noPictures, .unreadableFolder: .noInput
+      case .noImages, .unreadableFolder: .noInput
       case .unreadableList: .inputOutput
       case .outOfMemory: .unavailable
-      case .empty, .fileTooLarge, .notAPicture, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
+      case .empty, .fileTooLarge, .notAnImage, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
         .tooManyScans, .corrupt, .pathTooLong:
         .badData
       }

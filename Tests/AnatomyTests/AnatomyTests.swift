@@ -48,7 +48,7 @@ import Zoo
     #expect(blocks.reduce(0) { $0 + $1.operators } == breakdown.layers.count)
   }
 
-  /// Convolution 1 keeps the picture, batch norm its input and 2 × 64 statistics, ReLU its output, the pooling
+  /// Convolution 1 keeps the image, batch norm its input and 2 × 64 statistics, ReLU its output, the pooling
   /// an index of 4 bytes for each maximum.
   @Test func backwardKeepsWhatItNeeds() throws {
     let layers = try Breakdown(Registry.entry("resnet18").graph()).layers

@@ -9,7 +9,7 @@ import Zoo
   func everyFigureCanBeRead(_ name: String) throws {
     let figure = Figure(try Registry.entry(name).graph())
     let layout = FigureLayout(figure)
-    // Everything flows downward, to a place of its own, within the picture.
+    // Everything flows downward, to a place of its own, within the image.
     for arrow in figure.arrows {
       #expect(layout.places[arrow.from].bottom < layout.places[arrow.to].y)
     }
@@ -20,7 +20,7 @@ import Zoo
         #expect(abs(other.x - place.x) >= (other.width + place.width) / 2)
       }
     }
-    // Every box but the picture is reached.
+    // Every box but the image is reached.
     #expect(Set(figure.arrows.map(\.to)).count == figure.boxes.count - 1)
   }
 

@@ -74,22 +74,22 @@ import Testing
     #expect(run.status == 64)
   }
 
-  // MARK: Pictures
+  // MARK: Images
 
-  @Test func missingPicture() throws {
+  @Test func missingImage() throws {
     expect(
       try .cnnzoo("infer", "resnet18", "/no/such.png", "--random-weights", "1"), status: 66,
       saying: "/no/such.png")
   }
 
-  @Test func truncatedPicture() throws {
+  @Test func truncatedImage() throws {
     let whole = try Data(contentsOf: CommandRun.root.appending(path: "Tests/InputsTests/Fixtures/gray.png"))
     let path = try folder.write(whole.prefix(whole.count / 2), to: "cut.png")
     expect(try .cnnzoo("infer", "lenet5", path, "--random-weights", "1"), status: 65, saying: "cut.png")
   }
 
-  @Test func textInPlaceOfAPicture() throws {
-    let path = try folder.write("This is no picture.\n", to: "text.png")
+  @Test func textInPlaceOfAnImage() throws {
+    let path = try folder.write("This is no image.\n", to: "text.png")
     expect(
       try .cnnzoo("infer", "lenet5", path, "--random-weights", "1"), status: 65, saying: "text.png",
       "This is no")
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func someFailuresAndAllFailures() throws {
-    let text = try folder.write("no picture", to: "text.png")
+    let text = try folder.write("no image", to: "text.png")
     let some = try CommandRun.cnnzoo(
       "infer", "lenet5", text, cat, "/no/such.png", "--random-weights", "1", "--format", "json")
     #expect(some.status == 1)
@@ -119,7 +119,7 @@ import Testing
   @Test func emptyFolder() throws {
     expect(
       try .cnnzoo("infer", "lenet5", folder.path(""), "--random-weights", "1"), status: 66,
-      saying: "no picture")
+      saying: "no image")
   }
 
   // MARK: Weights

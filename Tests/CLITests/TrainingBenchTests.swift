@@ -28,15 +28,15 @@ import Testing
     let before = try #require(result["rss_before_bytes"] as? Int)
     #expect(abs(peak - before - planned) * 20 < planned, "\(peak - before) taken, \(planned) planned")
 
-    // summary plans the same without taking it; the batch of pictures is the measurement's own.
+    // summary plans the same without taking it; the batch of images is the measurement's own.
     let summary = try object(
       CommandRun.shell("cnnzoo summary \(network) --training --threads 2 --format json").output)
     let step = try #require(summary["training_memory"] as? [String: Int])
-    #expect(try #require(step["peak_bytes"]) + #require(memory["pictures_bytes"]) == planned)
+    #expect(try #require(step["peak_bytes"]) + #require(memory["images_bytes"]) == planned)
     #expect(step["threads"] == 2)
   }
 
-  /// Forward, and two gradients a layer, but for the picture's: conv1 has 117,600 MACs of 416,520.
+  /// Forward, and two gradients a layer, but for the image's: conv1 has 117,600 MACs of 416,520.
   @Test func countsTheMACsOfAStep() throws {
     let result = try bench("lenet5_modern --batch-size 3 --threads 1 --per-layer")
     #expect(result["mode"] as? String == "train")

@@ -43,7 +43,7 @@ import Testing
     #expect(own.status == 0 && own.output == file.output)
   }
 
-  @Test(arguments: models.map(\.0)) func drawingsAreConvertedAndRecognised(model: String) throws {
+  @Test(arguments: models.map(\.0)) func drawingsAreConvertedAndRecognized(model: String) throws {
     let run = try CommandRun.shell(
       "cnnzoo infer \(model) \(trousers) Models/Samples/t-shirt.png --top 1 --format json")
     let lines = run.output.split(separator: "\n")
@@ -74,8 +74,8 @@ import Testing
       #expect(run.errors.contains("those compiled in are for 10 classes of fashion-mnist at 1×28×28"))
       #expect(run.errors.contains("/nowhere/.cache/cnnzoo/resnet20_cifar.safetensors"))
     }
-    let colour = try folder.write(NumPy.float32([1, 3, 32, 32], of: 3072), to: "x.npy")
-    #expect(try CommandRun.cnnzoo("infer", "resnet20_cifar", "--tensor", colour).status == 66)
+    let color = try folder.write(NumPy.float32([1, 3, 32, 32], of: 3072), to: "x.npy")
+    #expect(try CommandRun.cnnzoo("infer", "resnet20_cifar", "--tensor", color).status == 66)
     let gray = try folder.write(NumPy.float32([1, 1, 28, 28], of: 784), to: "y.npy")
     #expect(try CommandRun.cnnzoo("infer", "resnet20_cifar", "--tensor", gray).status == 0)
   }
@@ -109,9 +109,9 @@ import Testing
     #expect(try CommandRun.cnnzoo("convert", "/no.pth", "--output", single).status == 66)
   }
 
-  /// The README beside the weights states what they do on the test pictures.
+  /// The README beside the weights states what they do on the test images.
   ///
-  /// Processors round differently; of ten thousand pictures two may be that close to a tie.
+  /// Processors round differently; of ten thousand images two may be that close to a tie.
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: data), "needs Debian's package dataset-fashion-mnist"),

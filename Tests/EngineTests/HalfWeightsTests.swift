@@ -7,7 +7,7 @@ import Testing
 
 /// Fully connected layers with weights in float16.
 @Suite struct HalfWeightsTests {
-  /// Weights enough to be read once for all pictures.
+  /// Weights enough to be read once for all images.
   private static func network(batch: Int) throws -> Graph {
     try Graph.build(input: [batch, 3, 9, 9]) { (image, net) throws(GraphError) in
       var x = try net.relu(net.linear("fc1", net.flatten(image), to: 4001))

@@ -77,7 +77,7 @@ import Testing
   }
 
   /// A plan that keeps something is one for the whole batch.
-  @Test func oneRunEqualsRunsOfOnePicture() throws {
+  @Test func oneRunEqualsRunsOfOneImage() throws {
     let graph = try PlanTests.network(batch: 5, size: 61)
     #expect(Plan(graph).division.runs == 5 && Plan(graph, keeping: ["fc"]).division.runs == 1)
     let comparison = Comparison(
@@ -96,16 +96,16 @@ import Testing
     #expect(comparison.error < 2e-6, "\(comparison)")
   }
 
-  /// Networks with three pictures: a small one whose layers are not shared, one whose are, and one that reads its
-  /// weights once for all pictures.
+  /// Networks with three images: a small one whose layers are not shared, one whose are, and one that reads its
+  /// weights once for all images.
   enum Sharing: CaseIterable {
-    case pictures
+    case images
     case layers
     case weights
 
     func network(batch: Int = 3) throws -> Graph {
       switch self {
-      case .pictures: try PlanTests.network(batch: batch)
+      case .images: try PlanTests.network(batch: batch)
       case .layers: try PlanTests.network(batch: batch, size: 61)
       case .weights:
         try Graph.build(input: [batch, 3, 8, 8]) { (image, net) throws(GraphError) in
@@ -118,7 +118,7 @@ import Testing
 
   @Test func batchesAreCutByWhatTheyRead() throws {
     func division(_ sharing: Sharing) throws -> Division { Plan(try sharing.network()).division }
-    #expect(try division(.pictures) == Division(runs: 3, sharesLayers: false))
+    #expect(try division(.images) == Division(runs: 3, sharesLayers: false))
     #expect(try division(.layers) == Division(runs: 3, sharesLayers: true))
     #expect(try division(.weights) == Division(runs: 1, sharesLayers: true))
   }
@@ -127,13 +127,13 @@ import Testing
   func threadsChangeNoBit(_ sharing: Sharing, threads: Int) throws {
     let graph = try sharing.network()
     let executor = try Executor(Plan(graph), parameters: NoiseParameters(), threads: threads)
-    #expect(executor.threadCount == (sharing == .pictures ? min(threads, 3) : threads))
+    #expect(executor.threadCount == (sharing == .images ? min(threads, 3) : threads))
     let single = try PlanTests.run(graph)
     #expect(single.allSatisfy { $0.isFinite && $0 != 0 })
     #expect(try PlanTests.run(graph, threads: threads) == single)
   }
 
-  @Test func oneSmallPictureTakesOneThread() throws {
+  @Test func oneSmallImageTakesOneThread() throws {
     let plan = Plan(try PlanTests.network(batch: 1))
     let executor = try Executor(plan, parameters: NoiseParameters(), threads: 4)
     #expect(executor.threadCount == 1)

@@ -42,9 +42,9 @@ import Testing
       TrainingParityTests.network(), parameters: FormulaParameters(), threads: 2)
     for (step, expected) in record.losses.enumerated() {
       let noise = FormulaNoise(name: "batch \(step)")
-      let pictures = (0..<TrainingParityTests.batch * 3 * 144).map { noise[$0] }
+      let images = (0..<TrainingParityTests.batch * 3 * 144).map { noise[$0] }
       let labels = (0..<TrainingParityTests.batch).map { (step + 3 * $0) % TrainingParityTests.classes }
-      let loss = training.step(pictures, labels, rate: 0.05, momentum: 0.9, decay: 5e-4)
+      let loss = training.step(images, labels, rate: 0.05, momentum: 0.9, decay: 5e-4)
       #expect(abs(loss - expected) < 1e-4, "step \(step)")
     }
     let found = training.executor.parametersByName

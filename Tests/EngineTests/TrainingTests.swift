@@ -38,7 +38,7 @@ import Testing
   /// Where nothing shares memory, the numbers are the same.
   @Test(arguments: [
     ["alias_concat"], ["fuse_relu"], ["fuse_residual_into_norm"],
-    ["alias_concat", "fuse_relu", "fuse_residual_into_norm", "turned"],
+    ["alias_concat", "fuse_relu", "fuse_residual_into_norm", "flipped"],
   ])
   func switchingOffChangesLittle(disabled: [String]) throws {
     let finding = try GradientCheck.worst(
@@ -61,7 +61,7 @@ import Testing
 
   static func bits(threads: Int) throws -> [UInt32] {
     let training = try SmallTraining(network(), parameters: ScaledNoise(), threads: threads)
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     for _ in 0..<3 {
       _ = training.step(generator.floats(6 * 3 * 144), [0, 1, 2, 3, 0, 1], rate: 0.05)
     }
@@ -78,7 +78,7 @@ import Testing
   @Test func learnsABatchByHeart() throws {
     let network = try TrainingTests.network(dropout: 0)
     let training = try SmallTraining(network, parameters: ScaledNoise(), threads: 1)
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     let images = generator.floats(6 * 3 * 144)
     let losses = (0..<20).map { _ in training.step(images, [0, 1, 2, 3, 0, 1], rate: 0.005) }
     #expect(losses[0] > 1.5)
@@ -88,7 +88,7 @@ import Testing
   @Test func dropoutFollowsTheSeed() throws {
     let executor = try TrainingExecutor(
       TrainingPlan(TrainingTests.network()), parameters: ScaledNoise(), threads: 1)
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     let images = generator.floats(6 * 3 * 144)
     func logits(_ seed: UInt64) -> [Float] {
       executor.forward(images, seed: seed)
@@ -104,7 +104,7 @@ import Testing
     let frozen = Set(graph.parameters.map(\.name).filter { $0.hasPrefix("stem") || $0.hasPrefix("norm") })
     let plan = TrainingPlan(graph, frozen: frozen)
     #expect(!plan.parameters.contains { $0.learns && frozen.contains($0.parameter.name) })
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     let images = generator.floats(6 * 3 * 144)
     let signal = [generator.floats(24), generator.floats(24)]
     func gradients(_ plan: TrainingPlan) throws -> [String: [Float]] {
@@ -127,7 +127,7 @@ import Testing
   @Test func inferenceReadsTheTrainedParameters() throws {
     let graph = try TrainingTests.network()
     let training = try SmallTraining(graph, parameters: ScaledNoise(), threads: 1)
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     let images = generator.floats(6 * 3 * 144)
     func infer() throws -> [Float] {
       let executor = try Executor(Plan(graph), parameters: training.executor.parameterSource, threads: 1)
@@ -144,7 +144,7 @@ import Testing
   @Test func findsTheFirstThatIsNotFinite() throws {
     let executor = try TrainingExecutor(
       TrainingPlan(TrainingTests.network()), parameters: ScaledNoise(), threads: 2)
-    var generator = Generator("pictures")
+    var generator = Generator("images")
     var images = generator.floats(6 * 3 * 144)
     #expect(executor.firstNonFinite(images, seed: 0) == nil)
     let slot = try #require(executor.plan.parameters.first { $0.parameter.name == "conv1.weight" })
@@ -154,7 +154,7 @@ import Testing
     executor.values[slot.offset] = .nan
     #expect(executor.firstNonFinite(images, seed: 0) == .parameter("conv1.weight"))
     images[5] = .infinity
-    #expect(executor.firstNonFinite(images, seed: 0) == .picture)
+    #expect(executor.firstNonFinite(images, seed: 0) == .image)
   }
 
   @Test func memoryIsSmallerThanTheSumOfItsParts() throws {

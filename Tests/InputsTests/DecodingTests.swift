@@ -5,7 +5,7 @@ import Testing
 @Suite("Decoding")
 struct DecodingTests {
   @Test(
-    "Every kind of picture has the pixels that Pillow gives it",
+    "Every kind of image has the pixels that Pillow gives it",
     arguments: try Fixtures.table("decoded.txt"))
   func matchesPillow(row: [String]) throws {
     let image = try ImageDecoder.decode(path: Fixtures.path(row[0]))
@@ -23,12 +23,12 @@ struct DecodingTests {
   func bands(name: String, bandBytes: Int) throws {
     let bytes = try Fixtures.bytes(name)
     let whole = try ImageDecoder.decode(bytes: bytes, name: name)
-    #expect(try ImageDecoder.decode(PictureReader(bytes: bytes, name: name, bandBytes: bandBytes)) == whole)
+    #expect(try ImageDecoder.decode(ImageReader(bytes: bytes, name: name, bandBytes: bandBytes)) == whole)
   }
 
-  @Test("The header says how large the picture is as shown")
+  @Test("The header says how large the image is as shown")
   func sizeAsShown() throws {
-    let reader = try PictureReader(path: FilePath(Fixtures.path("orientation6.jpg")))
+    let reader = try ImageReader(path: FilePath(Fixtures.path("orientation6.jpg")))
     #expect(reader.format == .jpeg)
     #expect(reader.orientation == .turnedRight)
     #expect([reader.storedWidth, reader.storedHeight] == [19, 13])
@@ -36,7 +36,7 @@ struct DecodingTests {
   }
 }
 
-@Suite("Refused pictures")
+@Suite("Refused images")
 struct RefusedTests {
   /// What `body` throws, as one line.
   private func message(_ name: String) -> String {
@@ -55,16 +55,16 @@ struct RefusedTests {
     arguments: [
       (
         "text.png",
-        "not a PNG, JPEG or WebP picture: first bytes \"Hello, this \" (48 65 6c 6c 6f 2c 20 74 68 69 73 20)"
+        "not a PNG, JPEG or WebP image: first bytes \"Hello, this \" (48 65 6c 6c 6f 2c 20 74 68 69 73 20)"
       ),
       ("empty.png", "the file is empty"),
       ("huge.png", "too many pixels: 30000x30000, the limit is 178956970 pixels"),
       ("bomb.webp", "too many pixels: 16383x16383, the limit is 178956970 pixels"),
       ("scans101.jpg", "too many scans in a progressive JPEG: the limit is 100"),
       ("scans-repeated.jpg", "too many scans in a progressive JPEG: the limit is 100"),
-      ("gif.png", "a GIF picture: give a PNG, JPEG or WebP picture"),
-      ("bmp.jpg", "a BMP picture: give a PNG, JPEG or WebP picture"),
-      ("tiff.jpg", "a TIFF picture: give a PNG, JPEG or WebP picture"),
+      ("gif.png", "a GIF image: give a PNG, JPEG or WebP image"),
+      ("bmp.jpg", "a BMP image: give a PNG, JPEG or WebP image"),
+      ("tiff.jpg", "a TIFF image: give a PNG, JPEG or WebP image"),
       ("missing.png", "no such file"),
     ])
   func messages(name: String, expected: String) {
@@ -82,14 +82,14 @@ struct RefusedTests {
     #expect(!message(name).contains("\n"))
   }
 
-  @Test("A folder is not a picture")
+  @Test("A folder is not an image")
   func folder() {
     let path = Fixtures.path("")
     #expect(throws: InputError.file(.notRegular(path: path))) { try ImageDecoder.decode(path: path) }
   }
 
   @Test(
-    "A picture that is cut anywhere is an error",
+    "An image that is cut anywhere is an error",
     arguments: try Fixtures.table("decoded.txt").map { $0[0] })
   func truncated(name: String) throws {
     let bytes = try Fixtures.bytes(name)
@@ -101,7 +101,7 @@ struct RefusedTests {
   }
 
   @Test(
-    "A flipped bit gives a picture or an error, never a crash",
+    "A flipped bit gives an image or an error, never a crash",
     arguments: try Fixtures.table("decoded.txt").map { $0[0] })
   func flippedBits(name: String) throws {
     var bytes = try Fixtures.bytes(name)
@@ -110,7 +110,7 @@ struct RefusedTests {
       // Size fields can claim up to the limits; what is of interest here is small.
       let bit = UInt8(1) << UInt8(index % 8)
       bytes[index] ^= bit
-      if let reader = try? PictureReader(bytes: bytes, name: name), reader.width * reader.height < 64 * size {
+      if let reader = try? ImageReader(bytes: bytes, name: name), reader.width * reader.height < 64 * size {
         _ = try? ImageDecoder.decode(reader)
       }
       bytes[index] ^= bit

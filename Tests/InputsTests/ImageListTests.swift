@@ -3,7 +3,7 @@ import Glibc
 import Inputs
 import Testing
 
-@Suite("Lists of pictures")
+@Suite("Lists of images")
 struct ImageListTests {
   /// Everything that `list` hands out, errors as their message.
   private func drain(_ list: ImageList) -> [String] {
@@ -59,7 +59,7 @@ struct ImageListTests {
     #expect(drain(ImageList(["b.png", "a.txt", "/nowhere/c.jpg"])) == ["b.png", "a.txt", "/nowhere/c.jpg"])
   }
 
-  @Test("A folder stands for its pictures and those below, ordered by bytes")
+  @Test("A folder stands for its images and those below, ordered by bytes")
   func folder() throws {
     try withFolder { folder in
       mkdir("\(folder)/b", 0o700)
@@ -86,13 +86,13 @@ struct ImageListTests {
     }
   }
 
-  @Test("A folder without pictures is an error, and the rest still comes")
-  func noPictures() throws {
+  @Test("A folder without images is an error, and the rest still comes")
+  func noImages() throws {
     try withFolder { folder in
       mkdir("\(folder)/empty", 0o700)
       #expect(
         drain(ImageList([folder, "x.png"])) == [
-          "error: \(folder): no picture in this folder: expected files ending in .png, .jpg, .jpeg, .webp",
+          "error: \(folder): no image in this folder: expected files ending in .png, .jpg, .jpeg, .webp",
           "x.png",
         ])
     }

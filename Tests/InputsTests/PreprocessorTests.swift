@@ -19,17 +19,17 @@ struct PreprocessorTests {
     arguments: try Fixtures.table("resized.txt"))
   func matchesPillow(row: [String]) throws {
     let preprocessor = Preprocessor(try description(row))
-    let pixels = try preprocessor.pixels(of: PictureReader(path: FilePath(Fixtures.path(row[0]))))
+    let pixels = try preprocessor.pixels(of: ImageReader(path: FilePath(Fixtures.path(row[0]))))
     #expect(pixels.count == preprocessor.elementCount)
     #expect(fnv(pixels) == row[6])
   }
 
   @Test("Floats are planes of (value / 255 - mean) / deviation")
-  func normalised() throws {
+  func normalized() throws {
     let preprocessing = try description(["rgb.png", "8", "7", "9", "bicubic", "3"])
     let preprocessor = Preprocessor(preprocessing)
     let path = FilePath(Fixtures.path("rgb.png"))
-    let pixels = try preprocessor.pixels(of: PictureReader(path: path))
+    let pixels = try preprocessor.pixels(of: ImageReader(path: path))
     var floats = [Float](repeating: .nan, count: preprocessor.elementCount)
     let size = try floats.withUnsafeMutableBufferPointer { try preprocessor.process(path: path, into: $0) }
     #expect([size.width, size.height] == [23, 17])

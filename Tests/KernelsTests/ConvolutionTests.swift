@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// Large layers are cut into tiles of pixels and of outputs; with 49 pixels the last one has no neighbour.
+  /// Large layers are cut into tiles of pixels and of outputs; with 49 pixels the last one has no neighbor.
   @Test(arguments: [7, 14, 19]) func strassenInTiles(size: Int) {
     for kernels in KernelSet.available {
       let problem = ConvolutionProblem(
@@ -99,7 +99,7 @@ import Testing
   }
 
   /// Weights that lie as those of the convolution whose input gradient this is give the same bits.
-  @Test(arguments: 0..<60) func turnedWeightsAreTheSameWeights(seed: Int) {
+  @Test(arguments: 0..<60) func flippedWeightsAreTheSameWeights(seed: Int) {
     var generator = Generator("turned \(seed)")
     let random = ConvolutionProblem.random(&generator, seed: "values \(seed)")
     let size = generator.pick([4, 8, 16])
@@ -110,7 +110,7 @@ import Testing
       let best = ConvolutionAlgorithm.measurable(problem.geometry, disabled: []).map { ($0, KernelSet.best) }
       for (algorithm, kernels) in best + KernelSet.available.map({ (.implicitGEMM, $0) }) {
         #expect(
-          problem.run(algorithm, kernels, turnsWeights: true) == problem.run(algorithm, kernels),
+          problem.run(algorithm, kernels, flipsWeights: true) == problem.run(algorithm, kernels),
           "\(algorithm.name), \(kernels.name): \(problem)")
       }
     }
@@ -234,7 +234,7 @@ extension ConvolutionProblem {
     return problem
   }
 
-  /// From `[O, I / groups, kH, kW]` to `[I, O / groups, kH, kW]`, the kernels turned round.
+  /// From `[O, I / groups, kH, kW]` to `[I, O / groups, kH, kW]`, the kernels flipped.
   private func turned(_ weight: [Float]) -> [Float] {
     let (taps, inputs, outputs) = (geometry.window.taps, geometry.groupInputs, geometry.groupOutputs)
     var turned = weight
@@ -254,14 +254,14 @@ extension ConvolutionProblem {
   /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN
   /// so that nothing is taken for granted.
   ///
-  /// If it `turnsWeights`, the product is handed the same weights in the order of the convolution whose input
+  /// If it `flipsWeights`, the product is handed the same weights in the order of the convolution whose input
   /// gradient it would be.
   func run(
-    _ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet, turnsWeights: Bool = false
+    _ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet, flipsWeights: Bool = false
   ) -> [Float] {
     let product = algorithm.product(geometry, epilogue: epilogue, kernels: kernels)
     let (input, straight, bias, residual) = values
-    let weight = turnsWeights ? turned(straight) : straight
+    let weight = flipsWeights ? turned(straight) : straight
     let packed = Buffer(repeating: .nan, count: product.packedCount)
     let shared = Buffer(repeating: .nan, count: product.sharedScratchCount)
     let thread = Buffer(repeating: .nan, count: product.threadScratchCount)
@@ -271,7 +271,7 @@ extension ConvolutionProblem {
         guard let weight = weight.baseAddress else { return }
         product.pack(
           ConvolutionParameters(
-            weight: weight, weightsAreTurned: turnsWeights, bias: epilogue.hasBias ? bias.baseAddress : nil),
+            weight: weight, weightsAreFlipped: flipsWeights, bias: epilogue.hasBias ? bias.baseAddress : nil),
           into: packed.pointer)
       }
     }

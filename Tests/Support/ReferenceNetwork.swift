@@ -4,13 +4,13 @@ import Kernels
 import Ops
 import TensorCore
 
-/// A network in training, in plain loops and double, `[N, C, H, W]`: what backward halves are held to.
+/// A network in training, in plain loops and double, `[N, C, H, W]`: what backward passes are held to.
 package struct ReferenceNetwork {
   private let graph: Graph
   private let images: [Double]
   private let seed: UInt64
 
-  /// What the forward half of a step leaves.
+  /// What the forward pass of a step leaves.
   package struct Result {
     /// Logits of the main classifier, then of the auxiliary heads.
     package var logits: [[Double]] = []
@@ -25,7 +25,7 @@ package struct ReferenceNetwork {
     self.seed = seed
   }
 
-  /// The forward half with `parameters` by name.
+  /// The forward pass with `parameters` by name.
   package func forward(_ parameters: [String: [Double]]) -> Result {
     var result = Result()
     var values = [graph.input.id: images]
@@ -95,7 +95,7 @@ package struct ReferenceNetwork {
         }
       }
     case let operation as BatchNorm:
-      return normalise(node, operation, x, tensors, &result)
+      return normalize(node, operation, x, tensors, &result)
     case let operation as Pool:
       return pool(operation, x, output)
     case let operation as AdaptiveAveragePool:
@@ -132,11 +132,6 @@ package struct ReferenceNetwork {
         let base = Double(operation.bias) + Double(operation.alpha) / Double(operation.size) * squares
         return x[n, c, y, column] * pow(base, -Double(operation.beta))
       }
-    case is Softmax:
-      let sums = (0..<output.batch).map { n in
-        (0..<output.channels).reduce(0.0) { $0 + exp(x.values[n * output.channels + $1]) }
-      }
-      return each(output) { n, c, _, _ in exp(x.values[n * output.channels + c]) / sums[n] }
     case let operation as ChannelAffine:
       return each(output) { n, c, y, column in
         x[n, c, y, column] * Double(operation.scale[c]) + Double(operation.shift[c])
@@ -212,7 +207,7 @@ package struct ReferenceNetwork {
     return result
   }
 
-  private func normalise(
+  private func normalize(
     _ node: Node, _ operation: BatchNorm, _ x: Tensor, _ tensors: [[Double]], _ result: inout Result
   ) -> [Double] {
     let shape = x.shape

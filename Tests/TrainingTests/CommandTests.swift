@@ -10,7 +10,7 @@ import Testing
   private let folder: TemporaryFolder
   private let data: String
 
-  /// A tiny MNIST: 320 and 64 pictures of 12 × 12, whose bright row tells the class.
+  /// A tiny MNIST: 320 and 64 images of 12 × 12, whose bright row tells the class.
   init() throws {
     folder = try TemporaryFolder()
     data = folder.path + "/data"

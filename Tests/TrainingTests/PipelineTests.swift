@@ -10,8 +10,8 @@ import Training
       mean: [Float](repeating: 0.5, count: channels), deviation: [Float](repeating: 0.25, count: channels))
   }
 
-  private func picture(_ channels: Int, _ height: Int, _ width: Int) -> Raster {
-    let noise = FormulaNoise(name: "picture")
+  private func image(_ channels: Int, _ height: Int, _ width: Int) -> Raster {
+    let noise = FormulaNoise(name: "image")
     return Raster(
       height: height, width: width, channels: channels,
       pixels: (0..<height * width * channels).map { UInt8((noise[$0] + 1) * 127) })
@@ -28,12 +28,12 @@ import Training
   private static let all = "resized-crop=0.3,pad-crop=2,flip,jitter=0.4,lighting=0.1,cutout=4,erasing=0.5"
 
   @Test(arguments: [all, "flip", "pad-crop=4", "cutout=8", "none"])
-  func sameSeedSamePictureOtherEpochAnother(text: String) throws {
-    let colours = PrincipalColours(covariance: [0.3, 0.1, 0, 0.1, 0.2, 0.05, 0, 0.05, 0.1])
+  func sameSeedSameImageOtherEpochAnother(text: String) throws {
+    let colors = PrincipalColors(covariance: [0.3, 0.1, 0, 0.1, 0.2, 0.05, 0, 0.05, 0.1])
     let pipeline = SamplePipeline(
       preprocessing(3, 16), isFixedSize: true, augmentation: try Augmentation(parsing: text),
-      principalColours: colours)
-    let raster = picture(3, 16, 16)
+      principalColors: colors)
+    let raster = image(3, 16, 16)
     let first = train(pipeline, raster)
     #expect(!first.contains { !$0.isFinite })
     #expect(first == train(pipeline, raster))
@@ -49,7 +49,7 @@ import Training
     }
   }
 
-  @Test func smallPicturesStandInTheMiddleOfBackground() {
+  @Test func smallImagesStandInTheMiddleOfBackground() {
     let pipeline = SamplePipeline(preprocessing(1, 6), isFixedSize: true, augmentation: Augmentation())
     let raster = Raster(height: 4, width: 4, channels: 1, filledWith: 255)
     var result = [Float](repeating: .nan, count: 36)
@@ -63,7 +63,7 @@ import Training
   }
 
   @Test func croppingTakesBackgroundFromOutside() {
-    let raster = picture(1, 3, 4)
+    let raster = image(1, 3, 4)
     #expect(raster.cropped(top: 0, left: 0, height: 3, width: 4) == raster)
     let part = raster.cropped(top: -1, left: 2, height: 3, width: 4)
     #expect(part.pixels[0..<4].allSatisfy { $0 == 0 })
@@ -72,18 +72,18 @@ import Training
   }
 
   @Test func mirroringTwiceIsNothing() {
-    let raster = picture(3, 3, 4)
+    let raster = image(3, 3, 4)
     #expect(raster.mirrored != raster)
     #expect(raster.mirrored.mirrored == raster)
   }
 
   /// Eigenvectors of a known covariance: diagonal, and one turned by 45 degrees.
-  @Test func principalColoursAreEigenvectors() {
-    let colours = PrincipalColours(covariance: [2, 1, 0, 1, 2, 0, 0, 0, 5])
-    for (found, expected) in zip(colours.values, [Float(1), 3, 5]) { #expect(abs(found - expected) < 1e-5) }
-    let shift = colours.shift([0, 0, 2])
+  @Test func principalColorsAreEigenvectors() {
+    let colors = PrincipalColors(covariance: [2, 1, 0, 1, 2, 0, 0, 0, 5])
+    for (found, expected) in zip(colors.values, [Float(1), 3, 5]) { #expect(abs(found - expected) < 1e-5) }
+    let shift = colors.shift([0, 0, 2])
     #expect(abs(shift[0]) < 1e-5 && abs(shift[1]) < 1e-5 && abs(shift[2] - 10) < 1e-4)
-    let along = colours.shift([0, 1, 0])
+    let along = colors.shift([0, 1, 0])
     #expect(abs(along[0] - 3 / Float(2).squareRoot()) < 1e-4 && abs(along[0] - along[1]) < 1e-4)
   }
 

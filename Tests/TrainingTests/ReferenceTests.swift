@@ -3,7 +3,7 @@ import TensorCore
 import Testing
 import Training
 
-/// What PyTorch computed: see scripts/golden/optimisers.py.
+/// What PyTorch computed: see scripts/golden/optimizers.py.
 private struct Golden: Decodable {
   struct LossCase: Decodable {
     let smoothing: Float
@@ -17,7 +17,7 @@ private struct Golden: Decodable {
 
   static func read() throws -> Golden {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/optimisers.json")
+      .appendingPathComponent("Fixtures/optimizers.json")
     return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
   }
 }
@@ -35,9 +35,9 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
 @Suite struct ReferenceTests {
   /// Ten steps; single precision in another order of operations, hence a few units in the last place.
   @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
-  func optimiserTakesTheStepsOfPyTorch(name: String) throws {
+  func optimizerTakesTheStepsOfPyTorch(name: String) throws {
     let golden = try Golden.read()
-    let (kind, rate, decay, expected): (OptimiserKind, Float, Float, [Float]) =
+    let (kind, rate, decay, expected): (OptimizerKind, Float, Float, [Float]) =
       switch name {
       case "sgd": (.sgd(momentum: 0, nesterov: false), 0.1, 0, golden.sgd)
       case "sgd_momentum": (.sgd(momentum: 0.9, nesterov: false), 0.1, 0.01, golden.sgd_momentum)
@@ -49,12 +49,12 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
       ParameterRun(offset: 0, count: 40, weightDecay: decay),
       ParameterRun(offset: 40, count: 24, weightDecay: decay),
     ]
-    let optimiser = Optimiser(kind, runs: runs, count: 64)
+    let optimizer = Optimizer(kind, runs: runs, count: 64)
     var values = floats("values")
     for step in 0..<10 {
       var gradients = floats("gradient.\(step)")
       if name == "clipped" { _ = GradientNorm.clip(&gradients, runs, to: 0.5) }
-      optimiser.step(&values, gradients, learningRate: rate, share: backwards)
+      optimizer.step(&values, gradients, learningRate: rate, share: backwards)
     }
     for (found, expected) in zip(values, expected) { #expect(abs(found - expected) < 1e-6) }
   }
@@ -97,7 +97,7 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
     let (inputs, labels) = (floats("inputs"), [2, 0, 3, 1])
     var weights = floats("values")
     let loss = Loss.crossEntropy(smoothing: isSGD ? 0.1 : 0)
-    let optimiser = Optimiser(
+    let optimizer = Optimizer(
       isSGD ? .sgd(momentum: 0.9, nesterov: true) : .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8),
       runs: [ParameterRun(offset: 0, count: 64, weightDecay: isSGD ? 0 : 0.01)], count: 64)
     let golden = try Golden.read()
@@ -115,7 +115,7 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
         let (k, i) = (at / 16, at % 16)
         for row in 0..<4 { gradients[at] += slopes[row * 4 + k] * inputs[row * 16 + i] }
       }
-      optimiser.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05, share: backwards)
+      optimizer.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05, share: backwards)
     }
   }
 }

@@ -7,9 +7,9 @@ import Training
 import Weights
 
 @Suite struct RunTests {
-  /// Two classes that a line can tell apart, with noise: pictures of 3 × 3.
+  /// Two classes that a line can tell apart, with noise: images of 3 × 3.
   private static let images: ImagesInMemory = {
-    let noise = FormulaNoise(name: "pictures")
+    let noise = FormulaNoise(name: "images")
     let pixels = (0..<90 * 9).map { at -> UInt8 in
       let isBright = at / 9 % 2 == 0 && at % 9 < 4
       return UInt8(max(0, min(255, 100 + (isBright ? 60 : 0) + noise[at] * 40)))
@@ -185,7 +185,7 @@ import Weights
     let folder = try TemporaryFolder()
     var settings = try Self.settings()
     settings.batch = 91
-    #expect(throws: TrainingError.batchTooLarge(batch: 91, pictures: 90)) {
+    #expect(throws: TrainingError.batchTooLarge(batch: 91, images: 90)) {
       try Self.run(in: folder.path, settings, network: ToyNetwork(batch: 91, inputs: 9, classes: 2))
     }
   }

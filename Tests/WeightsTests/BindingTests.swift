@@ -78,7 +78,7 @@ private func mismatch(_ body: () throws -> Void) throws -> StateDictMismatch {
           + "(2 further tensors match). Is this a checkpoint of another variant?"), "\(found)")
   }
 
-  @Test func anotherNumberOfClassesIsRecognised() throws {
+  @Test func anotherNumberOfClassesIsRecognized() throws {
     let file = try checkpoint(tensors.dropLast() + [("fc.weight", [10, 8])])
     let found = try mismatch { _ = try CheckpointBinding(network, of: "net", to: file) }
     #expect("\(found)".hasSuffix("Was it trained on 10 classes (--classes 10)?"), "\(found)")

@@ -155,7 +155,7 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
     let pickle = Pickle.dictionary([
       ("all", Pickle.tensor(storage: storage, shape: [70_000], strides: [1])),
       ("end", Pickle.tensor(storage: storage, offset: 69_990, shape: [10], strides: [1])),
-      ("turned", Pickle.tensor(storage: storage, shape: [7, 10_000], strides: [1, 7])),
+      ("flipped", Pickle.tensor(storage: storage, shape: [7, 10_000], strides: [1, 7])),
     ])
     var archive = ZipWriter(members: [
       .init(name: "a/data.pkl", content: Pickle.whole(pickle)),
@@ -165,7 +165,7 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
     let state = try readAll(archive.bytes)
     #expect(state["all"]?.values == values)
     #expect(state["end"]?.values == Array(values.suffix(10)))
-    #expect(state["turned"]?.values == (0..<7).flatMap { r in (0..<10_000).map { values[$0 * 7 + r] } })
+    #expect(state["flipped"]?.values == (0..<7).flatMap { r in (0..<10_000).map { values[$0 * 7 + r] } })
 
     // A stream that is longer or shorter than its claim, or that was changed.
     for longer in [-4, 4] {

@@ -30,7 +30,7 @@ import Weights
   }
 
   /// A header whose length ends in byte 0x80 begins like a pickle: ResNet-50's did, and was taken for one.
-  @Test func headersOfEveryLengthAreRecognised() throws {
+  @Test func headersOfEveryLengthAreRecognized() throws {
     let folder = try Folder()
     var beginsLikeAPickle = 0
     for length in 0..<264 {

@@ -15,7 +15,7 @@ struct RegistryTests {
     #expect(Set(families).count == families.count)
   }
 
-  /// ImageNet's networks, then those for small pictures; each in natural order.
+  /// ImageNet's networks, then those for small images; each in natural order.
   @Test(arguments: Registry.families.map(\.name))
   func namesAreInNaturalOrder(family name: String) throws {
     let family = try #require(Registry.families.first { $0.name == name })
@@ -37,7 +37,7 @@ struct RegistryTests {
     #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("nearest names are vgg16;"))
   }
 
-  /// Code that nobody lists would be dead; folders without code hold pictures, labels or weights.
+  /// Code that nobody lists would be dead; folders without code hold images, labels or weights.
   @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
     let models = URL(filePath: #filePath).appending(path: "../../../Models").standardized
     let folders = try FileManager.default.contentsOfDirectory(
@@ -60,7 +60,7 @@ struct RegistryTests {
     #expect(entry.input.preprocessing.resize >= entry.input.preprocessing.cropHeight)
     #expect(entry.input.preprocessing.mean.count == entry.input.shape[0])
     #expect(entry.input.preprocessing.deviation.count == entry.input.shape[0])
-    // The first published weights, which stand last, decide how a picture is prepared for unknown ones.
+    // The first published weights, which stand last, decide how an image is prepared for unknown ones.
     if let first = entry.weights.last { #expect(first.preprocessing == entry.input.preprocessing) }
     for accuracy in entry.accuracy + entry.weights.flatMap(\.accuracy) {
       #expect(50..<100 ~= accuracy.percent)

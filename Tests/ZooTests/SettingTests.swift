@@ -7,9 +7,9 @@ import Zoo
 struct SettingTests {
   /// Counts of `architecture` at the input and classes of an entry.
   private func totals(_ architecture: any Architecture, as entry: ModelEntry) throws -> Totals {
-    let picture = entry.input.shape
+    let image = entry.input.shape
     return try architecture.graph(
-      input: [1, picture[0], picture[1], picture[2]], classes: entry.classes
+      input: [1, image[0], image[1], image[2]], classes: entry.classes
     ).totals
   }
 

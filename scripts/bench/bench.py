@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures cnnzoo and its peers by turns on this machine and writes a table of ratios.
+"""Measures cnnzoo and its peers side by side on this machine and writes a table of ratios.
 
 The result file, one per kind of machine, is JSON with the same as Markdown beside it. A run of
 some networks or configurations replaces only their rows.

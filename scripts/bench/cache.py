@@ -5,7 +5,7 @@ import pathlib
 from dataclasses import dataclass
 
 ROOT = pathlib.Path(os.environ["CNNZOO_BENCH_CACHE"])
-PICTURE = ROOT / "picture.jpg"
+IMAGE = ROOT / "image.jpg"
 LOGS = ROOT / "logs"
 
 

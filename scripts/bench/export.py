@@ -81,14 +81,14 @@ def write(path, produce):
     partial.replace(path)
 
 
-def export_picture():
-    """A picture of a photograph's usual size and smoothness; which one makes no difference to time."""
-    if not cache.PICTURE.exists():
-        coarse = Image.fromarray((noise("picture", 36) * 127 + 128).astype(np.uint8).reshape(3, 4, 3))
-        picture = coarse.resize((500, 375), Image.Resampling.BICUBIC)
-        write(cache.PICTURE, lambda path: picture.save(path, quality=90))
+def export_image():
+    """An image of a photograph's usual size and smoothness; which one makes no difference to time."""
+    if not cache.IMAGE.exists():
+        coarse = Image.fromarray((noise("image", 36) * 127 + 128).astype(np.uint8).reshape(3, 4, 3))
+        image = coarse.resize((500, 375), Image.Resampling.BICUBIC)
+        write(cache.IMAGE, lambda path: image.save(path, quality=90))
 
 
 if __name__ == "__main__":
     export(sys.argv[1], [int(batch) for batch in sys.argv[2:]])
-    export_picture()
+    export_image()

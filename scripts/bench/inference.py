@@ -1,4 +1,4 @@
-"""Time of one inference of every network, cnnzoo and the peers by turns."""
+"""Time of one inference of every network, cnnzoo and the peers side by side."""
 
 import pathlib
 import subprocess
@@ -8,7 +8,7 @@ import tempfile
 import cnnzoo
 import workers
 from cache import NetworkFiles
-from rounds import alternate, summarised
+from rounds import alternate, summarized
 
 TOLERANCE = 1e-3  # of the largest logit; no float32 arithmetic of the same network comes near it
 
@@ -61,7 +61,7 @@ def measured(options, started, network, batch, threads, progress):
     result["variants"] = {c.name: c.variant for c in contestants if getattr(c, "variant", None)}
     if contestants:
         result["runs_per_round"], rounds = alternate(contestants, options.rule, progress)
-        result |= summarised(rounds)
+        result |= summarized(rounds)
     return result
 
 

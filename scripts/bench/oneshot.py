@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""One picture through one network by one peer: what a small script does with it, from import to answer.
+"""One image through one network by one peer: what a small script does with it, from import to answer.
 
-    oneshot.py PEER NETWORK PICTURE THREADS
+    oneshot.py PEER NETWORK IMAGE THREADS
 
 Preprocessing is Pillow and NumPy for all of them, which loads less than a framework's own.
 """
@@ -19,12 +19,12 @@ DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def preprocessed(path, resized=256, size=224):
-    picture = Image.open(path).convert("RGB")
-    scale = resized / min(picture.size)
-    picture = picture.resize([round(side * scale) for side in picture.size], Image.Resampling.BILINEAR)
-    left, top = ((side - size) // 2 for side in picture.size)
-    picture = picture.crop((left, top, left + size, top + size))
-    pixels = (np.asarray(picture, dtype=np.float32) / 255 - MEAN) / DEVIATION
+    image = Image.open(path).convert("RGB")
+    scale = resized / min(image.size)
+    image = image.resize([round(side * scale) for side in image.size], Image.Resampling.BILINEAR)
+    left, top = ((side - size) // 2 for side in image.size)
+    image = image.crop((left, top, left + size, top + size))
+    pixels = (np.asarray(image, dtype=np.float32) / 255 - MEAN) / DEVIATION
     return np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
 
 

@@ -45,7 +45,7 @@ def markdown(report):
         f"Written by `scripts/bench/run`. {machine['cores']} cores ({machine['cpu_identity']}), "
         f"{machine['memory_gib']} GiB, {machine['system']}; OpenBLAS {machine['openblas_version']}, "
         f"{machine['openblas_core']} kernels.",
-        "Float32, the same threads and batch for all, timed by turns in short rounds while the others stand "
+        "Float32, the same threads and batch for all, timed side by side in short rounds while the others stand "
         "still. Milliseconds are medians over rounds of each round's median. *Times as fast* is the fastest "
         "peer's time over cnnzoo's, pair by pair of the same round: the median, and the lowest and highest "
         "pair; *by minima* compares the best single runs, which other load on the machine disturbs least.",
@@ -58,7 +58,7 @@ def markdown(report):
         parts += notes(rows)
     if report["whole_process"]:
         parts += [
-            "## One picture from the command line",
+            "## One image from the command line",
             "The whole process: `infer` of one JPEG, weights from a file in the page cache. Peers run from a "
             "short Python script that decodes with Pillow.",
             process_table(report["whole_process"]),
@@ -71,8 +71,8 @@ def markdown(report):
 
 
 def speed_table(rows, peers, rate=False):
-    """A row a network; `rate` gives pictures a second instead of milliseconds."""
-    unit = "pictures/s" if rate else "ms"
+    """A row a network; `rate` gives images a second instead of milliseconds."""
+    unit = "images/s" if rate else "ms"
     names = ["cnnzoo", *peers]
     head = ["network", *(f"{name}, {unit}" for name in names), "fastest peer", "times as fast",
             "lowest–highest", "by minima"]

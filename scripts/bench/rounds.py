@@ -39,7 +39,7 @@ class Timing:
 
 
 def alternate(contestants, rule, progress):
-    """Times the contestants by turns; a dictionary a round, from name to `Timing`."""
+    """Times the contestants side by side; a dictionary a round, from name to `Timing`."""
     estimate = min(min(contestant.time(2, 3)) for contestant in contestants)
     runs = rule.runs(estimate)
     rounds = []
@@ -69,7 +69,7 @@ def busy_seconds():
     return (user + nice + system + interrupts + soft_interrupts + steal) / TICKS_PER_SECOND
 
 
-def summarised(rounds):
+def summarized(rounds):
     """The rounds as a JSON object: each contestant's figures, and the pairs with the fastest peer."""
     names = list(rounds[0])
     contestants = {

@@ -27,7 +27,7 @@ WHOLE_PROCESS = ["resnet50", "vgg16"]
 
 @dataclass(frozen=True)
 class TrainingCase:
-    """One network trained on pictures of one size; `size` is [C, H, W]."""
+    """One network trained on images of one size; `size` is [C, H, W]."""
 
     network: str
     batch: int

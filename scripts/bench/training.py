@@ -1,8 +1,8 @@
-"""Steps of training, cnnzoo and torch by turns."""
+"""Steps of training, cnnzoo and torch side by side."""
 
 import cnnzoo
 import workers
-from rounds import alternate, summarised
+from rounds import alternate, summarized
 from subjects import TRAINING
 
 
@@ -22,4 +22,4 @@ def measure(options, progress):
                 [own, torch], options.rule, lambda text: progress(f"{title}: {text}"))
             yield {
                 "network": case.network, "batch": case.batch, "threads": threads, "input_shape": case.size,
-                "variants": {"torch": torch.variant}, "runs_per_round": runs, **summarised(rounds)}
+                "variants": {"torch": torch.variant}, "runs_per_round": runs, **summarized(rounds)}

@@ -1,4 +1,4 @@
-"""One picture from the command line: wall time and peak memory of the whole process, by turns."""
+"""One image from the command line: wall time and peak memory of the whole process, side by side."""
 
 import os
 import pathlib
@@ -44,15 +44,15 @@ def measure(options, progress):
 
 def commands_for(options, network, threads):
     files = cache.NetworkFiles(network)
-    picture = str(cache.PICTURE)
+    image = str(cache.IMAGE)
     commands = {
         f"cnnzoo ({weights.suffix})": [
-            options.cnnzoo, "infer", network, picture, "--weights", str(weights), "--threads", str(threads)]
+            options.cnnzoo, "infer", network, image, "--weights", str(weights), "--threads", str(threads)]
         for weights in (files.safetensors, files.state_dict)
     }
     script = str(pathlib.Path(__file__).with_name("oneshot.py"))
     for peer in options.peers:
-        commands[peer] = [sys.executable, script, peer, network, picture, str(threads)]
+        commands[peer] = [sys.executable, script, peer, network, image, str(threads)]
     return commands
 
 

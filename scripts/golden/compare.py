@@ -34,7 +34,7 @@ WRITERS = {
 
 
 def photo(path):
-    """A picture with flat areas, edges, fine texture and saturated colour, 500x375, 4:2:0."""
+    """An image with flat areas, edges, fine texture and saturated color, 500x375, 4:2:0."""
     height, width = 375, 500
     y, x = np.mgrid[0:height, 0:width]
     red = 255 * x / width
@@ -116,7 +116,7 @@ def compare(cnnzoo, name, network, folder):
     for suffix, write in WRITERS.items():
         subject = Subject(cnnzoo, name, folder, folder / f"weights.{suffix}")
         write(model.state_dict(), subject.weights)
-        # Every kind of file on the own size; the batch of odd size and the picture on one kind.
+        # Every kind of file on the own size; the batch of odd size and the image on one kind.
         checks = [(inputs[0].shape, lambda: compare_tensor(subject, inputs[0], expected[0]))]
         if suffix == "zip.pth":
             checks.append((inputs[1].shape, lambda: compare_tensor(subject, inputs[1], expected[1])))
@@ -137,7 +137,7 @@ def compare(cnnzoo, name, network, folder):
 
 
 def jpeg_logits(model, transform, folder):
-    """The published GoogLeNet and Inception V3 re-normalise their input; pictures get that too."""
+    """The published GoogLeNet and Inception V3 re-normalize their input; images get that too."""
     with Image.open(folder / "photo.jpg") as image, torch.no_grad():
         x = transform(image.convert("RGB"))[None]
         if hasattr(model, "transform_input"):

@@ -15,7 +15,7 @@ _CHUNK = 1 << 20  # elements per pass: the temporaries stay in the cache
 
 
 def _mix(z):
-    """The finaliser of SplitMix64, on an array of uint64."""
+    """The finalizer of SplitMix64, on an array of uint64."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))

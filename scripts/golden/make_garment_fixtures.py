@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes Tests/InputsTests/Fixtures/garment-*.png and garment.txt: pictures of things on a ground, and what section 2
+"""Writes Tests/InputsTests/Fixtures/garment-*.png and garment.txt: images of things on a ground, and what section 2
 of the Fashion-MNIST paper makes of them, here with Pillow and NumPy.
 
-garment.txt has one line a case: name, the option (auto, invert or as-is), whether the picture was negated (yes, no, or
-kept for one that stays as it is), FNV-1a 64 of the 784 bytes. Deviations from the paper are those of GarmentPicture.swift.
+garment.txt has one line a case: name, the option (auto, invert or as-is), whether the image was negated (yes, no, or
+kept for one that stays as it is), FNV-1a 64 of the 784 bytes. Deviations from the paper are those of GarmentImage.swift.
 """
 
 import math
@@ -48,12 +48,12 @@ def convert(image, option):
     return ("yes", 255 - canvas) if invert else ("no", canvas)
 
 
-def shape(size, ground, colour, noise=0, seed=1):
+def shape(size, ground, color, noise=0, seed=1):
     """A shape with a hole on a ground that a camera has seen."""
     image = Image.new("RGB", size, ground)
     pen = ImageDraw.Draw(image)
     w, h = size
-    pen.polygon([(w * 0.2, h * 0.3), (w * 0.6, h * 0.15), (w * 0.85, h * 0.7), (w * 0.4, h * 0.9)], fill=colour)
+    pen.polygon([(w * 0.2, h * 0.3), (w * 0.6, h * 0.15), (w * 0.85, h * 0.7), (w * 0.4, h * 0.9)], fill=color)
     pen.ellipse([w * 0.4, h * 0.4, w * 0.6, h * 0.55], fill=ground)
     pixels = numpy.asarray(image).astype(float)
     pixels += numpy.random.default_rng(seed).uniform(-noise, noise, pixels.shape)
@@ -66,8 +66,8 @@ CASES = {
     "noisy-ground": shape((97, 83), (236, 232, 226), (150, 40, 40), noise=6),
     "small": shape((17, 19), (250, 250, 250), (20, 20, 20)),
     "no-ground": Image.fromarray(scene(60, 50)),
-    "one-colour": Image.new("RGB", (40, 30), (200, 210, 220)),
-    "colour-28": shape((28, 28), (255, 255, 255), (200, 30, 30)),
+    "one-color": Image.new("RGB", (40, 30), (200, 210, 220)),
+    "color-28": shape((28, 28), (255, 255, 255), (200, 30, 30)),
     "gray-28": Image.fromarray(scene(28, 28, 1)[..., 0]),
 }
 

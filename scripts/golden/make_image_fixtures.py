@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes Tests/InputsTests/Fixtures: tiny pictures of every kind, and what Pillow makes of them.
+"""Writes Tests/InputsTests/Fixtures: tiny images of every kind, and what Pillow makes of them.
 
-Needs Pillow and NumPy. The pictures are committed, since encoders change; run this to add one, and look
-at what else changed. `decoded.txt` has one line a picture: name, width, height, FNV-1a 64 of the RGB bytes
+Needs Pillow and NumPy. The images are committed, since encoders change; run this to add one, and look
+at what else changed. `decoded.txt` has one line an image: name, width, height, FNV-1a 64 of the RGB bytes
 of `exif_transpose(image).convert("RGB")`. `resized.txt` has one line a case: name, shorter side, crop
 height, crop width, filter, channels, FNV-1a 64 of the bytes of the crop, which torchvision's Resize and
 CenterCrop make from the same image.
@@ -89,7 +89,7 @@ def many_scans(count):
     return data + b"\xff\xd9"
 
 
-def pictures():
+def images():
     rgb = scene(23, 17)
     rgba = scene(23, 17, 4)
     gray = scene(23, 17, 1)[..., 0]
@@ -188,7 +188,7 @@ def animated_offset(image):
 
 
 def refused():
-    """Files that are no pictures, or more of a picture than anybody should decode."""
+    """Files that are no images, or more of an image than anybody should decode."""
     yield "text.png", b"Hello, this is a text file.\n"
     yield "empty.png", b""
     yield "huge.png", png(30000, 30000, 8, 0, [b"\0"])
@@ -202,7 +202,7 @@ def refused():
     yield "few-rows.png", png(9, 9, 8, 0, rows)
     yield "many-rows.png", png(9, 5, 8, 0, rows)
     yield "no-palette.png", png(9, 7, 8, 3, rows)
-    # 16383x16383 lossless, all of one colour.
+    # 16383x16383 lossless, all of one color.
     body = b"WEBPVP8L" + struct.pack("<I", 13) + b"\x2f\xfe\xbf\xff\x0f" + bytes(8) + b"\0"
     yield "bomb.webp", b"RIFF" + struct.pack("<I", len(body)) + body
     yield "scans101.jpg", many_scans(101)
@@ -251,7 +251,7 @@ def main():
         old.unlink()
     decoded, resized = [f"# Pillow {__version__}"], [f"# Pillow {__version__}"]
     shown = {}
-    for name, data in pictures():
+    for name, data in images():
         (FIXTURES / name).write_bytes(data)
         image = Image.open(io.BytesIO(data))
         image.load()
@@ -268,8 +268,8 @@ def main():
         for shorter, height, width in cases:
             for filter in ("bilinear", "bicubic"):
                 for channels, mode in ((3, "RGB"), (1, "L")):
-                    picture = shown[name].convert(mode)
-                    bytes_ = crop(picture, shorter, height, width, Image.Resampling[filter.upper()]).tobytes()
+                    image = shown[name].convert(mode)
+                    bytes_ = crop(image, shorter, height, width, Image.Resampling[filter.upper()]).tobytes()
                     resized.append(f"{name} {shorter} {height} {width} {filter} {channels} {fnv(bytes_)}")
     (FIXTURES / "decoded.txt").write_text("\n".join(decoded) + "\n")
     (FIXTURES / "resized.txt").write_text("\n".join(resized) + "\n")

@@ -26,7 +26,7 @@ class Network:
     `stages` are module names whose outputs are recorded, all max poolings if None. `odd` is the
     second case's height and width, None for networks bound to their own size. `norm_gain` keeps
     the activations of deep residual networks in range; `input_scale` makes response
-    normalisation, whose constants are meant for pixels, visible in the logits. `auxiliary` names
+    normalization, whose constants are meant for pixels, visible in the logits. `auxiliary` names
     each head of the training form and the module that feeds it.
     """
 

@@ -116,7 +116,7 @@ def auxiliary_heads(model, network, x):
 
 
 def with_transformed_input(model, x):
-    """Logits when the network re-normalises its input, as the published weights want it."""
+    """Logits when the network re-normalizes its input, as the published weights want it."""
     model.transform_input = True
     values, _ = run(model, [], x)
     model.transform_input = False

@@ -61,9 +61,9 @@ def main():
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM, weight_decay=DECAY)
     losses = []
     for step in range(STEPS):
-        pictures = noise(f"batch {step}", BATCH * 3 * SIZE * SIZE).astype(np.float32)
+        images = noise(f"batch {step}", BATCH * 3 * SIZE * SIZE).astype(np.float32)
         labels = torch.tensor([(step + 3 * i) % CLASSES for i in range(BATCH)])
-        main_logits, side = model(torch.from_numpy(pictures.reshape(BATCH, 3, SIZE, SIZE)))
+        main_logits, side = model(torch.from_numpy(images.reshape(BATCH, 3, SIZE, SIZE)))
         loss = F.cross_entropy(main_logits, labels) + AUXILIARY_WEIGHT * F.cross_entropy(side, labels)
         losses.append(loss.item())
         optimizer.zero_grad()

@@ -16,7 +16,7 @@ extension Figure {
         open.append(block)
         text += indent(open.count) + "label=\"\(block)\"; style=rounded; color=gray;\n"
       }
-      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.kind.colour)\"];\n"
+      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.kind.color)\"];\n"
     }
     while !open.isEmpty {
       open.removeLast()
@@ -31,7 +31,7 @@ extension Figure {
 
 extension Figure.Kind {
   /// The fill of a box: convolutions blue, poolings red and norms green, as in the figures of GoogLeNet.
-  var colour: String {
+  var color: String {
     switch self {
     case .input: "#ffffff"
     case .convolution: "#bcd6f5"

@@ -1,5 +1,5 @@
 extension Figure {
-  /// The figure as a picture.
+  /// The figure as an image.
   package var svg: String {
     let layout = FigureLayout(self)
     let margin = 28.0
@@ -41,7 +41,7 @@ extension Figure {
     let height = FigureLayout.Measure.boxHeight
     return
       "<rect x=\"\(short(place.x - place.width / 2))\" y=\"\(short(place.y))\" width=\"\(short(place.width))\""
-      + " height=\"\(short(height))\" rx=\"4\" fill=\"\(box.kind.colour)\" stroke=\"#777\"/>"
+      + " height=\"\(short(height))\" rx=\"4\" fill=\"\(box.kind.color)\" stroke=\"#777\"/>"
       + "<text x=\"\(short(place.x))\" y=\"\(short(place.y + height / 2 + 3.7))\" text-anchor=\"middle\">"
       + "\(box.label)</text>\n"
   }

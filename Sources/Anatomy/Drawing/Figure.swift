@@ -8,7 +8,7 @@ package struct Figure: Sendable {
   package struct Box: Sendable {
     /// What stands in it: `3×3 conv, 64, /2`.
     package fileprivate(set) var label: String
-    /// What colour it has.
+    /// What color it has.
     package let kind: Kind
     /// Paths of the blocks around it, outermost first: `layer1`, `layer1.0`.
     package let blocks: [String]
@@ -42,7 +42,7 @@ package struct Figure: Sendable {
     package let to: Int
   }
 
-  /// The boxes in the order of execution; the picture is the first.
+  /// The boxes in the order of execution; the image is the first.
   package private(set) var boxes: [Box]
   /// The arrows, in the order of the boxes that they end at.
   package private(set) var arrows: [Arrow]

@@ -1,4 +1,4 @@
-// Picture codecs behind functions that return a status, and the inner loops of the resize.
+// Image codecs behind functions that return a status, and the inner loops of the resize.
 //
 // libpng and libjpeg report errors by longjmp. Each function here that calls them sets its own jump
 // target, so no jump leaves this target. Pixels come out as 8-bit RGB, row by row, top to bottom, as
@@ -28,7 +28,7 @@ typedef struct {
 typedef struct {
   uint32_t width;
   uint32_t height;
-  // Whether rows can be had without holding the whole picture (or its coefficients) in memory.
+  // Whether rows can be had without holding the whole image (or its coefficients) in memory.
   int streams;
 } cimage_header;
 
@@ -36,7 +36,7 @@ typedef struct cimage_decoder cimage_decoder;
 
 // Reads the header. `bytes` must outlive the decoder; for WebP they are one VP8 or VP8L chunk. A codec
 // that cannot hand out rows in order (interlaced PNG, WebP) decodes bands of at most `band_bytes` of
-// RGB, each from the start of the file, so that memory is bounded and small pictures take one pass.
+// RGB, each from the start of the file, so that memory is bounded and small images take one pass.
 // On success `*decoder` is closed by cimage_close; otherwise it is NULL.
 cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t count, size_t band_bytes,
                           cimage_decoder **decoder, cimage_header *header, cimage_message *message);

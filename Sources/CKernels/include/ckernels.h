@@ -27,7 +27,7 @@ typedef struct {
 //
 //   sum[m][n] = sum_t sum_k row[t * rows + m][k] * panels[(t * depth + k), n]
 //
-// A 3x3 convolution has nine taps, and the nine row pointers of a pixel point at its neighbours in the picture
+// A 3x3 convolution has nine taps, and the nine row pointers of a pixel point at its neighbors in the image
 // (or at zeros), so that nothing is copied.
 typedef struct {
   size_t taps;
@@ -80,9 +80,9 @@ typedef struct {
   int relu;
 } ck_grouped_tile;
 
-// A window over rows and columns of a channels-last picture.
+// A window over rows and columns of a channels-last image.
 typedef struct ck_pool_window {
-  size_t height, width, channels;           // input picture
+  size_t height, width, channels;           // input image
   size_t input_stride, output_stride;       // floats from pixel to pixel
   size_t output_width;                      // pixels of one output row
   size_t kernel_height, kernel_width;
@@ -100,7 +100,7 @@ typedef struct {
   int relu;
   float *output;
   size_t output_row_stride, output_pixel_stride;
-  size_t rows, columns;  // results that lie inside the picture, 1 ... m
+  size_t rows, columns;  // results that lie inside the image, 1 ... m
 } ck_winograd_result;
 
 // The seven products of a matrix product by Strassen's method, and where its results go: see Strassen.swift for the
@@ -168,8 +168,8 @@ typedef struct {
                         size_t residual_stride, size_t pixels, size_t channels, int relu, float *output,
                         size_t output_stride);
 
-  // Across-channel response normalisation, Krizhevsky et al. 2012, section 3.3:
-  // output = input / (bias + alpha / size * sum of squares over `size` neighbouring channels) ^ beta.
+  // Across-channel response normalization, Krizhevsky et al. 2012, section 3.3:
+  // output = input / (bias + alpha / size * sum of squares over `size` neighboring channels) ^ beta.
   void (*response_norm)(const float *input, size_t input_stride, size_t pixels, size_t channels, size_t size,
                         float alpha, float beta, float bias, float *output, size_t output_stride);
 

@@ -46,7 +46,7 @@ static void CK(bias_residual)(const float *input, size_t input_stride, const flo
 }
 
 // Squares of `left` channels from `first` on, those outside the pixel as zero; `first` may be negative.
-CK_INLINE vf neighbour_squares(const float *pixel, long first, size_t left, size_t channels) {
+CK_INLINE vf neighbor_squares(const float *pixel, long first, size_t left, size_t channels) {
   vf x = {0};
   if (first >= 0 && (size_t)first + left <= channels) {
     x = load_some(pixel + first, left);
@@ -74,7 +74,7 @@ static void CK(response_norm)(const float *input, size_t input_stride, size_t pi
     CK_EACH_VECTOR(c, left, channels) {
       vf sum = {0};
       for (size_t i = 0; i < size; i++)
-        sum += neighbour_squares(input, (long)(c + i) - (long)(size / 2), left, channels);
+        sum += neighbor_squares(input, (long)(c + i) - (long)(size / 2), left, channels);
       store_some(output + c, load_some(input + c, left) * inverse_power(bias + factor * sum, beta), left);
     }
 }

@@ -1,4 +1,4 @@
-// The product of a matrix and one vector or a few, for a linear layer of few pictures: what counts is how fast the
+// The product of a matrix and one vector or a few, for a linear layer of few images: what counts is how fast the
 // weights are read, in float32 or, for one vector, in float16.
 
 // `is_half` is a constant at every call.

@@ -97,12 +97,12 @@ static void CK(moments)(const float *input, size_t stride, size_t pixels, size_t
   CK_EACH_VECTOR(c, n, channels) {
     vf sum = {0}, squares = {0};
     for (size_t p = 0; p < pixels; p++) sum += load_some(input + p * stride + c, n);
-    const vf centre = sum / splat((float)pixels);
+    const vf center = sum / splat((float)pixels);
     for (size_t p = 0; p < pixels; p++) {
-      const vf d = load_some(input + p * stride + c, n) - centre;
+      const vf d = load_some(input + p * stride + c, n) - center;
       squares += d * d;
     }
-    store_some(mean + c, centre, n);
+    store_some(mean + c, center, n);
     store_some(deviation + c, squares, n);
   }
 }
@@ -116,13 +116,13 @@ static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const f
                           const float *mean, const float *inverse, const float *scale, const float *shift,
                           size_t pixels, size_t channels, int relu, float *sum, float *product) {
   CK_EACH_VECTOR(c, n, channels) {
-    const vf centre = load_some(mean + c, n), gain = load_some(scale + c, n), offset = load_some(shift + c, n);
+    const vf center = load_some(mean + c, n), gain = load_some(scale + c, n), offset = load_some(shift + c, n);
     vf first = {0}, second = {0};
     for (size_t p = 0; p < pixels; p++) {
       const vf x = load_some(input + p * input_stride + c, n);
       const vf g = through_relu(load_some(gradient + p * gradient_stride + c, n), x, gain, offset, relu);
       first += g;
-      second += g * (x - centre);
+      second += g * (x - center);
     }
     store_some(sum + c, first, n);
     store_some(product + c, second * load_some(inverse + c, n), n);
@@ -233,7 +233,7 @@ static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_hei
 }
 
 // With s = bias + alpha / size * sum of squares, output = input * s ^ -beta, so that
-//   d/dx[c] = g[c] s[c]^-beta - 2 alpha beta / size * x[c] * sum over the outputs j that c is a neighbour of
+//   d/dx[c] = g[c] s[c]^-beta - 2 alpha beta / size * x[c] * sum over the outputs j that c is a neighbor of
 //             of g[j] x[j] s[j]^(-beta - 1).
 static void CK(response_norm_gradient)(const float *input, size_t input_stride, const float *gradient,
                                        size_t gradient_stride, size_t pixels, size_t channels, size_t size,

@@ -4,7 +4,7 @@ import Ops
 extension Pass {
   /// Batch norm behind a convolution becomes part of its weights and bias, see ``ParameterExpression``.
   static let foldBatchNorm = Pass(name: "fold_batch_norm") { graph in
-    graph.mergeNeighbours { first, second in
+    graph.mergeNeighbors { first, second in
       guard var convolution = first.operation as? Convolution,
         let norm = second.operation as? BatchNorm,
         !convolution.rectifies, !convolution.addsResidual,

@@ -5,7 +5,7 @@ extension Pass {
   /// A ReLU behind a convolution, linear layer, batch norm or sum is applied to their results while
   /// they are at hand.
   static let fuseReLU = Pass(name: "fuse_relu") { graph in
-    graph.mergeNeighbours { first, second in
+    graph.mergeNeighbors { first, second in
       guard let activation = second.operation as? Activation, activation.function == .relu else {
         return nil
       }

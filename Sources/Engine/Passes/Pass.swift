@@ -52,11 +52,11 @@ struct Dataflow {
 }
 
 extension Graph {
-  /// Replaces pairs of neighbours by one node each.
+  /// Replaces pairs of neighbors by one node each.
   ///
   /// Called for every node with the node that makes its first input, if nobody else reads that input.
   /// The node that `merge` returns takes the place of the first and makes the value of the second.
-  mutating func mergeNeighbours(_ merge: (_ first: Node, _ second: Node) -> Node?) {
+  mutating func mergeNeighbors(_ merge: (_ first: Node, _ second: Node) -> Node?) {
     let flow = Dataflow(self)
     var removed = Set<Int>()
     for index in nodes.indices {

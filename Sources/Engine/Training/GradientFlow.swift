@@ -6,7 +6,7 @@ import TensorCore
 /// A value that several nodes read gets its gradient from all of them: the last reader in order writes it,
 /// and the others add to it.
 struct GradientFlow: Sendable {
-  /// For each node, whether it has a backward half.
+  /// For each node, whether it has a backward pass.
   let learns: [Bool]
   /// Values whose gradient is needed, by id: something before them learns.
   let needs: Set<Int>

@@ -4,7 +4,7 @@ import TensorCore
 
 /// A training plan with its memory and its threads.
 ///
-/// All memory is taken at initialisation. ``values`` and ``gradients`` are an optimiser's to read and write
+/// All memory is taken at initialization. ``values`` and ``gradients`` are an optimizer's to read and write
 /// between steps. A step is ``forward(_:seed:)``, a loss computed from ``logits(output:)``, and
 /// ``backward(_:)``. For validation, plan inference with ``Plan`` and ``Executor`` and take
 /// ``parameterSource``: running statistics, no dropout.
@@ -27,12 +27,12 @@ package final class TrainingExecutor: @unchecked Sendable {
   private let logitBuffer: Buffer
   private let threadScratch: Buffer
   private let tables: PointerTables
-  private let forwardHalf: Half
-  private let backwardHalf: Half
+  private let forwardPass: Half
+  private let backwardPass: Half
   private let clock: Profile?
 
   private var half: Half
-  private var picture: UnsafePointer<Float>?
+  private var image: UnsafePointer<Float>?
   private var seed: UInt64 = 0
   private var isSearching = false
   private var firstBadStep: Int?
@@ -43,8 +43,8 @@ package final class TrainingExecutor: @unchecked Sendable {
   ///   - plan: what will be run.
   ///   - source: where parameters and buffers come from; counters start from zero.
   ///   - threads: threads that will work, at least 1.
-  ///   - profile: where times are noted, with two steps for each of the plan: forward halves of all
-  ///     nodes first, then backward halves.
+  ///   - profile: where times are noted, with two steps for each of the plan: forward passes of all
+  ///     nodes first, then backward passes.
   /// - Throws: what `source` throws.
   package init(
     _ plan: TrainingPlan, parameters source: any ParameterSource, threads: Int,
@@ -69,23 +69,23 @@ package final class TrainingExecutor: @unchecked Sendable {
     }
     tables = PointerTables(
       plan, arena: arena.pointer, values: valueBuffer.pointer, gradients: gradientBuffer.pointer)
-    forwardHalf = Half(
+    forwardPass = Half(
       .forward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
-    backwardHalf = Half(
+    backwardPass = Half(
       .backward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
-    half = forwardHalf
+    half = forwardPass
   }
 
-  /// Runs the forward half.
+  /// Runs the forward pass.
   ///
   /// - Parameters:
-  ///   - images: the pictures, `[N, C, H, W]`, float32, dense.
+  ///   - images: the images, `[N, C, H, W]`, float32, dense.
   ///   - seed: what dropout draws its noise from, together with node and element: another one each step.
   package func forward(_ images: UnsafePointer<Float>, seed: UInt64) {
-    picture = images
+    image = images
     self.seed = seed
-    run(forwardHalf)
-    picture = nil
+    run(forwardPass)
+    image = nil
     for output in plan.outputs {
       let layout = output.valueLayout
       for image in 0..<layout.batch {
@@ -95,13 +95,13 @@ package final class TrainingExecutor: @unchecked Sendable {
     }
   }
 
-  /// Logits of the last forward half, `[N, classes]`: 0 is the main classifier, then come the auxiliary
+  /// Logits of the last forward pass, `[N, classes]`: 0 is the main classifier, then come the auxiliary
   /// heads in the graph's order.
   package func logits(output: Int) -> UnsafePointer<Float> {
     UnsafePointer(logitBuffer.pointer + plan.outputs[output].logits)
   }
 
-  /// Runs the backward half of the step whose forward half was last: fills ``gradients``.
+  /// Runs the backward pass of the step whose forward pass was last: fills ``gradients``.
   ///
   /// - Parameter logitGradients: for each classifier, the loss's gradient by its logits, `[N, classes]`.
   package func backward(_ logitGradients: [UnsafePointer<Float>]) {
@@ -112,7 +112,7 @@ package final class TrainingExecutor: @unchecked Sendable {
           from: source + image * layout.channels, count: layout.channels)
       }
     }
-    run(backwardHalf)
+    run(backwardPass)
   }
 
   /// Does `count` pieces of work that do not depend on each other, on the threads that work on a step.
@@ -121,12 +121,12 @@ package final class TrainingExecutor: @unchecked Sendable {
   /// The parameters as they are now, for an inference plan of the same network.
   package var parameterSource: any ParameterSource { TrainedParameters(self) }
 
-  /// Looks for the first thing of a forward half that is not finite.
+  /// Looks for the first thing of a forward pass that is not finite.
   ///
-  /// Runs the half again with the same pictures and seed; running statistics stay as they are.
+  /// Runs the half again with the same images and seed; running statistics stay as they are.
   package func firstNonFinite(_ images: UnsafePointer<Float>, seed: UInt64) -> NonFinite? {
-    let pictures = UnsafeBufferPointer(start: images, count: plan.graph.input.shape.count)
-    if !pictures.allSatisfy(\.isFinite) { return .picture }
+    let pixels = UnsafeBufferPointer(start: images, count: plan.graph.input.shape.count)
+    if !pixels.allSatisfy(\.isFinite) { return .image }
     for slot in plan.parameters {
       let tensor = UnsafeBufferPointer(start: values + slot.offset, count: slot.count)
       if !tensor.allSatisfy(\.isFinite) { return .parameter(slot.parameter.name) }
@@ -149,8 +149,8 @@ package final class TrainingExecutor: @unchecked Sendable {
 
 /// What in a step was not finite.
 package enum NonFinite: Hashable, Sendable, CustomStringConvertible {
-  /// A pixel of the pictures.
-  case picture
+  /// A pixel of the images.
+  case image
   /// An element of a parameter, by its name.
   case parameter(String)
   /// An element of a node's result, by the node's path.
@@ -159,7 +159,7 @@ package enum NonFinite: Hashable, Sendable, CustomStringConvertible {
   /// What it was, as part of a message.
   package var description: String {
     switch self {
-    case .picture: "the pictures"
+    case .image: "the images"
     case .parameter(let name): "parameter \(name)"
     case .result(let node): "the result of \(node)"
     }
@@ -171,11 +171,11 @@ extension TrainingExecutor: ParallelJob {
   package func work(thread: Int) {
     let scratch = threadScratch.pointer + thread * plan.memory.threadScratchCount
     let half = half
-    if let picture {
+    if let image {
       let (offset, layout) = plan.input
       let rows = layout.batch * layout.height
-      layout.copyPictures(
-        rows: rows * thread / threadCount..<rows * (thread + 1) / threadCount, from: picture,
+      layout.copyImages(
+        rows: rows * thread / threadCount..<rows * (thread + 1) / threadCount, from: image,
         into: arena.pointer + offset)
     }
     while let position = half.packing.take() {

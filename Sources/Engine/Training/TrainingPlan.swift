@@ -2,7 +2,7 @@ import GraphIR
 import TensorCore
 
 /// How a graph will be trained: the inference plan's counterpart with auxiliary heads, batch statistics and
-/// dropout, and with a backward half.
+/// dropout, and with a backward pass.
 ///
 /// A step takes 2n + 1 moments for n nodes: node i runs forward at moment i, the loss stands at moment n,
 /// and node i runs backward at moment 2n - i. Activations, gradients and scratch share one arena by the
@@ -16,7 +16,7 @@ package struct TrainingPlan: Sendable {
     package let routine: any TrainingRoutine
     /// Whether a gradient reaches it, and something before it or in it learns.
     package let learns: Bool
-    /// MACs of its backward half: as many as forward for the gradients of its parameters, and again for those
+    /// MACs of its backward pass: as many as forward for the gradients of its parameters, and again for those
     /// of its inputs, as far as each are wanted.
     package let backwardMACs: Int
     let inputs: [Int]
@@ -202,7 +202,7 @@ package struct TrainingMemoryPlan: Sendable {
   let logitCount: Int
   let threadScratchCount: Int
 
-  /// For each node in order, the bytes of its output and statistics that wait for its readers' backward half.
+  /// For each node in order, the bytes of its output and statistics that wait for its readers' backward pass.
   package let kept: [(node: String, bytes: Int)]
 
   private static let float = MemoryLayout<Float>.stride
@@ -219,7 +219,7 @@ package struct TrainingMemoryPlan: Sendable {
   package var logitBytes: Int { logitCount * Self.float }
   /// Bytes of scratch that each thread has for itself.
   package var threadScratchBytes: Int { threadScratchCount * Self.float }
-  /// Bytes of everything for a number of threads; an optimiser's own state comes on top.
+  /// Bytes of everything for a number of threads; an optimizer's own state comes on top.
   package func peakBytes(threads: Int) -> Int { statement(threads: threads).total }
 }
 

@@ -1,29 +1,29 @@
-/// Labelled pictures that can be had one by one, in any order and from any thread.
-package protocol LabelledImages: Sendable {
+/// Labeled images that can be had one by one, in any order and from any thread.
+package protocol LabeledImages: Sendable {
   /// How many there are.
   var count: Int { get }
-  /// The class of a picture.
+  /// The class of an image.
   func label(_ index: Int) -> Int
-  /// A picture, as it was stored.
+  /// An image, as it was stored.
   func raster(_ index: Int) throws(InputError) -> Raster
 }
 
-/// Pictures to learn from and pictures to be tested on.
+/// Images to learn from and images to be tested on.
 package struct Dataset: Sendable {
   /// What it is called: `fashion-mnist`, or the folder.
   package let name: String
   /// Names of the classes; the label is the position.
   package let classNames: [String]
   /// To learn from.
-  package let train: any LabelledImages
+  package let train: any LabeledImages
   /// To be tested on.
-  package let test: any LabelledImages
-  /// The size that all pictures share, or `nil` where each has its own.
+  package let test: any LabeledImages
+  /// The size that all images share, or `nil` where each has its own.
   package let fixedSize: FixedSize?
 
   /// A data set from its parts.
   package init(
-    name: String, classNames: [String], train: any LabelledImages, test: any LabelledImages,
+    name: String, classNames: [String], train: any LabeledImages, test: any LabeledImages,
     fixedSize: FixedSize?
   ) {
     self.name = name
@@ -33,13 +33,13 @@ package struct Dataset: Sendable {
     self.fixedSize = fixedSize
   }
 
-  /// Bytes of the pictures that are held in memory; those of a folder are read as they are needed.
+  /// Bytes of the images that are held in memory; those of a folder are read as they are needed.
   package var heldBytes: Int {
     [train, test].reduce(0) { $0 + (($1 as? ImagesInMemory).map { $0.pixels.count + $0.labels.count } ?? 0) }
   }
 }
 
-/// What is known of a data set whose pictures are all alike.
+/// What is known of a data set whose images are all alike.
 package struct FixedSize: Hashable, Sendable {
   /// Rows.
   package let height: Int
@@ -47,14 +47,14 @@ package struct FixedSize: Hashable, Sendable {
   package let width: Int
   /// 1 or 3.
   package let channels: Int
-  /// Mean of each channel over the training pictures, of values in [0, 1].
+  /// Mean of each channel over the training images, of values in [0, 1].
   package let mean: [Float]
-  /// Standard deviation of each channel over the training pictures.
+  /// Standard deviation of each channel over the training images.
   package let deviation: [Float]
 }
 
-/// Pictures of one size, held in memory as bytes.
-package struct ImagesInMemory: LabelledImages {
+/// Images of one size, held in memory as bytes.
+package struct ImagesInMemory: LabeledImages {
   /// Rows.
   package let height: Int
   /// Columns.
@@ -68,7 +68,7 @@ package struct ImagesInMemory: LabelledImages {
   /// How many there are.
   package var count: Int { labels.count }
 
-  /// Pictures from their bytes: `labels.count · height · width · channels` of them.
+  /// Images from their bytes: `labels.count · height · width · channels` of them.
   package init(height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [UInt8]) {
     precondition(pixels.count == labels.count * height * width * channels)
     self.height = height
@@ -78,10 +78,10 @@ package struct ImagesInMemory: LabelledImages {
     self.labels = labels
   }
 
-  /// The class of a picture.
+  /// The class of an image.
   package func label(_ index: Int) -> Int { Int(labels[index]) }
 
-  /// A picture.
+  /// An image.
   package func raster(_ index: Int) -> Raster {
     let size = height * width * channels
     return Raster(
@@ -89,7 +89,7 @@ package struct ImagesInMemory: LabelledImages {
       pixels: Array(pixels[index * size..<(index + 1) * size]))
   }
 
-  /// The first `limit` pictures.
+  /// The first `limit` images.
   package func prefix(_ limit: Int) -> ImagesInMemory {
     let kept = min(limit, count)
     return ImagesInMemory(

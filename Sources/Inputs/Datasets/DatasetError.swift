@@ -20,11 +20,11 @@ package enum DatasetError: Error, Hashable, Sendable {
   case wrongSize(path: String, expected: Int, found: Int)
   /// A label that no class has.
   case wrongLabel(path: String, index: Int, label: Int, classes: Int)
-  /// A folder with fewer than two classes, or one class without pictures.
+  /// A folder with fewer than two classes, or one class without images.
   case tooFewClasses(folder: String, found: Int)
-  /// A class of the test pictures that the training pictures do not have.
+  /// A class of the test images that the training images do not have.
   case unknownClass(folder: String, name: String)
-  /// A picture or folder.
+  /// An image or folder.
   case input(InputError)
 }
 
@@ -50,11 +50,11 @@ extension DatasetError: CustomStringConvertible {
     case .wrongSize(let path, let expected, let found):
       "\(escaped(path)): \(expected) bytes expected, \(found) found"
     case .wrongLabel(let path, let index, let label, let classes):
-      "\(escaped(path)): picture \(index) has label \(label), but there are \(classes) classes"
+      "\(escaped(path)): image \(index) has label \(label), but there are \(classes) classes"
     case .tooFewClasses(let folder, let found):
-      "\(escaped(folder)): at least two folders with pictures expected, \(found) found"
+      "\(escaped(folder)): at least two folders with images expected, \(found) found"
     case .unknownClass(let folder, let name):
-      "\(escaped(folder)): class \(escaped(name)) has no training pictures"
+      "\(escaped(folder)): class \(escaped(name)) has no training images"
     }
   }
 }

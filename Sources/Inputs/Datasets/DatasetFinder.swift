@@ -32,7 +32,7 @@ extension Dataset {
     let test = try IDX.read(images: testImages, labels: path("t10k-labels-idx1-ubyte"), classes: 10)
     guard test.height == train.height, test.width == train.width else {
       throw .wrongExtents(
-        path: testImages, expected: "pictures of \(train.height)x\(train.width)",
+        path: testImages, expected: "images of \(train.height)x\(train.width)",
         found: "\(test.height)x\(test.width)")
     }
     let isFashion = folder.contains("fashion")

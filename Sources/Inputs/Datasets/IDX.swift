@@ -3,20 +3,20 @@ import TensorCore
 
 /// The files of MNIST and Fashion-MNIST: a number that tells the kind, the extents, then bytes.
 enum IDX {
-  /// Pictures: bytes along three axes.
+  /// Images: bytes along three axes.
   private static let imagesMagic: UInt32 = 0x0803
   /// Labels: bytes along one axis.
   private static let labelsMagic: UInt32 = 0x0801
-  /// Rows or columns of the largest picture that is taken.
+  /// Rows or columns of the largest image that is taken.
   private static let sides = 1...4096
 
-  /// Pictures and labels of the two files, each plain or gzipped.
+  /// Images and labels of the two files, each plain or gzipped.
   static func read(images: String, labels: String, classes: Int) throws(DatasetError) -> ImagesInMemory {
     let (extents, pixels) = try array(at: images, magic: imagesMagic, axes: 3)
     let (height, width) = (extents[1], extents[2])
     guard sides.contains(height), sides.contains(width) else {
       throw .wrongExtents(
-        path: images, expected: "pictures from 1x1 to 4096x4096", found: "\(height)x\(width)")
+        path: images, expected: "images from 1x1 to 4096x4096", found: "\(height)x\(width)")
     }
     let (count, values) = try array(at: labels, magic: labelsMagic, axes: 1)
     guard count == [extents[0]] else {

@@ -1,26 +1,26 @@
 import Files
 import Glibc
 
-/// Pictures in folders that are named after their classes; decoded when they are asked for.
-package struct ImageFolder: LabelledImages {
+/// Images in folders that are named after their classes; decoded when they are asked for.
+package struct ImageFolder: LabeledImages {
   private let files: [(path: FilePath, label: Int)]
 
   /// How many there are.
   package var count: Int { files.count }
 
-  /// The class of a picture.
+  /// The class of an image.
   package func label(_ index: Int) -> Int { files[index].label }
 
-  /// The decoded picture.
+  /// The decoded image.
   package func raster(_ index: Int) throws(InputError) -> Raster {
     let image = try ImageDecoder.decode(path: files[index].path)
     return Raster(height: image.height, width: image.width, channels: 3, pixels: image.pixels)
   }
 
-  /// The file of a picture.
+  /// The file of an image.
   package func path(_ index: Int) -> FilePath { files[index].path }
 
-  /// The pictures below `folder`, whose folders are classes in the order of ``classes(in:)``.
+  /// The images below `folder`, whose folders are classes in the order of ``classes(in:)``.
   init(_ folder: String, classes: [String]) throws(DatasetError) {
     var files: [(path: FilePath, label: Int)] = []
     do throws(InputError) {
@@ -31,7 +31,7 @@ package struct ImageFolder: LabelledImages {
         while let file = try list.next() { files.append((file, label)) }
       }
     } catch { throw .input(error) }
-    guard !files.isEmpty else { throw .input(.noPictures(folder: folder)) }
+    guard !files.isEmpty else { throw .input(.noImages(folder: folder)) }
     self.files = files
   }
 

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// A small picture in memory: 8 bits a value, `[H, W, C]`.
+/// A small image in memory: 8 bits a value, `[H, W, C]`.
 package struct Raster: Hashable, Sendable {
   /// Rows.
   package let height: Int
@@ -11,7 +11,7 @@ package struct Raster: Hashable, Sendable {
   /// Row by row, the channels of a pixel together.
   package var pixels: [UInt8]
 
-  /// A picture from its pixels, as many as the extents say.
+  /// An image from its pixels, as many as the extents say.
   package init(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
     precondition(pixels.count == height * width * channels, "as many values as the extents say")
     self.height = height
@@ -20,7 +20,7 @@ package struct Raster: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// A picture of one value.
+  /// An image of one value.
   package init(height: Int, width: Int, channels: Int, filledWith value: UInt8) {
     self.init(
       height: height, width: width, channels: channels,
@@ -44,7 +44,7 @@ extension Raster {
     return part
   }
 
-  /// The picture as a mirror shows it, left and right exchanged.
+  /// The image as a mirror shows it, left and right exchanged.
   package var mirrored: Raster {
     var result = self
     for row in 0..<height {
@@ -58,7 +58,7 @@ extension Raster {
     return result
   }
 
-  /// The whole picture at another size, antialiased, as Pillow resizes it.
+  /// The whole image at another size, antialiased, as Pillow resizes it.
   package func resized(height rows: Int, width columns: Int) -> Raster {
     if rows == height && columns == width { return self }
     let x = ResampledAxis(

@@ -78,7 +78,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// The candidate with the least expected time; of equals, the one with the smallest weights.
   ///
   /// `weightsStayInCache` says that the weights of the whole network do, so that they are still there when the
-  /// next picture comes.
+  /// next image comes.
   package static func fastest(
     _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, disabled: Set<String>
   ) -> ConvolutionAlgorithm {
@@ -103,7 +103,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   private static let sumNanoseconds = 0.06
   /// Nanoseconds for a core to keep a float of Strassen's seven products, and to make four results of them.
   private static let combinationNanoseconds = 1.1
-  /// Nanoseconds for a core to copy one float to the picture of its group.
+  /// Nanoseconds for a core to copy one float to the image of its group.
   private static let gatherNanoseconds = 0.35
 
   /// Nanoseconds of one core.

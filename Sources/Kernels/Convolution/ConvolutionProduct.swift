@@ -29,26 +29,26 @@ package protocol ConvolutionProduct: Sendable {
 package struct ConvolutionParameters {
   /// `[O, I / groups, kH, kW]`; see ``ConvolutionWeights``.
   private let weight: UnsafePointer<Float>
-  private let weightsAreTurned: Bool
+  private let weightsAreFlipped: Bool
   /// `[O]`.
   package let bias: UnsafePointer<Float>?
-  /// Scale and shift of the input, `[I]` each, where it is normalised as it is read.
+  /// Scale and shift of the input, `[I]` each, where it is normalized as it is read.
   package let inputNorm: (scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)?
 
   /// Parameters from their addresses.
   package init(
-    weight: UnsafePointer<Float>, weightsAreTurned: Bool = false, bias: UnsafePointer<Float>?,
+    weight: UnsafePointer<Float>, weightsAreFlipped: Bool = false, bias: UnsafePointer<Float>?,
     inputNorm: (scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)? = nil
   ) {
     self.weight = weight
-    self.weightsAreTurned = weightsAreTurned
+    self.weightsAreFlipped = weightsAreFlipped
     self.bias = bias
     self.inputNorm = inputNorm
   }
 
   /// The weights, for a convolution of these sizes.
   func weights(_ geometry: ConvolutionGeometry) -> ConvolutionWeights {
-    ConvolutionWeights(weight, geometry, areTurned: weightsAreTurned)
+    ConvolutionWeights(weight, geometry, areFlipped: weightsAreFlipped)
   }
 
   /// Copies the bias of all outputs, zeros if there is none.

@@ -17,10 +17,10 @@ package struct ConvolutionWeights {
   package let tapStride: Int
 
   /// The weights of a convolution.
-  package init(_ weight: UnsafePointer<Float>, _ geometry: ConvolutionGeometry, areTurned: Bool) {
+  package init(_ weight: UnsafePointer<Float>, _ geometry: ConvolutionGeometry, areFlipped: Bool) {
     let taps = geometry.window.taps
     groupStride = geometry.groupOutputs * geometry.depth
-    if areTurned {
+    if areFlipped {
       origin = weight + taps - 1
       (outputStride, inputStride, tapStride) = (taps, geometry.groupOutputs * taps, -1)
     } else {

@@ -3,8 +3,8 @@ import TensorCore
 
 /// Convolution in many groups, each of whose few channels are gathered first.
 ///
-/// The channels of one group lie far apart, from pixel to pixel. They are copied into a picture of their own
-/// with a rim of zeros, small enough for a core's nearest cache. There a row of the kernel is one run of
+/// The channels of one group lie far apart, from pixel to pixel. They are copied into an image of their own
+/// with a halo of zeros, small enough for a core's nearest cache. There a row of the kernel is one run of
 /// products, and the pixels of an output row lie at even distances: see ``ImplicitGEMM``.
 package struct GatheredGroups: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
@@ -43,10 +43,10 @@ package struct GatheredGroups: ConvolutionProduct {
   private var groupTiles: Int { geometry.groups.dividedRoundingUp(by: groupsPerTile) }
   package let sharedScratchCount = 0
 
-  /// Floats of the picture of one group with its rim.
-  package var threadScratchCount: Int { rimmedHeight * rimmedWidth * geometry.groupInputs }
-  private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
-  private var rimmedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
+  /// Floats of the image of one group with its halo.
+  package var threadScratchCount: Int { paddedHeight * paddedWidth * geometry.groupInputs }
+  private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
+  private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
 
   /// Floats of packed weights and bias.
   package var packedCount: Int { weights.floats }
@@ -58,7 +58,7 @@ package struct GatheredGroups: ConvolutionProduct {
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
     let image = tile / groupTiles
     let first = tile % groupTiles * groupsPerTile
-    // All groups have the same rim.
+    // All groups have the same halo.
     operands.threadScratch.update(repeating: 0, count: threadScratchCount)
     for group in first..<min(first + groupsPerTile, geometry.groups) {
       for y in 0..<geometry.input.height { gather(row: y, image: image, group: group, operands) }
@@ -66,13 +66,13 @@ package struct GatheredGroups: ConvolutionProduct {
     }
   }
 
-  /// Copies a row of a group's channels to the inside of the rim.
+  /// Copies a row of a group's channels to the inside of the halo.
   private func gather(row y: Int, image: Int, group: Int, _ operands: ConvolutionOperands) {
     let input = geometry.input
     let channels = geometry.groupInputs
     let source = (image * input.height + y) * input.width * input.pixelStride + group * channels
     let target =
-      (geometry.window.height.padding + y) * rimmedWidth + geometry.window.width.padding
+      (geometry.window.height.padding + y) * paddedWidth + geometry.window.width.padding
     Elementwise.copy(
       operands.input + source, stride: input.pixelStride, pixels: input.width, channels: channels,
       into: operands.threadScratch + target * channels, outputStride: channels, kernels: kernels)
@@ -88,8 +88,8 @@ package struct GatheredGroups: ConvolutionProduct {
     var span = ck_matrix_span()
     span.taps = window.height.kernel
     span.depth = window.width.kernel * channels
-    span.input = UnsafePointer(operands.threadScratch) + y * window.height.stride * rimmedWidth * channels
-    span.tap_stride = window.height.dilation * rimmedWidth * channels
+    span.input = UnsafePointer(operands.threadScratch) + y * window.height.stride * paddedWidth * channels
+    span.tap_stride = window.height.dilation * paddedWidth * channels
     span.pixel_stride = window.width.stride * channels
     span.pixels = output.width
     span.panels = weights.panels(ofGroup: group, in: operands.packed)

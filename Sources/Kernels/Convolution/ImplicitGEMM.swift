@@ -9,15 +9,15 @@ import TensorCore
 /// Where what the pixels read lies at even distances, as in a 1×1 convolution, no pointers are needed; if that
 /// has strides, the pixels that it sees are first copied side by side.
 ///
-/// With few input channels (a picture's three) the runs behind each pointer would be too short. A
+/// With few input channels (an image's three) the runs behind each pointer would be too short. A
 /// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
-/// has padding, the picture is first copied into one with a rim of zeros.
+/// has padding, the image is first copied into one with a halo of zeros.
 package struct ImplicitGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let weights: GroupPanels
-  private let picture: Picture
+  private let image: Image
   private let evenPixels: EvenPixels
   private let panelsPerTile: Int
   private let pixelTiles: Int
@@ -25,8 +25,8 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let pixelUnit: Int
 
   /// What is done to the input first.
-  private enum Picture {
-    case asItIs, withRim, thinned
+  private enum Image {
+    case asItIs, withHalo, thinned
   }
 
   /// Which output pixels read their inputs at even distances.
@@ -39,7 +39,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
   /// Weights up to this size stay in a core's L2 beside the activations, so that each pixel is
   /// finished for all outputs before the next one is touched.
   private static let cachedWeightBytes = 384 * 1024
-  /// Of larger weights, panels of about this size are multiplied together: neighbouring outputs of a pixel are
+  /// Of larger weights, panels of about this size are multiplied together: neighboring outputs of a pixel are
   /// then written, and its residual read, in one go.
   private static let panelGroupBytes = 256 * 1024
   /// Work of a tile: enough to reuse the weights that it reads, and little enough that the threads end together.
@@ -59,7 +59,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     let window = geometry.window
     let hasPadding = window.height.padding > 0 || window.width.padding > 0
     let isThin = window.taps == 1 && !hasPadding && !window.isPointwise
-    picture = isThin ? .thinned : joinsRow && (hasPadding || !geometry.input.isDense) ? .withRim : .asItIs
+    image = isThin ? .thinned : joinsRow && (hasPadding || !geometry.input.isDense) ? .withHalo : .asItIs
     evenPixels = window.isPointwise || isThin ? .all : joinsRow ? .ofRow : .none
     weights = GroupPanels(geometry, kernels: kernels)
 
@@ -108,28 +108,28 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   package let name = "implicit_gemm"
 
-  /// The rows of the picture that is made first, if one is, then the tiles of the product.
+  /// The rows of the image that is made first, if one is, then the tiles of the product.
   package var tiles: [Int] {
     let product = geometry.groups * panelTiles * pixelTiles
-    return picture == .asItIs ? [product] : [copiedRows.dividedRoundingUp(by: rowsPerCopy), product]
+    return image == .asItIs ? [product] : [copiedRows.dividedRoundingUp(by: rowsPerCopy), product]
   }
 
-  /// Rows of the picture that is made first.
+  /// Rows of the image that is made first.
   private var copiedRows: Int {
-    geometry.input.batch * (picture == .thinned ? geometry.output.height : rimmedHeight)
+    geometry.input.batch * (image == .thinned ? geometry.output.height : paddedHeight)
   }
   /// Floats of one of them.
   private var copiedRowCount: Int {
-    (picture == .thinned ? geometry.output.width : rimmedWidth) * geometry.input.channels
+    (image == .thinned ? geometry.output.width : paddedWidth) * geometry.input.channels
   }
   /// Rows that are copied as one tile: some microseconds.
   private var rowsPerCopy: Int { max(16_384 / copiedRowCount, 1) }
 
-  private var rimmedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
-  private var rimmedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
+  private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
+  private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
 
-  /// Floats of the picture that is made first.
-  package var sharedScratchCount: Int { picture == .asItIs ? 0 : copiedRows * copiedRowCount }
+  /// Floats of the image that is made first.
+  package var sharedScratchCount: Int { image == .asItIs ? 0 : copiedRows * copiedRowCount }
 
   /// Floats of packed weights, bias and a run of zeros.
   package var packedCount: Int { weights.floats + geometry.groupInputs }
@@ -140,7 +140,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
   }
 
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
-    guard picture != .asItIs else {
+    guard image != .asItIs else {
       multiply(tile: tile, operands.input, operands)
       return
     }
@@ -150,10 +150,10 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
     for row in tile * rowsPerCopy..<min((tile + 1) * rowsPerCopy, copiedRows) {
       let target = operands.sharedScratch + row * copiedRowCount
-      if picture == .thinned {
+      if image == .thinned {
         thin(row: row, of: operands.input, into: target)
       } else {
-        addRim(row: row, of: operands.input, into: target)
+        addHalo(row: row, of: operands.input, into: target)
       }
     }
   }
@@ -170,18 +170,18 @@ package struct ImplicitGEMM: ConvolutionProduct {
       kernels: kernels)
   }
 
-  /// Copies one row of the picture, or of its rim, to where the product reads it.
-  private func addRim(
+  /// Copies one row of the image, or of its halo, to where the product reads it.
+  private func addHalo(
     row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     let source = geometry.input
     let channels = source.channels
-    let y = row % rimmedHeight - geometry.window.height.padding
+    let y = row % paddedHeight - geometry.window.height.padding
     guard y >= 0 && y < source.height else {
-      target.update(repeating: 0, count: rimmedWidth * channels)
+      target.update(repeating: 0, count: paddedWidth * channels)
       return
     }
-    let image = row / rimmedHeight
+    let image = row / paddedHeight
     let side = geometry.window.width.padding * channels
     let from = input + (image * source.height + y) * source.width * source.pixelStride
     target.update(repeating: 0, count: side)
@@ -195,7 +195,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
   }
 
-  /// Computes one tile of the product from the input, or from the picture that was made of it.
+  /// Computes one tile of the product from the input, or from the image that was made of it.
   private func multiply(tile: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
     let panels = weights.panels
     let panelTile = tile / pixelTiles % panelTiles
@@ -238,8 +238,8 @@ package struct ImplicitGEMM: ConvolutionProduct {
     span.taps = taps
     span.depth = geometry.depth / taps
     if joinsRow {
-      let width = picture == .withRim ? rimmedWidth : geometry.input.width
-      let height = picture == .withRim ? rimmedHeight : geometry.input.height
+      let width = image == .withHalo ? paddedWidth : geometry.input.width
+      let height = image == .withHalo ? paddedHeight : geometry.input.height
       let place = OutputPlace(run.lowerBound, in: geometry.output)
       let row = place.image * height + place.y * geometry.window.height.stride
       let channels = geometry.input.channels
@@ -247,7 +247,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
       span.tap_stride = geometry.window.height.dilation * width * channels
       span.pixel_stride = geometry.window.width.stride * channels
     } else {
-      span.pixel_stride = picture == .thinned ? geometry.input.channels : geometry.input.pixelStride
+      span.pixel_stride = image == .thinned ? geometry.input.channels : geometry.input.pixelStride
       span.input = input + run.lowerBound * span.pixel_stride
     }
     span.pixels = run.count

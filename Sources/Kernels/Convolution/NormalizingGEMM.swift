@@ -1,9 +1,9 @@
 import CKernels
 import TensorCore
 
-/// A 1×1 convolution with stride 1 whose input is normalised and rectified as it is read.
+/// A 1×1 convolution with stride 1 whose input is normalized and rectified as it is read.
 ///
-/// output = W · max(scale · input + shift, 0). A tile takes some pixels, writes their normalised channels
+/// output = W · max(scale · input + shift, 0). A tile takes some pixels, writes their normalized channels
 /// to the thread's own scratch, and multiplies them by all panels of the weights from there.
 package struct NormalizingGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
@@ -12,7 +12,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
   private let weights: GroupPanels
   private let pixelsPerTile: Int
 
-  /// The normalised pixels of a tile take at most this much of a core's L2.
+  /// The normalized pixels of a tile take at most this much of a core's L2.
   private static let tileBytes = 192 * 1024
   /// Fewest tiles that a layer is cut into, so that all threads have work.
   private static let fewestTiles = 16
@@ -33,7 +33,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
   package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
   package let sharedScratchCount = 0
 
-  /// Floats that a thread needs for the normalised pixels of a tile.
+  /// Floats that a thread needs for the normalized pixels of a tile.
   package var threadScratchCount: Int { pixelsPerTile * geometry.input.channels }
 
   /// Floats of packed weights, bias of whole panels, scale and shift.

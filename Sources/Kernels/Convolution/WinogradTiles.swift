@@ -62,7 +62,7 @@ struct WinogradTiles: Sendable {
       zeros: zeros, pixels)
   }
 
-  /// Writes where the m² results of a tile lie: `zeros` beyond the edge of the picture.
+  /// Writes where the m² results of a tile lie: `zeros` beyond the edge of the image.
   func pointAtResults(
     ofTile tile: Int, _ output: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
     _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -73,7 +73,7 @@ struct WinogradTiles: Sendable {
 }
 
 extension ActivationLayout {
-  /// Writes where the pixels of a square lie, row by row: `zeros` for those outside the picture.
+  /// Writes where the pixels of a square lie, row by row: `zeros` for those outside the image.
   fileprivate func pointAtSquare(
     _ side: Int, image: Int, top: Int, left: Int, _ pointer: UnsafePointer<Float>,
     zeros: UnsafePointer<Float>,

@@ -65,7 +65,7 @@ package enum Gradients {
       target.stride)
   }
 
-  /// Gradient of local response normalisation; `scratch` holds twice `channels` floats.
+  /// Gradient of local response normalization; `scratch` holds twice `channels` floats.
   package static func responseNorm(
     input: UnsafePointer<Float>, inputStride: Int, gradient: Pixels, pixels: Int, channels: Int,
     size: Int, alpha: Float, beta: Float, bias: Float, accumulates: Bool,
@@ -77,7 +77,7 @@ package enum Gradients {
   }
 }
 
-/// Batch statistics and the gradient of the normalisation by them.
+/// Batch statistics and the gradient of the normalization by them.
 package enum BatchStatistics {
   /// Mean and sum of squared deviations of each channel over `pixels`.
   package static func moments(
@@ -88,8 +88,8 @@ package enum BatchStatistics {
       input, stride, pixels, channels, mean, deviation)
   }
 
-  /// What a normalisation has done, `channels` floats each.
-  package struct Normalisation {
+  /// What a normalization has done, `channels` floats each.
+  package struct Normalization {
     /// μ of the batch.
     package let mean: UnsafePointer<Float>
     /// 1 / √(σ² + ε).
@@ -99,7 +99,7 @@ package enum BatchStatistics {
     /// β - μ · scale.
     package let shift: UnsafePointer<Float>
 
-    /// A normalisation from its addresses.
+    /// A normalization from its addresses.
     package init(
       mean: UnsafePointer<Float>, inverse: UnsafePointer<Float>, scale: UnsafePointer<Float>,
       shift: UnsafePointer<Float>
@@ -111,9 +111,9 @@ package enum BatchStatistics {
     }
   }
 
-  /// Sums over pixels of the gradient, and of the gradient times the normalised input.
+  /// Sums over pixels of the gradient, and of the gradient times the normalized input.
   package static func sums(
-    gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalisation, pixels: Int,
+    gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalization, pixels: Int,
     channels: Int, rectifies: Bool, sum: UnsafeMutablePointer<Float>,
     product: UnsafeMutablePointer<Float>, kernels: KernelSet
   ) {
@@ -124,7 +124,7 @@ package enum BatchStatistics {
 
   /// target (+)= scale · (gradient - first - (input - μ) · second).
   package static func gradient(
-    _ gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalisation,
+    _ gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalization,
     first: UnsafePointer<Float>, second: UnsafePointer<Float>, pixels: Int, channels: Int,
     rectifies: Bool, accumulates: Bool, into target: Pixels, kernels: KernelSet
   ) {

@@ -3,7 +3,7 @@ import TensorCore
 /// The gradient of a convolution's input.
 package enum InputGradient {
   /// The window of the convolution that computes the gradient of one with stride 1, as a convolution of the
-  /// output's gradients with the kernels turned round; `nil` where there is none.
+  /// output's gradients with the kernels flipped; `nil` where there is none.
   package static func window(of window: Window) -> Window? {
     func turned(_ axis: WindowAxis) -> WindowAxis? {
       guard axis.stride == 1, axis.reach - 1 >= axis.padding else { return nil }

@@ -4,7 +4,7 @@ import TensorCore
 /// The gradient of any convolution's weights: for each element of the kernel, the product of the output's
 /// gradients and the input pixels that it saw, summed over all pixels.
 ///
-/// A chunk of pixels is copied into panels, the input with its rim of zeros and each pixel once for all
+/// A chunk of pixels is copied into panels, the input with its halo of zeros and each pixel once for all
 /// elements of the kernel; the sums of a tile of weights then stay in registers while the chunk streams by.
 /// With few input channels, the pixels under one row of the kernel are laid side by side instead.
 ///
@@ -25,7 +25,7 @@ struct OuterWeightGradient: WeightGradient {
   private let imagesPerChunk: Int
   private let rowsPerChunk: Int
   private let splits: Int
-  /// For each row and column of the kernel, whether it ever meets the picture: where pictures are smaller
+  /// For each row and column of the kernel, whether it ever meets the image: where images are smaller
   /// than the kernel, some see nothing but padding.
   private let liveRows: [Bool]
   private let liveColumns: [Bool]
@@ -236,7 +236,7 @@ struct OuterWeightGradient: WeightGradient {
     }
   }
 
-  /// The input with its rim, a panel of channels after the other: `[panels][images][rows][width][panel]`.
+  /// The input with its halo, a panel of channels after the other: `[panels][images][rows][width][panel]`.
   private func copyInput(
     images: Range<Int>, firstRow: Int, rows: Int, panels range: Range<Int>, from input: UnsafePointer<Float>,
     into target: UnsafeMutablePointer<Float>
@@ -265,7 +265,7 @@ struct OuterWeightGradient: WeightGradient {
     }
   }
 
-  /// One row of the picture between its rims.
+  /// One row of the image between its halos.
   private func copyRow(
     from source: UnsafePointer<Float>, panel: Int, into target: UnsafeMutablePointer<Float>
   ) {

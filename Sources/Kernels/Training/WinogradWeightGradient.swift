@@ -68,7 +68,7 @@ struct WinogradWeightGradient: WeightGradient {
   /// Nanoseconds to keep a float of the sums, and to transform it.
   private static let sumNanoseconds = 0.5
 
-  /// Fitted to the 3×3 layers of ResNet-50 with four pictures on Zen 4, each with all sizes of tiles.
+  /// Fitted to the 3×3 layers of ResNet-50 with four images on Zen 4, each with all sizes of tiles.
   var expectedTime: Double {
     func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
     let points = Double(grid.points * grid.count)

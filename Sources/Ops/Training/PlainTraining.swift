@@ -2,14 +2,14 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Training of an operator that arranges no parameters: its forward half is what inference runs, and its
-/// backward half is one phase.
+/// Training of an operator that arranges no parameters: its forward pass is what inference runs, and its
+/// backward pass is one phase.
 protocol PlainTraining: TrainingRoutine {
-  /// What the forward half runs.
+  /// What the forward pass runs.
   var forward: any Routine { get }
-  /// Tiles of the backward half.
+  /// Tiles of the backward pass.
   var backwardTiles: Int { get }
-  /// Computes one tile of the backward half.
+  /// Computes one tile of the backward pass.
   func runBackward(tile: Int, memory: TrainingMemory)
 }
 

@@ -21,7 +21,7 @@ package struct CurvePlot: Sendable {
 
   /// Heading.
   package let title: String
-  /// What is drawn; neighbours with a dashed and a solid line share a colour.
+  /// What is drawn; neighbors with a dashed and a solid line share a color.
   package let curves: [Curve]
 
   /// A plot from its curves.
@@ -30,7 +30,7 @@ package struct CurvePlot: Sendable {
     self.curves = curves.filter { !$0.points.isEmpty }
   }
 
-  private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+  private static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 
   private var epochs: ClosedRange<Double> { Self.range(curves.flatMap { $0.points.map(\.epoch) }) }
   private var values: ClosedRange<Double> { Self.range(curves.flatMap { $0.points.map(\.value) }) }
@@ -67,17 +67,17 @@ package struct CurvePlot: Sendable {
     let places = curves.map { $0.points.map { (x: x($0.epoch), y: y($0.value)) } }
     let legend = Self.emptiestCorner(places, height: 18 * Double(curves.count) + 10)
     for (index, curve) in curves.enumerated() {
-      let colour = Self.colours[index / 2 % Self.colours.count]
+      let color = Self.colors[index / 2 % Self.colors.count]
       let dashes = curve.isDashed ? " stroke-dasharray=\"5 4\"" : ""
       let points = places[index].map { "\(Self.short($0.x)),\(Self.short($0.y))" }
-      text += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes) "
+      text += "<polyline fill=\"none\" stroke=\"\(color)\" stroke-width=\"2\"\(dashes) "
       text += "points=\"\(points.joined(separator: " "))\"/>\n"
       if points.count == 1 {
-        text += "<circle r=\"3\" fill=\"\(colour)\" cx=\"\(Self.short(places[index][0].x))\" "
+        text += "<circle r=\"3\" fill=\"\(color)\" cx=\"\(Self.short(places[index][0].x))\" "
         text += "cy=\"\(Self.short(places[index][0].y))\"/>\n"
       }
       let row = Int(legend.y) + 10 + 18 * index
-      text += "<path d=\"M\(Int(legend.x)) \(row)h24\" stroke=\"\(colour)\" stroke-width=\"2\"\(dashes)/>"
+      text += "<path d=\"M\(Int(legend.x)) \(row)h24\" stroke=\"\(color)\" stroke-width=\"2\"\(dashes)/>"
       text += "<text x=\"\(Int(legend.x) + 30)\" y=\"\(row + 4)\">\(Self.escaped(curve.name))</text>\n"
     }
     return text + "</g>\n"

@@ -1,26 +1,26 @@
 import Inputs
 import TensorCore
 
-/// What is done to a training picture so that the network never sees it twice alike.
+/// What is done to a training image so that the network never sees it twice alike.
 ///
-/// Every draw comes from the generator of the sample, in a fixed order, so a picture of an epoch is a
+/// Every draw comes from the generator of the sample, in a fixed order, so an image of an epoch is a
 /// pure function of seed, epoch and sample.
 package struct Augmentation: Hashable, Sendable {
-  /// Zeros around the picture before a random crop of the network's size; 0 for none.
+  /// Zeros around the image before a random crop of the network's size; 0 for none.
   package var padCrop = 0
-  /// Whether half of the pictures are mirrored, left and right.
+  /// Whether half of the images are mirrored, left and right.
   package var flips = false
   /// Least share of the area that a random resized crop keeps (Szegedy and others 2015); `nil` for none.
   package var resizedCrop: Double?
   /// Largest change of brightness, contrast and saturation; 0 for none.
   package var jitter = 0.0
-  /// Deviation of the noise along the principal colours (Krizhevsky and others 2012, section 4.1); 0 for none.
+  /// Deviation of the noise along the principal colors (Krizhevsky and others 2012, section 4.1); 0 for none.
   package var lighting = 0.0
-  /// Side of a square that is blanked, centred anywhere (DeVries and Taylor 2017, arXiv:1708.04552).
+  /// Side of a square that is blanked, centered anywhere (DeVries and Taylor 2017, arXiv:1708.04552).
   package var cutout = 0
   /// Chance that a random rectangle is blanked (Zhong and others 2017, arXiv:1708.04896).
   package var erasing = 0.0
-  /// α of the Beta distribution from which the share of mixed pictures is drawn (Zhang and others 2018,
+  /// α of the Beta distribution from which the share of mixed images is drawn (Zhang and others 2018,
   /// arXiv:1710.09412); 0 for none.
   package var mixup = 0.0
 

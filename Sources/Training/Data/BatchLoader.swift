@@ -2,7 +2,7 @@ import Glibc
 import Inputs
 import TensorCore
 
-/// Where the batches of a run come from: pictures in the order of an epoch, prepared ahead.
+/// Where the batches of a run come from: images in the order of an epoch, prepared ahead.
 ///
 /// Worker threads fill a ring of batches while the network works on one. What a batch holds is a pure
 /// function of seed, epoch and position; which thread filled it leaves no trace.
@@ -17,17 +17,17 @@ package final class BatchLoader: @unchecked Sendable {
 
   /// What is loaded.
   package struct Source: Sendable {
-    /// The training pictures.
-    package let images: any LabelledImages
+    /// The training images.
+    package let images: any LabeledImages
     /// What is done to them.
     package let pipeline: SamplePipeline
-    /// Pictures of a batch; the rest of an epoch that does not fill one is left out.
+    /// Images of a batch; the rest of an epoch that does not fill one is left out.
     package let batch: Int
     /// Seed of order and augmentation.
     package let seed: UInt64
 
     /// A source from its parts.
-    package init(images: any LabelledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64) {
+    package init(images: any LabeledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64) {
       self.images = images
       self.pipeline = pipeline
       self.batch = batch
@@ -103,7 +103,7 @@ package final class BatchLoader: @unchecked Sendable {
 
   /// The batch of the next step; the one before is given back.
   ///
-  /// Throws what a picture threw.
+  /// Throws what an image threw.
   package func next() throws(InputError) -> Batch {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -182,7 +182,7 @@ package final class BatchLoader: @unchecked Sendable {
     return .success(targets)
   }
 
-  /// Mixes each picture with another of the batch; one share for all.
+  /// Mixes each image with another of the batch; one share for all.
   private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
     var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
     let alpha = source.pipeline.augmentation.mixup

@@ -2,64 +2,64 @@ import Glibc
 import Inputs
 import TensorCore
 
-/// From a stored picture to the floats that a network reads.
+/// From a stored image to the floats that a network reads.
 package struct SamplePipeline: Sendable {
   /// `[C, H, W]` of the network.
   package let shape: Shape
-  /// What is done to training pictures.
+  /// What is done to training images.
   package let augmentation: Augmentation
-  /// How test pictures of any size become the network's size.
+  /// How test images of any size become the network's size.
   package let preprocessing: ImagePreprocessing
   private let isFixedSize: Bool
-  private let principalColours: PrincipalColours?
-  /// For each channel, the normalised value of each of the 256 values a pixel can have.
-  private let normalised: [Float]
+  private let principalColors: PrincipalColors?
+  /// For each channel, the normalized value of each of the 256 values a pixel can have.
+  private let normalized: [Float]
 
-  /// Floats of one picture.
+  /// Floats of one image.
   package var elementCount: Int { shape.count }
 
   /// A pipeline into a network's input.
   ///
   /// - Parameters:
   ///   - preprocessing: Size, mean and deviation.
-  ///   - isFixedSize: Whether the pictures are all alike and small: they are then padded, not resized.
-  ///   - augmentation: What is done to training pictures.
-  ///   - principalColours: Of the training pictures, where the augmentation needs them.
+  ///   - isFixedSize: Whether the images are all alike and small: they are then padded, not resized.
+  ///   - augmentation: What is done to training images.
+  ///   - principalColors: Of the training images, where the augmentation needs them.
   package init(
     _ preprocessing: ImagePreprocessing, isFixedSize: Bool, augmentation: Augmentation,
-    principalColours: PrincipalColours? = nil
+    principalColors: PrincipalColors? = nil
   ) {
     self.preprocessing = preprocessing
     self.isFixedSize = isFixedSize
     self.augmentation = augmentation
-    self.principalColours = principalColours
+    self.principalColors = principalColors
     shape = [preprocessing.mean.count, preprocessing.cropHeight, preprocessing.cropWidth]
-    normalised = zip(preprocessing.mean, preprocessing.deviation).flatMap { mean, deviation in
+    normalized = zip(preprocessing.mean, preprocessing.deviation).flatMap { mean, deviation in
       (0..<256).map { (Float($0) / 255 - mean) / deviation }
     }
   }
 
-  /// Writes a training picture, `[C, H, W]`.
+  /// Writes a training image, `[C, H, W]`.
   package func train(
     _ stored: Raster, _ generator: CounterGenerator, into destination: UnsafeMutablePointer<Float>
   ) {
     var generator = generator
     let (height, width) = (shape[1], shape[2])
-    var picture = matchingChannels(stored)
+    var image = matchingChannels(stored)
     if let share = augmentation.resizedCrop {
-      picture = randomResizedCrop(picture, leastShare: share, &generator)
+      image = randomResizedCrop(image, leastShare: share, &generator)
     } else {
-      picture = isFixedSize ? centred(picture) : fitted(picture)
+      image = isFixedSize ? centered(image) : fitted(image)
     }
     if augmentation.padCrop > 0 {
       let reach = augmentation.padCrop
-      picture = picture.cropped(
+      image = image.cropped(
         top: generator.below(2 * reach + 1) - reach, left: generator.below(2 * reach + 1) - reach,
         height: height, width: width)
     }
-    if augmentation.flips, generator.next() >> 63 == 1 { picture = picture.mirrored }
-    if augmentation.jitter > 0 { jitter(&picture, &generator) }
-    normalise(picture, into: destination)
+    if augmentation.flips, generator.next() >> 63 == 1 { image = image.mirrored }
+    if augmentation.jitter > 0 { jitter(&image, &generator) }
+    normalize(image, into: destination)
     if augmentation.lighting > 0 { light(destination, &generator) }
     if augmentation.cutout > 0 {
       let (side, y, x) = (augmentation.cutout, generator.below(height), generator.below(width))
@@ -69,32 +69,32 @@ package struct SamplePipeline: Sendable {
     if augmentation.erasing > 0 { erase(destination, &generator) }
   }
 
-  /// Writes a test picture, `[C, H, W]`: nothing random.
+  /// Writes a test image, `[C, H, W]`: nothing random.
   package func test(_ stored: Raster, into destination: UnsafeMutablePointer<Float>) {
-    let picture = matchingChannels(stored)
-    normalise(isFixedSize ? centred(picture) : resizedCentreCrop(picture), into: destination)
+    let image = matchingChannels(stored)
+    normalize(isFixedSize ? centered(image) : resizedCenterCrop(image), into: destination)
   }
 
   // MARK: Geometry
 
-  /// A small picture in the middle of the network's input; what is around it is background, 0.
-  private func centred(_ picture: Raster) -> Raster {
-    if picture.height == shape[1], picture.width == shape[2] { return picture }
-    return picture.cropped(
-      top: -floorHalf(shape[1] - picture.height), left: -floorHalf(shape[2] - picture.width),
+  /// A small image in the middle of the network's input; what is around it is background, 0.
+  private func centered(_ image: Raster) -> Raster {
+    if image.height == shape[1], image.width == shape[2] { return image }
+    return image.cropped(
+      top: -floorHalf(shape[1] - image.height), left: -floorHalf(shape[2] - image.width),
       height: shape[1], width: shape[2])
   }
 
   private func floorHalf(_ value: Int) -> Int { value >> 1 }
 
-  private func fitted(_ picture: Raster) -> Raster { resizedCentreCrop(picture) }
+  private func fitted(_ image: Raster) -> Raster { resizedCenterCrop(image) }
 
   /// Shorter side to the size asked for, then the middle.
-  private func resizedCentreCrop(_ picture: Raster) -> Raster {
-    let scale = Double(preprocessing.resize) / Double(min(picture.height, picture.width))
-    let resized = picture.resized(
-      height: max(1, Int((Double(picture.height) * scale).rounded())),
-      width: max(1, Int((Double(picture.width) * scale).rounded())))
+  private func resizedCenterCrop(_ image: Raster) -> Raster {
+    let scale = Double(preprocessing.resize) / Double(min(image.height, image.width))
+    let resized = image.resized(
+      height: max(1, Int((Double(image.height) * scale).rounded())),
+      width: max(1, Int((Double(image.width) * scale).rounded())))
     return resized.cropped(
       top: floorHalf(resized.height - shape[1]), left: floorHalf(resized.width - shape[2]), height: shape[1],
       width: shape[2])
@@ -102,34 +102,34 @@ package struct SamplePipeline: Sendable {
 
   /// A part of random area and shape, at the network's size; ten attempts, then the middle.
   private func randomResizedCrop(
-    _ picture: Raster, leastShare: Double, _ generator: inout CounterGenerator
+    _ image: Raster, leastShare: Double, _ generator: inout CounterGenerator
   ) -> Raster {
-    let area = Double(picture.height * picture.width)
+    let area = Double(image.height * image.width)
     for _ in 0..<10 {
       let part = area * generator.uniform(leastShare, 1)
       let ratio = exp(generator.uniform(log(3.0 / 4), log(4.0 / 3)))
       let width = Int((part * ratio).squareRoot().rounded())
       let height = Int((part / ratio).squareRoot().rounded())
-      guard width > 0, height > 0, width <= picture.width, height <= picture.height else { continue }
+      guard width > 0, height > 0, width <= image.width, height <= image.height else { continue }
       let (top, left) = (
-        generator.below(picture.height - height + 1), generator.below(picture.width - width + 1)
+        generator.below(image.height - height + 1), generator.below(image.width - width + 1)
       )
-      return picture.cropped(top: top, left: left, height: height, width: width)
+      return image.cropped(top: top, left: left, height: height, width: width)
         .resized(height: shape[1], width: shape[2])
     }
-    return resizedCentreCrop(picture)
+    return resizedCenterCrop(image)
   }
 
-  // MARK: Colour
+  // MARK: Color
 
-  private func matchingChannels(_ picture: Raster) -> Raster {
-    if picture.channels == shape[0] { return picture }
-    var result = Raster(height: picture.height, width: picture.width, channels: shape[0], filledWith: 0)
-    for pixel in 0..<picture.height * picture.width {
+  private func matchingChannels(_ image: Raster) -> Raster {
+    if image.channels == shape[0] { return image }
+    var result = Raster(height: image.height, width: image.width, channels: shape[0], filledWith: 0)
+    for pixel in 0..<image.height * image.width {
       if shape[0] == 1 {
-        result.pixels[pixel] = Self.luma(picture.pixels, pixel)
+        result.pixels[pixel] = Self.luma(image.pixels, pixel)
       } else {
-        for channel in 0..<shape[0] { result.pixels[pixel * shape[0] + channel] = picture.pixels[pixel] }
+        for channel in 0..<shape[0] { result.pixels[pixel * shape[0] + channel] = image.pixels[pixel] }
       }
     }
     return result
@@ -143,33 +143,33 @@ package struct SamplePipeline: Sendable {
   }
 
   /// Brightness, contrast, saturation, in this order, each by a factor in 1 ± ``Augmentation/jitter``.
-  private func jitter(_ picture: inout Raster, _ generator: inout CounterGenerator) {
+  private func jitter(_ image: inout Raster, _ generator: inout CounterGenerator) {
     let factors = (0..<3).map { _ in
       Float(generator.uniform(1 - augmentation.jitter, 1 + augmentation.jitter))
     }
     func blend(_ value: UInt8, with other: Float, _ factor: Float) -> UInt8 {
       UInt8(max(0, min(255, (other + (Float(value) - other) * factor).rounded())))
     }
-    let isColour = picture.channels == 3
-    let count = picture.height * picture.width
-    func gray(_ pixel: Int) -> UInt8 { isColour ? Self.luma(picture.pixels, pixel) : picture.pixels[pixel] }
-    for i in picture.pixels.indices { picture.pixels[i] = blend(picture.pixels[i], with: 0, factors[0]) }
+    let isColor = image.channels == 3
+    let count = image.height * image.width
+    func gray(_ pixel: Int) -> UInt8 { isColor ? Self.luma(image.pixels, pixel) : image.pixels[pixel] }
+    for i in image.pixels.indices { image.pixels[i] = blend(image.pixels[i], with: 0, factors[0]) }
     let mean = (0..<count).reduce(0) { $0 + Int(gray($1)) }
     let middle = (Float(mean) / Float(count)).rounded()
-    for i in picture.pixels.indices { picture.pixels[i] = blend(picture.pixels[i], with: middle, factors[1]) }
-    guard isColour else { return }
+    for i in image.pixels.indices { image.pixels[i] = blend(image.pixels[i], with: middle, factors[1]) }
+    guard isColor else { return }
     for pixel in 0..<count {
       let own = Float(gray(pixel))
       for i in 3 * pixel..<3 * pixel + 3 {
-        picture.pixels[i] = blend(picture.pixels[i], with: own, factors[2])
+        image.pixels[i] = blend(image.pixels[i], with: own, factors[2])
       }
     }
   }
 
-  private func normalise(_ picture: Raster, into destination: UnsafeMutablePointer<Float>) {
+  private func normalize(_ image: Raster, into destination: UnsafeMutablePointer<Float>) {
     let (channels, plane) = (shape[0], shape[1] * shape[2])
-    picture.pixels.withUnsafeBufferPointer { pixels in
-      normalised.withUnsafeBufferPointer { table in
+    image.pixels.withUnsafeBufferPointer { pixels in
+      normalized.withUnsafeBufferPointer { table in
         for channel in 0..<channels {
           for i in 0..<plane {
             destination[channel * plane + i] = table[256 * channel + Int(pixels[channels * i + channel])]
@@ -180,9 +180,9 @@ package struct SamplePipeline: Sendable {
   }
 
   private func light(_ values: UnsafeMutablePointer<Float>, _ generator: inout CounterGenerator) {
-    guard let principalColours else { return }
+    guard let principalColors else { return }
     let plane = shape[1] * shape[2]
-    let shift = principalColours.shift(
+    let shift = principalColors.shift(
       (0..<3).map { _ in Float(generator.normal() * augmentation.lighting) })
     for channel in 0..<3 {
       let step = shift[channel] / preprocessing.deviation[channel]
@@ -192,7 +192,7 @@ package struct SamplePipeline: Sendable {
 
   // MARK: Blanks
 
-  /// Sets a rectangle, cut to the picture, to the mean.
+  /// Sets a rectangle, cut to the image, to the mean.
   private func blank(_ values: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
     let (height, width) = (shape[1], shape[2])
     let (rows, columns) = (rows.clamped(to: 0..<height), columns.clamped(to: 0..<width))

@@ -1,4 +1,4 @@
-/// A confusion matrix as SVG: rows are what a picture is, columns what it was taken for.
+/// A confusion matrix as SVG: rows are what an image is, columns what it was taken for.
 package enum ConfusionDrawing {
   /// The drawing; shares of each row as shades, counts in the cells where there is room.
   package static func svg(_ evaluation: Evaluation, classNames: [String]) -> String {
@@ -24,9 +24,9 @@ package enum ConfusionDrawing {
       for (column, count) in counts.enumerated() where count > 0 {
         let share = Double(count) / Double(total)
         let shade = 255 - Int(share.squareRoot() * 200)
-        let colour = row == column ? "rgb(\(shade),\(shade),255)" : "rgb(255,\(shade),\(shade))"
+        let color = row == column ? "rgb(\(shade),\(shade),255)" : "rgb(255,\(shade),\(shade))"
         let (x, y) = (margin + cell * column, margin + cell * row)
-        text += "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(cell)\" height=\"\(cell)\" fill=\"\(colour)\"/>"
+        text += "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(cell)\" height=\"\(cell)\" fill=\"\(color)\"/>"
         if cell >= 24 {
           text +=
             "<text x=\"\(x + cell / 2)\" y=\"\(y + cell / 2 + 4)\" text-anchor=\"middle\">\(count)</text>"

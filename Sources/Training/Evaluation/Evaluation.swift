@@ -3,24 +3,24 @@ import Inputs
 import Synchronization
 import TensorCore
 
-/// How well a network does on pictures whose classes are known.
+/// How well a network does on images whose classes are known.
 package struct Evaluation: Hashable, Sendable {
-  /// Pictures.
+  /// Images.
   package let count: Int
   /// Mean loss.
   package let loss: Double
-  /// Share of pictures whose class scored highest.
+  /// Share of images whose class scored highest.
   package var topOne: Double {
     Double((0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] }) / Double(max(count, 1))
   }
-  /// Share of pictures whose class was among the five that scored highest.
+  /// Share of images whose class was among the five that scored highest.
   package let topFive: Double
   /// Number of classes.
   package let classes: Int
-  /// Pictures of a class (row) that were given a class (column), `[classes, classes]`.
+  /// Images of a class (row) that were given a class (column), `[classes, classes]`.
   package let confusion: [Int]
 
-  /// Share of the pictures of `label` that were classified rightly; `nil` if there are none.
+  /// Share of the images of `label` that were classified rightly; `nil` if there are none.
   package func accuracy(of label: Int) -> Double? {
     let total = confusion[label * classes..<(label + 1) * classes].reduce(0, +)
     return total == 0 ? nil : Double(confusion[label * classes + label]) / Double(total)
@@ -30,19 +30,19 @@ package struct Evaluation: Hashable, Sendable {
 extension Evaluation {
   /// Runs all `images` through a network.
   ///
-  /// Ties count against the network: a picture is right only if no other class scores as high.
+  /// Ties count against the network: an image is right only if no other class scores as high.
   ///
   /// - Parameters:
   ///   - predictor: The network.
   ///   - images: What it is shown; labels beyond its outputs count as wrong.
-  ///   - pipeline: How a picture becomes input.
+  ///   - pipeline: How an image becomes input.
   ///   - loss: What is averaged.
   ///   - workers: Threads that decode.
   ///   - isStopped: Asked between batches.
   /// - Returns: The figures; `nil` if `isStopped` became true on the way.
-  /// - Throws: ``TrainingError/input(_:)`` for a picture that cannot be read.
+  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read.
   package static func measure(
-    _ predictor: any Predictor, on images: any LabelledImages, _ pipeline: SamplePipeline, loss: Loss,
+    _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
     workers: Int = 1, isStopped: () -> Bool = { false }
   ) throws(TrainingError) -> Evaluation? {
     let (batch, classes) = (predictor.batch, predictor.classes)
@@ -86,9 +86,9 @@ extension Evaluation {
   }
 }
 
-/// Prepares the pictures of a batch on all threads of a pool.
+/// Prepares the images of a batch on all threads of a pool.
 private final class FillJob: ParallelJob {
-  private let images: any LabelledImages
+  private let images: any LabeledImages
   private let pipeline: SamplePipeline
   private let first: Int
   private let count: Int
@@ -96,11 +96,11 @@ private final class FillJob: ParallelJob {
   private let next = Atomic<Int>(0)
   private let failures = Mutex<[Int: InputError]>([:])
 
-  /// The failure of the first picture that could not be read.
+  /// The failure of the first image that could not be read.
   var failure: InputError? { failures.withLock { failures in failures.keys.min().flatMap { failures[$0] } } }
 
   init(
-    _ images: any LabelledImages, _ pipeline: SamplePipeline, first: Int, count: Int,
+    _ images: any LabeledImages, _ pipeline: SamplePipeline, first: Int, count: Int,
     into destination: UnsafeMutablePointer<Float>
   ) {
     self.images = images

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a step minimises: a number for each sample, from its logits and its target.
+/// What a step minimizes: a number for each sample, from its logits and its target.
 package enum Loss: Hashable, Sendable {
   /// Softmax and cross-entropy; `smoothing` ε moves that share of the target evenly to all classes
   /// (Szegedy et al. 2016, arXiv:1512.00567, section 7).
@@ -13,11 +13,11 @@ package enum Loss: Hashable, Sendable {
   case radialBasis(competition: Float)
 }
 
-/// What a sample should be: one class, or two in proportion where pictures were mixed.
+/// What a sample should be: one class, or two in proportion where images were mixed.
 package struct Target: Hashable, Sendable {
   /// The class of the sample.
   package var label: Int
-  /// The class of the picture that was mixed in.
+  /// The class of the image that was mixed in.
   package var other: Int
   /// Share of ``label``; 1 where nothing was mixed.
   package var share: Float

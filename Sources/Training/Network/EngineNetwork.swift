@@ -53,7 +53,7 @@ package final class EngineNetwork: TrainableNetwork {
       start: executor.gradients, count: end(plan.parameters.filter(\.learns)))
   }
 
-  /// Runs the forward half.
+  /// Runs the forward pass.
   package func forward(_ images: UnsafePointer<Float>, seed: UInt64) {
     last = (images, seed)
     executor.forward(images, seed: seed)
@@ -62,7 +62,7 @@ package final class EngineNetwork: TrainableNetwork {
   /// The logits of an output.
   package func logits(_ output: Int) -> UnsafePointer<Float> { executor.logits(output: output) }
 
-  /// Runs the backward half.
+  /// Runs the backward pass.
   package func backward(_ logitGradients: [UnsafePointer<Float>]) { executor.backward(logitGradients) }
 
   /// On the threads that work on a step.
@@ -73,7 +73,7 @@ package final class EngineNetwork: TrainableNetwork {
     try EnginePredictor(graph, parameters: SlotValues(slots, values), threads: threads)
   }
 
-  /// Runs the last forward half again and looks.
+  /// Runs the last forward pass again and looks.
   package func firstNonFiniteLayer() -> String? {
     last.flatMap { executor.firstNonFinite($0.images, seed: $0.seed) }.map { "\($0)" }
   }

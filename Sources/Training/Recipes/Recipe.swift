@@ -29,7 +29,7 @@ package struct Recipe: Hashable, Sendable {
   ///   - name: One of ``names``.
   ///   - model: The network's registry name.
   ///   - family: Its family.
-  ///   - isSmall: Whether its pictures are 32 pixels wide or less: papers train those otherwise.
+  ///   - isSmall: Whether its images are 32 pixels wide or less: papers train those otherwise.
   /// - Returns: The recipe; `nil` for a name that is not one.
   package static func find(_ name: String, model: String, family: String, isSmall: Bool) -> Recipe? {
     switch name {
@@ -40,7 +40,7 @@ package struct Recipe: Hashable, Sendable {
   }
 
   /// The scheme that the reference implementation of a family starts from.
-  package static func initialisation(family: String, model: String) -> String {
+  package static func initialization(family: String, model: String) -> String {
     switch family {
     case "lenet": model == "lenet5" ? "lenet" : "torch"
     case "vgg": "vgg"
@@ -78,7 +78,7 @@ extension Recipe {
   ) {
     $0.epochs = 20
     $0.batch = 16
-    $0.optimiser = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    $0.optimizer = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
     $0.learningRate = LearningRate(base: 5e-4, schedule: .step(epochs: 5, factor: 0.5))
     $0.weightDecay = 0
   }
@@ -91,7 +91,7 @@ extension Recipe {
   ) {
     $0.epochs = 90
     $0.batch = 128
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.01, schedule: .step(epochs: 30, factor: 0.1))
     $0.weightDecay = 5e-4
     $0.decaysVectors = true
@@ -107,7 +107,7 @@ extension Recipe {
   ) {
     $0.epochs = 74
     $0.batch = 256
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.01, schedule: .step(epochs: 20, factor: 0.1))
     $0.weightDecay = 5e-4
     $0.decaysVectors = true
@@ -124,7 +124,7 @@ extension Recipe {
   ) {
     $0.epochs = 250
     $0.batch = 32
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.01, schedule: .step(epochs: 8, factor: 0.96))
     $0.weightDecay = 2e-4
     $0.decaysVectors = true
@@ -142,7 +142,7 @@ extension Recipe {
   ) {
     $0.epochs = 100
     $0.batch = 32
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.045, schedule: .step(epochs: 2, factor: 0.94))
     $0.weightDecay = 4e-5
     $0.loss = .crossEntropy(smoothing: 0.1)
@@ -161,7 +161,7 @@ extension Recipe {
   ) {
     $0.epochs = 90
     $0.batch = 256
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.1, schedule: .step(epochs: 30, factor: 0.1))
     $0.weightDecay = 1e-4
     $0.decaysVectors = true
@@ -178,7 +178,7 @@ extension Recipe {
   ) {
     $0.epochs = 164
     $0.batch = 128
-    $0.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
     $0.learningRate = LearningRate(base: 0.1, schedule: .multiStep(epochs: [82, 123], factor: 0.1))
     $0.weightDecay = 1e-4
     $0.decaysVectors = true

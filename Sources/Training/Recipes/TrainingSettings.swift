@@ -2,28 +2,28 @@ import Inputs
 
 /// Everything that decides the result of a run, but for the network and the data.
 package struct TrainingSettings: Hashable, Sendable {
-  /// Passes over the training pictures.
+  /// Passes over the training images.
   package var epochs = 10
-  /// Pictures of a step.
+  /// Images of a step.
   package var batch = 64
   /// The rule of the steps.
-  package var optimiser = OptimiserKind.sgd(momentum: 0.9, nesterov: true)
+  package var optimizer = OptimizerKind.sgd(momentum: 0.9, nesterov: true)
   /// The size of the steps.
   package var learningRate = LearningRate(base: 0.05, schedule: .cosine(floor: 0))
   /// Pull towards zero.
   package var weightDecay: Float = 5e-4
-  /// Whether biases and the scales of normalisation are pulled too.
+  /// Whether biases and the scales of normalization are pulled too.
   package var decaysVectors = false
-  /// What is minimised.
+  /// What is minimized.
   package var loss = Loss.crossEntropy(smoothing: 0)
   /// Largest norm of the gradient; `nil` for any.
   package var gradientLimit: Float?
   /// Decay of the moving average of the weights, which is then what is tested and kept; `nil` for none.
   package var averageDecay: Float?
-  /// What is done to the pictures.
+  /// What is done to the images.
   package var augmentation = Augmentation()
   /// Name of the scheme of the first values.
-  package var initialisation = "torch"
+  package var initialization = "torch"
   /// Where all random numbers come from.
   package var seed: UInt64 = 0
 
@@ -36,13 +36,13 @@ extension TrainingSettings {
   package var lines: [(key: String, value: String)] {
     let rate = learningRate
     return [
-      ("epochs", "\(epochs)"), ("batch_size", "\(batch)"), ("optimizer", quoted("\(optimiser)")),
+      ("epochs", "\(epochs)"), ("batch_size", "\(batch)"), ("optimizer", quoted("\(optimizer)")),
       ("learning_rate", "\(rate.base)"), ("schedule", quoted("\(rate.schedule)")),
       ("warmup_epochs", "\(rate.warmupEpochs)"), ("weight_decay", "\(weightDecay)"),
       ("decay_vectors", "\(decaysVectors)"), ("loss", quoted("\(loss)")),
       ("gradient_limit", gradientLimit.map { "\($0)" } ?? "null"),
       ("average_decay", averageDecay.map { "\($0)" } ?? "null"),
-      ("augmentation", quoted("\(augmentation)")), ("initialisation", quoted(initialisation)),
+      ("augmentation", quoted("\(augmentation)")), ("initialization", quoted(initialization)),
       ("seed", "\(seed)"),
     ]
   }
@@ -64,7 +64,7 @@ func quoted(_ text: String) -> String {
   return result + "\""
 }
 
-extension OptimiserKind: CustomStringConvertible {
+extension OptimizerKind: CustomStringConvertible {
   /// `sgd momentum=0.9 nesterov`.
   package var description: String {
     switch self {

@@ -15,7 +15,7 @@ package final class RunFolder {
   package var last: String { path + "/last.safetensors" }
   /// Weights of the best test accuracy.
   package var best: String { path + "/best.safetensors" }
-  /// Everything that the run needs to go on: weights, optimiser, place in the data.
+  /// Everything that the run needs to go on: weights, optimizer, place in the data.
   package var state: String { path + "/state.safetensors" }
 
   /// Whether a run was saved here.

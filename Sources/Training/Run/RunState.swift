@@ -15,7 +15,7 @@ struct RunState: Equatable {
   var correct = 0
   /// Samples of this epoch.
   var seen = 0
-  /// Best share of test pictures classified rightly; negative before the first test.
+  /// Best share of test images classified rightly; negative before the first test.
   var bestAccuracy = -1.0
   /// Epoch of the best test, counted from 1.
   var bestEpoch = 0

@@ -4,29 +4,29 @@ import Inputs
 import TensorCore
 
 extension TrainingPlan {
-  /// What steps of this plan take with everything around them: gradients of the logits, the optimiser's
+  /// What steps of this plan take with everything around them: gradients of the logits, the optimizer's
   /// state, the average of the weights.
   ///
   /// - Parameters:
-  ///   - settings: Which optimiser, and whether weights are averaged.
+  ///   - settings: Which optimizer, and whether weights are averaged.
   ///   - threads: Threads that work on a step.
   /// - Returns: The bytes by purpose.
   package func stepMemory(_ settings: TrainingSettings, threads: Int) -> MemoryStatement {
     var statement = memory.statement(threads: threads)
     statement.add("loss gradients", (1 + graph.auxiliaries.count) * graph.output.shape.count * Self.float)
-    statement.add("optimizer", settings.optimiser.memoryNames.count * valueBytes)
+    statement.add("optimizer", settings.optimizer.memoryNames.count * valueBytes)
     if settings.averageDecay != nil { statement.add("averages", valueBytes) }
     return statement
   }
 
-  /// What a whole run takes: its steps, the pictures prepared ahead, the data set, and the inference plan of
+  /// What a whole run takes: its steps, the images prepared ahead, the data set, and the inference plan of
   /// the test after each epoch, which stands beside the training plan.
   ///
   /// - Parameters:
   ///   - network: The graph that was planned.
   ///   - settings: The numbers of the run.
-  ///   - data: Its pictures.
-  ///   - workers: Threads that prepare pictures.
+  ///   - data: Its images.
+  ///   - workers: Threads that prepare images.
   ///   - threads: Threads that work on a step.
   /// - Returns: The bytes by purpose.
   package func runMemory(
@@ -34,7 +34,7 @@ extension TrainingPlan {
   ) -> MemoryStatement {
     let batch = network.input.shape.count * Self.float
     var statement = stepMemory(settings, threads: threads)
-    statement.add("pictures", BatchLoader.depth(workers: workers) * batch)
+    statement.add("images", BatchLoader.depth(workers: workers) * batch)
     if settings.augmentation.mixup > 0 { statement.add("mixing", workers * batch) }
     // The next epoch's order is drawn before this one's is given up.
     statement.add("order", 2 * data.train.count * MemoryLayout<Int>.stride)

@@ -25,7 +25,7 @@ package struct TrainingReport: Sendable {
   package var imagesPerSecond: Double
   /// Seconds that the rest takes at this rate.
   package var secondsLeft: Double
-  /// Result on the test pictures, where an epoch has ended.
+  /// Result on the test images, where an epoch has ended.
   package var test: Evaluation?
 }
 
@@ -35,10 +35,10 @@ package final class Trainer {
   package struct Parts {
     /// The network, with its first values.
     package var network: any TrainableNetwork
-    /// Training pictures in batches of the network's size.
+    /// Training images in batches of the network's size.
     package var source: BatchLoader.Source
-    /// Test pictures.
-    package var test: any LabelledImages
+    /// Test images.
+    package var test: any LabeledImages
     /// The numbers.
     package var settings: TrainingSettings
     /// Names of tensors that must not change.
@@ -47,7 +47,7 @@ package final class Trainer {
     package var description: [(key: String, value: String)] = []
     /// What weight files say about themselves.
     package var metadata: [(key: String, value: String)] = []
-    /// Threads that prepare pictures.
+    /// Threads that prepare images.
     package var workers = 1
     /// Steps between two lines of metrics.
     package var logInterval = 100
@@ -61,7 +61,7 @@ package final class Trainer {
 
     /// The parts that every run has.
     package init(
-      network: any TrainableNetwork, source: BatchLoader.Source, test: any LabelledImages,
+      network: any TrainableNetwork, source: BatchLoader.Source, test: any LabeledImages,
       settings: TrainingSettings
     ) {
       self.network = network
@@ -78,7 +78,7 @@ package final class Trainer {
   private let report: (TrainingReport) -> Void
   private let stepsPerEpoch: Int
   private let runs: [ParameterRun]
-  private let optimiser: Optimiser
+  private let optimizer: Optimizer
   private let average: WeightAverage?
   private var state = RunState()
   private var stopwatch = Stopwatch()
@@ -98,12 +98,12 @@ package final class Trainer {
     settings = parts.settings
     stepsPerEpoch = parts.source.stepsPerEpoch
     guard stepsPerEpoch > 0 else {
-      throw .batchTooLarge(batch: parts.source.batch, pictures: parts.source.images.count)
+      throw .batchTooLarge(batch: parts.source.batch, images: parts.source.images.count)
     }
     runs = ParameterRun.runs(
       of: network.slots, weightDecay: settings.weightDecay, decaysVectors: settings.decaysVectors,
       frozen: parts.frozen)
-    optimiser = Optimiser(settings.optimiser, runs: runs, count: network.values.count)
+    optimizer = Optimizer(settings.optimizer, runs: runs, count: network.values.count)
     average = settings.averageDecay.map {
       WeightAverage(of: UnsafeBufferPointer(parts.network.values), decay: $0)
     }
@@ -135,7 +135,7 @@ package final class Trainer {
     let frozenBuffers = network.slots.filter {
       parts.frozen.contains($0.parameter.name) && $0.parameter.role == .buffer
     }.map { slot in (slot, Array(network.values[slot.offset..<slot.offset + slot.count])) }
-    let step = TrainingStep(network, settings, optimiser, average, runs)
+    let step = TrainingStep(network, settings, optimizer, average, runs)
 
     var test: Evaluation?
     stopwatch.restart()
@@ -256,7 +256,7 @@ package final class Trainer {
     state.seconds = secondsBefore + stopwatch.total
     // The state comes first: it alone decides where a resumed run goes on.
     try stateBuffers.write(
-      to: folder.state, metadata: state.metadata + [("optimizer_steps", "\(optimiser.steps)")])
+      to: folder.state, metadata: state.metadata + [("optimizer_steps", "\(optimizer.steps)")])
     try writeWeights(to: folder.last)
     saveWatch.restart()
   }
@@ -278,12 +278,12 @@ package final class Trainer {
     else { throw .wrongState(path: folder.state, detail: "its place in the run is not one of this run") }
     try stateBuffers.read(from: checkpoint)
     self.state = state
-    optimiser.steps = steps
+    optimizer.steps = steps
   }
 
   private var stateBuffers: NamedBuffers {
     var groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)] = [("value.", network.values)]
-    for (name, buffer) in zip(settings.optimiser.memoryNames, optimiser.memory) {
+    for (name, buffer) in zip(settings.optimizer.memoryNames, optimizer.memory) {
       groups.append((name + ".", buffer))
     }
     if let average { groups.append(("average.", average.values)) }

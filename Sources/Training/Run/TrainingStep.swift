@@ -4,7 +4,7 @@ import TensorCore
 package final class TrainingStep {
   private let network: any TrainableNetwork
   private let settings: TrainingSettings
-  private let optimiser: Optimiser
+  private let optimizer: Optimizer
   private let average: WeightAverage?
   private let runs: [ParameterRun]
   private let gradients: Buffer
@@ -15,16 +15,16 @@ package final class TrainingStep {
   /// - Parameters:
   ///   - network: What learns.
   ///   - settings: The numbers; schedule and rate are the caller's.
-  ///   - optimiser: Of all values of `network`; changes those in `runs`.
+  ///   - optimizer: Of all values of `network`; changes those in `runs`.
   ///   - average: Moved along with the values, if there is one.
   ///   - runs: What learns, and what a limit of the gradient's norm is taken over.
   package init(
-    _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimiser: Optimiser,
+    _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimizer: Optimizer,
     _ average: WeightAverage?, _ runs: [ParameterRun]
   ) {
     self.network = network
     self.settings = settings
-    self.optimiser = optimiser
+    self.optimizer = optimizer
     self.average = average
     self.runs = runs
     size = network.batch * network.classes
@@ -38,7 +38,7 @@ package final class TrainingStep {
   ///   - targets: N of them.
   ///   - rate: The learning rate.
   ///   - seed: What dropout draws from.
-  /// - Returns: The sum of the losses, auxiliary heads by their weights, and the number of pictures classified
+  /// - Returns: The sum of the losses, auxiliary heads by their weights, and the number of images classified
   ///   rightly; `nil` where the loss is not finite, and nothing is changed then but running statistics.
   package func run(
     _ images: UnsafePointer<Float>, _ targets: [Target], rate: Float, seed: UInt64
@@ -59,7 +59,7 @@ package final class TrainingStep {
     let correct = hits(network.logits(0), targets)
     network.backward((0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) })
     if let limit = settings.gradientLimit { _ = GradientNorm.clip(slopes, runs, to: limit) }
-    optimiser.step(values, slopes, learningRate: rate, share: network.share)
+    optimizer.step(values, slopes, learningRate: rate, share: network.share)
     average?.update(values, share: network.share)
     return (lossSum, correct)
   }

@@ -28,7 +28,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var planning: PlanOptions
 
-  @Option(help: .init("Pictures that run together; several numbers with commas.", valueName: "n,..."))
+  @Option(help: .init("Images that run together; several numbers with commas.", valueName: "n,..."))
   var batchSize = NumberList([1])
 
   @Option(

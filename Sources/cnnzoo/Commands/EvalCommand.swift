@@ -6,10 +6,10 @@ import Training
 import Weights
 import Zoo
 
-/// `cnnzoo eval`: how well a network does on labelled pictures.
+/// `cnnzoo eval`: how well a network does on labeled images.
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "eval", abstract: "Measure accuracy, loss and confusion on labelled pictures.")
+    commandName: "eval", abstract: "Measure accuracy, loss and confusion on labeled images.")
 
   /// Which half of a data set is measured.
   enum Split: String, ExpressibleByArgument, CaseIterable {
@@ -25,10 +25,10 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var threading: ThreadOption
 
-  @Option(help: "Which pictures.")
+  @Option(help: "Which images.")
   var split: Split = .test
 
-  @Option(help: .init("Pictures that run together.", valueName: "n"))
+  @Option(help: .init("Images that run together.", valueName: "n"))
   var batchSize = 64
 
   @Option(help: .init("Write the confusion matrix: .csv or .svg.", valueName: "file"))

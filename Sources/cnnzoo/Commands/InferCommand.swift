@@ -7,26 +7,26 @@ import TensorCore
 import Weights
 import Zoo
 
-/// `cnnzoo infer`: what a network sees in pictures.
+/// `cnnzoo infer`: what a network sees in images.
 struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "infer", abstract: "Classify pictures, or a tensor of prepared ones.",
+    commandName: "infer", abstract: "Classify images, or a tensor of prepared ones.",
     discussion: """
-      Pictures are PNG, JPEG or WebP: files, folders, or - for a list of paths on standard input. Results keep \
-      the order of the inputs. A picture that fails does not stop the others; the exit status is then 1, or, \
+      Images are PNG, JPEG or WebP: files, folders, or - for a list of paths on standard input. Results keep \
+      the order of the inputs. An image that fails does not stop the others; the exit status is then 1, or, \
       if all failed, that of the first failure.
       """)
 
   @Argument(help: "Name of a network.")
   var model: String
 
-  @Argument(help: .init("Pictures, folders, or - for a list on standard input.", valueName: "image"))
+  @Argument(help: .init("Images, folders, or - for a list on standard input.", valueName: "image"))
   var images: [String] = []
 
   @Flag(name: .customShort("0"), help: "Paths on standard input end in NUL, not in a line feed.")
   var nul = false
 
-  @Option(help: .init("Prepared inputs, float32 [N, C, H, W], in place of pictures.", valueName: "file.npy"))
+  @Option(help: .init("Prepared inputs, float32 [N, C, H, W], in place of images.", valueName: "file.npy"))
   var tensor: String?
 
   @OptionGroup var weights: WeightOptions
@@ -38,7 +38,7 @@ struct InferCommand: ParsableCommand {
   @Flag(
     inversion: .prefixedNo,
     help:
-      "Whether light and dark are exchanged, for weights from fashion-mnist. Default: what the picture needs."
+      "Whether light and dark are exchanged, for weights from fashion-mnist. Default: what the image needs."
   )
   var invert: Bool?
 
@@ -61,10 +61,10 @@ struct InferCommand: ParsableCommand {
 
   func validate() throws {
     if images.isEmpty == (tensor == nil) {
-      throw ValidationError("Give pictures or --tensor, one of the two")
+      throw ValidationError("Give images or --tensor, one of the two")
     }
     if invert != nil && tensor != nil {
-      throw ValidationError("--invert is for pictures, not for --tensor")
+      throw ValidationError("--invert is for images, not for --tensor")
     }
     if top < 1 { throw ValidationError("--top takes a number from 1 on") }
     if !Limits.batch.contains(batchSize) {
@@ -82,7 +82,7 @@ struct InferCommand: ParsableCommand {
     let batch = try array.map { array in
       try PreparedBatch.check(
         array.shape, of: tensor ?? "", for: model, isSizeFixed: network.inputSize != nil)
-      model.picture = Shape(Array(array.shape.dimensions.dropFirst()))
+      model.image = Shape(Array(array.shape.dimensions.dropFirst()))
       return array
     }
     let preparation = try batch == nil ? model.preparation(for: choice, inverting: invert) : nil

@@ -16,7 +16,7 @@ struct SummaryCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: .init("Pictures in the batch.", valueName: "n"))
+  @Option(help: .init("Images in the batch.", valueName: "n"))
   var batchSize = 1
 
   @Option(help: "Levels of blocks to open. Default: 2 in text and Markdown, all in CSV; JSON has all layers.")
@@ -34,7 +34,7 @@ struct SummaryCommand: ParsableCommand {
     case svg
   }
 
-  @Option(help: "Draw the network instead: a picture (svg), or Graphviz's language (dot).")
+  @Option(help: "Draw the network instead: an image (svg), or Graphviz's language (dot).")
   var graph: Drawing?
 
   @OptionGroup var output: FormatOption

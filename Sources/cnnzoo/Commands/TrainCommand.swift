@@ -115,8 +115,8 @@ struct TrainCommand: ParsableCommand {
     [
       ("schema", JSON.string("cnnzoo.run/1").text), ("model", JSON.string(model.name).text),
       ("set", JSON.array(network.settings.map(JSON.string)).text), ("classes", "\(model.classes)"),
-      ("input_shape", JSON.shape(model.picture).text), ("data", JSON.string(data.name).text),
-      ("train_pictures", "\(data.train.count)"), ("test_pictures", "\(data.test.count)"),
+      ("input_shape", JSON.shape(model.image).text), ("data", JSON.string(data.name).text),
+      ("train_images", "\(data.train.count)"), ("test_images", "\(data.test.count)"),
       ("weights", weights.map { JSON.string($0).text } ?? "null"),
       ("freeze", JSON.array(freeze.map(JSON.string)).text),
     ]
@@ -127,7 +127,7 @@ struct TrainCommand: ParsableCommand {
     _ model: Model, _ data: Dataset, _ pipeline: SamplePipeline
   ) -> [(key: String, value: String)] {
     let description = WeightDescription(
-      model: model.name, settings: network.settings, inputShape: model.picture, classes: model.classes,
+      model: model.name, settings: network.settings, inputShape: model.image, classes: model.classes,
       mean: pipeline.preprocessing.mean, deviation: pipeline.preprocessing.deviation, data: data.name,
       classNames: data.classNames)
     return [("format", "pt")] + description.metadata

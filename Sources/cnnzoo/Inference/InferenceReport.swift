@@ -3,8 +3,8 @@ import Inputs
 
 /// What became of one input.
 enum InferenceOutcome {
-  /// Predictions, and the picture; `nil` for an item of a tensor.
-  case seen([Prediction], PreparedPicture?)
+  /// Predictions, and the image; `nil` for an item of a tensor.
+  case seen([Prediction], PreparedImage?)
   /// Why nothing came of it: a message in one line.
   case failed(String)
 }
@@ -13,7 +13,7 @@ enum InferenceOutcome {
 struct InferenceRecord {
   /// Path as given.
   let path: String
-  /// Place in the batch of a tensor file; `nil` for a picture.
+  /// Place in the batch of a tensor file; `nil` for an image.
   let index: Int?
   let outcome: InferenceOutcome
 }
@@ -54,9 +54,9 @@ struct InferenceReport {
     case .failed(let error):
       object.append("status", "error")
       object.append("error", .string(error))
-    case .seen(let predictions, let picture):
+    case .seen(let predictions, let image):
       object.append("status", "ok")
-      if let size = picture?.size {
+      if let size = image?.size {
         object.append("width", .integer(size.width))
         object.append("height", .integer(size.height))
       }
@@ -67,7 +67,7 @@ struct InferenceReport {
         ]
       }
       object.append("top", .array(top))
-      if let isInverted = picture?.isInverted { object.append("inverted", .bool(isInverted)) }
+      if let isInverted = image?.isInverted { object.append("inverted", .bool(isInverted)) }
     }
     return object
   }
@@ -78,8 +78,8 @@ struct InferenceReport {
     switch record.outcome {
     case .failed(let error):
       return Table.csvLine([record.path, place, "error", "", "", "", "", "", "", error])
-    case .seen(let predictions, let picture):
-      let extents = [picture?.size.width, picture?.size.height].map { $0.map(String.init) ?? "" }
+    case .seen(let predictions, let image):
+      let extents = [image?.size.width, image?.size.height].map { $0.map(String.init) ?? "" }
       return predictions.enumerated().map { rank, prediction in
         Table.csvLine(
           [record.path, place, "ok"] + extents + [
@@ -92,13 +92,13 @@ struct InferenceReport {
 
   private func text(_ record: InferenceRecord) -> String {
     // A failure has been told on standard error.
-    guard case .seen(let predictions, let picture) = record.outcome else { return "" }
+    guard case .seen(let predictions, let image) = record.outcome else { return "" }
     var heading = escaped(record.path)
     if let index = record.index { heading += "[\(index)]" }
     var text = style.heading(heading)
-    if let picture {
-      text += "  \(picture.size.width)×\(picture.size.height)"
-      if let isInverted = picture.isInverted {
+    if let image {
+      text += "  \(image.size.width)×\(image.size.height)"
+      if let isInverted = image.isInverted {
         text += isInverted ? "  made light on black, as fashion-mnist is" : "  fitted as fashion-mnist is"
       }
     }

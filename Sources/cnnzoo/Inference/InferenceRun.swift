@@ -42,10 +42,10 @@ final class InferenceRun {
     try Classifier(model.graph(batch: batch), planner: planner, parameters: parameters, threads: threads)
   }
 
-  /// Classifies pictures, each prepared by `preparation`.
+  /// Classifies images, each prepared by `preparation`.
   ///
-  /// What is wrong with a picture is reported and counted; what is wrong with the weights is thrown.
-  func classify(_ images: ImageList, _ preparation: any PicturePreparation) throws {
+  /// What is wrong with an image is reported and counted; what is wrong with the weights is thrown.
+  func classify(_ images: ImageList, _ preparation: any ImagePreparation) throws {
     var images = images
     var classifier: Classifier?
     while Interruption.status == nil {
@@ -54,7 +54,7 @@ final class InferenceRun {
       // The first batch tells how many there are if they are few.
       let runner = try classifier ?? self.classifier(batch: paths.count)
       classifier = runner
-      var outcomes: [(path: String, result: Result<PreparedPicture, InputError>)] = []
+      var outcomes: [(path: String, result: Result<PreparedImage, InputError>)] = []
       var place = 0
       for path in paths {
         switch path {
@@ -62,8 +62,8 @@ final class InferenceRun {
           outcomes.append((error.listedPath, .failure(error)))
         case .success(let path):
           do throws(InputError) {
-            let picture = try unsafe preparation.prepare(path: path, into: runner.input(at: place))
-            outcomes.append((path.text, .success(picture)))
+            let image = try unsafe preparation.prepare(path: path, into: runner.input(at: place))
+            outcomes.append((path.text, .success(image)))
             place += 1
           } catch {
             outcomes.append((path.text, .failure(error)))
@@ -90,7 +90,7 @@ final class InferenceRun {
   }
 
   private func emit(
-    _ outcomes: [(path: String, result: Result<PreparedPicture, InputError>)], logits rows: [[Float]]
+    _ outcomes: [(path: String, result: Result<PreparedImage, InputError>)], logits rows: [[Float]]
   ) throws {
     var rows = rows[...]
     var text = ""
@@ -101,8 +101,8 @@ final class InferenceRun {
         note("\(error)")
         failures.append(ExitStatus(of: error))
         outcome = .failed("\(error)")
-      case .success(let picture):
-        outcome = .seen(predictions(from: rows.removeFirst()), picture)
+      case .success(let image):
+        outcome = .seen(predictions(from: rows.removeFirst()), image)
       }
       text += report.text(of: InferenceRecord(path: path, index: nil, outcome: outcome))
     }
@@ -138,10 +138,10 @@ final class InferenceRun {
 }
 
 extension InputError {
-  /// The path of what a list of inputs could not make pictures of.
+  /// The path of what a list of inputs could not make images of.
   fileprivate var listedPath: String {
     switch self {
-    case .noPictures(let path), .unreadableFolder(let path, _), .file(.notFound(let path)): path
+    case .noImages(let path), .unreadableFolder(let path, _), .file(.notFound(let path)): path
     default: "-"
     }
   }

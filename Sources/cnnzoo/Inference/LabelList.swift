@@ -30,7 +30,7 @@ struct LabelList {
     }
   }
 
-  /// The names compiled in for the data set that a published head was made for: recognised by classes and
+  /// The names compiled in for the data set that a published head was made for: recognized by classes and
   /// channels.
   ///
   /// A head of another size was trained on something else, so its classes have no names here.

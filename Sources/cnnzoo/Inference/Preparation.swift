@@ -4,14 +4,14 @@ import Weights
 import Zoo
 
 extension Model {
-  /// The way from a picture to this network's input.
+  /// The way from an image to this network's input.
   ///
-  /// For weights that have learnt from Fashion-MNIST, pictures are converted as its were; `inverting` says whether
-  /// light and dark are then exchanged, `nil` leaves it to the picture. Throws ``UsageError`` where there is
+  /// For weights that have learnt from Fashion-MNIST, images are converted as its were; `inverting` says whether
+  /// light and dark are then exchanged, `nil` leaves it to the image. Throws ``UsageError`` where there is
   /// nothing to invert, or as ``preprocessing(for:)`` does.
   func preparation(
     for weights: WeightChoice, inverting: Bool?
-  ) throws(UsageError) -> any PicturePreparation {
+  ) throws(UsageError) -> any ImagePreparation {
     let recipe = try preprocessing(for: weights)
     if let description = weights.description, description.isFashionMNIST, recipe.mean.count == 1 {
       return GarmentPreparation(recipe, inverting: inverting)
@@ -23,19 +23,19 @@ extension Model {
     return Preprocessor(recipe)
   }
 
-  /// How a picture becomes this network's input: as the weights want it, at the size that was asked for.
+  /// How an image becomes this network's input: as the weights want it, at the size that was asked for.
   ///
   /// With another input size the resize keeps its proportion to the crop. Throws ``UsageError`` for networks
-  /// that do not look at gray or colour pictures.
+  /// that do not look at gray or color images.
   func preprocessing(for weights: WeightChoice) throws(UsageError) -> ImagePreprocessing {
     var recipe = weights.published?.preprocessing ?? entry.input.preprocessing
     if let description = weights.description {
       recipe.mean = description.mean
       recipe.deviation = description.deviation
     }
-    let (channels, height, width) = (picture[0], picture[1], picture[2])
+    let (channels, height, width) = (image[0], image[1], image[2])
     guard channels == 1 || channels == 3 else {
-      throw UsageError("\(name) with \(channels) channels cannot look at pictures: give --tensor")
+      throw UsageError("\(name) with \(channels) channels cannot look at images: give --tensor")
     }
     if (height, width) != (recipe.cropHeight, recipe.cropWidth) {
       recipe.resize = max(
@@ -52,7 +52,7 @@ extension Model {
 }
 
 extension WeightDescription {
-  /// Whether the pictures that the weights have learnt from are those of Fashion-MNIST.
+  /// Whether the images that the weights have learnt from are those of Fashion-MNIST.
   var isFashionMNIST: Bool { data == "fashion-mnist" }
 }
 

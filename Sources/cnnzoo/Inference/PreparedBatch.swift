@@ -8,7 +8,7 @@ enum PreparedBatch {
   /// Height and width are the file's own, unless the command line has fixed them. Throws ``DataError`` for a
   /// shape that does not fit.
   static func check(_ found: Shape, of path: String, for model: Model, isSizeFixed: Bool) throws(DataError) {
-    let expected = model.picture
+    let expected = model.image
     let fits =
       found.rank == 4 && found[0] > 0 && found[1] == expected[0]
       && (!isSizeFixed || (found[2], found[3]) == (expected[1], expected[2]))

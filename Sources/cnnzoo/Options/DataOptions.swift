@@ -5,7 +5,7 @@ import Training
 import Weights
 import Zoo
 
-/// Which pictures a network learns from or is tested on.
+/// Which images a network learns from or is tested on.
 struct DataOptions: ParsableArguments {
   @Option(
     help: .init(
@@ -13,7 +13,7 @@ struct DataOptions: ParsableArguments {
   )
   var data: String
 
-  @Option(help: .init("Threads that decode and vary pictures.", valueName: "n"))
+  @Option(help: .init("Threads that decode and vary images.", valueName: "n"))
   var workers: Int?
 
   func validate() throws {
@@ -22,7 +22,7 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  /// Threads for a data set: pictures in memory need no more than one.
+  /// Threads for a data set: images in memory need no more than one.
   func workerCount(for data: Dataset, threads: Int) -> Int {
     workers ?? (data.fixedSize == nil ? threads : 1)
   }
@@ -30,9 +30,9 @@ struct DataOptions: ParsableArguments {
 
 extension NetworkOptions {
   /// The network for a data set: the one that `weights` describe, or else one with as many outputs as classes, and
-  /// for small pictures of one size with an input that takes them.
+  /// for small images of one size with an input that takes them.
   ///
-  /// The network's own input stays where the pictures fit into it with a margin of a few pixels, as digits
+  /// The network's own input stays where the images fit into it with a margin of a few pixels, as digits
   /// of 28 pixels fit into LeNet's 32.
   func model(named name: String, for data: Dataset, weights: WeightChoice? = nil) throws -> Model {
     var model = try model(named: name, for: weights)
@@ -42,39 +42,39 @@ extension NetworkOptions {
       throw TrainingError.tooFewOutputs(classes: data.classNames.count, outputs: model.classes)
     }
     if inputSize == nil, !isDescribed, let size = data.fixedSize {
-      let own = model.picture
+      let own = model.image
       let isMargin = [own[1] - size.height, own[2] - size.width].allSatisfy((0...4).contains)
-      if own[0] != size.channels || !isMargin { model.picture = [size.channels, size.height, size.width] }
+      if own[0] != size.channels || !isMargin { model.image = [size.channels, size.height, size.width] }
     }
     return model
   }
 }
 
 extension WeightDescription {
-  /// Whether the weights were trained on pictures of the kind that `data` has, into its classes.
+  /// Whether the weights were trained on images of the kind that `data` has, into its classes.
   func suits(_ data: Dataset) -> Bool {
     classNames == data.classNames && (data.fixedSize.map { $0.channels == inputShape[0] } ?? true)
   }
 }
 
 extension Model {
-  /// How the pictures of a data set become input: as the weights' own description says; else small ones with their
+  /// How the images of a data set become input: as the weights' own description says; else small ones with their
   /// own statistics, others as for the published weights.
   func pipeline(
     for data: Dataset, weights: WeightChoice = .formula(seed: 0), augmentation: Augmentation = Augmentation()
   ) throws -> SamplePipeline {
-    guard picture[0] == 1 || picture[0] == 3 else {
-      throw UsageError("\(name) with \(picture[0]) channels cannot look at pictures")
+    guard image[0] == 1 || image[0] == 3 else {
+      throw UsageError("\(name) with \(image[0]) channels cannot look at images")
     }
     var preprocessing = try preprocessing(for: weights)
-    if weights.description == nil, let size = data.fixedSize, size.channels == picture[0] {
+    if weights.description == nil, let size = data.fixedSize, size.channels == image[0] {
       preprocessing.mean = size.mean
       preprocessing.deviation = size.deviation
     }
-    var colours: PrincipalColours?
-    if augmentation.lighting > 0, picture[0] == 3 { colours = try PrincipalColours(of: data.train) }
+    var colors: PrincipalColors?
+    if augmentation.lighting > 0, image[0] == 3 { colors = try PrincipalColors(of: data.train) }
     return SamplePipeline(
-      preprocessing, isFixedSize: data.fixedSize != nil, augmentation: augmentation, principalColours: colours
+      preprocessing, isFixedSize: data.fixedSize != nil, augmentation: augmentation, principalColors: colors
     )
   }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TensorCore
 
-/// A picture's size as `--input-size` takes it: `224`, `224x224` or `1x28x28`.
+/// An image's size as `--input-size` takes it: `224`, `224x224` or `1x28x28`.
 struct InputSize: ExpressibleByArgument {
   /// Channels; `nil` leaves the network its own.
   let channels: Int?
@@ -20,7 +20,7 @@ struct InputSize: ExpressibleByArgument {
 
   var defaultValueDescription: String { [height, width].map(String.init).joined(separator: "x") }
 
-  /// `[C, H, W]` for a network whose own pictures have `channels`.
+  /// `[C, H, W]` for a network whose own images have `channels`.
   func shape(channels own: Int) -> Shape { [channels ?? own, height, width] }
 }
 
@@ -28,9 +28,9 @@ struct InputSize: ExpressibleByArgument {
 ///
 /// Far beyond what a machine can run, and small enough that no product of them overflows.
 enum Limits {
-  /// Rows, columns or channels of a picture.
+  /// Rows, columns or channels of an image.
   static let side = 1...65_536
-  /// Pictures in a batch.
+  /// Images in a batch.
   static let batch = 1...65_536
   /// Threads of a run.
   static let threads = 1...1024

@@ -14,7 +14,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Outputs of the head.")
   var classes: Int?
 
-  @Option(help: .init("Picture: 224, 224x224 or 1x28x28.", valueName: "size"))
+  @Option(help: .init("Image: 224, 224x224 or 1x28x28.", valueName: "size"))
   var inputSize: InputSize?
 
   func validate() throws {
@@ -39,10 +39,10 @@ struct NetworkOptions: ParsableArguments {
       try weights?.description.map { try NetworkOptions.model(entry, $0) }
       ?? Model(
         entry: entry, architecture: NetworkOptions.architecture(entry, weights?.published?.settings ?? []),
-        picture: entry.input.shape, classes: entry.classes, isPublished: isUnchanged)
+        image: entry.input.shape, classes: entry.classes, isPublished: isUnchanged)
     return Model(
       entry: entry, architecture: try NetworkOptions.changed(base.architecture, by: settings),
-      picture: inputSize?.shape(channels: base.picture[0]) ?? base.picture, classes: classes ?? base.classes,
+      image: inputSize?.shape(channels: base.image[0]) ?? base.image, classes: classes ?? base.classes,
       isPublished: base.isPublished)
   }
 
@@ -52,7 +52,7 @@ struct NetworkOptions: ParsableArguments {
   static func model(_ entry: ModelEntry, _ description: WeightDescription) throws -> Model {
     Model(
       entry: entry, architecture: try changed(entry.architecture, by: description.settings),
-      picture: description.inputShape, classes: description.classes, isPublished: false)
+      image: description.inputShape, classes: description.classes, isPublished: false)
   }
 
   private static func architecture(
@@ -81,7 +81,7 @@ struct Model {
   let entry: ModelEntry
   let architecture: any Architecture
   /// `[C, H, W]`.
-  var picture: Shape
+  var image: Shape
   var classes: Int
   /// Whether nothing was changed, so that the published figures hold.
   let isPublished: Bool
@@ -93,13 +93,13 @@ struct Model {
 
   /// The network for a batch, auxiliary heads included.
   func graph(batch: Int = 1) throws -> Graph {
-    guard let values = picture.checkedCount?.multipliedIfFits(by: batch), values <= Limits.inputValues else {
-      throw UsageError("a batch of \(batch) pictures of \(picture) is more than \(Limits.inputValues) values")
+    guard let values = image.checkedCount?.multipliedIfFits(by: batch), values <= Limits.inputValues else {
+      throw UsageError("a batch of \(batch) images of \(image) is more than \(Limits.inputValues) values")
     }
     do {
-      return try architecture.graph(input: Shape([batch] + picture.dimensions), classes: classes)
+      return try architecture.graph(input: Shape([batch] + image.dimensions), classes: classes)
     } catch {
-      throw UsageError("\(name) cannot be built for pictures of \(picture): \(error)")
+      throw UsageError("\(name) cannot be built for images of \(image): \(error)")
     }
   }
 }

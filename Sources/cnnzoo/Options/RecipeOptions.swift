@@ -4,7 +4,7 @@ import Training
 
 /// The numbers of a run: a recipe's, and what the command line changes of them.
 struct RecipeOptions: ParsableArguments {
-  enum OptimiserName: String, ExpressibleByArgument, CaseIterable {
+  enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
     case sgd
     case adamw
   }
@@ -17,14 +17,14 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: .init("paper, or fashion-mnist; other options change its numbers.", valueName: "name"))
   var recipe: String?
 
-  @Option(help: .init("Passes over the training pictures; schedules stretch with it.", valueName: "e"))
+  @Option(help: .init("Passes over the training images; schedules stretch with it.", valueName: "e"))
   var epochs: Int?
 
-  @Option(help: .init("Pictures of a step.", valueName: "n"))
+  @Option(help: .init("Images of a step.", valueName: "n"))
   var batchSize: Int?
 
   @Option(help: "Rule of the steps.")
-  var optimizer: OptimiserName?
+  var optimizer: OptimizerName?
 
   @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x"))
   var learningRate: Double?
@@ -38,7 +38,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: .init("Weight decay.", valueName: "x"))
   var weightDecay: Float?
 
-  @Flag(inversion: .prefixedNo, help: "Decay biases and the scales of normalisation too.")
+  @Flag(inversion: .prefixedNo, help: "Decay biases and the scales of normalization too.")
   var decayAll: Bool?
 
   @Option(
@@ -53,7 +53,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: .init("Label smoothing.", valueName: "x"))
   var smoothing: Float?
 
-  @Option(help: "What is minimised.")
+  @Option(help: "What is minimized.")
   var loss: LossName?
 
   @Option(help: .init("Penalty beyond which radial basis units no longer compete.", valueName: "j"))
@@ -75,9 +75,9 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     name: .customLong("init"),
     help: .init(
-      "First values: \(InitialisationScheme.named.map(\.name).joined(separator: ", ")).", valueName: "scheme")
+      "First values: \(InitializationScheme.named.map(\.name).joined(separator: ", ")).", valueName: "scheme")
   )
-  var initialisation: String?
+  var initialization: String?
 
   @Option(help: .init("Where all random numbers come from.", valueName: "s"))
   var seed: UInt64 = 0
@@ -99,8 +99,8 @@ struct RecipeOptions: ParsableArguments {
     try check(
       recipe.map(Recipe.names.contains) ?? true, "--recipe takes \(Recipe.names.joined(separator: " or "))")
     try check(
-      initialisation.map { name in InitialisationScheme.named.contains { $0.name == name } } ?? true,
-      "--init takes one of \(InitialisationScheme.named.map(\.name).joined(separator: ", "))")
+      initialization.map { name in InitializationScheme.named.contains { $0.name == name } } ?? true,
+      "--init takes one of \(InitializationScheme.named.map(\.name).joined(separator: ", "))")
     if let schedule { _ = try Schedule(parsing: schedule) }
     if let augment { _ = try Augmentation(parsing: augment) }
   }
@@ -109,7 +109,7 @@ struct RecipeOptions: ParsableArguments {
   func recipe(for model: Model) -> Recipe? {
     recipe.flatMap {
       Recipe.find(
-        $0, model: model.name, family: model.family, isSmall: max(model.picture[1], model.picture[2]) <= 32)
+        $0, model: model.name, family: model.family, isSmall: max(model.image[1], model.image[2]) <= 32)
     }
   }
 
@@ -117,7 +117,7 @@ struct RecipeOptions: ParsableArguments {
   func settings(for model: Model) throws -> TrainingSettings {
     let standard = TrainingSettings.standard(for: model)
     var settings = recipe(for: model)?.settings ?? standard
-    settings.initialisation = initialisation ?? standard.initialisation
+    settings.initialization = initialization ?? standard.initialization
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }
     if let epochs {
@@ -125,7 +125,7 @@ struct RecipeOptions: ParsableArguments {
       settings.epochs = epochs
     }
     try change(&settings.learningRate)
-    change(&settings.optimiser)
+    change(&settings.optimizer)
     if let weightDecay { settings.weightDecay = weightDecay }
     if let decayAll { settings.decaysVectors = decayAll }
     if case .radialBasis = standard.loss, recipe != "fashion-mnist" { settings.loss = standard.loss }
@@ -152,15 +152,15 @@ struct RecipeOptions: ParsableArguments {
     if let warmup { rate.warmupEpochs = warmup }
   }
 
-  private func change(_ optimiser: inout OptimiserKind) {
+  private func change(_ kind: inout OptimizerKind) {
     switch optimizer {
-    case .sgd: optimiser = .sgd(momentum: 0.9, nesterov: true)
-    case .adamw: optimiser = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    case .sgd: kind = .sgd(momentum: 0.9, nesterov: true)
+    case .adamw: kind = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
     case nil: break
     }
-    if case .sgd(let old, let oldNesterov) = optimiser {
+    if case .sgd(let old, let oldNesterov) = kind {
       let value = momentum ?? old
-      optimiser = .sgd(momentum: value, nesterov: value > 0 && (nesterov ?? oldNesterov))
+      kind = .sgd(momentum: value, nesterov: value > 0 && (nesterov ?? oldNesterov))
     }
   }
 }

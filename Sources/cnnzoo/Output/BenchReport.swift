@@ -32,7 +32,7 @@ struct BenchReport {
       "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": .string(mode.rawValue),
       "batch": .integer(result.batch), "threads": .integer(result.threads),
       "effective_threads": .integer(result.effectiveThreads),
-      "input_shape": .shape(measurement.model.picture), "macs": .integer(result.macs),
+      "input_shape": .shape(measurement.model.image), "macs": .integer(result.macs),
       "median_ms": .number(statistics.median), "minimum_ms": .number(statistics.minimum),
       "maximum_ms": .number(statistics.maximum), "p90_ms": .number(statistics.percentile(90)),
       "p99_ms": .number(statistics.percentile(99)), "spread": .number(statistics.spread),

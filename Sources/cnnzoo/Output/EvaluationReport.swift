@@ -37,7 +37,7 @@ struct EvaluationReport {
   var classTable: Table {
     var table = Table([
       .init("class", key: "class", .right), .init("label", key: "label"),
-      .init("pictures", key: "count", .right),
+      .init("images", key: "count", .right),
       .init("accuracy %", key: "accuracy_percent", .right), .init("most often taken for", key: "taken_for"),
     ])
     table.rows = names.indices.map { label in
@@ -52,7 +52,7 @@ struct EvaluationReport {
     return table
   }
 
-  /// Rows are what pictures are, columns what they were taken for.
+  /// Rows are what images are, columns what they were taken for.
   var confusionTable: Table {
     var table = Table(
       [.init("", key: "label")] + names.enumerated().map { .init("\($0.offset)", key: $0.element, .right) })
@@ -67,12 +67,12 @@ struct EvaluationReport {
     let style = TextStyle.standardOutput
     func percent(_ share: Double) -> String { Numbers.fixed(100 * share, digits: 2) + " %" }
     var text =
-      style.heading(model) + "  \(data.name), \(Numbers.grouped(evaluation.count)) \(split) pictures\n"
+      style.heading(model) + "  \(data.name), \(Numbers.grouped(evaluation.count)) \(split) images\n"
     text += "top-1 \(percent(evaluation.topOne))  top-5 \(percent(evaluation.topFive))  "
     text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n\n"
     text += classTable.aligned(style: style)
     if evaluation.classes <= 20 {
-      text += "\nwhat pictures are (rows) and what they were taken for (columns)\n"
+      text += "\nwhat images are (rows) and what they were taken for (columns)\n"
       text += confusionTable.aligned(style: style)
     }
     return text

@@ -3,20 +3,20 @@ import Glibc
 /// Emphasis for a terminal, and none anywhere else.
 struct TextStyle {
   /// Whether escape sequences may be written.
-  let isColoured: Bool
+  let isColored: Bool
 
   /// No emphasis.
-  static let plain = TextStyle(isColoured: false)
+  static let plain = TextStyle(isColored: false)
 
   /// Emphasis if standard output is a terminal that can show it and `NO_COLOR` is not set.
   static var standardOutput: TextStyle {
     TextStyle(
-      isColoured: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
+      isColored: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
         && Environment["TERM"] != "dumb")
   }
 
   /// A heading.
-  func heading(_ text: String) -> String { isColoured ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
+  func heading(_ text: String) -> String { isColored ? "\u{1b}[1m\(text)\u{1b}[0m" : text }
 }
 
 /// The process's environment.

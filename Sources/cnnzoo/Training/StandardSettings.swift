@@ -6,7 +6,7 @@ extension TrainingSettings {
   /// The settings of a network that nobody changed: its loss, the first values of its family.
   static func standard(for model: Model) -> TrainingSettings {
     var settings = TrainingSettings()
-    settings.initialisation = Recipe.initialisation(family: model.family, model: model.name)
+    settings.initialization = Recipe.initialization(family: model.family, model: model.name)
     // Radial basis outputs have no other criterion in their paper.
     if model.name == "lenet5" { settings.loss = .radialBasis(competition: 50) }
     return settings
@@ -14,7 +14,7 @@ extension TrainingSettings {
 
   /// The values that `graph` starts from.
   func initialValues(of graph: Graph) -> InitialValues {
-    let scheme = InitialisationScheme.named.first { $0.name == initialisation }?.scheme ?? .torch
+    let scheme = InitializationScheme.named.first { $0.name == initialization }?.scheme ?? .torch
     return InitialValues(graph, scheme: scheme, seed: seed) { DigitCodes.codes(classes: $0) }
   }
 }

@@ -21,14 +21,14 @@ struct TrainingBenchmark {
     self.graph = graph
     plan = TrainingPlan(graph)
     var settings = TrainingSettings.standard(for: model)
-    settings.optimiser = .sgd(momentum: 0.9, nesterov: false)
+    settings.optimizer = .sgd(momentum: 0.9, nesterov: false)
     self.settings = settings
   }
 
   /// What is taken for a number of threads.
   func memory(threads: Int) -> MemoryStatement {
     var memory = plan.stepMemory(settings, threads: threads)
-    memory.add("pictures", graph.input.shape.count * MemoryLayout<Float>.stride)
+    memory.add("images", graph.input.shape.count * MemoryLayout<Float>.stride)
     return memory
   }
 
@@ -45,8 +45,8 @@ struct TrainingBenchmark {
       let runs = ParameterRun.runs(
         of: network.slots, weightDecay: settings.weightDecay, decaysVectors: settings.decaysVectors)
       let count = unsafe network.values.count
-      let optimiser = Optimiser(settings.optimiser, runs: runs, count: count)
-      let step = TrainingStep(network, settings, optimiser, nil, runs)
+      let optimizer = Optimizer(settings.optimizer, runs: runs, count: count)
+      let step = TrainingStep(network, settings, optimizer, nil, runs)
       let images = Buffer.noise(count: graph.input.shape.count)
       var generator = CounterGenerator(seed: 0)
       let targets = (0..<network.batch).map { _ in Target(generator.below(network.classes)) }

@@ -1,6 +1,6 @@
 """ncnn: Winograd and packed layout on, every reduced precision off.
 
-It knows no batch: the pictures of one run one after another, each on all threads.
+It knows no batch: the images of one run one after another, each on all threads.
 """
 
 import ncnn
@@ -24,14 +24,14 @@ class Peer:
         self.net.load_param(str(files.ncnn_param))
         self.net.load_model(str(files.ncnn_bin))
         # A Mat made from an array only points to it.
-        self.pictures = [np.ascontiguousarray(picture) for picture in x]
-        self.inputs = [ncnn.Mat(picture) for picture in self.pictures]
+        self.images = [np.ascontiguousarray(image) for image in x]
+        self.inputs = [ncnn.Mat(image) for image in self.images]
 
     def run(self):
         self.outputs = []
-        for picture in self.inputs:
+        for image in self.inputs:
             extractor = self.net.create_extractor()
-            extractor.input("in0", picture)
+            extractor.input("in0", image)
             self.outputs.append(extractor.extract("out0")[1])
 
     def logits(self):

@@ -1,6 +1,6 @@
 """Inception V1: Szegedy et al., "Going deeper with convolutions", 2015, as in Caffe's bvlc_googlenet.
 
-Biases and no batch norm, 5x5 kernels, local response normalisation, pooling that rounds up.
+Biases and no batch norm, 5x5 kernels, local response normalization, pooling that rounds up.
 Names are the prototxt's with '.' for '/'.
 """
 

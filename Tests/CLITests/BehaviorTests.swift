@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// How the command behaves among other programs.
-@Suite struct BehaviourTests {
+@Suite struct BehaviorTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func colourOnATerminalUnlessRefused() throws {
+  @Test func colorOnATerminalUnlessRefused() throws {
     // script(1) gives the command a terminal.
     let terminal = "script -qec 'cnnzoo params resnet18' /dev/null"
     #expect(try CommandRun.shell("TERM=xterm \(terminal)").output.contains("\u{1b}["))

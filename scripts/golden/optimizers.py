@@ -1,7 +1,7 @@
-"""Optimisers, schedules and losses as PyTorch has them: Tests/TrainingTests/Fixtures/optimisers.json.
+"""Optimizers, schedules and losses as PyTorch has them: Tests/TrainingTests/Fixtures/optimizers.json.
 
 Values and gradients come from the formula that TensorCore/FormulaNoise.swift has too, so that the file
-holds results only. Run: python3 scripts/golden/optimisers.py (recorded with the version in the file).
+holds results only. Run: python3 scripts/golden/optimizers.py (recorded with the version in the file).
 """
 
 import json
@@ -23,23 +23,23 @@ def floats(name):
 
 def descend(make, clip=None):
     parameter = torch.nn.Parameter(floats("values"))
-    optimiser = make([parameter])
+    optimizer = make([parameter])
     for step in range(STEPS):
         parameter.grad = floats(f"gradient.{step}")
         if clip:
             torch.nn.utils.clip_grad_norm_([parameter], clip)
-        optimiser.step()
+        optimizer.step()
     return [float(x) for x in parameter.detach()]
 
 
 def rates(make, steps):
     parameter = torch.nn.Parameter(torch.zeros(1))
-    optimiser = torch.optim.SGD([parameter], lr=0.1)
-    scheduler = make(optimiser)
+    optimizer = torch.optim.SGD([parameter], lr=0.1)
+    scheduler = make(optimizer)
     result = []
     for _ in range(steps):
-        result.append(optimiser.param_groups[0]["lr"])
-        optimiser.step()
+        result.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
         scheduler.step()
     return result
 
@@ -58,14 +58,14 @@ def regression(smoothing, make):
     weight = torch.nn.Parameter(floats("values").reshape(4, 16))
     inputs = floats("inputs").reshape(4, 16)
     labels = torch.tensor([2, 0, 3, 1])
-    optimiser = make([weight])
+    optimizer = make([weight])
     losses = []
     for _ in range(STEPS):
         value = torch.nn.functional.cross_entropy(inputs @ weight.T, labels, label_smoothing=smoothing)
         losses.append(value.item())
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         value.backward()
-        optimiser.step()
+        optimizer.step()
     return losses
 
 
@@ -88,5 +88,5 @@ result = {
     "regression": regression(0.1, lambda p: optim.SGD(p, lr=0.5, momentum=0.9, nesterov=True)),
     "regression_adamw": regression(0.0, lambda p: optim.AdamW(p, lr=0.05, weight_decay=0.01)),
 }
-path = pathlib.Path(__file__).parents[2] / "Tests/TrainingTests/Fixtures/optimisers.json"
+path = pathlib.Path(__file__).parents[2] / "Tests/TrainingTests/Fixtures/optimizers.json"
 path.write_text(json.dumps(result, indent=1) + "\n")

@@ -1,30 +1,30 @@
 import CImage
 import Files
 
-/// An encoded picture in memory, handed out as rows of 8-bit RGB from the top, as stored.
+/// An encoded image in memory, handed out as rows of 8-bit RGB from the top, as stored.
 ///
-/// Nothing of the size of the decoded picture is held where the format allows: see ``ImageLimits``.
+/// Nothing of the size of the decoded image is held where the format allows: see ``ImageLimits``.
 /// The pixels are those of Pillow's `convert("RGB")`: alpha is dropped, not blended; 16-bit values
 /// lose their low byte, but 16-bit gray is clamped to 255; four-component JPEG is inverted CMYK.
-/// The first picture of an animation is the picture.
-@safe package final class PictureReader {
+/// The first image of an animation is the image.
+@safe package final class ImageReader {
   /// Told by content.
   package let format: ImageFormat
   /// Pixels of a row as stored.
   package let storedWidth: Int
   /// Rows as stored.
   package let storedHeight: Int
-  /// How to turn the stored picture for the viewer.
+  /// How to turn the stored image for the viewer.
   package let orientation: Orientation
 
   /// For messages.
   let name: String
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private let decoder: OpaquePointer
-  /// Where the decoded frame lies, if it does not fill the picture.
+  /// Where the decoded frame lies, if it does not fill the image.
   private let frame: Frame
   private var nextStoredRow = 0
-  /// A row of the picture, if the frame's rows are narrower.
+  /// A row of the image, if the frame's rows are narrower.
   private let canvasRow: UnsafeMutableBufferPointer<UInt8>
 
   private struct Frame {
@@ -34,13 +34,13 @@ import Files
     var height: Int
   }
 
-  /// Columns of the picture as shown.
+  /// Columns of the image as shown.
   package var width: Int { orientation.swapsAxes ? storedHeight : storedWidth }
 
-  /// Rows of the picture as shown.
+  /// Rows of the image as shown.
   package var height: Int { orientation.swapsAxes ? storedWidth : storedHeight }
 
-  /// Reads the file at `path`, a regular file, and the picture's header.
+  /// Reads the file at `path`, a regular file, and the image's header.
   package convenience init(path: FilePath) throws(InputError) {
     let file: RegularFile
     do throws(FileError) { file = try RegularFile(path) } catch { throw .file(error) }
@@ -50,7 +50,7 @@ import Files
     do throws(FileError) {
       prefix = try file.bytes(at: 0, count: min(file.size, ImageFormat.prefixLength))
     } catch { throw .file(error) }
-    let format = try PictureReader.format(of: prefix, name: name)
+    let format = try ImageReader.format(of: prefix, name: name)
     guard file.size <= ImageLimits.fileBytes else {
       throw .fileTooLarge(path: name, bytes: file.size, limit: ImageLimits.fileBytes)
     }
@@ -64,11 +64,11 @@ import Files
     try unsafe self.init(owning: bytes, format: format, name: name, bandBytes: ImageLimits.bandBytes)
   }
 
-  /// Reads the header of a picture in memory; `name` stands for its path in messages.
+  /// Reads the header of an image in memory; `name` stands for its path in messages.
   package convenience init(
     bytes source: [UInt8], name: String, bandBytes: Int = ImageLimits.bandBytes
   ) throws(InputError) {
-    let format = try PictureReader.format(of: Array(source.prefix(ImageFormat.prefixLength)), name: name)
+    let format = try ImageReader.format(of: Array(source.prefix(ImageFormat.prefixLength)), name: name)
     let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: source.count)
     _ = unsafe bytes.initialize(from: source)
     try unsafe self.init(owning: bytes, format: format, name: name, bandBytes: bandBytes)
@@ -76,9 +76,9 @@ import Files
 
   private static func format(of prefix: [UInt8], name: String) throws(InputError) -> ImageFormat {
     guard !prefix.isEmpty else { throw .empty(path: name) }
-    if let format = ImageFormat(recognising: prefix) { return format }
+    if let format = ImageFormat(recognizing: prefix) { return format }
     if let other = ImageFormat.otherName(of: prefix) { throw .unsupportedFormat(path: name, name: other) }
-    throw .notAPicture(path: name, firstBytes: Array(prefix.prefix(12)))
+    throw .notAnImage(path: name, firstBytes: Array(prefix.prefix(12)))
   }
 
   /// Takes over `bytes`, also where it throws.
@@ -95,17 +95,17 @@ import Files
         container = unsafe WebPContainer(in: bytes.span, problem: &problem)
         guard container != nil else { throw .corrupt(path: name, format: format, detail: problem) }
       }
-      let picture = unsafe UnsafeBufferPointer(rebasing: bytes[container?.frame ?? 0..<bytes.count])
+      let image = unsafe UnsafeBufferPointer(rebasing: bytes[container?.frame ?? 0..<bytes.count])
       var message = cimage_message()
       let status = unsafe cimage_open(
-        format.codec, picture.baseAddress, picture.count, bandBytes, &decoder, &header, &message)
-      try PictureReader.check(status, message, format: format, name: name)
+        format.codec, image.baseAddress, image.count, bandBytes, &decoder, &header, &message)
+      try ImageReader.check(status, message, format: format, name: name)
     } catch { failure = error }
 
     let decodedSize = (width: Int(header.width), height: Int(header.height))
     let size = container?.canvas ?? decodedSize
     if failure == nil {
-      failure = PictureReader.problem(
+      failure = ImageReader.problem(
         size: size, decodedSize: decodedSize, container: container, streams: header.streams != 0,
         format: format, name: name)
     }
@@ -151,7 +151,7 @@ import Files
     if let claimed = container?.frameSize, claimed != decodedSize {
       return .corrupt(
         path: name, format: format,
-        detail: "the picture is \(decodedSize.width)x\(decodedSize.height), "
+        detail: "the image is \(decodedSize.width)x\(decodedSize.height), "
           + "the file says \(claimed.width)x\(claimed.height)")
     }
     guard streams || decodedSize.width * decodedSize.height <= ImageLimits.pixelsAtOnce else {
@@ -181,7 +181,7 @@ import Files
     var row: UnsafePointer<UInt8>?
     var message = cimage_message()
     let status = unsafe cimage_next_row(decoder, &row, &message)
-    try PictureReader.check(status, message, format: format, name: name)
+    try ImageReader.check(status, message, format: format, name: name)
     return unsafe UnsafeBufferPointer(start: row, count: 3 * frame.width)
   }
 

@@ -8,7 +8,7 @@ package enum Fan: String, Hashable, Sendable {
 }
 
 /// How a tensor gets its first values.
-package enum Initialiser: Hashable, Sendable {
+package enum Initializer: Hashable, Sendable {
   /// The same value everywhere.
   case constant(Float)
   /// Normal with mean 0.
@@ -31,7 +31,7 @@ package enum Initialiser: Hashable, Sendable {
   case orthogonal
 }
 
-extension Initialiser {
+extension Initializer {
   /// Fills a tensor whose layer has these fans, as a pure function of `generator`.
   package func fill(
     _ destination: UnsafeMutableBufferPointer<Float>, shape: Shape, fanIn: Int, fanOut: Int,
@@ -61,7 +61,7 @@ extension Initialiser {
     case .lecunUniform: uniform(2.4 / into)
     case .orthogonal:
       let rows = max(shape.rank > 0 ? shape[0] : 1, 1)
-      orthogonalise(destination, rows: rows, columns: destination.count / rows, &generator)
+      orthogonalize(destination, rows: rows, columns: destination.count / rows, &generator)
     }
   }
 }

@@ -1,8 +1,8 @@
 import CLAPACKE
 import Inputs
 
-/// The directions in which the colours of the training pictures vary, and how much.
-package struct PrincipalColours: Hashable, Sendable {
+/// The directions in which the colors of the training images vary, and how much.
+package struct PrincipalColors: Hashable, Sendable {
   /// Eigenvalues of the covariance of RGB in [0, 1], ascending.
   package let values: [Float]
   /// The eigenvectors one after the other, each of length 1, its largest component positive.
@@ -25,8 +25,8 @@ package struct PrincipalColours: Hashable, Sendable {
     vectors = matrix
   }
 
-  /// Of up to `limit` pictures, evenly spread over `images`.
-  package init(of images: any LabelledImages, limit: Int = 2000) throws(InputError) {
+  /// Of up to `limit` images, evenly spread over `images`.
+  package init(of images: any LabeledImages, limit: Int = 2000) throws(InputError) {
     var sums = [Double](repeating: 0, count: 3)
     var products = [Double](repeating: 0, count: 9)
     var pixels = 0.0
@@ -35,10 +35,10 @@ package struct PrincipalColours: Hashable, Sendable {
       let raster = try images.raster(index)
       guard raster.channels == 3 else { continue }
       for pixel in 0..<raster.height * raster.width {
-        let colour = (0..<3).map { Double(raster.pixels[3 * pixel + $0]) / 255 }
+        let color = (0..<3).map { Double(raster.pixels[3 * pixel + $0]) / 255 }
         for i in 0..<3 {
-          sums[i] += colour[i]
-          for j in 0..<3 { products[3 * i + j] += colour[i] * colour[j] }
+          sums[i] += color[i]
+          for j in 0..<3 { products[3 * i + j] += color[i] * color[j] }
         }
       }
       pixels += Double(raster.height * raster.width)
@@ -48,7 +48,7 @@ package struct PrincipalColours: Hashable, Sendable {
       covariance: (0..<9).map { Float(products[$0] / count - sums[$0 / 3] / count * sums[$0 % 3] / count) })
   }
 
-  /// The colour that is added for these multiples of the eigenvalues.
+  /// The color that is added for these multiples of the eigenvalues.
   package func shift(_ amounts: [Float]) -> [Float] {
     (0..<3).map { channel in
       (0..<3).reduce(0) { $0 + amounts[$1] * values[$1] * vectors[3 * $1 + channel] }

@@ -1,5 +1,5 @@
 /// What it costs threads to begin together and to wait for each other, measured.
-package struct SynchronisationCost: Hashable, Sendable {
+package struct SynchronizationCost: Hashable, Sendable {
   /// Seconds of a run in which nobody does anything, straight after another run.
   package let wakeSeconds: Double
   /// Seconds of a barrier that all threads reach at the same time.
@@ -11,7 +11,7 @@ package struct SynchronisationCost: Hashable, Sendable {
   /// Measures `threads` threads.
   ///
   /// The best of several counts: whatever else runs on the machine only makes it slower.
-  package static func measure(threads: Int) -> SynchronisationCost {
+  package static func measure(threads: Int) -> SynchronizationCost {
     let pool = ThreadPool(threadCount: threads)
     func seconds(barriers: Int) -> Double {
       let job = BarrierLoop(threads: pool.threadCount, count: barriers)
@@ -23,7 +23,7 @@ package struct SynchronisationCost: Hashable, Sendable {
       return times.min() ?? 0
     }
     let wake = seconds(barriers: 0)
-    return SynchronisationCost(
+    return SynchronizationCost(
       wakeSeconds: wake, barrierSeconds: max(seconds(barriers: barriers) - wake, 0) / Double(barriers))
   }
 }

@@ -6,7 +6,7 @@ import TensorCore
 ///
 /// Q of the QR decomposition of a normal matrix, each column with the sign of R's diagonal, which makes
 /// the result uniform over all orthogonal matrices (Mezzadri 2007, arXiv:math-ph/0609050).
-func orthogonalise(
+func orthogonalize(
   _ matrix: UnsafeMutableBufferPointer<Float>, rows: Int, columns: Int, _ generator: inout CounterGenerator
 ) {
   guard let base = matrix.baseAddress, rows > 0, columns > 0 else { return }

@@ -3,25 +3,25 @@ import Inputs
 import TensorCore
 import Testing
 
-@Suite("Pictures in the manner of Fashion-MNIST")
-struct GarmentPictureTests {
+@Suite("Images in the manner of Fashion-MNIST")
+struct GarmentImageTests {
   @Test("The pixels are those that Pillow gives", arguments: try Fixtures.table("garment.txt"))
   func matchesPillow(row: [String]) throws {
-    let image = try ImageDecoder.decode(path: Fixtures.path(row[0]))
+    let source = try ImageDecoder.decode(path: Fixtures.path(row[0]))
     let options: [String: Bool?] = ["auto": nil, "invert": true, "as-is": false]
-    let (picture, isInverted) = GarmentPicture.convert(image, inverting: try #require(options[row[1]]))
-    #expect([picture.height, picture.width, picture.channels] == [28, 28, 1])
+    let (image, isInverted) = GarmentImage.convert(source, inverting: try #require(options[row[1]]))
+    #expect([image.height, image.width, image.channels] == [28, 28, 1])
     #expect(isInverted == (row[2] == "kept" ? nil : row[2] == "yes"))
-    #expect(fnv(picture.pixels) == row[3])
+    #expect(fnv(image.pixels) == row[3])
   }
 
-  /// A picture and its negative are one object on two grounds.
-  @Test func aNegativeIsRecognised() throws {
+  /// An image and its negative are one object on two grounds.
+  @Test func aNegativeIsRecognized() throws {
     let image = try ImageDecoder.decode(path: Fixtures.path("garment-dark-on-white.png"))
     let negative = DecodedImage(
       width: image.width, height: image.height, pixels: image.pixels.map { 255 - $0 })
-    let (dark, wasInverted) = GarmentPicture.convert(image)
-    let (light, isInverted) = GarmentPicture.convert(negative)
+    let (dark, wasInverted) = GarmentImage.convert(image)
+    let (light, isInverted) = GarmentImage.convert(negative)
     #expect(wasInverted == true && isInverted == false)
     // Luma of a negative is off by one where it was rounded, and the resize and the sharpening carry that on.
     for (one, other) in zip(dark.pixels, light.pixels) { #expect(abs(Int(one) - Int(other)) <= 2) }
@@ -29,7 +29,7 @@ struct GarmentPictureTests {
 
   @Test func theInputIsTheGarmentInTheMiddle() throws {
     let path = Fixtures.path("garment-gray-28.png")
-    let garment = try GarmentPicture.convert(ImageDecoder.decode(path: path)).picture
+    let garment = try GarmentImage.convert(ImageDecoder.decode(path: path)).image
     let preparation = GarmentPreparation(
       ImagePreprocessing(
         resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.25], deviation: [0.5]),

@@ -2,13 +2,13 @@ import TensorCore
 import Testing
 import Training
 
-@Suite struct InitialisationTests {
-  private func values(_ initialiser: Initialiser, _ shape: Shape, fanIn: Int, fanOut: Int, seed: UInt64 = 1)
+@Suite struct InitializationTests {
+  private func values(_ initializer: Initializer, _ shape: Shape, fanIn: Int, fanOut: Int, seed: UInt64 = 1)
     -> [Float]
   {
     var values = [Float](repeating: .nan, count: shape.count)
     values.withUnsafeMutableBufferPointer {
-      initialiser.fill($0, shape: shape, fanIn: fanIn, fanOut: fanOut, CounterGenerator(seed: seed, 7))
+      initializer.fill($0, shape: shape, fanIn: fanIn, fanOut: fanOut, CounterGenerator(seed: seed, 7))
     }
     return values
   }
@@ -29,7 +29,7 @@ import Training
     }
   }
 
-  private static let variances: [(Initialiser, Double)] = [
+  private static let variances: [(Initializer, Double)] = [
     (.heNormal(.output), 0.022222), (.heNormal(.input), 0.04), (.heUniform(.input), 0.04),
     (.xavierUniform, 0.0142857), (.xavierNormal, 0.0142857), (.fanInUniform, 0.0066667),
     (.lecunUniform, 0.000768), (.truncatedNormal(deviation: 0.1), 0.007737),
@@ -37,8 +37,8 @@ import Training
 
   /// Fans of 50 and 90; the mean within five standard errors of 20,000 draws, the variance within 5 %.
   @Test(arguments: variances)
-  func variance(initialiser: Initialiser, variance: Double) {
-    let drawn = values(initialiser, [100, 200], fanIn: 50, fanOut: 90).map(Double.init)
+  func variance(initializer: Initializer, variance: Double) {
+    let drawn = values(initializer, [100, 200], fanIn: 50, fanOut: 90).map(Double.init)
     let mean = drawn.reduce(0, +) / 20_000
     let spread = drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20_000
     #expect(abs(mean) < 5 * (variance / 20_000).squareRoot())

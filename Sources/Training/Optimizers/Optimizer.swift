@@ -2,7 +2,7 @@ import GraphIR
 import TensorCore
 
 /// The rule by which a gradient changes the parameters, with its numbers; semantics are PyTorch's.
-package enum OptimiserKind: Hashable, Sendable {
+package enum OptimizerKind: Hashable, Sendable {
   /// Stochastic gradient descent with momentum.
   case sgd(momentum: Float, nesterov: Bool)
   /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
@@ -34,22 +34,22 @@ package struct ParameterRun: Hashable, Sendable {
   }
 }
 
-/// An optimiser with its memory, over parameters in one flat buffer.
+/// An optimizer with its memory, over parameters in one flat buffer.
 ///
 /// Each parameter is changed from its own gradient and memory alone, so the result does not depend on
 /// any order.
-package final class Optimiser {
+package final class Optimizer {
   /// The rule.
-  package let kind: OptimiserKind
-  /// What it remembers: as many floats as the parameter buffer for each of ``OptimiserKind/memoryNames``.
+  package let kind: OptimizerKind
+  /// What it remembers: as many floats as the parameter buffer for each of ``OptimizerKind/memoryNames``.
   package let memory: [UnsafeMutableBufferPointer<Float>]
   /// Steps taken; Adam's bias correction needs it.
   package var steps = 0
   /// The runs, long ones cut so that threads can share them.
   private let pieces: [ParameterRun]
 
-  /// An optimiser of `count` parameters, of which it changes those in `runs`.
-  package init(_ kind: OptimiserKind, runs: [ParameterRun], count: Int) {
+  /// An optimizer of `count` parameters, of which it changes those in `runs`.
+  package init(_ kind: OptimizerKind, runs: [ParameterRun], count: Int) {
     self.kind = kind
     pieces = runs.flatMap { run in
       (run.offset..<run.offset + run.count).pieces.map {
@@ -153,7 +153,7 @@ extension ParameterRun {
   /// The runs of the parameters that are learned and not frozen.
   ///
   /// Weight decay pulls on weights of convolutions and linear layers; tensors of one axis, which are
-  /// biases and the scales of normalisation, are spared unless `decaysVectors`.
+  /// biases and the scales of normalization, are spared unless `decaysVectors`.
   package static func runs(
     of slots: [ParameterSlot], weightDecay: Float, decaysVectors: Bool, frozen: Set<String> = []
   ) -> [ParameterRun] {
