@@ -29,6 +29,7 @@ let package = Package(
 
     // C of this project.
     .target(name: "CKernels", cSettings: optimizedC),
+    .target(name: "COpenBLASThreads", cSettings: optimizedC),
     .target(name: "CLabels", cSettings: optimizedC),
     .target(name: "CWeights", cSettings: optimizedC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimizedC),
@@ -36,7 +37,8 @@ let package = Package(
     // The engine, from the bottom up.
     .target(name: "TensorCore", swiftSettings: strict),
     .target(
-      name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "CKernels"], swiftSettings: strict),
+      name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "COpenBLASThreads", "CKernels"],
+      swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
@@ -80,6 +82,7 @@ let package = Package(
       name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
       path: "Tests/Support",
       swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
