@@ -9,6 +9,9 @@
 static const char imagenet_text[] = {
 #embed "../../Models/Labels/imagenet.txt"
 };
+static const char imagenet_synsets_text[] = {
+#embed "../../Models/Labels/imagenet-synsets.txt"
+};
 static const char cifar10_text[] = {
 #embed "../../Models/Labels/cifar10.txt"
 };
@@ -23,6 +26,7 @@ static const char fashion_mnist_text[] = {
 };
 
 LIST(imagenet)
+LIST(imagenet_synsets)
 LIST(cifar10)
 LIST(cifar100)
 LIST(digits)

@@ -13,6 +13,8 @@ typedef struct {
 
 /// The 1000 classes of ILSVRC 2012, as torchvision names them.
 clabels_list clabels_imagenet(void);
+/// The same classes by their WordNet numbers, as the folders of the data set are called: `n01440764`.
+clabels_list clabels_imagenet_synsets(void);
 clabels_list clabels_cifar10(void);
 /// The fine classes.
 clabels_list clabels_cifar100(void);
