@@ -34,9 +34,9 @@ package final class ReadRate: ParallelJob {
 
   /// GB/s of all threads together, once.
   package func measureOnce() -> Double {
-    let start = MonotonicClock.seconds()
+    let stopwatch = Stopwatch()
     pool.run(self)
-    let seconds = MonotonicClock.seconds() - start
+    let seconds = stopwatch.seconds
     return Double(matrices.count * MemoryLayout<Float>.stride) / seconds * 1e-9
   }
 }
