@@ -74,7 +74,7 @@ private struct Tally {
       case is BatchNorm:
         normalized += output
         normParameters += 2 * node.output.shape.channels
-      case is Activation, is Pool, is AdaptiveAveragePool:
+      case is Activate, is Pool, is AdaptiveAveragePool:
         called += input
         adaptivelyPooled += node.operation is AdaptiveAveragePool ? input : 0
         calledByModules += source.callsAsFunction(index, of: graph) ? 0 : input
@@ -123,9 +123,9 @@ private enum FrameworkSource {
     let node = graph.nodes[index]
     switch self {
     case .modules, .fittingPool: return false
-    case .functionalActivations: return node.operation is Activation
+    case .functionalActivations: return node.operation is Activate
     case .functionalBranches:
-      return node.operation is Activation || node.operation is Pool && node.name.hasPrefix("Mixed_")
+      return node.operation is Activate || node.operation is Pool && node.name.hasPrefix("Mixed_")
     case .functionalTail: return index > graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
     }
   }

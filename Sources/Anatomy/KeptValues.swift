@@ -18,7 +18,7 @@ struct KeptValues {
       return keep(node.inputs)  // the gradient of the weights is a product with the input
     case is BatchNorm:
       return keep(node.inputs) + 2 * node.output.shape.channels * float  // mean and deviation of the batch
-    case is Activation:
+    case is Activate:
       return keep([node.output])  // the derivative is a function of the result
     case let pool as Pool where pool.isMaximum:
       return output * MemoryLayout<Int32>.stride  // where each maximum was

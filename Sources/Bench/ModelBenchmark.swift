@@ -125,7 +125,7 @@ package enum ModelBenchmark {
     // The rate of sgemm is taken before and after, so that both are measured on the same machine in the
     // same mood; the best of them counts, which never flatters the network.
     var rates = (0..<5).map { _ in sgemm.measureOnce() }
-    let samples = rule.sample(clock: MonotonicClock.seconds, work.run)
+    let samples = rule.sample(clock: Stopwatch.now, work.run)
     rates += (0..<5).map { _ in sgemm.measureOnce() }
 
     var layers: [LayerTime] = []

@@ -29,14 +29,14 @@ package final class ReadRate: ParallelJob {
     let vector = unsafe vectors.pointer + thread * (rows + ReadRate.depth)
     unsafe Product.matrixVector(
       matrices.pointer + thread * rows * ReadRate.depth, vector, bias: nil, outputs: rows,
-      depth: ReadRate.depth, rectifies: false, into: vector + ReadRate.depth, kernels: .best)
+      depth: ReadRate.depth, activation: .identity, into: vector + ReadRate.depth, kernels: .best)
   }
 
   /// GB/s of all threads together, once.
   package func measureOnce() -> Double {
-    let start = MonotonicClock.seconds()
+    let stopwatch = Stopwatch()
     pool.run(self)
-    let seconds = MonotonicClock.seconds() - start
+    let seconds = stopwatch.seconds
     return Double(matrices.count * MemoryLayout<Float>.stride) / seconds * 1e-9
   }
 }

@@ -35,9 +35,9 @@ package final class SgemmRate: ParallelJob {
 
   /// GFLOP/s of all threads together, once.
   package func measureOnce() -> Double {
-    let start = MonotonicClock.seconds()
+    let stopwatch = Stopwatch()
     pool.run(self)
-    let seconds = MonotonicClock.seconds() - start
+    let seconds = stopwatch.seconds
     let size = Double(SgemmRate.size)
     return 2 * size * size * size * Double(SgemmRate.repetitions * pool.threadCount) / seconds * 1e-9
   }

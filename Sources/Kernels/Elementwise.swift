@@ -6,11 +6,11 @@ package enum Elementwise {
   /// target = act(target + bias + residual), `pixels × channels`.
   package static func addBias(
     to target: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>?,
-    residual: Residual?, pixels: Int, channels: Int, rectifies: Bool, kernels: KernelSet
+    residual: Residual?, pixels: Int, channels: Int, activation: Activation, kernels: KernelSet
   ) {
     kernels.functions.pointee.bias_residual(
       target, stride, bias, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
-      rectifies ? 1 : 0, target, stride)
+      ck_activation(activation), target, stride)
   }
 
   /// output = input.
@@ -19,28 +19,28 @@ package enum Elementwise {
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
     kernels.functions.pointee.bias_residual(
-      input, stride, nil, nil, 0, pixels, channels, 0, output, outputStride)
+      input, stride, nil, nil, 0, pixels, channels, ck_activation(.identity), output, outputStride)
   }
 
   /// output = act(input · scale + shift + residual), with one scale and shift a channel.
   package static func scaleShift(
     _ input: UnsafePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, residual: Residual?, pixels: Int, channels: Int, rectifies: Bool,
+    shift: UnsafePointer<Float>, residual: Residual?, pixels: Int, channels: Int, activation: Activation,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
     kernels.functions.pointee.scale_shift(
       input, stride, scale, shift, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
-      rectifies ? 1 : 0, output, outputStride)
+      ck_activation(activation), output, outputStride)
   }
 
   /// output = act(left + right).
   package static func add(
     _ left: UnsafePointer<Float>, stride leftStride: Int, _ right: UnsafePointer<Float>,
-    stride rightStride: Int, pixels: Int, channels: Int, rectifies: Bool,
+    stride rightStride: Int, pixels: Int, channels: Int, activation: Activation,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
     kernels.functions.pointee.add(
-      left, leftStride, right, rightStride, pixels, channels, rectifies ? 1 : 0, output, outputStride)
+      left, leftStride, right, rightStride, pixels, channels, ck_activation(activation), output, outputStride)
   }
 
   /// output = left - right.
@@ -53,20 +53,13 @@ package enum Elementwise {
       left, leftStride, right, rightStride, pixels, channels, output, outputStride)
   }
 
-  /// output = max(input, 0).
-  package static func relu(
-    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int,
+  /// output = act(input); the output may be the input.
+  package static func activate(
+    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, activation: Activation,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
-    kernels.functions.pointee.relu(input, stride, pixels, channels, output, outputStride)
-  }
-
-  /// output = amplitude · tanh(slope · input).
-  package static func tanh(
-    _ input: UnsafePointer<Float>, count: Int, amplitude: Float, slope: Float,
-    into output: UnsafeMutablePointer<Float>, kernels: KernelSet
-  ) {
-    kernels.functions.pointee.tanh(input, count, amplitude, slope, output)
+    kernels.functions.pointee.activate(
+      input, stride, pixels, channels, ck_activation(activation), output, outputStride)
   }
 
   /// Local response normalization across channels: see `ckernels.h`.

@@ -42,11 +42,12 @@ package struct HalfMatrix: Sendable {
   /// first of them.
   package func multiply(
     rows: Range<Int>, of packed: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>?, rectifies: Bool, into output: UnsafeMutablePointer<Float>, kernels: KernelSet
+    bias: UnsafePointer<Float>?, activation: Activation, into output: UnsafeMutablePointer<Float>,
+    kernels: KernelSet
   ) {
     kernels.functions.pointee.half_matrix_vector(
       halves(packed) + rows.lowerBound * columns, packed + rows.lowerBound, input, bias, rows.count, columns,
-      rectifies ? 1 : 0, output)
+      ck_activation(activation), output)
   }
 
   /// The weights of some rows as float32, `[rows, columns]`.

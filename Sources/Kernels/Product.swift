@@ -6,20 +6,21 @@ package enum Product {
   /// output[o] = act(bias[o] + Σ weights[o][k] · input[k]).
   package static func matrixVector(
     _ weights: UnsafePointer<Float>, _ input: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    outputs: Int, depth: Int, rectifies: Bool, into output: UnsafeMutablePointer<Float>,
+    outputs: Int, depth: Int, activation: Activation, into output: UnsafeMutablePointer<Float>,
     kernels: KernelSet
   ) {
     kernels.functions.pointee.matrix_vector(
-      weights, input, bias, outputs, depth, rectifies ? 1 : 0, output)
+      weights, input, bias, outputs, depth, ck_activation(activation), output)
   }
 
   /// output[v][o] = act(bias[o] + Σ weights[o][k] · input[v][k]): faster than `sgemm` for some vectors.
   package static func matrixVectors(
     _ weights: UnsafePointer<Float>, _ input: UnsafePointer<Float>, inputStride: Int, vectors: Int,
-    bias: UnsafePointer<Float>?, outputs: Int, depth: Int, rectifies: Bool,
+    bias: UnsafePointer<Float>?, outputs: Int, depth: Int, activation: Activation,
     into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
   ) {
     kernels.functions.pointee.matrix_vectors(
-      weights, input, inputStride, vectors, bias, outputs, depth, rectifies ? 1 : 0, output, outputStride)
+      weights, input, inputStride, vectors, bias, outputs, depth, ck_activation(activation), output,
+      outputStride)
   }
 }

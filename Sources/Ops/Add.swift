@@ -2,14 +2,14 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// The elementwise sum of two tensors of one shape; a ReLU fused in where a pass has done so.
+/// The elementwise sum of two tensors of one shape; an activation fused in where a pass has done so.
 package struct Add: Operator {
   package static let kind = "add"
 
-  /// Whether negative results become zero: a ReLU that was fused in.
-  package var rectifies = false
+  /// What is applied to the results: an activation that was fused in.
+  package var activation = Activation.identity
 
-  package var description: String { rectifies ? "ReLU" : "" }
+  package var description: String { activation == .identity ? "" : activation.description }
 }
 
 extension Scope {
@@ -31,16 +31,25 @@ extension Add {
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
 
+  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
+  /// one already, or if the backward pass could not compute the gradient from the sum.
+  package func fusing(_ activation: Activation) -> Add? {
+    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
+    var fused = self
+    fused.activation = activation
+    return fused
+  }
+
   package func prepare(_ request: RoutineRequest) -> any Routine {
     AddRoutine(
       left: request.inputs[0], right: request.inputs[1], output: request.output,
-      rectifies: rectifies)
+      activation: activation)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     AddTraining(
       forward: prepare(request.inference), output: request.output, inputs: request.inputGradients,
-      gradient: request.outputGradient, rectifies: rectifies)
+      gradient: request.outputGradient, activation: activation)
   }
 }
 
@@ -48,7 +57,7 @@ private struct AddRoutine: Routine {
   let left: ActivationLayout
   let right: ActivationLayout
   let output: ActivationLayout
-  let rectifies: Bool
+  let activation: Activation
 
   var algorithm: String { "elementwise" }
   var packedCount: Int { 0 }
@@ -63,34 +72,34 @@ private struct AddRoutine: Routine {
     Elementwise.add(
       memory.inputs[0] + first * left.pixelStride, stride: left.pixelStride,
       memory.inputs[1] + first * right.pixelStride, stride: right.pixelStride, pixels: count,
-      channels: output.channels, rectifies: rectifies,
+      channels: output.channels, activation: activation,
       into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
       kernels: .best)
   }
 }
 
-/// The gradient goes to both terms, where the ReLU let the sum pass.
+/// The gradient in front of the activation goes to both terms.
 private struct AddTraining: PlainTraining {
   let forward: any Routine
   let output: ActivationLayout
   let inputs: [GradientRequest?]
   let gradient: ActivationLayout
-  let rectifies: Bool
+  let activation: Activation
 
-  var kept: Kept { Kept(inputs: [false, false], output: rectifies) }
+  var kept: Kept { Kept(inputs: [false, false], output: activation != .identity) }
   var backwardTiles: Int { PixelTiles(output).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
     let from = memory.gradient(gradient, from: first)
-    // A term's gradient that lies where the sum's does is there already, unless the ReLU has to close.
+    // A term's gradient that lies where the sum's does is there already, unless an activation stands behind the sum.
     for case (let index, let input?) in inputs.enumerated()
-    where rectifies || !input.inPlace || input.accumulates {
+    where activation != .identity || !input.inPlace || input.accumulates {
       let target = memory.gradient(ofInput: index, input, from: first)
-      if rectifies {
-        Gradients.relu(
-          result: UnsafePointer(memory.output + first * output.pixelStride),
-          resultStride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
+      if activation != .identity {
+        Gradients.activation(
+          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
+          stride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
           accumulates: input.accumulates, into: target, kernels: .best)
       } else {
         Gradients.scaled(

@@ -6,7 +6,7 @@ extension BatchNorm {
   /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     BatchNormTraining(
-      epsilon: epsilon, rectifies: rectifies, input: request.inputs[0],
+      epsilon: epsilon, activation: activation, input: request.inputs[0],
       residual: addsResidual ? request.inputs[1] : nil, output: request.output,
       inputGradient: request.inputGradients[0],
       residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient,
@@ -16,12 +16,12 @@ extension BatchNorm {
 
 /// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
 ///
-/// A ReLU behind the norm is decided again in the backward pass from the input, so that the output need not
-/// be read; behind a sum it is decided from the output, and the gradient that it lets through is that of the
-/// residual.
+/// The backward pass computes the input of an activation behind the norm again, so that the output need not be
+/// saved. Behind a sum with a residual it takes the output, and the gradient in front of the activation is that
+/// of the residual.
 private struct BatchNormTraining: TrainingRoutine {
   let epsilon: Double
-  let rectifies: Bool
+  let activation: Activation
   let input: ActivationLayout
   let residual: ActivationLayout?
   let output: ActivationLayout
@@ -36,13 +36,15 @@ private struct BatchNormTraining: TrainingRoutine {
   private static let channelsPerTile = 64
 
   private var channels: Int { input.channels }
+  /// Whether the gradient in front of the activation is computed from the output.
+  private var readsOutput: Bool { residual != nil && activation != .identity }
   private var pixelTiles: PixelTiles { PixelTiles(input) }
   private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
 
   var algorithm: String { "batch_statistics" }
   var kept: Kept {
     Kept(
-      inputs: residual == nil ? [true] : [true, false], output: residual != nil && rectifies,
+      inputs: residual == nil ? [true] : [true, false], output: readsOutput,
       own: 4 * channels)
   }
   func packedCount(_ direction: Direction) -> Int { 0 }
@@ -121,7 +123,7 @@ private struct BatchNormTraining: TrainingRoutine {
       residual: residual.map {
         Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
       },
-      pixels: count, channels: channels, rectifies: rectifies,
+      pixels: count, channels: channels, activation: activation,
       into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
   }
@@ -136,15 +138,16 @@ private struct BatchNormTraining: TrainingRoutine {
     let (first, count) = pixelTiles.pixels(of: tile)
     let sums = memory.sharedScratch + tile * 2 * channels
     let pixels = memory.gradient(gradient, from: first)
-    if residual != nil && rectifies {
-      Gradients.relu(
-        result: UnsafePointer(memory.output + first * output.pixelStride), resultStride: output.pixelStride,
+    if readsOutput {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
         gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
     }
     BatchStatistics.sums(
       gradient: pixels,
       input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-      normalization(memory), pixels: count, channels: channels, rectifies: rectifies && residual == nil,
+      normalization(memory), pixels: count, channels: channels,
+      activation: residual == nil ? activation : .identity,
       sum: sums,
       product: sums + channels, kernels: .best)
   }
@@ -178,7 +181,7 @@ private struct BatchNormTraining: TrainingRoutine {
       BatchStatistics.gradient(
         pixels, input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
         normalization(memory), first: means, second: means + channels, pixels: count, channels: channels,
-        rectifies: rectifies && residual == nil, accumulates: inputGradient.accumulates,
+        activation: residual == nil ? activation : .identity, accumulates: inputGradient.accumulates,
         into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
     }
     if let residualGradient, !residualGradient.inPlace {

@@ -5,7 +5,7 @@ import TensorCore
 /// Batch normalization by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
 /// arXiv:1502.03167, algorithm 2.
 ///
-/// A residual and a ReLU fused in where a pass has done so.
+/// A residual and an activation fused in where a pass has done so.
 package struct BatchNorm: Operator {
   package static let kind = "batch_norm"
 
@@ -13,12 +13,13 @@ package struct BatchNorm: Operator {
   package var epsilon = 1e-5
   /// Whether a second input of the output's shape is added: a shortcut that was fused in.
   package var addsResidual = false
-  /// Whether negative results become zero: a ReLU that was fused in.
-  package var rectifies = false
+  /// What is applied to the results: an activation that was fused in.
+  package var activation = Activation.identity
 
   package var description: String {
     let words = [
-      epsilon == 1e-5 ? nil : "ε = \(epsilon)", addsResidual ? "+ residual" : nil, rectifies ? "ReLU" : nil,
+      epsilon == 1e-5 ? nil : "ε = \(epsilon)", addsResidual ? "+ residual" : nil,
+      activation == .identity ? nil : activation.description,
     ]
     return words.compactMap(\.self).joined(separator: ", ")
   }
@@ -60,10 +61,23 @@ extension BatchNorm {
     ]
   }
 
+  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
+  /// one already.
+  ///
+  /// The backward pass computes the input of the activation again, unless a residual was added to it.
+  package func fusing(_ activation: Activation) -> BatchNorm? {
+    guard self.activation == .identity, !addsResidual || activation.derivativeFollowsFromResult else {
+      return nil
+    }
+    var fused = self
+    fused.activation = activation
+    return fused
+  }
+
   package func prepare(_ request: RoutineRequest) -> any Routine {
     BatchNormRoutine(
       input: request.inputs[0], residualStride: addsResidual ? request.inputs[1].pixelStride : nil,
-      output: request.output, epsilon: epsilon, rectifies: rectifies)
+      output: request.output, epsilon: epsilon, activation: activation)
   }
 }
 
@@ -72,7 +86,7 @@ private struct BatchNormRoutine: Routine {
   let residualStride: Int?
   let output: ActivationLayout
   let epsilon: Double
-  let rectifies: Bool
+  let activation: Activation
 
   var algorithm: String { "scale_shift" }
   var packedCount: Int { 2 * input.channels }
@@ -98,7 +112,7 @@ private struct BatchNormRoutine: Routine {
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
       shift: memory.packed + input.channels,
       residual: residualStride.map { Residual(memory.inputs[1] + first * $0, pixelStride: $0) },
-      pixels: count, channels: input.channels, rectifies: rectifies,
+      pixels: count, channels: input.channels, activation: activation,
       into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
   }

@@ -68,7 +68,7 @@ private struct ChannelAffineRoutine: Routine {
     let (first, count) = PixelTiles(input).pixels(of: tile)
     Elementwise.scaleShift(
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: scale,
-      shift: shift, residual: nil, pixels: count, channels: input.channels, rectifies: false,
+      shift: shift, residual: nil, pixels: count, channels: input.channels, activation: .identity,
       into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
       kernels: .best)
   }

@@ -39,12 +39,12 @@ extension Convolution {
       geometry: geometry,
       weights: request.needsParameterGradients
         ? geometry.fastestWeightGradient(disabled: request.disabled) : nil,
-      hasBias: hasBias, rectifies: rectifies, forward: prepare(request.inference),
+      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
       output: request.output, input: input, inputGradient: inputGradient)
   }
 }
 
-/// A convolution in training: for the backward pass, ReLU and sums for the bias, then the gradient of the
+/// A convolution in training: for the backward pass, the activation and sums for the bias, then the gradient of the
 /// weights, then that of the input.
 struct ConvolutionTraining: TrainingRoutine {
   /// How the gradient of the input is computed.
@@ -57,7 +57,7 @@ struct ConvolutionTraining: TrainingRoutine {
 
   /// What a phase of the backward pass does.
   private enum Work {
-    case closeReLU, bias
+    case activation, bias
     case weights(phase: Int)
     case input(phase: Int)
   }
@@ -66,7 +66,7 @@ struct ConvolutionTraining: TrainingRoutine {
   /// `nil` where the parameters do not learn.
   let weights: (any WeightGradient)?
   let hasBias: Bool
-  let rectifies: Bool
+  let activation: Activation
   let forward: any Routine
   let output: ActivationLayout
   let input: GradientRequest?
@@ -75,14 +75,14 @@ struct ConvolutionTraining: TrainingRoutine {
   private let phases: [(work: Work, tiles: Int)]
 
   init(
-    geometry: ConvolutionGeometry, weights: (any WeightGradient)?, hasBias: Bool, rectifies: Bool,
+    geometry: ConvolutionGeometry, weights: (any WeightGradient)?, hasBias: Bool, activation: Activation,
     forward: any Routine, output: ActivationLayout, input: GradientRequest?,
     inputGradient: InputGradientAlgorithm?
   ) {
     self.geometry = geometry
     self.weights = weights
     self.hasBias = hasBias
-    self.rectifies = rectifies
+    self.activation = activation
     self.forward = forward
     self.output = output
     self.input = input
@@ -90,7 +90,7 @@ struct ConvolutionTraining: TrainingRoutine {
     bias = ChannelSums(geometry.output)
     var phases: [(work: Work, tiles: Int)] = []
     let biasLearns = hasBias && weights != nil
-    if rectifies || biasLearns { phases.append((.closeReLU, bias.tileCount)) }
+    if activation != .identity || biasLearns { phases.append((.activation, bias.tileCount)) }
     for (phase, tiles) in (weights?.tiles ?? []).enumerated() {
       phases.append((.weights(phase: phase), tiles))
     }
@@ -105,7 +105,7 @@ struct ConvolutionTraining: TrainingRoutine {
   }
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [weights != nil], output: rectifies) }
+  var kept: Kept { Kept(inputs: [weights != nil], output: activation != .identity) }
 
   private var weightCount: Int { geometry.output.channels * geometry.depth }
 
@@ -179,13 +179,13 @@ struct ConvolutionTraining: TrainingRoutine {
   ) {
     let biasSums = memory.sharedScratch + (weights?.sharedScratchCount ?? 0)
     switch phases[phase].work {
-    case .closeReLU:
+    case .activation:
       let (first, count) = bias.pixels(of: tile)
-      if rectifies {
+      if activation != .identity {
         let pixels = memory.gradient(geometry.output, from: first)
-        Gradients.relu(
-          result: UnsafePointer(memory.output + first * output.pixelStride),
-          resultStride: output.pixelStride, gradient: pixels, pixels: count, channels: output.channels,
+        Gradients.activation(
+          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
+          stride: output.pixelStride, gradient: pixels, pixels: count, channels: output.channels,
           accumulates: false, into: pixels, kernels: .best)
       }
       if hasBias && weights != nil {

@@ -3,7 +3,7 @@ import Kernels
 import TensorCore
 
 /// Cross-correlation with learned kernels, `[N, I, H, W]` to `[N, O, H', W']`, in groups of channels;
-/// a batch norm folded in, a residual and a ReLU fused in where a pass has done so.
+/// a batch norm folded in, a residual and an activation fused in where a pass has done so.
 package struct Convolution: Operator {
   package static let kind = "conv"
 
@@ -17,8 +17,8 @@ package struct Convolution: Operator {
   package var hasBias = false
   /// Whether a second input of the output's shape is added: a shortcut that was fused in.
   package var addsResidual = false
-  /// Whether negative results become zero: a ReLU that was fused in.
-  package var rectifies = false
+  /// What is applied to the results: an activation that was fused in.
+  package var activation = Activation.identity
   /// Whether a batch norm and a ReLU are applied to the input as it is read; 1×1 only.
   package var normalizesInput = false
   /// Whether the weights are flipped, as ``ConvolutionWeights`` has it: a convolution for a gradient.
@@ -29,7 +29,7 @@ package struct Convolution: Operator {
     if normalizesInput { words.insert("BN, ReLU", at: 0) }
     if groups > 1 { words.append("\(groups) groups") }
     if addsResidual { words.append("+ residual") }
-    if rectifies { words.append("ReLU") }
+    if activation != .identity { words.append(activation.description) }
     return words.joined(separator: ", ")
   }
 }
@@ -81,10 +81,19 @@ extension Convolution {
     return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
   }
 
+  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
+  /// one already, or if the backward pass could not compute the gradient from the output.
+  package func fusing(_ activation: Activation) -> Convolution? {
+    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
+    var fused = self
+    fused.activation = activation
+    return fused
+  }
+
   /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
-    let epilogue = Epilogue(hasBias: hasBias, rectifies: rectifies)
+    let epilogue = Epilogue(hasBias: hasBias, activation: activation)
     // Kept measurements may name anything; only what can compute this convolution is taken.
     let measured = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled)
       .first { $0.name == request.algorithm }
@@ -122,7 +131,7 @@ extension Convolution: TunableOperator {
     ]
     if normalizesInput { words.append("norm") }
     if hasBias { words.append("bias") }
-    if rectifies { words.append("relu") }
+    if activation != .identity { words.append(activation.name) }
     if addsResidual { words.append("residual/\(request.inputs[1].pixelStride)") }
     words += [text(request.inputs[0]), "to", text(request.output)]
     words.append(request.weightsStayInCache ? "weights cached" : "weights streamed")

@@ -34,7 +34,7 @@ struct HalfLinearRoutine: Routine {
     if plain.batch == 1 {
       weights.multiply(
         rows: first..<first + count, of: memory.packed, memory.inputs[0], bias: bias,
-        rectifies: plain.rectifies, into: memory.output + first, kernels: .best)
+        activation: plain.activation, into: memory.output + first, kernels: .best)
       return
     }
     weights.widen(

@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// A fully connected layer, `[N, I]` to `[N, O]`; a ReLU fused in where a pass has done so.
+/// A fully connected layer, `[N, I]` to `[N, O]`; an activation fused in where a pass has done so.
 package struct Linear: Operator {
   package static let kind = "linear"
 
@@ -10,10 +10,12 @@ package struct Linear: Operator {
   package var features: Int
   /// Whether a bias is learned.
   package var hasBias = true
-  /// Whether negative results become zero: a ReLU that was fused in.
-  package var rectifies = false
+  /// What is applied to the results: an activation that was fused in.
+  package var activation = Activation.identity
 
-  package var description: String { "\(features) features" + (rectifies ? ", ReLU" : "") }
+  package var description: String {
+    "\(features) features" + (activation == .identity ? "" : ", \(activation)")
+  }
 }
 
 extension Scope {
@@ -41,6 +43,15 @@ extension Linear {
     return hasBias ? [weight, ParameterSpec("bias", [features])] : [weight]
   }
 
+  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
+  /// one already, or if the backward pass could not compute the gradient from the output.
+  package func fusing(_ activation: Activation) -> Linear? {
+    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
+    var fused = self
+    fused.activation = activation
+    return fused
+  }
+
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.
   ///
   /// With few images the layer reads each weight once and is bound by memory: `matrix_vector`, `matrix_vectors`.
@@ -62,7 +73,7 @@ extension Linear {
     LinearRoutine(
       batch: request.output.batch, inputs: request.inputs[0].channels,
       inputStride: request.inputs[0].pixelStride, outputs: features,
-      outputStride: request.output.pixelStride, hasBias: hasBias, rectifies: rectifies)
+      outputStride: request.output.pixelStride, hasBias: hasBias, activation: activation)
   }
 }
 
@@ -73,7 +84,7 @@ struct LinearRoutine: Routine {
   let outputs: Int
   let outputStride: Int
   let hasBias: Bool
-  let rectifies: Bool
+  let activation: Activation
 
   /// Images up to which `matrix_vectors` is faster than `sgemm`, which copies the weights first.
   private static let fewImages = 32
@@ -117,14 +128,14 @@ struct LinearRoutine: Routine {
   ) {
     if batch == 1 {
       Product.matrixVector(
-        weights, input, bias: bias, outputs: count, depth: inputs, rectifies: rectifies,
+        weights, input, bias: bias, outputs: count, depth: inputs, activation: activation,
         into: output + first, kernels: .best)
       return
     }
     if batch <= LinearRoutine.fewImages {
       Product.matrixVectors(
         weights, input, inputStride: inputStride, vectors: batch, bias: bias, outputs: count, depth: inputs,
-        rectifies: rectifies, into: output + first, outputStride: outputStride, kernels: .best)
+        activation: activation, into: output + first, outputStride: outputStride, kernels: .best)
       return
     }
     BLAS.multiplyTransposed(
@@ -132,7 +143,7 @@ struct LinearRoutine: Routine {
       rowStride: inputs, into: output + first, rowStride: outputStride)
     Elementwise.addBias(
       to: output + first, stride: outputStride, bias: bias, residual: nil, pixels: batch,
-      channels: count, rectifies: rectifies, kernels: .best)
+      channels: count, activation: activation, kernels: .best)
   }
 
   /// First output and number of outputs of a tile.
@@ -152,7 +163,7 @@ private struct LinearTraining: TrainingRoutine {
   private static let inputsPerTile = 256
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [needsParameterGradients], output: forward.rectifies) }
+  var kept: Kept { Kept(inputs: [needsParameterGradients], output: forward.activation != .identity) }
   func packedCount(_ direction: Direction) -> Int { 0 }
   func pack(_ direction: Direction, memory: TrainingMemory) {}
   func sharedScratchCount(_ direction: Direction) -> Int { 0 }
@@ -163,7 +174,8 @@ private struct LinearTraining: TrainingRoutine {
     case .forward: forward.tiles
     case .backward:
       [
-        forward.rectifies ? PixelTiles(gradient).count : 0, needsParameterGradients ? forward.tiles[0] : 0,
+        forward.activation == .identity ? 0 : PixelTiles(gradient).count,
+        needsParameterGradients ? forward.tiles[0] : 0,
         input == nil ? 0 : forward.inputs.dividedRoundingUp(by: LinearTraining.inputsPerTile),
       ]
     }
@@ -175,18 +187,18 @@ private struct LinearTraining: TrainingRoutine {
       forward.run(
         tile: tile, input: memory.inputs[0], weights: memory.parameters[0],
         bias: forward.hasBias ? UnsafePointer(memory.parameters[1]) : nil, output: memory.output)
-    case (.backward, 0): closeReLU(tile, memory)
+    case (.backward, 0): passActivation(tile, memory)
     case (.backward, 1): computeParameterGradients(tile, memory)
     case (.backward, _): computeInputGradient(tile, memory)
     }
   }
 
-  private func closeReLU(_ tile: Int, _ memory: TrainingMemory) {
+  private func passActivation(_ tile: Int, _ memory: TrainingMemory) {
     let (first, count) = PixelTiles(gradient).pixels(of: tile)
     let pixels = memory.gradient(gradient, from: first)
-    Gradients.relu(
-      result: UnsafePointer(memory.output + first * forward.outputStride),
-      resultStride: forward.outputStride, gradient: pixels, pixels: count, channels: forward.outputs,
+    Gradients.activation(
+      forward.activation, at: UnsafePointer(memory.output + first * forward.outputStride),
+      stride: forward.outputStride, gradient: pixels, pixels: count, channels: forward.outputs,
       accumulates: false, into: pixels, kernels: .best)
   }
 

@@ -164,7 +164,7 @@ import Testing
   @Test func passesLeaveNothingToDo() throws {
     let graph = try PlanTests.network().optimized()
     #expect(!graph.nodes.contains { $0.operation is Dropout })
-    #expect(!graph.nodes.contains { ($0.operation as? Activation)?.function == .relu })
+    #expect(!graph.nodes.contains { ($0.operation as? Activate)?.activation == .relu })
     #expect(!graph.nodes.contains { $0.operation is Add })
     // The dense layers' norms stand before 3×3 convolutions and stay, as does the norm whose convolution
     // has changed places with a pooling; all others are folded or fused.

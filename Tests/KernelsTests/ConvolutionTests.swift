@@ -57,7 +57,7 @@ import Testing
           input: ActivationLayout([1, 300, size, size], pixelStride: 310),
           output: ActivationLayout([1, 602, size, size], pixelStride: 605), window: Window(kernel: 1),
           groups: 1),
-        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: 603, seed: "strassen \(size)")
+        epilogue: Epilogue(hasBias: true, activation: .relu), residualStride: 603, seed: "strassen \(size)")
       let comparison = Comparison(problem.run(.strassen, kernels), problem.reference())
       #expect(comparison.error < strassenTolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
@@ -92,7 +92,8 @@ import Testing
         geometry: ConvolutionGeometry(
           input: ActivationLayout([1, 400, size, size]), output: ActivationLayout([1, 325, size, size]),
           window: Window(kernel: 1), groups: 1),
-        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: 330, seed: "panel groups \(size)")
+        epilogue: Epilogue(hasBias: true, activation: .relu), residualStride: 330,
+        seed: "panel groups \(size)")
       let comparison = Comparison(problem.run(.implicitGEMM, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
@@ -124,7 +125,7 @@ import Testing
         geometry: ConvolutionGeometry(
           input: layout, output: ActivationLayout([1, outputs, size, size]),
           window: Window(kernel: kernel, padding: kernel / 2), groups: 1),
-        epilogue: Epilogue(hasBias: true, rectifies: true), residualStride: nil, seed: "chunks \(m)")
+        epilogue: Epilogue(hasBias: true, activation: .relu), residualStride: nil, seed: "chunks \(m)")
       let comparison = Comparison(problem.run(.winograd(m: m), .best), problem.reference())
       #expect(comparison.error < winogradTolerance(problem, m: m), "\(comparison), \(problem)")
     }
@@ -144,7 +145,7 @@ import Testing
             geometry: ConvolutionGeometry(
               input: ActivationLayout([1, 19, 1, pixels]), output: ActivationLayout([1, columns, 1, pixels]),
               window: Window(kernel: 1), groups: 1),
-            epilogue: Epilogue(hasBias: true, rectifies: false), residualStride: columns,
+            epilogue: Epilogue(hasBias: true, activation: .identity), residualStride: columns,
             seed: "edges \(pixels) \(columns)")
           let comparison = Comparison(problem.run(.implicitGEMM, kernels), problem.reference())
           #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
@@ -159,8 +160,8 @@ import Testing
       var values: [Float] = [.nan, -1, 2, -0.0, .infinity] + [Float](repeating: -3, count: 40)
       values.withUnsafeMutableBufferPointer { buffer in
         guard let pointer = buffer.baseAddress else { return }
-        Elementwise.relu(
-          pointer, stride: buffer.count, pixels: 1, channels: buffer.count, into: pointer,
+        Elementwise.activate(
+          pointer, stride: buffer.count, pixels: 1, channels: buffer.count, activation: .relu, into: pointer,
           outputStride: buffer.count, kernels: kernels)
       }
       #expect(values[0].isNaN, "\(kernels.name)")

@@ -27,7 +27,7 @@ import Testing
           Elementwise.scaleShift(
             input, stride: channels + 3, scale: scale, shift: shift,
             residual: adds ? residual.baseAddress.map { Residual($0, pixelStride: channels + 1) } : nil,
-            pixels: 5, channels: channels, rectifies: true, into: output.pointer, outputStride: channels,
+            pixels: 5, channels: channels, activation: .relu, into: output.pointer, outputStride: channels,
             kernels: kernels)
         }
         let comparison = Comparison(output.values, expected)
@@ -45,7 +45,7 @@ import Testing
       let output = Buffer(repeating: .nan, count: 4 * channels)
       Elementwise.add(
         left, stride: channels, right, stride: channels + 2, pixels: 4, channels: channels,
-        rectifies: false, into: output.pointer, outputStride: channels, kernels: kernels)
+        activation: .identity, into: output.pointer, outputStride: channels, kernels: kernels)
       #expect(output.values == expected, "\(kernels.name)")
     }
   }
@@ -87,7 +87,7 @@ import Testing
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: outputs)
       Product.matrixVector(
-        weights, input, bias: bias, outputs: outputs, depth: depth, rectifies: false,
+        weights, input, bias: bias, outputs: outputs, depth: depth, activation: .identity,
         into: output.pointer, kernels: kernels)
       let comparison = Comparison(output.values, expected)
       #expect(
@@ -105,7 +105,7 @@ import Testing
       let output = Buffer(repeating: .nan, count: vectors * outputStride)
       Product.matrixVectors(
         weights, input, inputStride: inputStride, vectors: vectors, bias: bias, outputs: outputs,
-        depth: depth, rectifies: true, into: output.pointer, outputStride: outputStride, kernels: kernels)
+        depth: depth, activation: .relu, into: output.pointer, outputStride: outputStride, kernels: kernels)
       for vector in 0..<vectors {
         let expected = (0..<outputs).map { o in
           let sum = (0..<depth).reduce(Double(bias[o])) {
@@ -128,8 +128,9 @@ import Testing
     let expected = input.map { Float(1.7159 * Glibc.tanh(2.0 / 3 * Double($0))) }
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: input.count)
-      Elementwise.tanh(
-        input, count: input.count, amplitude: 1.7159, slope: 2.0 / 3, into: output.pointer,
+      Elementwise.activate(
+        input, stride: input.count, pixels: 1, channels: input.count,
+        activation: .tanh(amplitude: 1.7159, slope: 2.0 / 3), into: output.pointer, outputStride: input.count,
         kernels: kernels)
       for (found, exact) in zip(output.values, expected) {
         #expect(abs(found - exact) <= 4 * exact.ulp, "\(kernels.name)")

@@ -1,5 +1,6 @@
 import Kernels
 import Support
+import TensorCore
 import Testing
 
 /// Weights in float16, on every instruction set that this CPU has, against Swift's `Float16` and plain sums.
@@ -103,7 +104,8 @@ import Testing
         guard let pointer = buffer.baseAddress else { return }
         func multiply(_ bias: UnsafePointer<Float>?) {
           matrix.multiply(
-            rows: first..<rows, of: packed, input, bias: bias.map { $0 + first }, rectifies: rectifies,
+            rows: first..<rows, of: packed, input, bias: bias.map { $0 + first },
+            activation: rectifies ? .relu : .identity,
             into: pointer, kernels: kernels)
         }
         if let bias { multiply(bias) } else { multiply(nil) }

@@ -23,7 +23,8 @@ import Testing
           input: ActivationLayout([2, channels, size, size]),
           output: ActivationLayout([2, outputs, size, size], pixelStride: outputs + 3),
           window: Window(kernel: kernel, padding: kernel / 2), groups: 1),
-        epilogue: Epilogue(hasBias: false, rectifies: false), residualStride: nil, seed: "large \(kernel)"))
+        epilogue: Epilogue(hasBias: false, activation: .identity), residualStride: nil,
+        seed: "large \(kernel)"))
   }
 
   private func check(_ problem: ConvolutionProblem) {

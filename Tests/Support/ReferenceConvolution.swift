@@ -5,7 +5,7 @@ import TensorCore
 package struct ConvolutionProblem: CustomStringConvertible {
   /// Layouts, window, groups.
   package var geometry: ConvolutionGeometry
-  /// Bias and ReLU.
+  /// Bias and activation.
   package var epilogue: Epilogue
   /// Whether a residual is added, and how its pixels follow each other.
   package var residualStride: Int?
@@ -55,7 +55,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
       return ConvolutionProblem(
         geometry: ConvolutionGeometry(input: input, output: output, window: window, groups: groups),
         epilogue: Epilogue(
-          hasBias: Bool.random(using: &generator), rectifies: Bool.random(using: &generator)),
+          hasBias: Bool.random(using: &generator),
+          activation: Bool.random(using: &generator) ? .relu : .identity),
         residualStride: Bool.random(using: &generator) ? outputs + generator.pick([0, 4]) : nil,
         seed: seed)
     }
@@ -93,7 +94,7 @@ package struct ConvolutionProblem: CustomStringConvertible {
       for channel in 0..<target.channels {
         var sum = sums[pixel * target.channels + channel]
         if let residualStride { sum += Double(residual[pixel * residualStride + channel]) }
-        output[pixel * target.pixelStride + channel] = Float(epilogue.rectifies ? max(sum, 0) : sum)
+        output[pixel * target.pixelStride + channel] = Float(epilogue.activation.reference(sum))
       }
     }
     return output

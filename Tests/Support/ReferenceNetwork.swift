@@ -54,12 +54,7 @@ package struct ReferenceNetwork {
     let x = inputs[0]
     let output = node.output.shape
     switch node.operation {
-    case let operation as Activation:
-      switch operation.function {
-      case .relu: return x.values.map { max($0, 0) }
-      case .tanh(let amplitude, let slope):
-        return x.values.map { Double(amplitude) * Glibc.tanh(Double(slope) * $0) }
-      }
+    case let operation as Activate: return x.values.map(operation.activation.reference)
     case is Add: return zip(x.values, inputs[1].values).map(+)
     case is Flatten: return x.values
     case let operation as Convolution:

@@ -17,7 +17,7 @@ package struct Figure: Sendable {
     fileprivate func takes(_ node: Node) -> Bool {
       switch kind {
       case .convolution, .linear, .other: true
-      case .join: label.hasPrefix("+") && node.operation is Activation
+      case .join: label.hasPrefix("+") && node.operation is Activate
       case .input, .pool, .norm: false
       }
     }
@@ -108,7 +108,7 @@ package struct Figure: Sendable {
   private static func companion(_ node: Node) -> String? {
     switch node.operation {
     case is BatchNorm: "BN"
-    case let activation as Activation: activation.function == .relu ? "ReLU" : "tanh"
+    case let operation as Activate: operation.activation == .relu ? "ReLU" : "tanh"
     default: nil
     }
   }
@@ -118,7 +118,7 @@ package struct Figure: Sendable {
     case is Convolution: .convolution
     case is Linear: .linear
     case is Pool, is AdaptiveAveragePool: .pool
-    case is LocalResponseNorm, is BatchNorm, is Activation: .norm
+    case is LocalResponseNorm, is BatchNorm, is Activate: .norm
     case is Add, is Concat: .join
     default: .other
     }

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "ck_activation.h"
+
 // Products of two stacks of pixels, summed over the pixels:
 //
 //   output[m][n] += sum over pixels p of left[p][m] * right[p][n]
@@ -44,26 +46,23 @@ typedef struct {
   void (*moments)(const float *input, size_t stride, size_t pixels, size_t channels, float *mean,
                   float *deviation);
 
-  // Sums over pixels, for batch norm: of g, and of g * (input - mean) * inverse, where g is the gradient, or
-  // zero where a ReLU behind the norm was closed: input * scale + shift < 0 or = 0.
+  // Sums over pixels, for batch norm: of g, and of g * (input - mean) * inverse, where g is the gradient
+  // in front of the activation behind the norm, whose input was input * scale + shift.
   void (*norm_sums)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
                     const float *mean, const float *inverse, const float *scale, const float *shift,
-                    size_t pixels, size_t channels, int relu, float *sum, float *product);
+                    size_t pixels, size_t channels, ck_activation activation, float *sum, float *product);
 
   // output = (accumulates ? output : 0) + scale * (g - first - (input - mean) * second), g as above.
   void (*norm_gradient)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
                         const float *mean, const float *scale, const float *shift, const float *first,
-                        const float *second, size_t pixels, size_t channels, int relu, int accumulates,
-                        float *output, size_t output_stride);
+                        const float *second, size_t pixels, size_t channels, ck_activation activation,
+                        int accumulates, float *output, size_t output_stride);
 
-  // target = (accumulates ? target : 0) + (result > 0 ? gradient : 0); in place where target is gradient.
-  void (*relu_gradient)(const float *result, size_t result_stride, const float *gradient, size_t gradient_stride,
-                        size_t pixels, size_t channels, int accumulates, float *target, size_t target_stride);
-
-  // target = (accumulates ? target : 0) + gradient * slope * (amplitude - result^2 / amplitude).
-  void (*tanh_gradient)(const float *result, size_t result_stride, const float *gradient, size_t gradient_stride,
-                        size_t pixels, size_t channels, float amplitude, float slope, int accumulates,
-                        float *target, size_t target_stride);
+  // target = (accumulates ? target : 0) + gradient * act', with act' from the activation's result; in place where
+  // target is gradient.
+  void (*activation_gradient)(const float *result, size_t result_stride, const float *gradient,
+                              size_t gradient_stride, size_t pixels, size_t channels, ck_activation activation,
+                              int accumulates, float *target, size_t target_stride);
 
   // target = (accumulates ? target : 0) + factor * input.
   void (*scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels, size_t channels,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ck_activation.h"
 #include "ck_training.h"
 
 // Where the sums of a matrix kernel start, and what becomes of them:
@@ -20,7 +21,7 @@ typedef struct {
   size_t residual_stride;
   float *output;
   size_t output_stride;
-  int relu;
+  ck_activation activation;
 } ck_matrix_result;
 
 // Some rows of a matrix product, each output from `taps` runs of `depth` products:
@@ -77,7 +78,7 @@ typedef struct {
   size_t residual_stride;
   float *output;
   size_t output_stride;
-  int relu;
+  ck_activation activation;
 } ck_grouped_tile;
 
 // A window over rows and columns of a channels-last image.
@@ -97,7 +98,7 @@ typedef struct {
   const float *bias;      // channels
   const float *residual;  // or NULL
   size_t residual_row_stride, residual_pixel_stride;
-  int relu;
+  ck_activation activation;
   float *output;
   size_t output_row_stride, output_pixel_stride;
   size_t rows, columns;  // results that lie inside the image, 1 ... m
@@ -112,7 +113,7 @@ typedef struct {
   size_t half;
   const float *residual;  // or NULL
   size_t residual_stride;
-  int relu;
+  ck_activation activation;
   float *output;
   size_t output_stride;
 } ck_strassen_result;
@@ -147,26 +148,26 @@ typedef struct {
   // output[p][c] = act(input[p][c] * scale[c] + shift[c] + residual[p][c]); in place where output is input.
   // residual may be NULL.
   void (*scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
-                      const float *residual, size_t residual_stride, size_t pixels, size_t channels, int relu,
-                      float *output, size_t output_stride);
+                      const float *residual, size_t residual_stride, size_t pixels, size_t channels,
+                      ck_activation activation, float *output, size_t output_stride);
 
   // output = act(first + second); in place where output is one of them.
   void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride, size_t pixels,
-              size_t channels, int relu, float *output, size_t output_stride);
+              size_t channels, ck_activation activation, float *output, size_t output_stride);
 
   // output = first - second; in place where output is one of them.
   void (*subtract)(const float *first, size_t first_stride, const float *second, size_t second_stride,
                    size_t pixels, size_t channels, float *output, size_t output_stride);
 
-  // output = max(input, 0), NaN kept; in place where output is input.
-  void (*relu)(const float *input, size_t input_stride, size_t pixels, size_t channels, float *output,
-               size_t output_stride);
+  // output = act(input); in place where output is input.
+  void (*activate)(const float *input, size_t input_stride, size_t pixels, size_t channels,
+                   ck_activation activation, float *output, size_t output_stride);
 
   // output[p][c] = act(input[p][c] + bias[c] + residual[p][c]); in place where output is input.
   // bias and residual may be NULL.
   void (*bias_residual)(const float *input, size_t input_stride, const float *bias, const float *residual,
-                        size_t residual_stride, size_t pixels, size_t channels, int relu, float *output,
-                        size_t output_stride);
+                        size_t residual_stride, size_t pixels, size_t channels, ck_activation activation,
+                        float *output, size_t output_stride);
 
   // Across-channel response normalization, Krizhevsky et al. 2012, section 3.3:
   // output = input / (bias + alpha / size * sum of squares over `size` neighboring channels) ^ beta.
@@ -175,25 +176,22 @@ typedef struct {
 
   // output[o] = act(bias[o] + sum_k weights[o][k] * input[k]) for `outputs` rows of `depth` weights.
   void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
-                        size_t depth, int relu, float *output);
+                        size_t depth, ck_activation activation, float *output);
 
   // The same for some vectors; the sum over k is added up in another order than matrix_vector's:
   // output[v][o] = act(bias[o] + sum_k weights[o][k] * input[v][k]).
   void (*matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
-                         const float *bias, size_t outputs, size_t depth, int relu, float *output,
-                         size_t output_stride);
+                         const float *bias, size_t outputs, size_t depth, ck_activation activation,
+                         float *output, size_t output_stride);
 
   // matrix_vector with weights in float16 and a factor for each output, so that a row may use float16's whole range:
   // output[o] = act(bias[o] + scale[o] * sum_k weights[o][k] * input[k]).
   void (*half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input, const float *bias,
-                             size_t outputs, size_t depth, int relu, float *output);
+                             size_t outputs, size_t depth, ck_activation activation, float *output);
 
   // output[i] = factor * input[i], from float16 and to it; to the nearest, ties to even.
   void (*widen_half)(const uint16_t *input, size_t count, float factor, float *output);
   void (*narrow_half)(const float *input, size_t count, float factor, uint16_t *output);
-
-  // output = amplitude * tanh(slope * input); in place where output is input.
-  void (*tanh)(const float *input, size_t count, float amplitude, float slope, float *output);
 
   // output[pixel][n] = act(bias[n] + residual[pixel][n] + C[pixel][n]) for `columns` of both halves, C from the
   // products; a last even pixel needs no row of P4 and P7.
@@ -222,13 +220,6 @@ const ck_kernels *ck_set(size_t index);
 int ck_set_runs_here(size_t index);
 // The best set that runs here, or the one named by $CNNZOO_SIMD if it runs here. Chosen once.
 const ck_kernels *ck_best(void);
-
-// Columns of panel `index` of a matrix with `columns` columns: set->panel, or set->vector for a last
-// panel that fits.
-static inline size_t ck_panel_width(const ck_kernels *set, size_t columns, size_t index) {
-  size_t left = columns - index * set->panel;
-  return left <= set->vector ? set->vector : set->panel;
-}
 
 // Writes back `bytes` bytes and drops them from every cache.
 static inline void ck_evict(const void *memory, size_t bytes) {

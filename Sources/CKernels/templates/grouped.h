@@ -35,6 +35,7 @@ CK_INLINE vf spread(vf x, const size_t group, const size_t i) {
 // `pixels` and `group` are constants at every call.
 CK_INLINE void grouped_body(const size_t pixels, const size_t group, const ck_grouped_tile *t) {
   const float *w = t->weights;
+  const ck_activation a = in_registers(t->activation);
   for (size_t c = 0; c < t->channels; c += CK_VECTOR) {
     vf sum[CK_GROUPED_PIXELS];
     const vf bias = load(t->bias + c);
@@ -56,9 +57,10 @@ CK_INLINE void grouped_body(const size_t pixels, const size_t group, const ck_gr
     for (size_t p = 0; p < pixels; p++) {
       vf y = sum[p];
       if (t->residual) y += load(t->residual + p * t->residual_stride + c);
-      store(t->output + p * t->output_stride + c, t->relu ? rectify(y) : y);
+      store(t->output + p * t->output_stride + c, activate(y, a));
     }
   }
+  activate_stored(t->activation, pixels, t->channels, t->output, t->output_stride);
 }
 
 #define CK_CASE(n) \

@@ -18,6 +18,7 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
                              size_t column, size_t columns, vf sum[][2]) {
   const float *residual = r->residual ? r->residual + first * r->residual_stride + column : NULL;
   float *output = r->output + first * r->output_stride + column;
+  const ck_activation a = in_registers(r->activation);
 #pragma clang loop unroll(full)
   for (size_t m = 0; m < rows; m++) {
     size_t left = columns - column;
@@ -25,10 +26,12 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
     for (size_t v = 0; v < vectors; v++) {
       vf y = sum[m][v];
       if (residual) y += load_some(residual + m * r->residual_stride + v * CK_VECTOR, left);
-      store_some(output + m * r->output_stride + v * CK_VECTOR, r->relu ? rectify(y) : y, left);
+      store_some(output + m * r->output_stride + v * CK_VECTOR, activate(y, a), left);
       left = left < CK_VECTOR ? 0 : left - CK_VECTOR;
     }
   }
+  const size_t width = vectors * CK_VECTOR;
+  activate_stored(r->activation, rows, columns - column < width ? columns - column : width, output, r->output_stride);
 }
 
 // One panel of a tile whose inputs lie anywhere.

@@ -12,7 +12,7 @@ CK_INLINE vf load_some_weights(const int is_half, const void *row, size_t k, siz
 // Each output is two vectors of partial sums over the depth, added in a fixed order at the end; four outputs
 // at a time share the loads of the input.
 CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale, const float *input,
-                                  const float *bias, size_t outputs, size_t depth, int relu, float *output) {
+                                  const float *bias, size_t outputs, size_t depth, ck_activation a, float *output) {
   const size_t row_bytes = depth * (is_half ? sizeof(uint16_t) : sizeof(float));
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
@@ -39,19 +39,20 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
       float y = sum_lanes(sum[o][0] + sum[o][1]);
       if (scale) y *= scale[first + o];
       if (bias) y += bias[first + o];
-      output[first + o] = relu && y < 0 ? 0 : y;
+      output[first + o] = y;
     }
   }
+  if (a.kind != CK_IDENTITY) CK(activate)(output, outputs, 1, outputs, a, output, outputs);
 }
 
 static void CK(matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
-                              size_t depth, int relu, float *output) {
-  matrix_vector_body(0, weights, NULL, input, bias, outputs, depth, relu, output);
+                              size_t depth, ck_activation a, float *output) {
+  matrix_vector_body(0, weights, NULL, input, bias, outputs, depth, a, output);
 }
 
 static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
-                                   const float *bias, size_t outputs, size_t depth, int relu, float *output) {
-  matrix_vector_body(1, weights, scale, input, bias, outputs, depth, relu, output);
+                                   const float *bias, size_t outputs, size_t depth, ck_activation a, float *output) {
+  matrix_vector_body(1, weights, scale, input, bias, outputs, depth, a, output);
 }
 
 // Vectors that share the loads of four rows of weights: the sums of all pairs fit in registers.
@@ -59,7 +60,7 @@ static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, 
 
 // Four outputs, `count` of them wanted, for each of `vectors` inputs, which is a constant at every call.
 CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weights[4], const float *input,
-                                   size_t input_stride, const float *bias, size_t count, size_t depth, int relu,
+                                   size_t input_stride, const float *bias, size_t count, size_t depth,
                                    float *output, size_t output_stride) {
   vf sum[CK_SHARED_VECTORS][4] = {{{0}}};
   for (size_t k = 0; k < depth; k += CK_VECTOR) {
@@ -75,14 +76,12 @@ CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weig
   }
 #pragma clang loop unroll(full)
   for (size_t v = 0; v < vectors; v++)
-    for (size_t o = 0; o < count; o++) {
-      const float y = sum_lanes(sum[v][o]) + (bias ? bias[o] : 0);
-      output[v * output_stride + o] = relu && y < 0 ? 0 : y;
-    }
+    for (size_t o = 0; o < count; o++)
+      output[v * output_stride + o] = sum_lanes(sum[v][o]) + (bias ? bias[o] : 0);
 }
 
 static void CK(matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
-                               const float *bias, size_t outputs, size_t depth, int relu, float *output,
+                               const float *bias, size_t outputs, size_t depth, ck_activation a, float *output,
                                size_t output_stride) {
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
@@ -92,7 +91,7 @@ static void CK(matrix_vectors)(const float *weights, const float *input, size_t 
     for (size_t v = 0; v < vectors; v += CK_SHARED_VECTORS) {
 #define CK_CASE(n) \
   case n: \
-    matrix_vectors_body(n, row, input + v * input_stride, input_stride, b, count, depth, relu, \
+    matrix_vectors_body(n, row, input + v * input_stride, input_stride, b, count, depth, \
                         output + v * output_stride + first, output_stride); \
     break;
       switch (vectors - v < CK_SHARED_VECTORS ? vectors - v : CK_SHARED_VECTORS) {
@@ -104,4 +103,5 @@ static void CK(matrix_vectors)(const float *weights, const float *input, size_t 
 #undef CK_CASE
     }
   }
+  if (a.kind != CK_IDENTITY) CK(activate)(output, output_stride, vectors, outputs, a, output, output_stride);
 }

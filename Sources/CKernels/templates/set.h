@@ -1,6 +1,7 @@
 // The whole set of kernels of one instruction set.
 #include "vector.h"
 
+#include "activation.h"
 #include "elementwise.h"
 #include "grouped.h"
 #include "half.h"
@@ -31,7 +32,7 @@ const ck_kernels CK(ck_set) = {
     .scale_shift = CK(scale_shift),
     .add = CK(add),
     .subtract = CK(subtract),
-    .relu = CK(relu),
+    .activate = CK(activate),
     .bias_residual = CK(bias_residual),
     .response_norm = CK(response_norm),
     .matrix_vector = CK(matrix_vector),
@@ -39,7 +40,6 @@ const ck_kernels CK(ck_set) = {
     .half_matrix_vector = CK(half_matrix_vector),
     .widen_half = CK(widen_half),
     .narrow_half = CK(narrow_half),
-    .tanh = CK(tanh),
     .strassen_output = CK(strassen_output),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),

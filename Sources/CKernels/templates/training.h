@@ -107,20 +107,21 @@ static void CK(moments)(const float *input, size_t stride, size_t pixels, size_t
   }
 }
 
-// The gradient that a ReLU behind a norm lets through.
-CK_INLINE vf through_relu(vf gradient, vf input, vf scale, vf shift, int relu) {
-  return relu ? choose(input * scale + shift > 0, gradient, (vf){0}) : gradient;
+// The gradient in front of the activation behind a norm, from its input, which is computed again.
+CK_INLINE vf before_activation(vf gradient, vf input, vf scale, vf shift, const ck_activation a) {
+  const vf z = input * scale + shift;
+  return activation_gradient(gradient, a.kind == CK_RELU ? z : activate(z, a), a);
 }
 
-static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
-                          const float *mean, const float *inverse, const float *scale, const float *shift,
-                          size_t pixels, size_t channels, int relu, float *sum, float *product) {
+CK_INLINE void norm_sums_body(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
+                              const float *mean, const float *inverse, const float *scale, const float *shift,
+                              size_t pixels, size_t channels, const ck_activation a, float *sum, float *product) {
   CK_EACH_VECTOR(c, n, channels) {
     const vf center = load_some(mean + c, n), gain = load_some(scale + c, n), offset = load_some(shift + c, n);
     vf first = {0}, second = {0};
     for (size_t p = 0; p < pixels; p++) {
       const vf x = load_some(input + p * input_stride + c, n);
-      const vf g = through_relu(load_some(gradient + p * gradient_stride + c, n), x, gain, offset, relu);
+      const vf g = before_activation(load_some(gradient + p * gradient_stride + c, n), x, gain, offset, a);
       first += g;
       second += g * (x - center);
     }
@@ -129,14 +130,24 @@ static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const f
   }
 }
 
-static void CK(norm_gradient)(const float *gradient, size_t gradient_stride, const float *input,
-                              size_t input_stride, const float *mean, const float *scale, const float *shift,
-                              const float *first, const float *second, size_t pixels, size_t channels, int relu,
-                              int accumulates, float *output, size_t output_stride) {
+static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
+                          const float *mean, const float *inverse, const float *scale, const float *shift,
+                          size_t pixels, size_t channels, ck_activation activation, float *sum, float *product) {
+#define CK_BODY(a) \
+  norm_sums_body(gradient, gradient_stride, input, input_stride, mean, inverse, scale, shift, pixels, channels, a, \
+                 sum, product)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
+}
+
+CK_INLINE void norm_gradient_body(const float *gradient, size_t gradient_stride, const float *input,
+                                  size_t input_stride, const float *mean, const float *scale, const float *shift,
+                                  const float *first, const float *second, size_t pixels, size_t channels,
+                                  const ck_activation a, int accumulates, float *output, size_t output_stride) {
   for (size_t p = 0; p < pixels; p++) {
     CK_EACH_VECTOR(c, n, channels) {
       const vf x = load_some(input + c, n), gain = load_some(scale + c, n);
-      const vf g = through_relu(load_some(gradient + c, n), x, gain, load_some(shift + c, n), relu);
+      const vf g = before_activation(load_some(gradient + c, n), x, gain, load_some(shift + c, n), a);
       vf y = gain * (g - load_some(first + c, n) - (x - load_some(mean + c, n)) * load_some(second + c, n));
       if (accumulates) y += load_some(output + c, n);
       store_some(output + c, y, n);
@@ -147,12 +158,23 @@ static void CK(norm_gradient)(const float *gradient, size_t gradient_stride, con
   }
 }
 
-static void CK(relu_gradient)(const float *result, size_t result_stride, const float *gradient,
-                              size_t gradient_stride, size_t pixels, size_t channels, int accumulates,
-                              float *target, size_t target_stride) {
+static void CK(norm_gradient)(const float *gradient, size_t gradient_stride, const float *input,
+                              size_t input_stride, const float *mean, const float *scale, const float *shift,
+                              const float *first, const float *second, size_t pixels, size_t channels,
+                              ck_activation activation, int accumulates, float *output, size_t output_stride) {
+#define CK_BODY(a) \
+  norm_gradient_body(gradient, gradient_stride, input, input_stride, mean, scale, shift, first, second, pixels, \
+                     channels, a, accumulates, output, output_stride)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
+}
+
+CK_INLINE void activation_gradient_body(const float *result, size_t result_stride, const float *gradient,
+                                        size_t gradient_stride, size_t pixels, size_t channels, const ck_activation a,
+                                        int accumulates, float *target, size_t target_stride) {
   for (size_t p = 0; p < pixels; p++) {
     CK_EACH_VECTOR(c, n, channels) {
-      vf y = choose(load_some(result + c, n) > 0, load_some(gradient + c, n), (vf){0});
+      vf y = activation_gradient(load_some(gradient + c, n), load_some(result + c, n), a);
       if (accumulates) y += load_some(target + c, n);
       store_some(target + c, y, n);
     }
@@ -162,21 +184,14 @@ static void CK(relu_gradient)(const float *result, size_t result_stride, const f
   }
 }
 
-static void CK(tanh_gradient)(const float *result, size_t result_stride, const float *gradient,
-                              size_t gradient_stride, size_t pixels, size_t channels, float amplitude, float slope,
-                              int accumulates, float *target, size_t target_stride) {
-  const vf a = splat(amplitude * slope), b = splat(slope / amplitude);
-  for (size_t p = 0; p < pixels; p++) {
-    CK_EACH_VECTOR(c, n, channels) {
-      const vf r = load_some(result + c, n);
-      vf y = load_some(gradient + c, n) * (a - b * (r * r));
-      if (accumulates) y += load_some(target + c, n);
-      store_some(target + c, y, n);
-    }
-    result += result_stride;
-    gradient += gradient_stride;
-    target += target_stride;
-  }
+static void CK(activation_gradient)(const float *result, size_t result_stride, const float *gradient,
+                                    size_t gradient_stride, size_t pixels, size_t channels, ck_activation activation,
+                                    int accumulates, float *target, size_t target_stride) {
+#define CK_BODY(a) \
+  activation_gradient_body(result, result_stride, gradient, gradient_stride, pixels, channels, a, accumulates, target, \
+                           target_stride)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
 }
 
 static void CK(scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels, size_t channels,
@@ -274,8 +289,7 @@ static const ck_training_kernels CK(training) = {
     .moments = CK(moments),
     .norm_sums = CK(norm_sums),
     .norm_gradient = CK(norm_gradient),
-    .relu_gradient = CK(relu_gradient),
-    .tanh_gradient = CK(tanh_gradient),
+    .activation_gradient = CK(activation_gradient),
     .scaled_add = CK(scaled_add),
     .max_pool_gradient = CK(max_pool_gradient),
     .average_pool_gradient = CK(average_pool_gradient),

@@ -69,8 +69,6 @@ CK_INLINE void store_some(float *p, vf v, size_t count) {
 }
 CK_INLINE vf splat(float x) { return x - (vf){0}; }
 CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
-// NaN stays NaN, as the reference frameworks have it.
-CK_INLINE vf rectify(vf x) { return choose(x < 0, (vf){0}, x); }
 CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 
 // The sum of all lanes, halves onto each other.

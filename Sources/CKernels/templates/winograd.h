@@ -189,6 +189,7 @@ CK_INLINE void winograd_columns(const size_t n, const size_t rows,
 
 CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float *input, size_t point_stride,
                                     size_t channels, const ck_winograd_result *r) {
+  const ck_activation a = in_registers(r->activation);
   CK_EACH_VECTOR(c, left, channels) {
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
     winograd_columns(n, m, winograd_result, input + c, point_stride, left, half);
@@ -203,10 +204,12 @@ CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float 
         if (j >= r->columns) continue;
         vf value = y[j] + bias;
         if (residual) value += load_some(residual + j * r->residual_pixel_stride, left);
-        store_some(row + j * r->output_pixel_stride, r->relu ? rectify(value) : value, left);
+        store_some(row + j * r->output_pixel_stride, activate(value, a), left);
       }
     }
   }
+  for (size_t i = 0; i < r->rows; i++)
+    activate_stored(r->activation, r->columns, channels, r->output + i * r->output_row_stride, r->output_pixel_stride);
 }
 
 CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights, ptrdiff_t tap_stride,

@@ -1,5 +1,6 @@
 import GraphIR
 import Ops
+import TensorCore
 
 extension Pass {
   /// Batch norm behind a convolution becomes part of its weights and bias, see ``ParameterExpression``.
@@ -7,13 +8,13 @@ extension Pass {
     graph.mergeNeighbors { first, second in
       guard var convolution = first.operation as? Convolution,
         let norm = second.operation as? BatchNorm,
-        !convolution.rectifies, !convolution.addsResidual,
+        convolution.activation == .identity, !convolution.addsResidual,
         case .stored(let weight) = first.parameters[0],
         let tensors = NormParameters(second, epsilon: norm.epsilon)
       else { return nil }
       let bias = convolution.hasBias ? first.parameters[1].tensors.first : nil
       convolution.hasBias = true
-      convolution.rectifies = norm.rectifies
+      convolution.activation = norm.activation
       var node = first
       node.operation = convolution
       node.parameters = [.scaled(weight: weight, by: tensors), .shifted(bias: bias, by: tensors)]

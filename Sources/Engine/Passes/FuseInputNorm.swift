@@ -10,7 +10,7 @@ extension Pass {
   /// nothing is computed twice, and the normalized activations never go to memory.
   static let fuseInputNorm = Pass(name: "fuse_input_norm") { graph in
     graph.mergeNeighbors { first, second in
-      guard let norm = first.operation as? BatchNorm, norm.rectifies,
+      guard let norm = first.operation as? BatchNorm, norm.activation == .relu,
         var convolution = second.operation as? Convolution,
         convolution.window.isPointwise, convolution.groups == 1, !convolution.normalizesInput,
         let tensors = NormParameters(first, epsilon: norm.epsilon)

@@ -1,5 +1,6 @@
 import GraphIR
 import Ops
+import TensorCore
 
 extension Pass {
   /// The sum at the end of a residual block becomes the last step of the convolution before it.
@@ -8,11 +9,13 @@ extension Pass {
   /// else reads; the other one is then ready in memory when that convolution runs.
   static let fuseResidual = Pass(name: "fuse_residual") { graph in
     graph.mergeSums { term, sum in
-      guard var convolution = term as? Convolution, !convolution.rectifies, !convolution.addsResidual else {
+      guard var convolution = term as? Convolution, convolution.activation == .identity,
+        !convolution.addsResidual
+      else {
         return nil
       }
       convolution.addsResidual = true
-      convolution.rectifies = sum.rectifies
+      convolution.activation = sum.activation
       return convolution
     }
   }
@@ -20,9 +23,11 @@ extension Pass {
   /// The same for training, where a batch norm stands between convolution and sum.
   static let fuseResidualIntoNorm = Pass(name: "fuse_residual_into_norm") { graph in
     graph.mergeSums { term, sum in
-      guard var norm = term as? BatchNorm, !norm.rectifies, !norm.addsResidual else { return nil }
+      guard var norm = term as? BatchNorm, norm.activation == .identity, !norm.addsResidual else {
+        return nil
+      }
       norm.addsResidual = true
-      norm.rectifies = sum.rectifies
+      norm.activation = sum.activation
       return norm
     }
   }

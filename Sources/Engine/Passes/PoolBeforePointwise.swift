@@ -15,7 +15,7 @@ extension Pass {
       guard let pool = node.operation as? Pool, pool.isPlainMean,
         let producer = flow.soleProducer(of: node.inputs[0]), producer == index - 1,
         let convolution = graph.nodes[producer].operation as? Convolution,
-        convolution.window.isPointwise, !convolution.rectifies, !convolution.addsResidual
+        convolution.window.isPointwise, convolution.activation == .identity, !convolution.addsResidual
       else { continue }
       var first = node
       var second = graph.nodes[producer]

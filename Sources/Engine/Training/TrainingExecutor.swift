@@ -4,10 +4,9 @@ import TensorCore
 
 /// A training plan with its memory and its threads.
 ///
-/// All memory is taken at initialization. ``values`` and ``gradients`` are an optimizer's to read and write
-/// between steps. A step is ``forward(_:seed:)``, a loss computed from ``logits(output:)``, and
-/// ``backward(_:)``. For validation, plan inference with ``Plan`` and ``Executor`` and take
-/// ``parameterSource``: running statistics, no dropout.
+/// All memory is taken at initialization. An optimizer reads and writes ``values`` and ``gradients`` between steps.
+/// A step is ``forward(_:seed:)``, a loss computed from ``logits(output:)``, and ``backward(_:)``. For validation,
+/// plan inference with ``Plan`` and ``Executor`` and take ``parameterSource``: running statistics, no dropout.
 package final class TrainingExecutor: @unchecked Sendable {
   /// What is run.
   package let plan: TrainingPlan
@@ -19,7 +18,6 @@ package final class TrainingExecutor: @unchecked Sendable {
   package var threadCount: Int { pool.threadCount }
 
   private let pool: ThreadPool
-  private let barrier: Barrier
   private let arena: Buffer
   private let valueBuffer: Buffer
   private let gradientBuffer: Buffer
@@ -27,11 +25,11 @@ package final class TrainingExecutor: @unchecked Sendable {
   private let logitBuffer: Buffer
   private let threadScratch: Buffer
   private let tables: PointerTables
-  private let forwardPass: Half
-  private let backwardPass: Half
-  private let clock: Profile?
+  private let forwardPass: TrainingPass
+  private let backwardPass: TrainingPass
+  private let profile: Profile?
 
-  private var half: Half
+  private var pass: TrainingPass
   private var image: UnsafePointer<Float>?
   private var seed: UInt64 = 0
   private var isSearching = false
@@ -54,14 +52,13 @@ package final class TrainingExecutor: @unchecked Sendable {
     self.plan = plan
     let memory = plan.memory
     pool = ThreadPool(threadCount: threads)
-    barrier = Barrier(threads: pool.threadCount)
     arena = Buffer(repeating: 0, count: memory.arenaCount)
     valueBuffer = Buffer(repeating: 0, count: memory.valueCount)
     gradientBuffer = Buffer(repeating: 0, count: memory.gradientCount)
     packed = Buffer(repeating: 0, count: memory.packedCount)
     logitBuffer = Buffer(repeating: 0, count: memory.logitCount)
     threadScratch = Buffer(repeating: 0, count: memory.threadScratchCount * pool.threadCount)
-    clock = profile
+    self.profile = profile
     for slot in plan.parameters where slot.role != .counter {
       try source.fill(
         slot.parameter,
@@ -69,11 +66,11 @@ package final class TrainingExecutor: @unchecked Sendable {
     }
     tables = PointerTables(
       plan, arena: arena.pointer, values: valueBuffer.pointer, gradients: gradientBuffer.pointer)
-    forwardPass = Half(
+    forwardPass = TrainingPass(
       .forward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
-    backwardPass = Half(
+    backwardPass = TrainingPass(
       .backward, plan, tables, arena: arena.pointer, packed: packed.pointer, threads: pool.threadCount)
-    half = forwardPass
+    pass = forwardPass
   }
 
   /// Runs the forward pass.
@@ -118,12 +115,9 @@ package final class TrainingExecutor: @unchecked Sendable {
   /// Does `count` pieces of work that do not depend on each other, on the threads that work on a step.
   package func share(_ count: Int, _ work: (Int) -> Void) { pool.share(count, work) }
 
-  /// The parameters as they are now, for an inference plan of the same network.
-  package var parameterSource: any ParameterSource { TrainedParameters(self) }
-
-  /// Looks for the first thing of a forward pass that is not finite.
+  /// Looks for the first thing in a forward pass that is not finite.
   ///
-  /// Runs the half again with the same images and seed; running statistics stay as they are.
+  /// Runs the forward pass again with the same images and seed; running statistics stay as they are.
   package func firstNonFinite(_ images: UnsafePointer<Float>, seed: UInt64) -> NonFinite? {
     let pixels = UnsafeBufferPointer(start: images, count: plan.graph.input.shape.count)
     if !pixels.allSatisfy(\.isFinite) { return .image }
@@ -138,80 +132,40 @@ package final class TrainingExecutor: @unchecked Sendable {
     return firstBadStep.map { .result(plan.steps[$0].node.name) }
   }
 
-  private func run(_ half: Half) {
-    self.half = half
-    half.restart()
-    clock?.begin()
+  private func run(_ pass: TrainingPass) {
+    self.pass = pass
+    pass.restart()
+    profile?.begin()
     pool.run(self)
-    clock?.end()
-  }
-}
-
-/// What in a step was not finite.
-package enum NonFinite: Hashable, Sendable, CustomStringConvertible {
-  /// A pixel of the images.
-  case image
-  /// An element of a parameter, by its name.
-  case parameter(String)
-  /// An element of a node's result, by the node's path.
-  case result(String)
-
-  /// What it was, as part of a message.
-  package var description: String {
-    switch self {
-    case .image: "the images"
-    case .parameter(let name): "parameter \(name)"
-    case .result(let node): "the result of \(node)"
-    }
+    profile?.end()
   }
 }
 
 extension TrainingExecutor: ParallelJob {
-  /// One thread's share of a half.
+  /// One thread's share of a pass.
   package func work(thread: Int) {
+    let pass = pass
+    let runner = pass.runner
     let scratch = threadScratch.pointer + thread * plan.memory.threadScratchCount
-    let half = half
     if let image {
       let (offset, layout) = plan.input
-      let rows = layout.batch * layout.height
-      layout.copyImages(
-        rows: rows * thread / threadCount..<rows * (thread + 1) / threadCount, from: image,
-        into: arena.pointer + offset)
+      layout.copyImages(part: thread, of: threadCount, from: image, into: arena.pointer + offset)
     }
-    while let position = half.packing.take() {
-      let step = half.packingOrder[position]
-      plan.steps[step].routine.pack(half.direction, memory: memory(half, step, scratch))
+    pass.pack(scratch: scratch)
+    runner.meet()
+    let profile = thread == 0 ? profile : nil
+    profile?.inputIsReady()
+    let firstProfiled = pass.direction == .backward ? plan.steps.count : 0
+    pass.run(
+      member: thread, seed: seed, updatesStatistics: !isSearching, scratch: scratch
+    ) { position in
+      let step = runner.stages[position].step
+      profile?.stageIsDone(step: firstProfiled + step)
+      guard isSearching else { return }
+      let isLast = position + 1 == runner.stages.count || runner.stages[position + 1].step != step
+      if thread == 0 && isLast && firstBadStep == nil && !isFinite(step) { firstBadStep = step }
+      runner.meet()
     }
-    barrier.wait()
-    if thread == 0 { clock?.inputIsReady() }
-    for (position, stage) in half.stages.enumerated() {
-      let routine = plan.steps[stage.step].routine
-      let memory = memory(half, stage.step, scratch)
-      while let tile = stage.tiles.take(thread: thread) {
-        routine.run(half.direction, phase: stage.phase, tile: tile, memory: memory)
-      }
-      barrier.wait()
-      if thread == 0 {
-        clock?.stageIsDone(step: stage.step + (half.direction == .backward ? plan.steps.count : 0))
-      }
-      if isSearching {
-        let isLast = half.stages.count == position + 1 || half.stages[position + 1].step != stage.step
-        if thread == 0 && isLast && firstBadStep == nil && !isFinite(stage.step) {
-          firstBadStep = stage.step
-        }
-        barrier.wait()
-      }
-    }
-  }
-
-  private func memory(
-    _ half: Half, _ step: Int, _ scratch: UnsafeMutablePointer<Float>
-  ) -> TrainingMemory {
-    var memory = half.memories[step]
-    memory.threadScratch = scratch
-    memory.seed = seed
-    memory.updatesStatistics = !isSearching
-    return memory
   }
 
   private func isFinite(_ step: Int) -> Bool {
@@ -222,104 +176,4 @@ extension TrainingExecutor: ParallelJob {
         .allSatisfy(\.isFinite)
     }
   }
-}
-
-/// One half of a step, ready to run.
-private final class Half: Sendable {
-  let direction: Direction
-  /// Steps whose parameters are arranged before the half begins, largest first.
-  let packingOrder: [Int]
-  let packing: Tickets
-  let stages: [Stage]
-  let memories: [TrainingMemory]
-
-  init(
-    _ direction: Direction, _ plan: TrainingPlan, _ tables: PointerTables,
-    arena: UnsafeMutablePointer<Float>, packed: UnsafeMutablePointer<Float>, threads: Int
-  ) {
-    let steps = plan.steps.indices.filter { direction == .forward || plan.steps[$0].learns }
-    let packedCounts = plan.steps.map { $0.routine.packedCount(direction) }
-    self.direction = direction
-    packingOrder = steps.filter { packedCounts[$0] > 0 }
-      .sorted { (packedCounts[$1], $0) < (packedCounts[$0], $1) }
-    packing = Tickets(count: packingOrder.count)
-    stages = (direction == .forward ? steps : steps.reversed()).flatMap { step in
-      plan.steps[step].routine.tiles(direction).enumerated().filter { $0.element > 0 }
-        .map { Stage(step: step, phase: $0.offset, tiles: $0.element, threads: threads) }
-    }
-    memories = plan.steps.enumerated().map { index, step in
-      TrainingMemory(
-        inputs: tables.inputs[index], output: arena + step.output,
-        parameters: tables.parameters[index], parameterGradients: tables.parameterGradients[index],
-        outputGradient: arena + step.outputGradient, inputGradients: tables.inputGradients[index],
-        own: arena + step.own, packed: packed + (step.packed[direction] ?? 0),
-        sharedScratch: arena + (step.scratch[direction] ?? 0), threadScratch: arena, seed: 0,
-        updatesStatistics: true)
-    }
-  }
-
-  func restart() {
-    packing.restart()
-    for stage in stages { stage.tiles.restart() }
-  }
-}
-
-/// Addresses of the operands of each step.
-private final class PointerTables: @unchecked Sendable {
-  private(set) var inputs: [UnsafePointer<UnsafePointer<Float>>] = []
-  private(set) var parameters: [UnsafePointer<UnsafeMutablePointer<Float>>] = []
-  private(set) var parameterGradients: [UnsafePointer<UnsafeMutablePointer<Float>>] = []
-  private(set) var inputGradients: [UnsafePointer<UnsafeMutablePointer<Float>>] = []
-
-  init(
-    _ plan: TrainingPlan, arena: UnsafeMutablePointer<Float>, values: UnsafeMutablePointer<Float>,
-    gradients: UnsafeMutablePointer<Float>
-  ) {
-    func table<Pointer>(_ pointers: [Pointer]) -> UnsafePointer<Pointer> {
-      let table = UnsafeMutablePointer<Pointer>.allocate(capacity: max(pointers.count, 1))
-      for (index, pointer) in pointers.enumerated() { (table + index).initialize(to: pointer) }
-      return UnsafePointer(table)
-    }
-    let learning = plan.memory.gradientCount
-    for step in plan.steps {
-      inputs.append(table(step.inputs.map { UnsafePointer(arena + $0) }))
-      parameters.append(table(step.parameters.map { values + $0 }))
-      // Buffers have no gradient; nobody touches theirs.
-      parameterGradients.append(table(step.parameters.map { gradients + ($0 < learning ? $0 : 0) }))
-      inputGradients.append(table(step.inputGradients.map { arena + $0 }))
-    }
-  }
-
-  deinit {
-    for table in inputs { table.deallocate() }
-    for table in parameters + parameterGradients + inputGradients { table.deallocate() }
-  }
-}
-
-/// The parameters of an executor, as an inference plan reads them.
-private struct TrainedParameters: ParameterSource {
-  private let executor: TrainingExecutor
-  private let offsets: [String: Int]
-
-  init(_ executor: TrainingExecutor) {
-    self.executor = executor
-    offsets = Dictionary(
-      executor.plan.parameters.map { ($0.parameter.name, $0.offset) }, uniquingKeysWith: { first, _ in first }
-    )
-  }
-
-  func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
-    guard let offset = offsets[parameter.name] else { throw MissingParameter(name: parameter.name) }
-    let stored = UnsafeBufferPointer(start: executor.values + offset, count: parameter.shape.count)
-    _ = destination.update(fromContentsOf: stored)
-  }
-}
-
-/// A parameter that the trained network does not have.
-package struct MissingParameter: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Its name.
-  package let name: String
-
-  /// One line.
-  package var description: String { "\(name): the trained network has no such parameter" }
 }

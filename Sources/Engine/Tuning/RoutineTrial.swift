@@ -2,14 +2,13 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// One routine with memory of its own, to be timed outside a network.
+/// One routine with memory of its own, timed outside a network.
 final class RoutineTrial: ParallelJob {
   private let routine: any Routine
   private let pool: ThreadPool
   private let threadScratchCount: Int
   private let packedStride: Int
-  private let barrier: Barrier
-  private let stages: [Stage]
+  private let runner: StageRunner
   private let inputs: [Buffer.Shared]
   private let output: Buffer.Shared
   private let packed: Buffer
@@ -20,20 +19,19 @@ final class RoutineTrial: ParallelJob {
   private let readsWeightsFromMemory: Bool
   private var run = 0
 
-  /// Together the copies of cached weights take this much: more than the cores' own caches, less than the
-  /// last one that they share.
+  /// Bytes of all copies of cached weights: more than the cores' own caches hold, less than the one they share.
   private static let cachedBytes = 4 << 20
   private static let line = Buffer.alignment / MemoryLayout<Float>.stride
 
   /// Takes memory for a routine.
   ///
   /// - Parameters:
-  ///   - routine: what is timed.
+  ///   - routine: the routine to time.
   ///   - inputs: what it reads.
   ///   - output: where it writes.
-  ///   - pool: the threads.
-  ///   - readsWeightsFromMemory: whether the packed parameters are taken out of all caches before each run, as
-  ///     the other layers of a large network do it; else each run finds another copy, as far away as the
+  ///   - pool: the threads that run it.
+  ///   - readsWeightsFromMemory: whether the packed parameters are evicted from all caches before each run, as
+  ///     the other layers of a large network would do. Otherwise each run finds another copy, as far away as the
   ///     other layers of a small network leave them.
   init(
     _ routine: any Routine, inputs: [Buffer.Shared], output: Buffer.Shared, pool: ThreadPool,
@@ -44,10 +42,7 @@ final class RoutineTrial: ParallelJob {
     self.output = output
     self.pool = pool
     self.readsWeightsFromMemory = readsWeightsFromMemory
-    barrier = Barrier(threads: pool.threadCount)
-    stages = routine.tiles.enumerated().map {
-      Stage(step: 0, phase: $0.offset, tiles: $0.element, threads: pool.threadCount)
-    }
+    runner = StageRunner(threads: pool.threadCount, steps: [(0, routine.tiles)])
     packedStride = max(routine.packedCount, 1).roundedUp(to: RoutineTrial.line)
     // Any values cost the same, unless they are denormal or become infinite.
     copies =
@@ -67,12 +62,11 @@ final class RoutineTrial: ParallelJob {
 
   /// Seconds of one run.
   func measure() -> Double {
-    for stage in stages { stage.tiles.restart() }
     run += 1
     if readsWeightsFromMemory { Caches.evict(packed.pointer, count: packed.count) }
-    let start = MonotonicClock.seconds()
+    let stopwatch = Stopwatch()
     pool.run(self)
-    return MonotonicClock.seconds() - start
+    return stopwatch.seconds
   }
 
   func work(thread: Int) {
@@ -80,11 +74,9 @@ final class RoutineTrial: ParallelJob {
       inputs: inputTable, output: output.buffer.pointer, packed: packed.pointer + run % copies * packedStride,
       sharedScratch: sharedScratch.pointer,
       threadScratch: threadScratch.pointer + thread * threadScratchCount)
-    for stage in stages {
-      while let tile = stage.tiles.take(thread: thread) {
-        routine.run(phase: stage.phase, tile: tile, memory: memory)
-      }
-      barrier.wait()
+    runner.run(member: thread) { _ in
+      BoundRoutine(routine: routine, memory: memory)
+    } stageIsDone: { _ in
     }
   }
 }

@@ -38,13 +38,13 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 package struct Epilogue: Hashable, Sendable {
   /// Whether a bias is added to every output channel.
   package var hasBias: Bool
-  /// Whether negative results become zero, after everything else.
-  package var rectifies: Bool
+  /// What is applied to the results after everything else.
+  package var activation: Activation
 
   /// An epilogue from its parts.
-  package init(hasBias: Bool, rectifies: Bool) {
+  package init(hasBias: Bool, activation: Activation) {
     self.hasBias = hasBias
-    self.rectifies = rectifies
+    self.activation = activation
   }
 }
 

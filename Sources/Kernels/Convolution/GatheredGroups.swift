@@ -101,7 +101,7 @@ package struct GatheredGroups: ConvolutionProduct {
     }
     span.result.output = operands.output + pixel * output.pixelStride + firstOutput
     span.result.output_stride = output.pixelStride
-    span.result.relu = epilogue.rectifies ? 1 : 0
+    span.result.activation = ck_activation(epilogue.activation)
     kernels.functions.pointee.matrix_span(&span)
   }
 }

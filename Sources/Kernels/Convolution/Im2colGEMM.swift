@@ -100,14 +100,14 @@ package struct Im2colGEMM: ConvolutionProduct {
       rows: pixels, columns: columns, depth: geometry.depth, rows, rowStride: rowStride,
       packed + group * geometry.depth * geometry.groupOutputs + firstColumn,
       rowStride: geometry.groupOutputs, into: target, rowStride: geometry.output.pixelStride)
-    if epilogue.hasBias || epilogue.rectifies || operands.residual != nil {
+    if epilogue.hasBias || epilogue.activation != .identity || operands.residual != nil {
       Elementwise.addBias(
         to: target, stride: geometry.output.pixelStride,
         bias: packed + geometry.depth * geometry.output.channels + channel,
         residual: operands.residual.map {
           Residual($0.pointer + first * $0.pixelStride + channel, pixelStride: $0.pixelStride)
         },
-        pixels: pixels, channels: columns, rectifies: epilogue.rectifies, kernels: kernels)
+        pixels: pixels, channels: columns, activation: epilogue.activation, kernels: kernels)
     }
   }
 

@@ -293,7 +293,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
     result.output = operands.output + pixel * geometry.output.pixelStride + part.firstOutput
     result.output_stride = geometry.output.pixelStride
-    result.relu = epilogue.rectifies ? 1 : 0
+    result.activation = ck_activation(epilogue.activation)
     return result
   }
 }

@@ -56,7 +56,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     let scale = operands.packed + weights.floats
     kernels.functions.pointee.scale_shift(
       operands.input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale,
-      scale + channels, nil, 0, pixels, channels, 1, normalized, channels)
+      scale + channels, nil, 0, pixels, channels, ck_activation(.relu), normalized, channels)
 
     let outputStride = geometry.output.pixelStride
     var span = ck_matrix_span()
@@ -74,7 +74,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
     }
     span.result.output = operands.output + first * outputStride
     span.result.output_stride = outputStride
-    span.result.relu = epilogue.rectifies ? 1 : 0
+    span.result.activation = ck_activation(epilogue.activation)
     kernels.functions.pointee.matrix_span(&span)
   }
 }

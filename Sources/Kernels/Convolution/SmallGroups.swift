@@ -85,7 +85,7 @@ package struct SmallGroups: ConvolutionProduct {
     tile.weights = operands.packed
     tile.bias = bias
     tile.output_stride = geometry.output.pixelStride
-    tile.relu = epilogue.rectifies ? 1 : 0
+    tile.activation = ck_activation(epilogue.activation)
     for block in 0..<blocks {
       let start = first + pixels * block / blocks
       let end = first + pixels * (block + 1) / blocks

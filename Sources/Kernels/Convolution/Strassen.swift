@@ -157,7 +157,7 @@ package struct Strassen: ConvolutionProduct {
     // S1. A last even pixel without an odd one has zeros beside it, and no use for the last two products.
     Elementwise.add(
       a21, stride: 2 * stride, a22, stride: 2 * stride, pixels: part.oddPixels, channels: panels.depth,
-      rectifies: false, into: sum, outputStride: panels.depth, kernels: kernels)
+      activation: .identity, into: sum, outputStride: panels.depth, kernels: kernels)
     let rest = part.oddPixels..<part.evenPixels
     (sum + rest.lowerBound * panels.depth).update(repeating: 0, count: rest.count * panels.depth)
     multiply(.p5, sum, panels.depth, rows: part.evenPixels, part, operands)
@@ -224,7 +224,7 @@ package struct Strassen: ConvolutionProduct {
       result.residual = residual.pointer + part.pixels.lowerBound * residual.pixelStride + firstColumn
       result.residual_stride = residual.pixelStride
     }
-    result.relu = epilogue.rectifies ? 1 : 0
+    result.activation = ck_activation(epilogue.activation)
     result.output = operands.output + part.pixels.lowerBound * geometry.output.pixelStride + firstColumn
     result.output_stride = geometry.output.pixelStride
     kernels.functions.pointee.strassen_output(part.pixels.count, part.columns, &result)

@@ -202,7 +202,7 @@ package struct Winograd: ConvolutionProduct {
     let target = geometry.output
     var result = ck_winograd_result()
     result.bias = operands.packed + points * panels.floats
-    result.relu = epilogue.rectifies ? 1 : 0
+    result.activation = ck_activation(epilogue.activation)
     result.output_row_stride = target.width * target.pixelStride
     result.output_pixel_stride = target.pixelStride
     if let residual = operands.residual {

@@ -32,25 +32,15 @@ package enum Gradients {
       ? (1, pixels * channels) : (pixels, channels)
   }
 
-  /// target (+)= gradient where result > 0.
-  package static func relu(
-    result: UnsafePointer<Float>, resultStride: Int, gradient: Pixels, pixels: Int, channels: Int,
-    accumulates: Bool, into target: Pixels, kernels set: KernelSet
+  /// target (+)= gradient · act', with the derivative from the activation's results, or from its inputs where it
+  /// does not follow from the results; the target may be the gradient.
+  package static func activation(
+    _ activation: Activation, at values: UnsafePointer<Float>, stride: Int, gradient: Pixels, pixels: Int,
+    channels: Int, accumulates: Bool, into target: Pixels, kernels set: KernelSet
   ) {
-    let (pixels, channels) = joined(pixels, channels, resultStride, gradient.stride, target.stride)
-    kernels(set).relu_gradient(
-      result, resultStride, gradient.pointer, gradient.stride, pixels, channels, accumulates ? 1 : 0,
-      target.pointer, target.stride)
-  }
-
-  /// target (+)= gradient times the slope of amplitude · tanh(slope · x), from its result.
-  package static func tanh(
-    result: UnsafePointer<Float>, resultStride: Int, gradient: Pixels, pixels: Int, channels: Int,
-    amplitude: Float, slope: Float, accumulates: Bool, into target: Pixels, kernels set: KernelSet
-  ) {
-    let (pixels, channels) = joined(pixels, channels, resultStride, gradient.stride, target.stride)
-    kernels(set).tanh_gradient(
-      result, resultStride, gradient.pointer, gradient.stride, pixels, channels, amplitude, slope,
+    let (pixels, channels) = joined(pixels, channels, stride, gradient.stride, target.stride)
+    kernels(set).activation_gradient(
+      values, stride, gradient.pointer, gradient.stride, pixels, channels, ck_activation(activation),
       accumulates ? 1 : 0, target.pointer, target.stride)
   }
 
@@ -114,23 +104,23 @@ package enum BatchStatistics {
   /// Sums over pixels of the gradient, and of the gradient times the normalized input.
   package static func sums(
     gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalization, pixels: Int,
-    channels: Int, rectifies: Bool, sum: UnsafeMutablePointer<Float>,
+    channels: Int, activation: Activation, sum: UnsafeMutablePointer<Float>,
     product: UnsafeMutablePointer<Float>, kernels: KernelSet
   ) {
     kernels.functions.pointee.training.pointee.norm_sums(
       gradient.pointer, gradient.stride, input, inputStride, norm.mean, norm.inverse, norm.scale,
-      norm.shift, pixels, channels, rectifies ? 1 : 0, sum, product)
+      norm.shift, pixels, channels, ck_activation(activation), sum, product)
   }
 
   /// target (+)= scale · (gradient - first - (input - μ) · second).
   package static func gradient(
     _ gradient: Pixels, input: UnsafePointer<Float>, inputStride: Int, _ norm: Normalization,
     first: UnsafePointer<Float>, second: UnsafePointer<Float>, pixels: Int, channels: Int,
-    rectifies: Bool, accumulates: Bool, into target: Pixels, kernels: KernelSet
+    activation: Activation, accumulates: Bool, into target: Pixels, kernels: KernelSet
   ) {
     kernels.functions.pointee.training.pointee.norm_gradient(
       gradient.pointer, gradient.stride, input, inputStride, norm.mean, norm.scale, norm.shift, first,
-      second, pixels, channels, rectifies ? 1 : 0, accumulates ? 1 : 0, target.pointer, target.stride)
+      second, pixels, channels, ck_activation(activation), accumulates ? 1 : 0, target.pointer, target.stride)
   }
 }
 

@@ -328,7 +328,7 @@ struct OuterWeightGradient: WeightGradient {
       let part = sums + split * sumCount + first * geometry.depth
       Elementwise.add(
         sums + first * geometry.depth, stride: 0, part, stride: 0, pixels: 1,
-        channels: (end - first) * geometry.depth, rectifies: false, into: sums + first * geometry.depth,
+        channels: (end - first) * geometry.depth, activation: .identity, into: sums + first * geometry.depth,
         outputStride: 0, kernels: kernels)
     }
     let inputs = geometry.groupInputs

@@ -220,7 +220,7 @@ struct WinogradWeightGradient: WeightGradient {
     for split in 1..<splits {
       Elementwise.add(
         first, stride: sumStride, first + split * sumCount, stride: sumStride, pixels: grid.points,
-        channels: range.count * inputs, rectifies: false, into: first, outputStride: sumStride,
+        channels: range.count * inputs, activation: .identity, into: first, outputStride: sumStride,
         kernels: kernels)
     }
     let rows = operands.threadScratch + grid.pointerFloats + max(inputs, outputs)

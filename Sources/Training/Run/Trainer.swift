@@ -1,5 +1,5 @@
+import Engine
 import Files
-import Glibc
 import GraphIR
 import Inputs
 import TensorCore
@@ -138,7 +138,7 @@ package final class Trainer {
     let step = TrainingStep(network, settings, optimizer, average, runs)
 
     var test: Evaluation?
-    stopwatch.restart()
+    stopwatch = Stopwatch()
     while state.epoch < settings.epochs {
       if state.step == (state.epoch + 1) * stepsPerEpoch {
         test = try finishEpoch(log)
@@ -174,7 +174,8 @@ package final class Trainer {
   private func afterStep(_ log: MetricsLog, rate: Double) throws(TrainingError) {
     let inEpoch = state.step - state.epoch * stepsPerEpoch
     if inEpoch % parts.logInterval == 0 || inEpoch == stepsPerEpoch {
-      let speed = stopwatch.lap(images: (inEpoch - 1) % parts.logInterval + 1, of: parts.source.batch)
+      let images = ((inEpoch - 1) % parts.logInterval + 1) * parts.source.batch
+      let speed = Double(images) / max(stopwatch.lap(), 1e-9)
       try log.append([
         ("kind", "\"step\""), ("epoch", "\(state.epoch + 1)"), ("step", "\(state.step)"),
         ("loss", json(state.lossSum / Double(state.seen))),
@@ -201,7 +202,7 @@ package final class Trainer {
     state.epoch += 1
     let rate = settings.learningRate.rate(
       step: state.step - 1, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
-    let seconds = secondsBefore + stopwatch.total
+    let seconds = secondsBefore + stopwatch.seconds
     try log.append([
       ("kind", "\"epoch\""), ("epoch", "\(state.epoch)"), ("step", "\(state.step)"),
       ("train_loss", json(state.lossSum / Double(max(state.seen, 1)))),
@@ -226,7 +227,7 @@ package final class Trainer {
   }
 
   private func progress(rate: Double, speed: Double) -> TrainingReport {
-    let seconds = secondsBefore + stopwatch.total
+    let seconds = secondsBefore + stopwatch.seconds
     let share = Double(state.step) / Double(max(settings.epochs * stepsPerEpoch, 1))
     return TrainingReport(
       epoch: state.epoch + 1, epochs: settings.epochs, stepOfEpoch: state.step - state.epoch * stepsPerEpoch,
@@ -253,12 +254,12 @@ package final class Trainer {
   private func save(_ log: MetricsLog) throws(TrainingError) {
     try log.sync()
     state.metricsLength = log.length
-    state.seconds = secondsBefore + stopwatch.total
+    state.seconds = secondsBefore + stopwatch.seconds
     // The state comes first: it alone decides where a resumed run goes on.
     try stateBuffers.write(
       to: folder.state, metadata: state.metadata + [("optimizer_steps", "\(optimizer.steps)")])
     try writeWeights(to: folder.last)
-    saveWatch.restart()
+    saveWatch = Stopwatch()
   }
 
   private func writeWeights(to path: String) throws(TrainingError) {
@@ -299,32 +300,5 @@ extension TrainableNetwork {
   fileprivate func firstNonFiniteParameter() -> String? {
     slots.first { slot in values[slot.offset..<slot.offset + slot.count].contains { !$0.isFinite } }?
       .parameter.name
-  }
-}
-
-/// Seconds since a moment.
-struct Stopwatch {
-  private var started = Stopwatch.now
-  private var lapped = Stopwatch.now
-
-  private static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  /// Seconds since the start.
-  var total: Double { Stopwatch.now - started }
-  /// Seconds since the start.
-  var seconds: Double { total }
-
-  /// Begins anew.
-  mutating func restart() { self = Stopwatch() }
-
-  /// Images a second since the last lap, for `steps` batches.
-  mutating func lap(images steps: Int, of batch: Int) -> Double {
-    let now = Stopwatch.now
-    defer { lapped = now }
-    return Double(steps * batch) / max(now - lapped, 1e-9)
   }
 }

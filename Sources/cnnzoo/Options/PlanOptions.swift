@@ -61,13 +61,13 @@ final class Planner {
     var choices = store.choices(instructionSet: instructionSet, threads: threadsOnLayer)
     let plan = Plan(graph, choices: choices, linearWeights: linearWeights)
     try Memory.check(plan.memory.peakBytes(threads: threads), for: name)
-    let start = MonotonicClock.seconds()
+    let stopwatch = Stopwatch()
     Tuner().measure(plan, choices: &choices, threads: threads) { result in
       measurements.append(result)
       return Interruption.status == nil
     }
     if measurements.isEmpty { return plan }
-    let seconds = Numbers.fixed(MonotonicClock.seconds() - start, digits: 1)
+    let seconds = Numbers.fixed(stopwatch.seconds, digits: 1)
     note("\(name): \(measurements.count) problems timed in \(seconds) s")
     store.keep(choices, instructionSet: instructionSet, threads: threadsOnLayer)
     return Plan(graph, choices: choices, linearWeights: linearWeights)

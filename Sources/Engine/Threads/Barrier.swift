@@ -1,8 +1,9 @@
 import Kernels
 import Synchronization
 
-/// A point that no thread passes before all have reached it; used thousands of times a second, so it
-/// spins.
+/// A point that no thread passes before all have reached it.
+///
+/// It is reached thousands of times a second, so waiting spins.
 final class Barrier: Sendable {
   private let threads: Int
   private let arrived = Atomic<Int>(0)

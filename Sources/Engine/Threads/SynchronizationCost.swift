@@ -1,6 +1,6 @@
-/// What it costs threads to begin together and to wait for each other, measured.
+/// What it costs threads to start together and to wait for each other, measured.
 package struct SynchronizationCost: Hashable, Sendable {
-  /// Seconds of a run in which nobody does anything, straight after another run.
+  /// Seconds of a job in which no thread does anything, right after another job.
   package let wakeSeconds: Double
   /// Seconds of a barrier that all threads reach at the same time.
   package let barrierSeconds: Double
@@ -10,15 +10,15 @@ package struct SynchronizationCost: Hashable, Sendable {
 
   /// Measures `threads` threads.
   ///
-  /// The best of several counts: whatever else runs on the machine only makes it slower.
+  /// The shortest of several times counts: whatever else runs on the machine only makes it slower.
   package static func measure(threads: Int) -> SynchronizationCost {
     let pool = ThreadPool(threadCount: threads)
     func seconds(barriers: Int) -> Double {
       let job = BarrierLoop(threads: pool.threadCount, count: barriers)
       let times = (0..<repetitions).map { _ in
-        let start = MonotonicClock.seconds()
+        let stopwatch = Stopwatch()
         pool.run(job)
-        return MonotonicClock.seconds() - start
+        return stopwatch.seconds
       }
       return times.min() ?? 0
     }

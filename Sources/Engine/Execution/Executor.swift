@@ -5,7 +5,7 @@ import TensorCore
 /// A plan with its memory and its threads, ready to run.
 ///
 /// All memory is taken at initialization. ``run(_:into:)`` allocates nothing and throws nothing. Which thread
-/// computes a tile or an image has no influence on its bits.
+/// computes a work item or an image has no influence on its bits.
 package final class Executor: @unchecked Sendable {
   /// What is run.
   package let plan: Plan
@@ -22,7 +22,7 @@ package final class Executor: @unchecked Sendable {
   /// The teams of the remaining runs, and for each thread its place in one.
   private let teams: [Team]
   private let places: [(team: Int, member: Int)]
-  private let clock: Profile?
+  private let profile: Profile?
   private var input: UnsafePointer<Float>?
   private var logits: UnsafeMutablePointer<Float>?
 
@@ -46,7 +46,7 @@ package final class Executor: @unchecked Sendable {
     self.weights = weights
     arenas = Buffer(repeating: 0, count: plan.memory.arenaCount * division.arenas(threads: threads))
     threadScratch = Buffer(repeating: 0, count: plan.memory.threadScratchCount * threads)
-    clock = profile
+    self.profile = profile
 
     let firstArena = arenas.pointer
     func team(arena: Int, threads: Int) -> Team {
@@ -71,9 +71,9 @@ package final class Executor: @unchecked Sendable {
     soloRuns.restart()
     self.input = input
     self.logits = logits
-    clock?.begin()
+    profile?.begin()
     pool.run(self)
-    clock?.end()
+    profile?.end()
     self.input = nil
     self.logits = nil
   }
@@ -101,22 +101,23 @@ extension Executor: ParallelJob {
   package func work(thread: Int) {
     guard let input, let logits else { return }
     let scratch = threadScratch.pointer + thread * plan.memory.threadScratchCount
-    let clock = thread == 0 ? clock : nil
+    let profile = thread == 0 ? profile : nil
     let inputCount = plan.input.layout.batch * plan.input.layout.channels * plan.input.layout.pixelsPerImage
     let logitCount = plan.output.layout.batch * plan.output.layout.channels
 
     var taken = 0
     while let run = soloRuns.take() {
       soloists[thread].run(
-        member: 0, input + run * inputCount, into: logits + run * logitCount, scratch: scratch, clock: clock)
+        member: 0, input + run * inputCount, into: logits + run * logitCount, scratch: scratch,
+        profile: profile)
       taken += 1
     }
-    clock?.scale(by: Double(soloRuns.count) / Double(threadCount * max(taken, 1)))
+    profile?.scale(by: Double(soloRuns.count) / Double(threadCount * max(taken, 1)))
     if places.isEmpty { return }
     let (team, member) = places[thread]
     let run = soloRuns.count + team
     teams[team].run(
       member: member, input + run * inputCount, into: logits + run * logitCount, scratch: scratch,
-      clock: clock)
+      profile: profile)
   }
 }

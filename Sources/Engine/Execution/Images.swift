@@ -1,11 +1,12 @@
 import TensorCore
 
 extension ActivationLayout {
-  /// Copies rows of images, counted over the whole batch, from `[N, C, H, W]` to this layout.
+  /// Copies one of several parts of a batch of images, cut between rows, from `[N, C, H, W]` to this layout.
   func copyImages(
-    rows: Range<Int>, from images: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
+    part: Int, of parts: Int, from images: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
-    for row in rows {
+    let rows = batch * height
+    for row in rows * part / parts..<rows * (part + 1) / parts {
       let (image, y) = row.quotientAndRemainder(dividingBy: height)
       let pixels = target + row * width * pixelStride
       for channel in 0..<channels {

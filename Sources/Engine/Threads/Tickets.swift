@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Numbers from 0 that threads take one by one until none is left.
+/// Numbers from 0 on that threads take one by one until none is left.
 final class Tickets: Sendable {
   let count: Int
   private let next = Atomic<Int>(0)
@@ -9,7 +9,7 @@ final class Tickets: Sendable {
 
   func restart() { next.store(0, ordering: .relaxed) }
 
-  /// The next number that nobody has taken, or `nil` if all are.
+  /// The next number, or `nil` if all are taken.
   func take() -> Int? {
     let ticket = next.add(1, ordering: .relaxed).oldValue
     return ticket < count ? ticket : nil

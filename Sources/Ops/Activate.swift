@@ -1,0 +1,98 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// An activation, element by element.
+package struct Activate: Operator {
+  package static let kind = "activation"
+
+  /// The function.
+  package var activation: Activation
+
+  package var description: String { activation.description }
+}
+
+extension Scope {
+  /// max(x, 0).
+  package func relu(_ input: Value) throws(GraphError) -> Value { try activate(input, .relu) }
+
+  /// amplitude · tanh(slope · x).
+  package func tanh(
+    _ input: Value, amplitude: Float = 1, slope: Float = 1
+  ) throws(GraphError) -> Value {
+    try activate(input, .tanh(amplitude: amplitude, slope: slope))
+  }
+
+  private func activate(_ input: Value, _ activation: Activation) throws(GraphError) -> Value {
+    try add(activation.name, Activate(activation: activation), input)
+  }
+}
+
+extension Activate {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
+
+  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    ActivateRoutine(activation: activation, input: request.inputs[0], output: request.output)
+  }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    ActivateTraining(
+      activation: activation, forward: prepare(request.inference), inputLayout: request.inputs[0],
+      output: request.output, input: request.inputGradients[0], gradient: request.outputGradient)
+  }
+}
+
+private struct ActivateRoutine: Routine {
+  let activation: Activation
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "elementwise" }
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    Elementwise.activate(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
+      channels: input.channels, activation: activation, into: memory.output + first * output.pixelStride,
+      outputStride: output.pixelStride, kernels: .best)
+  }
+}
+
+/// Saves the result where the derivative follows from it, and the input where it does not.
+private struct ActivateTraining: PlainTraining {
+  let activation: Activation
+  let forward: any Routine
+  let inputLayout: ActivationLayout
+  let output: ActivationLayout
+  let input: GradientRequest?
+  let gradient: ActivationLayout
+
+  private var readsResult: Bool { activation.derivativeFollowsFromResult }
+
+  var kept: Kept { Kept(inputs: [!readsResult], output: readsResult) }
+  var backwardTiles: Int { input == nil ? 0 : PixelTiles(output).count }
+
+  func runBackward(tile: Int, memory: TrainingMemory) {
+    guard let input else { return }
+    let (first, count) = PixelTiles(output).pixels(of: tile)
+    let stride = readsResult ? output.pixelStride : inputLayout.pixelStride
+    let values = readsResult ? UnsafePointer(memory.output) : memory.inputs[0]
+    Gradients.activation(
+      activation, at: values + first * stride, stride: stride,
+      gradient: memory.gradient(gradient, from: first),
+      pixels: count, channels: output.channels, accumulates: input.accumulates,
+      into: memory.gradient(ofInput: 0, input, from: first), kernels: .best)
+  }
+}
