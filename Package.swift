@@ -92,11 +92,11 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Weights", "Inputs", "Training", "CZlib", "Support",
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib", "Support",
         "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
