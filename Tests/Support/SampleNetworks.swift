@@ -1,5 +1,6 @@
 import GraphIR
 import Ops
+import TensorCore
 
 /// Networks that several suites share.
 package enum SampleNetworks {
