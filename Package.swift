@@ -92,19 +92,19 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Weights", "Inputs", "Training", "CZlib", "Support",
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib", "Support",
         "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib", "Support"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
+      name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files", "Support"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "ZooTests",
@@ -114,11 +114,11 @@ let package = Package(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),
     .testTarget(
-      name: "TuningTests", dependencies: ["Files", "Engine", "Tuning"], swiftSettings: strict),
+      name: "TuningTests", dependencies: ["Files", "Engine", "Tuning", "Support"], swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
-    .testTarget(name: "CLITests", dependencies: ["cnnzoo"], swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["cnnzoo", "Support"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,10 +1,8 @@
 #include "clabels.h"
 
-// Compiled in, so that the binary alone can name what it sees.
-#define LIST(name)                                            \
-  clabels_list clabels_##name(void) {                         \
-    return (clabels_list){name##_text, sizeof name##_text};   \
-  }
+// Embedded, so that the binary alone can name the classes.
+#define LIST(name) \
+  clabels_list clabels_##name(void) { return (clabels_list){name##_text, sizeof name##_text}; }
 
 static const char imagenet_text[] = {
 #embed "../../Models/Labels/imagenet.txt"

@@ -1,5 +1,6 @@
 import Files
 import Inputs
+import Support
 import TensorCore
 import Testing
 

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Glibc
 import Inputs
+import Support
 import TensorCore
 import Testing
 
@@ -45,7 +46,7 @@ import Testing
     ]
     files.merge(replaced) { $1 }
     for (name, bytes) in files {
-      _ = try folder.write(compressed ? gzipped(bytes) : bytes, to: compressed ? name + ".gz" : name)
+      try folder.write(compressed ? gzipped(bytes) : bytes, to: compressed ? name + ".gz" : name)
     }
     return folder
   }
@@ -84,7 +85,7 @@ import Testing
     #expect(data.heldBytes == (count + 2) * 785)
     let whole = gzipped(content)
     for length in [1 << 18, 1 << 19, (1 << 19) + 1, whole.count - 8, whole.count - 1, whole.count + 1] {
-      _ = try folder.write(Array((whole + [0]).prefix(length)), to: "train-images-idx3-ubyte.gz")
+      try folder.write(Array((whole + [0]).prefix(length)), to: "train-images-idx3-ubyte.gz")
       #expect("\(length) of \(whole.count) bytes") {
         try Dataset.open(folder.path)
       } throws: {
@@ -148,22 +149,22 @@ import Testing
     func record(_ label: UInt8) -> [UInt8] {
       [label] + [1, 2, 3].flatMap { [UInt8](repeating: $0 * 10 + label, count: 1024) }
     }
-    _ = try folder.write(record(3) + record(9), to: "data_batch_1.bin")
+    try folder.write(record(3) + record(9), to: "data_batch_1.bin")
     for (number, label) in [(2, 4), (3, 1), (4, 2), (5, 7)] as [(Int, UInt8)] {
-      _ = try folder.write(record(label), to: "data_batch_\(number).bin")
+      try folder.write(record(label), to: "data_batch_\(number).bin")
     }
-    _ = try folder.write(record(5), to: "test_batch.bin")
+    try folder.write(record(5), to: "test_batch.bin")
     let data = try Dataset.open(folder.path)
     #expect(try data.images(of: .train).count == 6)
     #expect(try data.images(of: .train).label(2) == 4)
     #expect(try data.images(of: .train).raster(1).pixels.prefix(3) == [19, 29, 39])
-    _ = try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
+    try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
-    _ = try folder.write(record(10), to: "data_batch_2.bin")
+    try folder.write(record(10), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
     // A set with a file missing is not a smaller set.
     try FileManager.default.removeItem(atPath: folder.path + "/data_batch_3.bin")
-    _ = try folder.write(record(4), to: "data_batch_2.bin")
+    try folder.write(record(4), to: "data_batch_2.bin")
     #expect(throws: DatasetError.missing(folder: folder.path, name: "data_batch_3.bin")) {
       try Dataset.open(folder.path)
     }
@@ -172,8 +173,8 @@ import Testing
   @Test func readsTheFineLabelOfCIFAR100() throws {
     let folder = try TemporaryFolder()
     let record: [UInt8] = [19, 99] + [UInt8](repeating: 5, count: 3072)
-    _ = try folder.write(record, to: "train.bin")
-    _ = try folder.write(record, to: "test.bin")
+    try folder.write(record, to: "train.bin")
+    try folder.write(record, to: "test.bin")
     #expect(try Dataset.open(folder.path).images(of: .train).label(0) == 99)
   }
 
@@ -183,16 +184,16 @@ import Testing
     #expect(throws: DatasetError.file(.notFound(path: folder.path + "/none"))) {
       try Dataset.open(folder.path + "/none")
     }
-    _ = try folder.write([1], to: "train/a/x.png")
+    try folder.write([1], to: "train/a/x.png")
     #expect(throws: DatasetError.tooFewClasses(folder: folder.path + "/train", found: 1)) {
       try Dataset.open(folder.path)
     }
-    _ = try folder.write([1], to: "train/b/x.png")
+    try folder.write([1], to: "train/b/x.png")
     #expect(throws: DatasetError.missing(folder: folder.path, name: "val (or test)")) {
       try Dataset.open(folder.path)
     }
-    _ = try folder.write([1], to: "val/a/x.png")
-    _ = try folder.write([1], to: "val/c/x.png")
+    try folder.write([1], to: "val/a/x.png")
+    try folder.write([1], to: "val/c/x.png")
     #expect(throws: DatasetError.unknownClass(folder: folder.path + "/val", name: "c")) {
       try Dataset.open(folder.path)
     }
@@ -205,7 +206,7 @@ import Testing
 
   private func images(_ paths: [String]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    for path in paths { _ = try folder.write([1], to: path) }
+    for path in paths { try folder.write([1], to: path) }
     return folder
   }
 

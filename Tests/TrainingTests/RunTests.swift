@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Inputs
+import Support
 import TensorCore
 import Testing
 import Training

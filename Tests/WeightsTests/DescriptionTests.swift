@@ -1,4 +1,5 @@
 import Files
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -12,11 +13,11 @@ import Weights
 
   /// Opens a file of one tensor with this metadata.
   private func checkpoint(_ metadata: [(key: String, value: String)]) throws -> Checkpoint {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var state = StateDict()
     state.set("w", shape: [1], [1])
-    try SafetensorsWriter.write(state, to: folder("a"), metadata: metadata)
-    return try Checkpoint.open(path: folder("a"))
+    try SafetensorsWriter.write(state, to: folder.path("a"), metadata: metadata)
+    return try Checkpoint.open(path: folder.path("a"))
   }
 
   private func changed(_ key: String, to value: String?) -> [(key: String, value: String)] {
