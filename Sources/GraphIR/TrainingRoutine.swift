@@ -14,8 +14,10 @@ package struct TrainingRequest: Sendable {
   package let inputGradients: [GradientRequest?]
   /// How the gradient of the output lies.
   package let outputGradient: ActivationLayout
-  /// Whether gradients of the node's trainable parameters are wanted.
+  /// Whether gradients of the node's trainable parameters are wanted: of all, even if only some learn.
   package let needsParameterGradients: Bool
+  /// Whether the node has trainable parameters and none of them learns: it then behaves as in inference.
+  package let isFrozen: Bool
   /// Algorithms that are switched off, by name.
   package let disabled: Set<String>
 
@@ -23,7 +25,7 @@ package struct TrainingRequest: Sendable {
   package init(
     node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
     inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
-    needsParameterGradients: Bool, disabled: Set<String>
+    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>
   ) {
     self.node = node
     self.inputs = inputs
@@ -32,6 +34,7 @@ package struct TrainingRequest: Sendable {
     self.inputGradients = inputGradients
     self.outputGradient = outputGradient
     self.needsParameterGradients = needsParameterGradients
+    self.isFrozen = isFrozen
     self.disabled = disabled
   }
 

@@ -4,8 +4,17 @@ import TensorCore
 
 extension BatchNorm {
   /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
+  ///
+  /// A frozen one stays as inference has it: by the stored statistics, which do not move.
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
-    BatchNormTraining(
+    if request.isFrozen {
+      return FrozenBatchNormTraining(
+        epsilon: epsilon, activation: activation, input: request.inputs[0],
+        residual: addsResidual ? request.inputs[1] : nil, output: request.output,
+        inputGradient: request.inputGradients[0],
+        residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient)
+    }
+    return BatchNormTraining(
       epsilon: epsilon, activation: activation, input: request.inputs[0],
       residual: addsResidual ? request.inputs[1] : nil, output: request.output,
       inputGradient: request.inputGradients[0],

@@ -64,11 +64,15 @@ struct GradientFlow: Sendable {
           inPlace: inPlace[position])
       },
       outputGradient: placement.layout(of: node.output),
-      needsParameterGradients: learns[index] && node.learnsItself(frozen), disabled: disabled)
+      needsParameterGradients: learns[index] && node.learnsItself(frozen),
+      isFrozen: node.isTrainable && !node.learnsItself(frozen), disabled: disabled)
   }
 }
 
 extension Node {
+  /// Whether it has parameters that could be trained.
+  fileprivate var isTrainable: Bool { parameters.flatMap(\.tensors).contains { $0.role == .trainable } }
+
   /// Whether a parameter of its own is trained.
   fileprivate func learnsItself(_ frozen: Set<String>) -> Bool {
     parameters.flatMap(\.tensors).contains { $0.role == .trainable && !frozen.contains($0.name) }
