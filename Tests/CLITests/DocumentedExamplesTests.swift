@@ -2,26 +2,55 @@ import Foundation
 import Support
 import Testing
 
-/// The examples of CLI.md do what it says.
+/// The examples of the documentation do what it says.
 @Suite struct DocumentedExamplesTests {
-  @Test(arguments: Documentation.read().examples)
+  @Test(arguments: try Documentation.all.flatMap(\.examples))
   func exampleHolds(_ example: Example) throws {
     let printed = try example.run()
     #expect(
       example.allows(printed), "\(example.command)\nprinted:\n\(printed)\ndocumented:\n\(example.expected)")
   }
 
-  /// Fills in what the examples print, where it does not hold; a run that does so fails, so that no record is
-  /// taken by accident.
+  @Test(arguments: try Documentation.all.flatMap(\.scripts).filter(\.isRun))
+  func scriptRuns(_ script: Script) throws {
+    let run = try CommandRun.shell("set -e\n\(script.text)")
+    #expect(run.status == 0, "\(script.text)\n\(run.errors)")
+  }
+
+  /// Examples that the parser does not find would pass as well: there are this many, and more.
+  @Test func thePagesHaveExamples() throws {
+    let counts = try Documentation.all.map { ($0.page, $0.examples.count, $0.scripts.count) }
+    for (page, examples, scripts) in counts {
+      #expect(examples >= ["CLI.md": 35, "README.md": 2][page, default: 0], "\(page)")
+      #expect(scripts >= 1, "\(page)")
+    }
+  }
+
+  /// Every subcommand that the binary knows has an example in CLI.md that is run.
+  @Test func everyCommandHasAnExample() throws {
+    let help = try CommandRun.cnnzoo("--help").output
+    let list = try #require(help.components(separatedBy: "SUBCOMMANDS:\n").last)
+    let commands = list.matches(of: #/(?m)^  ([a-z]+) /#).map { String($0.1) }
+    #expect(commands.count >= 12, "\(help)")
+    let examples = try Documentation("CLI.md").examples.map(\.command).joined(separator: "\n")
+    for command in commands where command != "help" {
+      #expect(examples.contains("cnnzoo \(command) "), "\(command)")
+    }
+  }
+
+  /// Records what the examples print where that has changed.
+  ///
+  /// Recording fails, so that nobody does it by accident.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["CNNZOO_RECORD"] != nil))
   func record() throws {
-    var documentation = Documentation.read()
-    for (index, example) in documentation.examples.enumerated() {
-      let printed = try example.run()
-      if !example.allows(printed) { documentation.replaceOutput(ofExample: index, with: printed) }
+    for var documentation in try Documentation.all {
+      for (index, example) in documentation.examples.enumerated() {
+        let printed = try example.run()
+        if !example.allows(printed) { documentation.replaceOutput(ofExample: index, with: printed) }
+      }
+      try documentation.write()
     }
-    try documentation.write()
-    Issue.record("CLI.md was recorded: look at the difference, and run without CNNZOO_RECORD")
+    Issue.record("Recorded what the examples print: review the difference, and run without CNNZOO_RECORD")
   }
 }
 
@@ -32,10 +61,10 @@ struct Example: CustomTestStringConvertible {
 
   var testDescription: String { command }
 
-  /// What the command prints, on both streams.
+  /// What the command prints on both streams.
   func run() throws -> String { try CommandRun.shell("{ \(command)\n} 2>&1").output }
 
-  /// Whether the documentation allows this output: equal but for `…`, which stands for anything.
+  /// Whether the documentation allows this output: equal, except that `…` stands for anything.
   func allows(_ printed: String) -> Bool {
     var rest = printed[...]
     let pieces = expected.components(separatedBy: "…")
@@ -50,39 +79,72 @@ struct Example: CustomTestStringConvertible {
   }
 }
 
-/// CLI.md with its examples: in blocks marked `console`, a line with `$` is a command, the lines up to the next one are
-/// what it prints.
+/// Commands without documented output, and the comment before them that says when they are run.
+struct Script: CustomTestStringConvertible {
+  let text: String
+  let condition: String
+
+  var testDescription: String { text }
+
+  /// Whether the tests run it: unless a comment says why not, or what is missing.
+  var isRun: Bool {
+    if condition.hasPrefix("<!-- not run by the tests: ") { return false }
+    if condition == "<!-- run by the tests if fashion-mnist is installed -->" {
+      return FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist")
+    }
+    return true
+  }
+}
+
+/// A page with its examples.
+///
+/// In blocks marked `console`, a line with `$` is a command, and the lines up to the next one are what it prints.
+/// Blocks marked `sh` are scripts.
 struct Documentation {
   private enum Part {
     case text(String)
     case example(Example)
   }
 
+  let page: String
+  private(set) var scripts: [Script] = []
   private var parts: [Part] = []
-  private static let url = Repository.root.appending(path: "CLI.md")
+
+  /// The pages whose examples are run.
+  static var all: [Documentation] {
+    get throws { try ["CLI.md", "README.md", "CONTRIBUTING.md"].map { try Documentation($0) } }
+  }
 
   var examples: [Example] {
     parts.compactMap { if case .example(let example) = $0 { example } else { nil } }
   }
 
-  static func read() -> Documentation {
-    var documentation = Documentation()
-    var isInside = false
-    let text = (try? String(contentsOf: url, encoding: .utf8)) ?? ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+  init(_ page: String) throws {
+    self.page = page
+    var block: String?
+    var script: [Substring] = []
+    var (last, condition) = ("", "")
+    for line in try Repository.text(page).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    {
       if line.hasPrefix("```") {
-        isInside = line == "```console"
-        documentation.parts.append(.text("\(line)\n"))
-      } else if isInside, line.hasPrefix("$ ") {
-        documentation.parts.append(.example(Example(command: String(line.dropFirst(2)), expected: "")))
-      } else if isInside, case .example(let example)? = documentation.parts.last {
-        documentation.parts[documentation.parts.count - 1] = .example(
+        if block == "sh" {
+          scripts.append(Script(text: script.joined(separator: "\n"), condition: condition))
+        }
+        block = block == nil ? String(line.dropFirst(3)) : nil
+        (script, condition) = ([], last)
+      } else if block == "sh" {
+        script.append(line)
+      }
+      last = String(line)
+      if block == "console", line.hasPrefix("$ ") {
+        parts.append(.example(Example(command: String(line.dropFirst(2)), expected: "")))
+      } else if block == "console", case .example(let example)? = parts.last {
+        parts[parts.count - 1] = .example(
           Example(command: example.command, expected: example.expected + line + "\n"))
       } else {
-        documentation.parts.append(.text("\(line)\n"))
+        parts.append(.text("\(line)\n"))
       }
     }
-    return documentation
   }
 
   mutating func replaceOutput(ofExample index: Int, with output: String) {
@@ -97,6 +159,6 @@ struct Documentation {
       case .example(let example): "$ \(example.command)\n\(example.expected)"
       }
     }.joined()
-    try text.write(to: Self.url, atomically: true, encoding: .utf8)
+    try text.write(to: Repository.root.appending(path: page), atomically: true, encoding: .utf8)
   }
 }
