@@ -5,7 +5,7 @@ import Testing
 import Zoo
 
 @Suite struct AnatomyTests {
-  /// Totals that fvcore 0.1.5, ptflops 0.7.5 and torchinfo 1.8.0 print: scripts/golden/conventions.json.
+  /// The totals of fvcore 0.1.5, ptflops 0.7.5 and torchinfo 1.8.0, from scripts/golden/conventions.json.
   @Test(arguments: [
     ("alexnet", [714_188_480, 714_197_696, 716_441_128, 714_682_664, 1_311_133_056]),
     ("vgg16", [15_470_264_320, 15_470_289_408, 15_523_225_576, 15_483_821_032, 30_693_261_312]),
@@ -21,7 +21,7 @@ import Zoo
     #expect(conventions.map { $0.count(graph, model: name) } == expected)
   }
 
-  /// Fields of the last feature map, by the arithmetic of kernels and strides.
+  /// Receptive fields of the last feature map, computed from kernels and strides.
   @Test(arguments: [
     ("vgg16", "features.30", 212), ("resnet18", "layer4.1", 435), ("resnet34", "layer4.2", 899),
     ("resnet50", "layer4.2", 427), ("resnet50_v1", "layer4.2", 483), ("alexnet", "features.12", 195),

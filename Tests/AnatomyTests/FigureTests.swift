@@ -9,7 +9,7 @@ import Zoo
   func everyFigureCanBeRead(_ name: String) throws {
     let figure = Figure(try Registry.entry(name).graph())
     let layout = FigureLayout(figure)
-    // Everything flows downward, to a place of its own, within the image.
+    // Arrows point down, boxes do not overlap, and everything is inside the drawing.
     for arrow in figure.arrows {
       #expect(layout.places[arrow.from].bottom < layout.places[arrow.to].y)
     }
@@ -20,7 +20,7 @@ import Zoo
         #expect(abs(other.x - place.x) >= (other.width + place.width) / 2)
       }
     }
-    // Every box but the image is reached.
+    // Every box except the image has an arrow to it.
     #expect(Set(figure.arrows.map(\.to)).count == figure.boxes.count - 1)
   }
 
@@ -45,7 +45,7 @@ import Zoo
 
   @Test func denseBlocksShowEveryConnection() throws {
     let figure = Figure(try Registry.entry("densenet_bc100_k12_cifar").graph())
-    // Each of three blocks: 16 layers and the concatenation read all that came before them.
+    // In each of three blocks, 16 layers and the concatenation read everything before them.
     let block = figure.boxes.indices.filter { figure.boxes[$0].blocks.contains("features.denseblock2") }
     let inside = figure.arrows.filter { block.contains($0.to) }.count
     #expect(inside == 16 + (1...17).reduce(0, +))

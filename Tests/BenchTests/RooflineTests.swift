@@ -1,9 +1,9 @@
 import Bench
 import Testing
 
-/// The rule of bounds, on made-up machines and layers.
+/// What bounds a layer, for invented machines and layers.
 @Suite struct RooflineTests {
-  /// 100 GFLOP/s, 20 GB/s, a microsecond to meet.
+  /// 100 GFLOP/s, 20 GB/s, one microsecond per barrier.
   private func roofline(threads: Int) -> Roofline {
     Roofline(
       sgemmGFLOPs: 100, readGigabytesPerSecond: 20, barrierSeconds: 1e-6, wakeSeconds: 5e-6,
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func nearTheRoofOfArithmetic() {
-    // 100 MFLOP in 2 ms are 50 of 100 GFLOP/s, in 2.1 ms a little less.
+    // 100 MFLOP in 2 ms are 50 of 100 GFLOP/s; in 2.1 ms they are less than half.
     #expect(bound(milliseconds: 2, products: 50e6, megabytes: 1, tiles: [64]) == .compute)
     #expect(bound(milliseconds: 2.1, products: 50e6, megabytes: 1, tiles: [64]) == .small)
   }
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func tilesThatDoNotDivide() {
-    // One tile or three for two threads: half, a quarter of the time of all threads is lost; of five a sixth.
+    // Two threads lose half of their time with one work item, a quarter with three, a sixth with five.
     #expect(bound(milliseconds: 2, products: 50e6, megabytes: 1, tiles: [1]) == .threads)
     #expect(bound(milliseconds: 2, products: 50e6, megabytes: 1, tiles: [3]) == .threads)
     #expect(bound(milliseconds: 2, products: 50e6, megabytes: 1, tiles: [5]) == .compute)
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func barriersThatTakeTheTime() {
-    // Three phases of ten microseconds lose three of them to barriers, of twenty 15 %.
+    // Three barriers take 3 of 10 microseconds, but only 15 % of 20.
     #expect(bound(milliseconds: 0.01, products: 5e5, megabytes: 0, tiles: [2, 2, 2]) == .threads)
     #expect(bound(milliseconds: 0.02, products: 1e6, megabytes: 0, tiles: [2, 2, 2]) == .compute)
     #expect(bound(milliseconds: 0.01, products: 5e5, megabytes: 0, tiles: [2, 2, 2], threads: 1) == .compute)

@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Testing
 
-/// Whatever is wrong with the input ends in one clear line and the right exit status.
+/// Bad input ends with one clear line and the right exit status.
 @Suite struct BadInputTests {
   private let folder: TemporaryFolder
   private let cat = "Models/Samples/cat.jpg"
@@ -31,25 +31,29 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["nonsense"], ["summary"], ["params"], ["infer"], ["infer", "resnet18"], ["list", "--format", "xml"],
-    ["summary", "resnet18", "--input-size", "0"], ["summary", "resnet18", "--input-size", "axb"],
-    ["summary", "resnet18", "--input-size", "99999999999999999999"],
-    ["summary", "resnet18", "--input-size", "-1"],
-    ["summary", "resnet18", "--batch-size", "0"], ["summary", "resnet18", "--classes", "-3"],
-    ["summary", "resnet18", "--set", "width"], ["params", "resnet18", "--as", "mine"],
-    ["bench", "resnet18", "--threads", "0"], ["bench", "resnet18", "--batch-size", "1,,2"],
-    ["infer", "resnet18", "a.png", "--top", "0"], ["infer", "resnet18", "a.png", "--tensor", "b.npy"],
-    ["infer", "resnet18", "a.png", "--weights", "a", "--random-weights", "1"],
+    ("nonsense", "nonsense"), ("summary", "<model>"), ("params", "<model>"), ("infer", "<model>"),
+    ("infer resnet18", "--tensor"), ("list --format xml", "xml"),
+    ("summary resnet18 --input-size 0", "--input-size"),
+    ("summary resnet18 --input-size axb", "--input-size"),
+    ("summary resnet18 --input-size 99999999999999999999", "--input-size"),
+    ("summary resnet18 --input-size -1", "--input-size"),
+    ("summary resnet18 --batch-size 0", "--batch-size"), ("summary resnet18 --classes -3", "--classes"),
+    ("summary resnet18 --set width", "--set"), ("params resnet18 --as mine", "--as"),
+    ("bench resnet18 --threads 0", "--threads"), ("bench resnet18 --batch-size 1,,2", "--batch-size"),
+    ("infer resnet18 a.png --top 0", "--top"), ("infer resnet18 a.png --tensor b.npy", "--tensor"),
+    ("infer resnet18 a.png --weights a --random-weights 1", "--random-weights"),
   ])
-  func wrongArgumentsAreUsageErrors(_ arguments: [String]) throws {
-    let run = try CommandRun.shell("cnnzoo \(arguments.joined(separator: " "))")
-    if arguments.isEmpty {
-      #expect(run.status == 0 && run.output.contains("USAGE"))
-    } else {
-      #expect(run.status == 64)
-      #expect(run.output.isEmpty)
-      #expect(!run.errors.isEmpty)
-    }
+  func wrongArgumentsAreNamed(_ arguments: String, _ name: String) throws {
+    let run = try CommandRun.shell("cnnzoo \(arguments)")
+    #expect(run.status == 64)
+    #expect(run.output.isEmpty)
+    let message = try #require(run.errors.split(separator: "\n").first)
+    #expect(message.hasPrefix("Error: ") && message.contains(name), "\(run.errors)")
+  }
+
+  @Test func noArgumentsPrintHelp() throws {
+    let run = try CommandRun.shell("cnnzoo")
+    #expect(run.status == 0 && run.output.contains("USAGE"))
   }
 
   @Test func impossibleSettingsSayWhatIsPossible() throws {
@@ -70,9 +74,10 @@ import Testing
     ["65536x65536"], ["65536", "--batch-size", "65536"], ["16384", "--batch-size", "65536"],
   ])
   func sizesBeyondAnyMachineAreRefused(_ arguments: [String]) throws {
-    let run = try CommandRun.shell(
-      "cnnzoo summary resnet1202_cifar --input-size \(arguments.joined(separator: " "))")
-    #expect(run.status == 64)
+    expect(
+      try .shell("cnnzoo summary resnet1202_cifar --input-size \(arguments.joined(separator: " "))"),
+      status: 64,
+      saying: "2147483648 values")
   }
 
   // MARK: Images

@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Testing
 
-/// How the command behaves among other programs.
+/// How the command behaves together with other programs.
 @Suite struct BehaviorTests {
   private let folder: TemporaryFolder
 
@@ -55,7 +55,13 @@ import Testing
     #expect(try names("--family vgg --sort name").first == "vgg11")
     #expect(try names("--max-params 61000 --family lenet") == ["lenet5"])
     #expect(try names("--max-macs 0.4M --family lenet") == ["lenet5"])
-    #expect(try names("--sort accuracy").count == names("").count)
+    // Best first; networks without a published accuracy come last.
+    let accuracies = try CommandRun.shell("cnnzoo list --sort accuracy --format csv").output
+      .split(separator: "\n").dropFirst().map { line in
+        line.split(separator: ",", omittingEmptySubsequences: false).last.flatMap { Double($0) } ?? 0
+      }
+    #expect(accuracies.count > 50 && accuracies.contains(0))
+    #expect(accuracies == accuracies.sorted(by: >))
   }
 
   // MARK: infer
@@ -91,7 +97,7 @@ import Testing
     #expect(file.starts(with: [0x93] + Array("NUMPY".utf8)))
     #expect(String(decoding: file.prefix(128), as: UTF8.self).contains("'shape': (5, 10)"))
     #expect(file.count == 128 + 5 * 10 * 4)
-    // Zeros five times: five equal rows, whatever the batch.
+    // Five inputs of zeros give five equal rows, whatever the batch.
     let rows = (0..<5).map { file[(128 + $0 * 40)..<(168 + $0 * 40)] }
     #expect(rows.allSatisfy { $0.elementsEqual(rows[0]) })
   }
@@ -123,7 +129,7 @@ import Testing
   }
 
   @Test func numbersKnowNoLocale() throws {
-    // The tests run under a locale with decimal commas.
+    // The tests use a locale with decimal commas.
     #expect(
       try CommandRun.shell("cnnzoo list --family resnet --format json").output.contains(
         "\"top1_percent\":69.758"))

@@ -2,9 +2,9 @@ import Foundation
 import Support
 import Testing
 
-/// The binary alone: no file of weights anywhere, and it answers all the same.
-@Suite struct WeightsInTheBoxTests {
-  /// Networks that have weights compiled in, with the folder of their family.
+/// The binary alone, without any weight file.
+@Suite struct EmbeddedWeightsTests {
+  /// Networks with embedded weights, and the folder of their family.
   static let models = [
     ("lenet5", "LeNet"), ("lenet5_modern", "LeNet"), ("resnet20_cifar", "ResNet"),
     ("densenet_bc40_k12_cifar", "DenseNet"),
@@ -31,12 +31,12 @@ import Testing
         "{\"schema\":\"cnnzoo.infer/1\",\"model\":\"\(model)\",\"path\":\"\(boot)\",\"status\":\"ok\","
           + "\"width\":28,\"height\":28,\"top\":[{\"class\":9,\"label\":\"Ankle boot\",\"probability\":0."),
       "\(run.output)")
-    // Taken as it is: nothing is said about a conversion.
+    // The image is used as it is, so the result does not mention a conversion.
     #expect(run.output.hasSuffix("}]}\n"))
   }
 
-  /// The file on disk says as much as the one in the binary.
-  @Test(arguments: models) func aFileDecidesAsTheBinaryDoes(model: String, family: String) throws {
+  /// The file on disk gives the same results as the embedded one.
+  @Test(arguments: models) func aFileGivesTheSameResults(model: String, family: String) throws {
     let options = ["infer", model, boot, trousers, "--format", "json"]
     let line = options.joined(separator: " ")
     let own = try CommandRun.shell("cnnzoo \(line)")
@@ -67,7 +67,7 @@ import Testing
     #expect(foreign.status == 64 && foreign.errors.contains("fashion-mnist"))
   }
 
-  /// Options that the compiled-in weights are not for lead past them, to where the search goes on.
+  /// With options that the embedded weights do not fit, the search continues.
   @Test func otherNetworksAreSoughtElsewhere() throws {
     for options in ["--classes 7", "--input-size 3x32x32", "--set width=2"] {
       let run = try CommandRun.shell("cnnzoo infer resnet20_cifar \(boot) \(options)")
@@ -110,9 +110,9 @@ import Testing
     #expect(try CommandRun.cnnzoo("convert", "/no.pth", "--output", single).status == 66)
   }
 
-  /// The README beside the weights states what they do on the test images.
+  /// The README beside the weights states their accuracy on the test images.
   ///
-  /// Processors round differently; of ten thousand images two may be that close to a tie.
+  /// Processors round differently: of ten thousand images, two may be that close to a tie.
   @Test(
     .enabled(
       if: FileManager.default.fileExists(atPath: data), "needs Debian's package dataset-fashion-mnist"),

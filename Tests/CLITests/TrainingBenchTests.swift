@@ -2,9 +2,9 @@ import Foundation
 import Support
 import Testing
 
-/// Steps of training, timed by the built binary.
+/// Training steps, timed by the built binary.
 @Suite(.serialized) struct TrainingBenchTests {
-  /// What one measurement of a few steps says.
+  /// The result of one measurement of a few steps.
   private func bench(_ arguments: String) throws -> [String: Any] {
     let run = try CommandRun.shell(
       "cnnzoo bench \(arguments) --mode train --warm-up 0 --runs 2 --seconds 0 --format json")
@@ -16,7 +16,7 @@ import Testing
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  /// Nothing is taken that the plan does not know: within 5 %, the process grows by what was stated.
+  /// The plan knows all memory: the process grows by what was stated, within 5 %.
   @Test(arguments: [
     "resnet20_cifar --batch-size 64", "resnet18 --input-size 32 --batch-size 16",
   ])
@@ -29,7 +29,7 @@ import Testing
     let before = try #require(result["rss_before_bytes"] as? Int)
     #expect(abs(peak - before - planned) * 20 < planned, "\(peak - before) taken, \(planned) planned")
 
-    // summary plans the same without taking it; the batch of images is the measurement's own.
+    // summary plans the same memory without allocating it; the batch of images belongs to the measurement.
     let summary = try object(
       CommandRun.shell("cnnzoo summary \(network) --training --threads 2 --format json").output)
     let step = try #require(summary["training_memory"] as? [String: Int])
@@ -37,7 +37,7 @@ import Testing
     #expect(step["threads"] == 2)
   }
 
-  /// Forward, and two gradients a layer, but for the image's: conv1 has 117,600 MACs of 416,520.
+  /// Forward, and two gradients per layer except that of the image: conv1 has 117,600 of the 416,520 MACs.
   @Test func countsTheMACsOfAStep() throws {
     let result = try bench("lenet5_modern --batch-size 3 --threads 1 --per-layer")
     #expect(result["mode"] as? String == "train")

@@ -4,7 +4,7 @@ import GraphIR
 import TensorCore
 import Testing
 
-/// A running plan takes nothing from the heap.
+/// Running a plan allocates nothing.
 ///
 /// Plans through OpenBLAS (`im2col`) are not among these: `sgemm` of version 0.3.21 itself allocates at every
 /// call with certain shapes, such as 98 × 7 × 180.
@@ -22,7 +22,7 @@ import Testing
     #expect(allocations_of_this_thread() == before)
   }
 
-  /// The counter counts: otherwise the test above could not fail.
+  /// The counter works: otherwise the test above could not fail.
   @Test func theCounterCounts() {
     let before = allocations_of_this_thread()
     let buffer = Buffer(count: 100)

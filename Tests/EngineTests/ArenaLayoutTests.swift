@@ -2,7 +2,7 @@ import Engine
 import Support
 import Testing
 
-/// Storages that live at the same time never share a float.
+/// Storages with overlapping lifetimes never share memory.
 @Suite struct ArenaLayoutTests {
   @Test(arguments: 0..<100) func neverOverlaps(seed: Int) {
     var generator = Generator("arena \(seed)")
@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  /// The least any plan can do is the largest sum of storages alive at one step.
+  /// No layout can be smaller than the largest sum of storages that are alive at one step.
   @Test(arguments: 0..<100) func isNotWasteful(seed: Int) {
     var generator = Generator("arena \(seed)")
     let storages = (0..<30).map { index in

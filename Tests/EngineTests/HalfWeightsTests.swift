@@ -7,7 +7,7 @@ import Testing
 
 /// Fully connected layers with weights in float16.
 @Suite struct HalfWeightsTests {
-  /// Weights enough to be read once for all images.
+  /// A network with enough weights to read them once for all images.
   private static func network(batch: Int) throws -> Graph {
     try Graph.build(input: [batch, 3, 9, 9]) { (image, net) throws(GraphError) in
       var x = try net.relu(net.linear("fc1", net.flatten(image), to: 4001))
@@ -28,7 +28,7 @@ import Testing
     return logits
   }
 
-  /// Eleven bits of every weight are kept, and their errors add up at random.
+  /// Weights keep eleven bits, and rounding errors add up at random.
   @Test(arguments: [1, 2, 5, 40]) func logitsStayClose(batch: Int) throws {
     let graph = try HalfWeightsTests.network(batch: batch)
     let half = try HalfWeightsTests.logits(graph, .float16, threads: 1)
@@ -43,7 +43,7 @@ import Testing
         == HalfWeightsTests.logits(graph, .float16, threads: 1))
   }
 
-  /// The plan states what is taken: half for the weights, and a factor for each output.
+  /// The plan states the memory: half as much for the weights, and a factor per output.
   @Test func memoryIsHalved() throws {
     let graph = try HalfWeightsTests.network(batch: 1)
     let full = Plan(graph).memory.weightBytes
@@ -52,7 +52,7 @@ import Testing
     #expect(half > full / 2 && half < full / 2 + 3 * 4 * outputs)
   }
 
-  /// Convolutions are not touched.
+  /// Convolutions do not change.
   @Test func onlyLinearLayersAreKeptSo() throws {
     let graph = try PlanTests.network()
     let (full, half) = (Plan(graph), Plan(graph, linearWeights: .float16))

@@ -12,7 +12,7 @@ import Testing
     #expect(finding.error < 1e-4, "\(finding)")
   }
 
-  /// Where nothing shares memory, the numbers are the same.
+  /// Sharing memory and fusing do not change the numbers.
   @Test(arguments: [
     ["alias_concat"], ["fuse_relu"], ["fuse_residual_into_norm"],
     ["alias_concat", "fuse_relu", "fuse_residual_into_norm", "flipped"],
@@ -23,7 +23,7 @@ import Testing
     #expect(finding.error < 1e-4, "without \(disabled): \(finding)")
   }
 
-  /// A branch of a concatenation that is read again behind it: its gradient may not lie inside the whole.
+  /// A branch of a concatenation that is read again later: its gradient must not be stored inside the whole.
   @Test func branchReadAfterItsConcatenation() throws {
     let graph = try Graph.build(input: [2, 2, 5, 5]) { (image, net) throws(GraphError) in
       let a = try net.conv("a", image, to: 3, kernel: 3)

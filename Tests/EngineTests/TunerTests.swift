@@ -5,7 +5,7 @@ import Support
 import TensorCore
 import Testing
 
-/// Measured choices of algorithms.
+/// Measured selection of algorithms.
 @Suite struct TunerTests {
   private static func tuned(_ graph: Graph, threads: Int) -> (AlgorithmChoices, [Tuner.Result]) {
     var choices = AlgorithmChoices()
@@ -67,8 +67,8 @@ import Testing
     #expect(choices.byProblem.count == 1)
   }
 
-  /// Every candidate of every problem is obeyed, computes the same, and gives the same bits for any number
-  /// of threads.
+  /// Every candidate of every problem can be selected, computes the same, and gives the same bits for any number of
+  /// threads.
   @Test func everyChoiceComputesTheSame() throws {
     let graph = try PlanTests.network(size: 61)
     let (_, results) = TunerTests.tuned(graph, threads: 2)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  /// A kept choice that no longer exists, or never did, is as good as none.
+  /// A stored choice that does not exist is ignored.
   @Test func unknownAlgorithmsAreNotTaken() throws {
     let graph = try PlanTests.network()
     var choices = AlgorithmChoices()
@@ -107,7 +107,7 @@ import Testing
 }
 
 @Suite struct ContestTests {
-  /// Durations of a candidate: `best`, and every other time more.
+  /// The duration of a candidate: `best`, or more because of noise.
   private static func noisy(_ best: Double, _ generator: inout Generator) -> Double {
     best * generator.pick([1, 1, 1, 1.3, 2, 4])
   }
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  /// Two percent are no reason to leave the first one.
+  /// A lead of 2 % does not replace the first candidate.
   @Test func theFirstStaysUnlessClearlyBeaten() {
     #expect(Contest().run(candidates: 2) { [1, 0.98][$0] }.winner == 0)
     #expect(Contest().run(candidates: 2) { [1, 0.96][$0] }.winner == 1)

@@ -6,11 +6,11 @@ import Testing
 import Weights
 import Zoo
 
-/// Every registered network against the reference framework, on the same formula weights and input, with
-/// batch-norm statistics that are not the defaults.
+/// Compares every registered network with its reference, on the same formula weights and input, with batch-norm
+/// statistics that are not the defaults.
 @Suite(.serialized) struct GoldenTests {
-  /// Share of the largest logit (or of a stage's largest value) that float32 may be off from the exact
-  /// answer; the reference frameworks in float32 are off by up to 2e-6 on the same networks.
+  /// How far float32 may be from the exact result, relative to the largest logit or the largest value of a stage; the
+  /// reference frameworks in float32 differ by up to 2e-6.
   private let tolerance: Float = 2e-5
 
   @Test(arguments: Registry.all.map(\.name)) func equalsReference(model: String) throws {

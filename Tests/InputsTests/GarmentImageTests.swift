@@ -4,9 +4,9 @@ import Support
 import TensorCore
 import Testing
 
-@Suite("Images in the manner of Fashion-MNIST")
+@Suite("Images converted like Fashion-MNIST")
 struct GarmentImageTests {
-  @Test("The pixels are those that Pillow gives", arguments: try Fixtures.table("garment.txt"))
+  @Test("The pixels are the same as with Pillow", arguments: try Fixtures.table("garment.txt"))
   func matchesPillow(row: [String]) throws {
     let source = try ImageDecoder.decode(path: Fixtures.path(row[0]))
     let options: [String: Bool?] = ["auto": nil, "invert": true, "as-is": false]
@@ -16,7 +16,7 @@ struct GarmentImageTests {
     #expect(fnv(image.pixels) == row[3])
   }
 
-  /// An image and its negative are one object on two grounds.
+  /// An image and its negative are the same object on two backgrounds.
   @Test func aNegativeIsRecognized() throws {
     let image = try ImageDecoder.decode(path: Fixtures.path("garment-dark-on-white.png"))
     let negative = DecodedImage(
@@ -24,7 +24,7 @@ struct GarmentImageTests {
     let (dark, wasInverted) = GarmentImage.convert(image)
     let (light, isInverted) = GarmentImage.convert(negative)
     #expect(wasInverted == true && isInverted == false)
-    // Luma of a negative is off by one where it was rounded, and the resize and the sharpening carry that on.
+    // Rounding makes the luma of a negative differ by one, which resizing and sharpening amplify.
     for (one, other) in zip(dark.pixels, light.pixels) { #expect(abs(Int(one) - Int(other)) <= 2) }
   }
 

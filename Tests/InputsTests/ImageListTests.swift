@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Lists of images")
 struct ImageListTests {
-  /// Everything that `list` hands out, errors as their message.
+  /// All paths of `list`, with messages for errors.
   private func drain(_ list: ImageList) -> [String] {
     var list = list
     var found: [String] = []
@@ -28,14 +28,14 @@ struct ImageListTests {
   ) -> [String] {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
-    // Less than a pipe holds, so no reader is needed yet.
+    // The text fits into the pipe's buffer, so no reader is needed yet.
     #expect(write(ends[1], text, text.count) == text.count)
     close(ends[1])
     defer { close(ends[0]) }
     return drain(ImageList(arguments, separator: separator, list: ends[0]))
   }
 
-  @Test("Files come in the order given, whether they exist or not")
+  @Test("Files keep the given order, whether they exist or not")
   func files() {
     #expect(drain(ImageList(["b.png", "a.txt", "/nowhere/c.jpg"])) == ["b.png", "a.txt", "/nowhere/c.jpg"])
   }
@@ -67,7 +67,7 @@ struct ImageListTests {
     #expect(try RegularFile(found).size == 0)
   }
 
-  @Test("A folder without images is an error, and the rest still comes")
+  @Test("A folder without images is an error, and the list continues")
   func noImages() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
@@ -87,7 +87,7 @@ struct ImageListTests {
     #expect(list(["-"], []).isEmpty)
   }
 
-  @Test("A path that is too long is reported once, and the next one still comes")
+  @Test("A path that is too long is reported once, and the list continues")
   func longPath() {
     let long = [UInt8](repeating: 0x61, count: 5000)
     #expect(
@@ -98,7 +98,7 @@ struct ImageListTests {
       ])
   }
 
-  @Test("A path is handed out as soon as its line has arrived")
+  @Test("A path is returned as soon as its line has arrived")
   func streaming() throws {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)

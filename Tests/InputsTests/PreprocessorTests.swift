@@ -16,7 +16,7 @@ struct PreprocessorTests {
   }
 
   @Test(
-    "The resized crop has the bytes of Pillow and torchvision",
+    "The resized crop has the same bytes as with Pillow and torchvision",
     arguments: try Fixtures.table("resized.txt"))
   func matchesPillow(row: [String]) throws {
     let preprocessor = Preprocessor(try description(row))
@@ -43,7 +43,7 @@ struct PreprocessorTests {
     }
   }
 
-  @Test("A file that cannot be decoded leaves the destination as it was")
+  @Test("A file that cannot be decoded leaves the destination unchanged")
   func untouched() throws {
     let preprocessor = Preprocessor(try description(["", "8", "7", "9", "bilinear", "1"]))
     var floats = [Float](repeating: 7, count: preprocessor.elementCount)

@@ -3,7 +3,7 @@ import Support
 import TensorCore
 import Testing
 
-/// Every algorithm, on every instruction set that this CPU has, against plain loops.
+/// Compares every algorithm with plain loops, on every instruction set of this CPU.
 @Suite struct ConvolutionTests {
   static let seeds = 0..<200
 
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// Large layers are cut into tiles of pixels and of outputs; with 49 pixels the last one has no neighbor.
+  /// Large layers are split into tiles of pixels and of outputs; with 49 pixels, the last one is unpaired.
   @Test(arguments: [7, 14, 19]) func strassenInTiles(size: Int) {
     for kernels in KernelSet.available {
       let problem = ConvolutionProblem(
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  /// Weights beyond a core's cache are multiplied panel by panel.
+  /// Weights that do not fit into a core's cache are multiplied panel by panel.
   @Test(arguments: [7, 13, 20]) func implicitGEMMInPanelGroups(size: Int) {
     for kernels in KernelSet.available {
       let problem = ConvolutionProblem(
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  /// Weights that lie as those of the convolution whose input gradient this is give the same bits.
+  /// Flipped weights, in the order of the convolution whose input gradient this is, give the same bits.
   @Test(arguments: 0..<60) func flippedWeightsAreTheSameWeights(seed: Int) {
     var generator = Generator("turned \(seed)")
     let random = ConvolutionProblem.random(&generator, seed: "values \(seed)")
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  /// Large layers are cut into chunks, and their products into groups of panels.
+  /// Large layers are split into chunks, and their products into groups of panels.
   @Test(arguments: [(3, 2), (3, 4), (3, 6), (5, 2), (5, 4)]) func winogradInChunks(kernel: Int, m: Int) {
     for (channels, outputs, size) in [(24, 40, 90), (300, 520, 12)] {
       let layout = ActivationLayout([1, channels, size, size])
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  /// Sizes around the edges of tiles and panels, where whole tiles hide mistakes.
+  /// Sizes around the edges of tiles and panels, where mistakes show.
   @Test func implicitGEMMAtTileEdges() {
     for kernels in KernelSet.available {
       for pixels in [

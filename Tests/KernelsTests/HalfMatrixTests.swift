@@ -25,8 +25,8 @@ import Testing
     return result
   }
 
-  /// Rows whose largest value is in [2^14, 2^15) are kept with the factor 1, which makes conversions visible:
-  /// to the nearest float16, ties to even, through all exponents, subnormal ones among them.
+  /// Rows whose largest value is in [2^14, 2^15) are stored with the factor 1, which makes conversions visible: to the
+  /// nearest float16, ties to even, for all exponents, including subnormal numbers.
   @Test(arguments: 0..<20) func valuesAreRoundedAsFloat16(seed: Int) {
     var generator = Generator("halves \(seed)")
     var row: [Float] = [0x1p14, 0, -0.0]
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// The factor of a row keeps values of any size: each within 2^-11 of itself, or 2^-39 of the largest.
+  /// The factor of a row preserves values of any size: to within 2^-11 of themselves, or 2^-39 of the largest.
   @Test(arguments: [-90, -40, -14, 0, 3, 40, 120]) func rowsOfAnySizeKeepTheirPrecision(exponent: Int) {
     var generator = Generator("scale \(exponent)")
     let factor = Float(sign: .plus, exponent: exponent, significand: 1)

@@ -3,7 +3,7 @@ import Support
 import TensorCore
 import Testing
 
-/// Pooling on every instruction set against plain loops.
+/// Compares pooling with plain loops, on every instruction set of this CPU.
 @Suite struct PoolingTests {
   @Test(arguments: 0..<150) func equalsReference(seed: Int) {
     var generator = Generator("pooling \(seed)")
@@ -39,8 +39,8 @@ import Testing
     }
   }
 
-  /// Average pooling with padding as the reference frameworks define it: the divisor counts zeros of
-  /// the padding but not what ceil mode adds beyond them.
+  /// Average pooling with padding as the reference frameworks define it: the divisor counts the padding, but not what
+  /// ceil mode adds beyond it.
   private func reference(
     _ kind: Pooling.Kind, _ window: Window, _ input: ActivationLayout, _ output: ActivationLayout,
     _ values: [Float]

@@ -3,8 +3,8 @@ import Support
 import TensorCore
 import Testing
 
-/// Every way to the gradient of a convolution's weights, on every instruction set that this CPU has, against plain
-/// loops.
+/// Compares every algorithm for the weight gradient of a convolution with plain loops, on every instruction set of this
+/// CPU.
 @Suite struct WeightGradientTests {
   @Test(arguments: ConvolutionTests.seeds) func equalsReference(seed: Int) {
     var generator = Generator("weight gradient \(seed)")
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  /// Many tiles are split into pieces with sums of their own; many channels go through in chunks.
+  /// Many tiles are split into pieces with their own sums; many channels are processed in chunks.
   @Test(arguments: [(24, 40, 61, 3), (24, 40, 61, 5), (150, 260, 30, 3)])
   func largeLayersEqualReference(channels: Int, outputs: Int, size: Int, kernel: Int) {
     check(

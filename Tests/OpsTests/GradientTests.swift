@@ -12,8 +12,7 @@ import Testing
   /// A step in float32 against a reference in double: rounding, and no more.
   static let tolerance = 2e-5
 
-  /// Residual blocks behind each other, one of them read again at the end: gradients along the shortcuts share
-  /// memory.
+  /// A chain of residual blocks, one of them read again at the end: gradients along the shortcuts share memory.
   private static func chain(_ x: Value, _ net: Scope) throws(GraphError) -> Value {
     var outputs = [x]
     for block in 0..<3 {
@@ -124,8 +123,8 @@ import Testing
     #expect(finding.error < GradientTests.tolerance, "\(finding)")
   }
 
-  /// Convolutions drawn at random, with and without the ReLU and further readers of their input, by each way
-  /// to compute the gradient of the input.
+  /// Random convolutions, with and without ReLU and further readers of their input, for each way to compute the
+  /// gradient of the input.
   @Test(arguments: 0..<60) func convolutionEqualsReference(seed: Int) throws {
     var generator = Generator("convolution gradient \(seed)")
     var graph: Graph?

@@ -5,11 +5,11 @@ import Support
 import TensorCore
 import Testing
 
-/// The operators that only one paper needs, each run through a plan and held to plain loops in double.
+/// Operators that only one paper needs, each run through a plan and compared with plain loops in double.
 ///
 /// Random problems; images are `[N, C, H, W]`.
 @Suite struct PaperOperatorTests {
-  /// Trainable subsampling, with rows and columns left over at the end.
+  /// Trainable subsampling, with incomplete windows at the end.
   @Test(arguments: 0..<12) func subsample(seed: Int) throws {
     var problem = Problem("subsample \(seed)")
     let size = problem.pick([1, 2, 3])
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  /// A convolution by a table: kernels lie output map by output map, inputs ascending.
+  /// A convolution with a table of connections: kernels are ordered by output channel, then by input channel.
   @Test(arguments: 0..<12) func mappedConvolution(seed: Int) throws {
     var problem = Problem("mapped convolution \(seed)")
     let kernel = problem.pick([1, 3, 5])
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  /// Every stride-th pixel, from the first on, between zeros; an odd zero goes behind.
+  /// Every stride-th pixel between channels of zeros; an odd one comes last.
   @Test(arguments: 0..<12) func paddedSubsample(seed: Int) throws {
     var problem = Problem("padded subsample \(seed)")
     let stride = problem.pick([1, 2, 3])
@@ -171,7 +171,7 @@ private struct Problem {
   mutating func pick<T>(_ choices: [T]) -> T { generator.pick(choices) }
   mutating func floats(_ count: Int) -> [Float] { generator.floats(count) }
 
-  /// Maps of `smallest` pixels or some more.
+  /// Images of `smallest` or more pixels.
   mutating func shape(smallest: Int) -> Shape {
     [
       pick([1, 3]), pick([1, 3, 6, 16, 33]), smallest + pick([0, 1, 4, 11]), smallest + pick([0, 2, 7, 12]),

@@ -1,6 +1,6 @@
-/// The worst disagreement between two lists of numbers.
+/// The largest difference between two lists of numbers.
 package struct Comparison: CustomStringConvertible {
-  /// Where they differ most.
+  /// Index of the largest difference.
   package let index: Int
   /// The computed value there.
   package let found: Float
@@ -11,7 +11,7 @@ package struct Comparison: CustomStringConvertible {
 
   /// Compares element by element.
   ///
-  /// NaN differs from everything but NaN.
+  /// NaN equals only NaN.
   package init(_ found: [Float], _ expected: [Float]) {
     var worst = (index: 0, difference: Float(-1))
     var scale: Float = 0
@@ -31,14 +31,14 @@ package struct Comparison: CustomStringConvertible {
 
   private let hasSameCount: Bool
 
-  /// Largest difference as a share of the largest magnitude; infinite if the lists differ in length.
+  /// The largest difference relative to the largest magnitude; infinite if the lists differ in length.
   package var error: Float {
     guard hasSameCount else { return .infinity }
     let difference = found == expected || found.isNaN && expected.isNaN ? 0 : abs(found - expected)
     return difference.isNaN ? .infinity : difference / max(scale, .leastNormalMagnitude)
   }
 
-  /// Where, what, what else.
+  /// Index and values of the largest difference.
   package var description: String {
     "index \(index): \(found), reference \(expected), largest \(scale)"
       + (hasSameCount ? "" : ", different lengths")

@@ -5,7 +5,7 @@ package struct Generator: RandomNumberGenerator {
   private let noise: FormulaNoise
   private var index = 0
 
-  /// A generator whose seed is a name, so that a failing test says how to get its problem again.
+  /// A generator seeded with a name, so that a failing test says how to reproduce its problem.
   package init(_ name: String) { noise = FormulaNoise(name: name) }
 
   /// The next 64 bits.
@@ -23,7 +23,7 @@ package struct Generator: RandomNumberGenerator {
     }
   }
 
-  /// One of the given.
+  /// One of the choices.
   package mutating func pick<T>(_ choices: [T]) -> T {
     choices[Int.random(in: choices.indices, using: &self)]
   }

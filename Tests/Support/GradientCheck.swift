@@ -2,28 +2,28 @@ import Engine
 import GraphIR
 import TensorCore
 
-/// A step of training held to its reference: logits directly, gradients by central differences of the
-/// reference in double along random directions.
+/// Compares a training step with its reference: logits directly, gradients with central differences of the reference in
+/// double along random directions.
 package struct GradientCheck {
-  /// The worst of all comparisons.
+  /// One of the comparisons.
   package struct Finding: CustomStringConvertible {
-    /// What was compared: logits, a parameter's name, a running statistic.
+    /// What was compared: a logit, a parameter, a running statistic.
     package let subject: String
-    /// What the step computed.
+    /// The result of the step.
     package let found: Double
-    /// What the reference says.
+    /// The result of the reference.
     package let expected: Double
-    /// Difference as a share of what the numbers are made of.
+    /// The difference relative to the scale of the terms.
     package let error: Double
 
-    /// All of it on a line.
+    /// One line.
     package var description: String { "\(subject): \(found), reference \(expected), error \(error)" }
   }
 
   /// The largest error among logits, directional derivatives, and running statistics.
   ///
-  /// A direction changes one parameter, or all at once, each by as much as its gradient is short, so that
-  /// none is drowned by the others.
+  /// A direction changes one parameter, or `jointly` all at once, each scaled by the inverse of its gradient's norm, so
+  /// that no parameter dominates.
   package static func worst(
     _ graph: Graph, name: String, threads: Int = 2, disabled: Set<String> = [], seed: UInt64 = 7,
     jointly: Bool = false
@@ -69,7 +69,7 @@ package struct GradientCheck {
         let direction = generator.floats(slot.count).map { Double($0) * scale }
         directions[slot.parameter.name] = direction
         found += zip(gradient, direction).reduce(0.0) { $0 + $1.0 * $1.1 }
-        // A random direction meets a gradient of length g with about g / √3.
+        // The expected product of a gradient of norm g and a random direction is about g / √3.
         length = max(length, own * scale)
       }
       let step = 1e-6

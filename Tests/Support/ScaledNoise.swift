@@ -1,8 +1,8 @@
 import GraphIR
 import TensorCore
 
-/// Parameters from noise: weights that keep the scale of what passes through, batch-norm tensors that are not
-/// the defaults.
+/// Parameters from noise: weights that preserve the scale of activations, and batch-norm tensors that are not the
+/// defaults.
 package struct ScaledNoise: ParameterSource {
   /// Noise for any network.
   package init() {}

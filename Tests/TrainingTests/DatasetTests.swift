@@ -19,7 +19,7 @@ import Testing
 
   private func labels(_ values: [UInt8]) -> [UInt8] { word(0x801) + word(values.count) + values }
 
-  /// gzip with stored blocks, checksum and length: what `gzip -0` would write.
+  /// gzip with stored blocks, checksum and length, as `gzip -0` would write it.
   private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     let checksum = bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, UInt32($0.count)) }
     func little(_ value: UInt32, _ count: Int) -> [UInt8] {
@@ -36,7 +36,7 @@ import Testing
       + little(UInt32(truncatingIfNeeded: checksum), 4) + little(UInt32(bytes.count), 4)
   }
 
-  /// Four files of a tiny MNIST, of which some can be replaced.
+  /// The four files of a tiny MNIST, some of them replaced.
   private func folder(_ replaced: [String: [UInt8]] = [:], compressed: Bool = false) throws -> TemporaryFolder
   {
     let folder = try TemporaryFolder()
@@ -69,7 +69,7 @@ import Testing
     #expect(abs(Double(size.deviation[0]) - variance.squareRoot()) < 1e-6)
   }
 
-  /// Larger than the pieces that are read and inflated at a time, and cut at their ends.
+  /// A file that is larger than the pieces in which it is decompressed, and truncated at their ends.
   @Test func inflatesPieceByPiece() throws {
     let count = 1200
     let content = images(count, 28, 28)

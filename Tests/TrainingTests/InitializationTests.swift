@@ -35,7 +35,7 @@ import Training
     (.lecunUniform, 0.000768), (.truncatedNormal(deviation: 0.1), 0.007737),
   ]
 
-  /// Fans of 50 and 90; the mean within five standard errors of 20,000 draws, the variance within 5 %.
+  /// For fans of 50 and 90: of 20,000 values, the mean is within five standard errors and the variance within 5 %.
   @Test(arguments: variances)
   func variance(initializer: Initializer, variance: Double) {
     let drawn = values(initializer, [100, 200], fanIn: 50, fanOut: 90).map(Double.init)

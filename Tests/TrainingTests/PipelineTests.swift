@@ -77,7 +77,7 @@ import Training
     #expect(raster.mirrored.mirrored == raster)
   }
 
-  /// Eigenvectors of a known covariance: diagonal, and one turned by 45 degrees.
+  /// A known covariance: one eigenvector along an axis, two rotated by 45 degrees.
   @Test func principalColorsAreEigenvectors() {
     let colors = PrincipalColors(covariance: [2, 1, 0, 1, 2, 0, 0, 0, 5])
     for (found, expected) in zip(colors.values, [Float(1), 3, 5]) { #expect(abs(found - expected) < 1e-5) }
@@ -87,7 +87,7 @@ import Training
     #expect(abs(along[0] - 3 / Float(2).squareRoot()) < 1e-4 && abs(along[0] - along[1]) < 1e-4)
   }
 
-  /// The order of the batches and their bits, for any number of workers and from any step on.
+  /// Order and bits of the batches, for any number of workers and from any step on.
   @Test(arguments: [0, 3, 7])
   func batchesDoNotDependOnWorkers(first: Int) throws {
     let images = ImagesInMemory(

@@ -8,7 +8,7 @@ import Training
 import Weights
 
 @Suite struct RunTests {
-  /// Two classes that a line can tell apart, with noise: images of 3 × 3.
+  /// Two linearly separable classes with noise: images of 3 × 3.
   private static let images: ImagesInMemory = {
     let noise = FormulaNoise(name: "images")
     let pixels = (0..<90 * 9).map { at -> UInt8 in
@@ -63,9 +63,9 @@ import Weights
 
   private static func bits(_ network: ToyNetwork) -> [UInt32] { network.values.map(\.bitPattern) }
 
-  /// What a kill leaves is the folder as it is at that moment.
+  /// A kill leaves the folder as it is at that moment, so a copy is made before each step.
   ///
-  /// A copy of it is taken before each step; from every copy the run must end with the same bits.
+  /// Resumed from any copy, the training run must end with the same bits.
   @Test func resumesBitForBitFromEveryStep() throws {
     let folder = try TemporaryFolder()
     let network = ToyNetwork(batch: 8, inputs: 9, classes: 2)
@@ -85,7 +85,7 @@ import Weights
     }
   }
 
-  /// Lines of a resumed run are those of the run that was never stopped, but for times.
+  /// Except for times, a resumed run writes the lines of an uninterrupted one.
   @Test func metricsHaveNoGapAndNothingTwice() throws {
     let folder = try TemporaryFolder()
     let network = ToyNetwork(batch: 8, inputs: 9, classes: 2)
@@ -138,7 +138,7 @@ import Weights
     let folder = try TemporaryFolder()
     let first = try RunFolder(path: folder.path)
     #expect(throws: TrainingError.locked(folder: folder.path)) { try RunFolder(path: folder.path) }
-    #expect(first.path == folder.path)
+    withExtendedLifetime(first) {}
   }
 
   @Test func namesStepAndLayerOfALossThatIsNoNumber() throws {
@@ -152,7 +152,7 @@ import Weights
     #expect(throws: TrainingError.notFinite(step: 3, epoch: 2, layer: "fc")) {
       try Self.run(in: folder.path, network: network)
     }
-    // Step 12 was saved; from there on the run goes through.
+    // Step 12 was saved; resumed from there, the run completes.
     try Self.run(in: folder.path, resumes: true)
   }
 

@@ -2,7 +2,7 @@ import GraphIR
 import TensorCore
 import Training
 
-/// Softmax regression with a running mean as its buffer: the smallest thing that can be trained, in plain loops.
+/// Softmax regression with a running mean as a buffer, in plain loops: the smallest network that can be trained.
 final class ToyNetwork: TrainableNetwork {
   let batch: Int
   let classes: Int

@@ -24,7 +24,7 @@ import Tuning
     #expect(throws: TuningFileError.otherVersion) { try TuningFile(later, cpu: "Maker 25 1 Model") }
   }
 
-  /// A file that was cut, or in which one bit is wrong, is never taken for a whole one.
+  /// A truncated file, or one with a flipped bit, is never accepted.
   @Test func damageIsSeen() {
     let bytes = TuningFileTests.file.bytes
     for length in 0..<bytes.count {
@@ -43,7 +43,7 @@ import Tuning
     }
   }
 
-  /// The grammar is held where the hash is right: a file made by hand, or by another program.
+  /// Lines are checked even if the hash is right, as in a file that another program made.
   @Test(arguments: [
     "avx2\t2\tproblem", "avx2\t0\tproblem\twinograd_4", "avx2\ttwo\tproblem\twinograd_4", "avx2\t2\t\tname",
     "avx2\t99999999999999999999\tproblem\tname", "avx2\t2\tproblem\tname\tmore", "",

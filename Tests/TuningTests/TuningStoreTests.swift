@@ -32,7 +32,7 @@ import Tuning
     #expect(place.notes.isEmpty)
   }
 
-  /// Two runs at the same time lose nothing of each other.
+  /// Two processes at the same time do not lose each other's measurements.
   @Test func whatOthersWroteStays() throws {
     let place = try Place()
     let (first, second) = (place.store(), place.store())
@@ -73,7 +73,7 @@ import Tuning
     #expect(notes.withLock { $0 } == ["no folder to keep measurements in: set CNNZOO_HOME"])
   }
 
-  /// Names of CPUs go into a path.
+  /// CPU names become part of a path.
   @Test func namesOfCPUsAreTamed() {
     let store = TuningStore(folder: "/f", cpu: "../A (R)\n CPU\t@ 3,0 é") { _ in }
     #expect(store.path == "/f/tuning-a-r-cpu-3-0.txt")

@@ -10,14 +10,14 @@ private func parameter(
   Parameter(name: name, shape: shape, role: role, isAuxiliary: isAuxiliary)
 }
 
-/// A safetensors file of tensors whose elements count up from 0.
+/// A safetensors file with tensors whose elements count up from 0.
 private func checkpoint(_ tensors: [(String, Shape)]) throws -> Checkpoint {
   let folder = try TemporaryFolder()
   let path = folder.path("a.safetensors")
   var state = StateDict()
   for (name, shape) in tensors { state.set(name, shape: shape, (0..<shape.count).map(Float.init)) }
   try SafetensorsWriter.write(state, to: path)
-  // An open file outlives its name.
+  // The open file outlives the folder.
   return try Checkpoint.open(path: path)
 }
 

@@ -3,7 +3,7 @@ import TensorCore
 import Testing
 import Weights
 
-/// Weight files written anew as safetensors.
+/// Weight files converted to safetensors.
 @Suite struct ConversionTests {
   @Test(arguments: [SafetensorsWriter.Precision.float32, .float16])
   func valuesNamesAndMetadataStay(precision: SafetensorsWriter.Precision) throws {
@@ -20,12 +20,12 @@ import Weights
     #expect(file.metadata.map(\.value) == ["pt", "net", "\n"])
     let values = state["b"]?.values.map { precision == .float16 ? Float(Float16($0)) : $0 }
     #expect(try StateDict(file)["b"]?.values == values)
-    // Its own output converts to itself.
+    // Converting the output again changes nothing.
     try SafetensorsWriter.convert(file, to: folder.path("b"), precision: precision)
     #expect(try StateDict(.open(path: folder.path("b")))["b"]?.values == values)
   }
 
-  /// PyTorch's file holds the counter of a batch norm.
+  /// The PyTorch file has a batch-norm counter.
   @Test func countersAreLeftOut() throws {
     let folder = try TemporaryFolder()
     try SafetensorsWriter.convert(

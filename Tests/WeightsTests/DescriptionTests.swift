@@ -4,7 +4,7 @@ import TensorCore
 import Testing
 import Weights
 
-/// What `train` writes about a network, read again.
+/// Reads back the description that `train` writes.
 @Suite struct DescriptionTests {
   private let description = WeightDescription(
     model: "net", settings: ["depth=20", "width=2"], inputShape: [3, 28, 30], classes: 12,
@@ -40,7 +40,7 @@ import Weights
     }
   }
 
-  /// Files of the first versions count their classes by their names.
+  /// Files of the first versions have no number of classes; it is the number of names.
   @Test func classesFromTheirNames() throws {
     #expect(try WeightDescription(checkpoint(changed("classes", to: nil)))?.classes == 3)
   }

@@ -1,4 +1,5 @@
 import CZlib
+import Testing
 import Weights
 
 /// Opens bytes as a weight file and reads every tensor.
@@ -6,12 +7,20 @@ func readAll(_ bytes: [UInt8]) throws(CheckpointError) -> StateDict {
   try StateDict(Checkpoint(ByteSource(bytes, name: "memory")))
 }
 
-/// What is wrong with `bytes`, or `nil` where they are read without complaint.
+/// The defect that reading `bytes` reports, or `nil` if there is none.
 func defect(_ bytes: [UInt8]) -> CheckpointDefect? {
   do throws(CheckpointError) { _ = try readAll(bytes) } catch {
     if case .unusable(_, let defect) = error { return defect }
   }
   return nil
+}
+
+/// Expects that reading `bytes` fails for the given reason: words of the message.
+func expect(
+  _ bytes: [UInt8], failsWith reason: String, location: SourceLocation = #_sourceLocation
+) {
+  let message = defect(bytes).map { "\($0)" } ?? "no error"
+  #expect(message.contains(reason), "\(message)", sourceLocation: location)
 }
 
 /// A raw deflate stream: zlib's, without its header and trailer.
@@ -38,7 +47,7 @@ func crc(_ bytes: [UInt8]) -> UInt32 {
   return ~value
 }
 
-/// A zip archive written as a test wants it, truthful unless told otherwise.
+/// A zip archive written by hand: correct, unless a test changes a field.
 struct ZipWriter {
   struct Member {
     var name: String
@@ -73,7 +82,7 @@ struct ZipWriter {
   }
 }
 
-/// A pickle written opcode by opcode.
+/// Pickles written opcode by opcode.
 struct Pickle {
   private(set) var bytes: [UInt8] = [0x80, 2]
 
@@ -107,7 +116,7 @@ struct Pickle {
   /// A whole pickle of one value.
   static func whole(_ value: [UInt8]) -> [UInt8] { [0x80, 2] + value + [UInt8(ascii: ".")] }
 
-  /// A zip checkpoint of one pickle and its storages.
+  /// A zip checkpoint with a pickle and its storages.
   static func torch(_ value: [UInt8], storages: [(String, [UInt8])] = []) -> [UInt8] {
     ZipWriter(
       members: [.init(name: "a/data.pkl", content: whole(value))]
@@ -115,7 +124,7 @@ struct Pickle {
     ).bytes
   }
 
-  /// A legacy checkpoint of one pickle, the storage keys it lists, and what follows.
+  /// A legacy checkpoint with a pickle, the list of storage keys, and the storages.
   static func legacy(_ value: [UInt8], keys: [String], storages: [UInt8]) -> [UInt8] {
     let magic: [UInt8] = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]
     let list = Array("](".utf8) + keys.flatMap(text) + [UInt8(ascii: "e")]
@@ -124,7 +133,7 @@ struct Pickle {
   }
 }
 
-/// A safetensors file from its header's text.
+/// A safetensors file with this header.
 func safetensors(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
   little(length ?? UInt64(header.utf8.count)) + Array(header.utf8) + [UInt8](repeating: 0, count: data)
 }

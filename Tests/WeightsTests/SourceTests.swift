@@ -38,7 +38,7 @@ private func parameter(_ name: String, _ shape: Shape, role: ParameterRole = .tr
   }
 
   @Test func knownValues() throws {
-    // From the same formula in Python, so that both sides of a golden test start from the same bits.
+    // From the same formula in Python: both sides of a golden test start from the same bits.
     #expect(
       try values(parameter("conv1.weight", [64, 3, 7, 7])).prefix(3).map(\.bitPattern) == [
         0xbe4d4fc2, 0xbe30273c, 0x3b27caeb,

@@ -32,7 +32,7 @@ import Weights
     #expect(try bytes(folder.path("a")) == bytes(folder.path("b")))
   }
 
-  /// A header whose length ends in byte 0x80 begins like a pickle: ResNet-50's did, and was taken for one.
+  /// A header whose length has 0x80 as its first byte looks like a pickle: ResNet-50's did, and was taken for one.
   @Test func headersOfEveryLengthAreRecognized() throws {
     let folder = try TemporaryFolder()
     var beginsLikeAPickle = 0
@@ -82,7 +82,7 @@ import Weights
   }
 
   @Test func numPyHeadersAreNumPysOwn() throws {
-    // numpy.save of float32 [2, 3] gives these 128 bytes in front of the data.
+    // numpy.save writes these 128 bytes before the data of a float32 [2, 3].
     let folder = try TemporaryFolder()
     try NumPyFile.write([Float](repeating: 0, count: 6), shape: [2, 3], to: folder.path("a"))
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"

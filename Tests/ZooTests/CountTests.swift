@@ -2,7 +2,7 @@ import GraphIR
 import Testing
 import Zoo
 
-/// The counts of every registered network against the figures others have published.
+/// Compares the counts of every registered network with the published figures.
 struct CountTests {
   @Test(arguments: Registry.all.map(\.name))
   func countsAreThePublishedOnes(_ name: String) throws {

@@ -7,8 +7,8 @@ import Testing
 import Weights
 import Zoo
 
-/// The weights that are part of the program.
-struct CompiledWeightsTests {
+/// The weights that are embedded in the program.
+struct EmbeddedWeightsTests {
   private struct File {
     let model: String
     let bytes: [UInt8]
@@ -29,7 +29,7 @@ struct CompiledWeightsTests {
     #expect(files.reduce(0) { $0 + $1.bytes.count } < 2 << 20)
   }
 
-  /// Every tensor has its place, and none is left over, in the network that the file describes.
+  /// Every tensor binds to the network that the file describes, and none is left over.
   @Test func eachBindsStrictlyToItsNetwork() throws {
     for file in files {
       let checkpoint = try file.checkpoint()
@@ -48,7 +48,7 @@ struct CompiledWeightsTests {
     }
   }
 
-  /// What is compiled in are the files in `Models`, and each has its README, curves and numbers beside it.
+  /// The embedded files are those in `Models`, each with its README, curves and metrics.
   @Test func theyAreTheFilesUnderModels() throws {
     let models = Repository.root.appending(path: "Models")
     var found = 0

@@ -3,7 +3,7 @@ import TensorCore
 import Testing
 import Zoo
 
-/// Any number of classes, and any size of image that the strides allow.
+/// Any number of classes, and any image size that the strides allow.
 struct InputTests {
   /// Neither even nor square, with a batch.
   @Test(arguments: Registry.all.map(\.name))
@@ -22,7 +22,7 @@ struct InputTests {
     #expect(try entry.graph(input: [1, side, side]).output.shape == [1, entry.classes])
   }
 
-  /// The tensors of a network do not depend on the size of its images, so that its weights fit any.
+  /// Parameters do not depend on the image size, so weights fit any size.
   @Test(arguments: Registry.all.map(\.name))
   func stateDictDoesNotDependOnTheSize(_ name: String) throws {
     let entry = try Registry.entry(name)
@@ -33,7 +33,7 @@ struct InputTests {
     }
   }
 
-  /// torchvision's own minimum for Inception V3; its auxiliary head alone would need more.
+  /// torchvision's minimum for Inception V3; only its auxiliary head would need more.
   @Test func inceptionV3TakesImagesOf75Pixels() throws {
     let entry = try Registry.entry("inception_v3")
     let graph = try entry.graph(input: [3, 75, 75])
@@ -50,14 +50,18 @@ struct InputTests {
   }
 
   @Test(arguments: Registry.all.map(\.name))
-  func onePixelBuildsOrThrows(_ name: String) throws {
+  func tinyImagesFitOrNameTheLayer(_ name: String) throws {
     let entry = try Registry.entry(name)
     for image: Shape in [[1, 1, 1], [3, 1, 500], [3, 2, 2], [3, 0, 0], [0, 32, 32]] {
-      _ = try? entry.graph(input: image)
+      do throws(GraphError) {
+        let graph = try entry.graph(input: image)
+        #expect(graph.output.shape == [1, entry.classes])
+        #expect(image.dimensions.allSatisfy { $0 > 0 }, "\(image)")
+      } catch { #expect(!error.node.isEmpty, "\(image): \(error)") }
     }
   }
 
-  /// The DenseNet of the command line contract's example: one channel less in the first convolution.
+  /// Gray images: the first convolution has two input channels fewer.
   @Test func densenetOnGrayImagesOf28Pixels() throws {
     let entry = try Registry.entry("densenet_bc100_k12_cifar")
     let graph = try entry.graph(input: [1, 28, 28])
@@ -65,7 +69,7 @@ struct InputTests {
     #expect(graph.output.shape == [1, 10])
   }
 
-  /// The inner normalization is made for three channels.
+  /// The inner normalization needs three channels.
   @Test func transformedInputNeedsColor() throws {
     let googlenet = try Registry.entry("googlenet").architecture.setting("transformInput", to: "true")
     #expect(try googlenet.graph(input: [1, 3, 224, 224], classes: 10).output.shape == [1, 10])

@@ -4,9 +4,9 @@ import TensorCore
 import Testing
 import Zoo
 
-/// Facts about single networks that their counts alone do not show.
+/// Facts about single networks that the counts do not show.
 struct KnownFactsTests {
-  /// LeCun and others, 1998, section II.B: connections count every use of a weight, and biases.
+  /// Connections count every use of a weight and of a bias (LeCun and others, 1998, section II.B).
   @Test func lenet5HasThePapersConnections() throws {
     var connections: [String: Int] = [:]
     for node in try Registry.entry("lenet5").graph().nodes {
@@ -25,7 +25,7 @@ struct KnownFactsTests {
     #expect(connections.values.reduce(0, +) == 340_908)
   }
 
-  /// Table I: every map of S2 feeds ten maps of C3, and no two maps of C3 see the same ones.
+  /// Table I: every feature map of S2 feeds ten of C3, and no two feature maps of C3 read the same ones.
   @Test func lenet5ConnectsByTableI() throws {
     let c3 = try #require(try Registry.entry("lenet5").graph().nodes.first { $0.name == "c3" })
     let sources = try #require(c3.operation as? MappedConvolution).sources
@@ -44,7 +44,6 @@ struct KnownFactsTests {
     for (i, left) in rows.enumerated() {
       for right in rows[..<i] { #expect(zip(left, right).count { $0 != $1 } >= 5) }
     }
-    #expect(codes == DigitCodes.codes(classes: 12))
   }
 
   /// Buffers that nobody measures have a value to start from, of the right size; nothing else has.
@@ -63,13 +62,13 @@ struct KnownFactsTests {
     }
   }
 
-  /// 40 is its growth rate; its parameters are 25.6 million, not the 40 million one can read.
+  /// It has 25.6 million parameters, not the 40 million that are often claimed; 40 is the growth rate.
   @Test func densenet190HasNotFortyMillion() throws {
     let totals = try Registry.entry("densenet_bc190_k40_cifar").graph().totals
     #expect(totals.parameters == 25_624_430)
   }
 
-  /// Kernel 3 in torchvision's branch that the paper calls 5×5.
+  /// torchvision has a 3×3 kernel in the branch that the paper calls 5×5.
   @Test func googlenetHas3x3WhereThePaperHas5x5() throws {
     func kernel(_ model: String, _ node: String) throws -> Int? {
       let nodes = try Registry.entry(model).graph().nodes
@@ -79,7 +78,7 @@ struct KnownFactsTests {
     #expect(try kernel("inception_v1", "inception_3a.5x5") == 5)
   }
 
-  /// The stride is on the first 1×1 in V1, on the 3×3 in V1.5; nothing else differs.
+  /// The first 1×1 has the stride in V1, the 3×3 in V1.5; nothing else differs.
   @Test func v1AndV15DifferInTheStrideOnly() throws {
     let v1 = try Registry.entry("resnet50_v1").graph()
     let v15 = try Registry.entry("resnet50").graph(input: [3, 224, 224])
@@ -109,7 +108,7 @@ struct KnownFactsTests {
     #expect(try dropouts(plain.setting("dropout", to: "0.3")) == 12)
   }
 
-  /// timm's VGG holds the fully connected layers under other names.
+  /// timm's VGG has other names for the fully connected layers.
   @Test func timmsNamesOfVGGLeadToOurs() throws {
     let family = try #require(Registry.family(of: "vgg16"))
     let own = Set(try Registry.entry("vgg16").graph().parameters.map(\.name))

@@ -4,7 +4,7 @@ import TensorCore
 import Testing
 import Zoo
 
-/// The list of networks: its names, its order, and what it knows about each.
+/// The list of networks: names, order, and the facts about each.
 struct RegistryTests {
   @Test func namesAreUniqueAndLowerCase() {
     let names = Registry.all.map(\.name)
@@ -26,7 +26,7 @@ struct RegistryTests {
     for names in [large, small] { #expect(names == names.sorted(by: precedes)) }
   }
 
-  /// Runs of digits compare as numbers.
+  /// Compares sequences of digits as numbers.
   private func precedes(_ left: String, _ right: String) -> Bool {
     left.compare(right, options: .numeric) == .orderedAscending
   }
@@ -38,7 +38,7 @@ struct RegistryTests {
     #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("nearest names are vgg16;"))
   }
 
-  /// Code that nobody lists would be dead; folders without code hold images, labels or weights.
+  /// Code of an unlisted family would be dead; folders without code contain images, labels or weights.
   @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
     let models = Repository.root.appending(path: "Models")
     let folders = try FileManager.default.contentsOfDirectory(
@@ -61,17 +61,17 @@ struct RegistryTests {
     #expect(entry.input.preprocessing.resize >= entry.input.preprocessing.cropHeight)
     #expect(entry.input.preprocessing.mean.count == entry.input.shape[0])
     #expect(entry.input.preprocessing.deviation.count == entry.input.shape[0])
-    // The first published weights, which stand last, decide how an image is prepared for unknown ones.
+    // The first published weights, which are last in the list, determine the preprocessing for unknown weights.
     if let first = entry.weights.last { #expect(first.preprocessing == entry.input.preprocessing) }
     for accuracy in entry.accuracy + entry.weights.flatMap(\.accuracy) {
       #expect(50..<100 ~= accuracy.percent)
       #expect(!accuracy.source.isEmpty)
     }
     for weights in entry.weights {
-      let best = try #require(entry.weights.first?.accuracy.first?.percent ?? 100)
+      let best = entry.weights.first?.accuracy.first?.percent ?? 100
       if let top1 = weights.accuracy.first?.percent { #expect(top1 <= best) }
       if weights.source.hasPrefix("torchvision ") { #expect(weights.hashPrefix != nil) }
-      // Four bytes a parameter, or two; auxiliary heads may be in the file.
+      // Four bytes per parameter, or two; the file may include auxiliary heads.
       if let size = weights.mebibytes {
         let perParameter = size * 1_048_576 / Double(entry.expect.parameters + entry.expect.auxiliary)
         #expect((2...2.1) ~= perParameter || (4...4.1) ~= perParameter)

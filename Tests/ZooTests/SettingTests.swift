@@ -3,7 +3,7 @@ import TensorCore
 import Testing
 import Zoo
 
-/// `--set`: every family is a design space, and impossible points of it name their constraint.
+/// `--set`: every family is a design space, and impossible values name the constraint.
 struct SettingTests {
   /// Counts of `architecture` at the input and classes of an entry.
   private func totals(_ architecture: any Architecture, as entry: ModelEntry) throws -> Totals {
@@ -23,7 +23,7 @@ struct SettingTests {
     return architecture
   }
 
-  /// A member reached through settings is the registered one.
+  /// Settings turn one member of a family into another.
   @Test(arguments: [
     ("resnet18", ["depth=50"], "resnet50"), ("resnet50_v1", ["depth=101"], "resnet101_v1"),
     ("resnet152", ["depth=34"], "resnet34"), ("resnet20_cifar", ["depth=1202"], "resnet1202_cifar"),
@@ -52,7 +52,7 @@ struct SettingTests {
     #expect(totals.macs == entry.expect.macs)
   }
 
-  /// Counts that others give for forms beside the registered ones.
+  /// Published counts of variants that are not registered.
   @Test func formsBesideTheRegisteredOnesHaveTheirKnownCounts() throws {
     func parameters(_ name: String, _ settings: String...) throws -> Int {
       try totals(architecture(name, settings), as: Registry.entry(name)).parameters
@@ -96,7 +96,7 @@ struct SettingTests {
     ) { try entry.architecture.setting("growthRate", to: "12") }
   }
 
-  /// What a setting prints is what it reads: setting each to its present value changes nothing.
+  /// Setting each value to what it prints changes nothing.
   @Test(arguments: Registry.all.map(\.name))
   func presentValuesAreValid(_ name: String) throws {
     let entry = try Registry.entry(name)
@@ -111,13 +111,24 @@ struct SettingTests {
     #expect(totals.macs == entry.expect.macs)
   }
 
-  /// Every number's ends can be built: none of them traps.
-  @Test func extremeValuesBuildOrThrow() throws {
+  /// Extreme values give a network, or an error that names the setting or the layer; none of them traps.
+  @Test func extremeValuesFitOrAreNamed() throws {
     for entry in Registry.all {
+      let image = entry.input.shape
       for setting in entry.architecture.currentSettings {
         for value in ["1", "2", "4096", "65536", "1024", "256", "0.01", "true"] {
-          guard let changed = try? entry.architecture.setting(setting.name, to: value) else { continue }
-          _ = try? totals(changed, as: entry)
+          let changed: any Architecture
+          do throws(SettingError) {
+            changed = try entry.architecture.setting(setting.name, to: value)
+          } catch {
+            #expect("\(error)".hasPrefix("\(setting.name)=\(value)"), "\(entry.name): \(error)")
+            continue
+          }
+          do throws(GraphError) {
+            let graph = try changed.graph(
+              input: [1, image[0], image[1], image[2]], classes: entry.classes)
+            #expect(graph.totals.parameters > 0 && graph.output.shape == [1, entry.classes])
+          } catch { #expect(!error.node.isEmpty, "\(entry.name) \(setting.name)=\(value): \(error)") }
         }
       }
     }

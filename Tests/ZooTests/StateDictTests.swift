@@ -41,8 +41,8 @@ struct StateDictTests {
     let lines = parameters.filter { $0.role != .counter }
       .map { "\($0.name) \($0.shape.dimensions.map(String.init).joined(separator: ","))" }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let expected = stride(from: 0, to: recorded.count, by: 4).map { offset in
-      (0..<4).reduce(UInt32(0)) { $0 | UInt32(recorded[offset + $1]) << (8 * UInt32($1)) }
+    let expected = stride(from: 0, to: recorded.count, by: 4).map { offset -> UInt32 in
+      recorded[offset..<offset + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     }
     let known = Set(expected)
     for line in lines where !known.contains(hash(line)) {
