@@ -5,13 +5,12 @@ import Glibc
 /// A temporary file beside the target is written, synced and renamed over it, and the folder is
 /// synced. Every result file of this program is written here.
 ///
-/// What is at the path already stays what it is: a pipe or a device is written to, a symbolic link keeps
-/// pointing to the file that is replaced, and a replaced file keeps its permissions and, as far as the system
-/// allows, its owner.
+/// Whatever exists at the path keeps its kind: pipes and devices are written to, a symbolic link keeps pointing to
+/// the file that is replaced, and a replaced file keeps its permissions and, as far as the system allows, its owner.
 package enum AtomicFile {
-  /// Writes what `body` hands to its argument, piece by piece.
+  /// Writes the pieces that `body` passes to its argument.
   ///
-  /// Throws ``FileError``; the temporary file is removed then, and whatever stood at `path` still does.
+  /// Throws ``FileError``; the temporary file is then removed, and `path` is unchanged.
   package static func write(
     to path: String,
     _ body: (_ append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
@@ -28,14 +27,14 @@ package enum AtomicFile {
     _ body: (_ append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
   ) throws(FileError) {
     let temporary = "\(target).\(getpid()).tmp"
-    // Nobody else may read a private file's new content before it has the file's own permissions.
+    // The new content of a private file must not be readable before the file has its permissions.
     let mode: mode_t = existing == nil ? 0o666 : 0o600
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, errno: errno) }
     do throws(FileError) {
       do throws(FileError) {
         if let existing {
-          // The owner first: changing it may clear permission bits. Only root may give files away.
+          // The owner comes first, because changing it may clear permission bits. Only root can do that.
           _ = fchown(descriptor, existing.st_uid, existing.st_gid)
           guard fchmod(descriptor, existing.st_mode & 0o7777) == 0 else {
             throw .cannotCreate(path: path, errno: errno)
@@ -101,9 +100,9 @@ package enum AtomicFile {
     }
   }
 
-  /// The rename is durable only once its folder is.
+  /// Makes the rename durable.
   ///
-  /// A file system that cannot sync folders is no reason to call a complete file a failure.
+  /// Failure is ignored: some file systems cannot sync folders, and the file itself is complete.
   private static func syncFolder(of path: String) {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -113,22 +112,22 @@ package enum AtomicFile {
   }
 }
 
-/// What a path to be written names.
+/// What an output path refers to.
 private enum Target {
-  /// Nothing yet; the path behind all symbolic links.
+  /// Nothing yet; the path with all symbolic links resolved.
   case new(String)
-  /// A regular file, by its path behind all symbolic links.
+  /// A regular file; its path with all symbolic links resolved.
   case existing(String, stat)
   /// A pipe or a device.
   case stream
 
-  /// Links that are followed one after the other before they are taken for a circle, as Linux does.
+  /// How many links are followed before they count as a cycle, as in Linux.
   private static let mostLinks = 40
 
-  /// Throws ``FileError`` for a folder, a socket, a circle of links, and a file that may not be written.
+  /// Throws ``FileError`` for a folder, a socket, a cycle of links, and a file that is not writable.
   init(_ path: String) throws(FileError) {
     var status = stat()
-    // A link to a stream need not name a path: /dev/stdout leads to `pipe:[4026]`.
+    // A link to a stream may not lead to a path: /dev/stdout points to `pipe:[4026]`.
     if unsafe stat(path, &status) == 0, [S_IFIFO, S_IFCHR].contains(status.st_mode & S_IFMT) {
       self = .stream
       return
@@ -136,7 +135,7 @@ private enum Target {
     var target = path
     for _ in 0..<Self.mostLinks {
       guard unsafe lstat(target, &status) == 0 else {
-        // The folder may be missing too, which whoever creates the file finds out.
+        // If the folder is missing too, creating the file will fail.
         self = .new(target)
         return
       }

@@ -1,15 +1,14 @@
 import Glibc
 
-/// The folder in which this program keeps what it can find or make again: `$CNNZOO_HOME`, default
-/// `~/.cache/cnnzoo`.
+/// The folder for downloads and measurements, which can be made again: `$CNNZOO_HOME`, default `~/.cache/cnnzoo`.
 package enum CacheFolder {
-  /// Its path; `nil` where the environment names neither it nor a home.
+  /// Its path, or `nil` if the environment has neither `CNNZOO_HOME` nor `HOME`.
   package static func path(environment: (_ name: String) -> String? = systemEnvironment) -> String? {
     func variable(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
     return variable("CNNZOO_HOME") ?? variable("HOME").map { "\($0)/.cache/cnnzoo" }
   }
 
-  /// Creates a folder and those above it, where they are not there yet.
+  /// Creates a folder and its parents, unless they exist.
   ///
   /// Throws ``FileError/cannotCreate(path:errno:)``.
   package static func create(_ path: String) throws(FileError) {
@@ -26,7 +25,7 @@ package enum CacheFolder {
     }
   }
 
-  /// A variable of this process.
+  /// An environment variable of this process.
   package static func systemEnvironment(_ name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }

@@ -1,16 +1,16 @@
-/// What can go wrong between this program and the file system.
+/// An error of the file system.
 package enum FileError: Error, Hashable, Sendable {
-  /// Nothing at this path.
+  /// Nothing exists at this path.
   case notFound(path: String)
-  /// A folder, a pipe, a device: something that has no size to hold a claim against.
+  /// A folder, pipe or device: it has no size that claims in its content could be checked against.
   case notRegular(path: String)
   /// The system refused to open or read it.
   case unreadable(path: String, errno: Int32)
-  /// The file became shorter while it was being read.
+  /// The file shrank while it was being read.
   case cutShort(path: String, offset: Int, expected: Int, found: Int)
   /// An output could not be created.
   case cannotCreate(path: String, errno: Int32)
-  /// An output could not be written to the end.
+  /// An output could not be written completely.
   case writeFailed(path: String, errno: Int32)
 }
 

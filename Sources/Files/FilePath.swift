@@ -1,18 +1,18 @@
-/// A path as the system knows it: bytes, in no particular encoding.
+/// A path as the system sees it: bytes in no particular encoding.
 ///
-/// A file whose name is not UTF-8 cannot be opened through a `String`, which would hold replacement
-/// characters in place of the bytes.
+/// A file whose name is not UTF-8 cannot be opened through a `String`, which would have replacement characters
+/// instead of those bytes.
 package struct FilePath: Hashable, Sendable {
   /// The path, without the terminating zero.
   package let bytes: [UInt8]
 
-  /// A path from its bytes, none of them zero: the system would see a shorter path.
+  /// A path from its bytes; none of them may be zero, since the system would see a shorter path.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// A path from text, as given on the command line.
   package init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// The path for messages and reports; bytes that are not UTF-8 are replaced.
+  /// The path for messages and reports, with replacement characters for bytes that are not UTF-8.
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Calls `body` with the zero-terminated path.

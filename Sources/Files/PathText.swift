@@ -1,7 +1,7 @@
 import Glibc
 
-/// A path as it may stand in a message: control characters and bad bytes escaped, so that no file
-/// name can move the cursor, color the terminal or forge a second line.
+/// A path for use in a message: control characters are escaped, so that a file name cannot move the cursor, color the
+/// terminal or forge a second line.
 package func escaped(_ path: String) -> String {
   var text = ""
   for scalar in path.unicodeScalars {
@@ -16,7 +16,7 @@ package func escaped(_ path: String) -> String {
   return text
 }
 
-/// The system's words for an error number.
+/// The system's message for an error number.
 package func systemMessage(_ code: Int32) -> String {
   unsafe String(cString: strerror(code))
 }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A regular file, open for reading; closed when its owner lets it go.
+/// A regular file, open for reading until it is deinitialized.
 ///
-/// Pipes, devices and folders are refused, since nothing in them can be held against a size that
-/// the content claims. Bytes are read, not mapped: a file that is cut during the run then gives an
-/// error instead of SIGBUS. Reads name their offset, so threads may share one value.
+/// Pipes, devices and folders are refused, because they have no size that claims in the content could be checked
+/// against. Bytes are read, not mapped: if the file is truncated meanwhile, that is an error and not SIGBUS. Every read
+/// has its own offset, so threads can share an instance.
 package final class RegularFile: Sendable {
-  /// The path as given.
+  /// The path, as given.
   package let path: String
-  /// Bytes at the time of opening.
+  /// Size in bytes when the file was opened.
   package let size: Int
   private let descriptor: Int32
 
@@ -24,7 +24,7 @@ package final class RegularFile: Sendable {
   /// Throws ``FileError``.
   package init(_ filePath: FilePath) throws(FileError) {
     let path = filePath.text
-    // O_NONBLOCK: opening a FIFO that nobody writes must not hang before it can be refused.
+    // O_NONBLOCK: opening a FIFO without a writer must not block before it can be refused.
     let descriptor = unsafe filePath.withCString { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else {
       throw errno == ENOENT || errno == ENOTDIR
@@ -47,9 +47,9 @@ package final class RegularFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Fills `destination` from `offset` on, entirely.
+  /// Fills all of `destination` with the bytes from `offset` on.
   ///
-  /// Throws ``FileError/cutShort(path:offset:expected:found:)`` where the file ends before.
+  /// Throws ``FileError/cutShort(path:offset:expected:found:)`` if the file ends before that.
   package func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(FileError) {
     var done = 0
     while done < destination.count {
@@ -65,9 +65,9 @@ package final class RegularFile: Sendable {
     }
   }
 
-  /// `count` bytes from `offset` on.
+  /// The `count` bytes from `offset` on.
   ///
-  /// The range is held against ``size`` before memory is taken.
+  /// The range is checked against ``size`` before memory is allocated.
   package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .cutShort(

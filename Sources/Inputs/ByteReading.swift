@@ -1,4 +1,4 @@
-/// Integers at a place in bytes that nobody has checked: `nil` where they reach past the end.
+/// Reads from unchecked bytes; the result is `nil`, or `false`, past their end.
 extension Span where Element == UInt8 {
   func integer(at offset: Int, bytes: Int, bigEndian: Bool) -> Int? {
     guard offset >= 0, bytes <= count, offset <= count - bytes else { return nil }

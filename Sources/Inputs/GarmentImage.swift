@@ -3,28 +3,29 @@ import Files
 import Glibc
 import TensorCore
 
-/// Makes an image of a garment into what the images of Fashion-MNIST are: 28×28 gray pixels, light on black.
+/// Converts a photo or drawing of a garment into an image like those of Fashion-MNIST: 28×28 gray pixels, light on
+/// black.
 ///
 /// Xiao, Rasul, Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
 /// 2017, arXiv:1708.07747, section 2:
 ///
-/// - Steps 1 and 7, decoding and gray:          `cimage_luma`, first of all
-/// - Step 2, edges near the corners' color go: ``Ground``
-/// - Step 3, the longer side becomes 28:        ``fitted(_:)``
-/// - Step 4, sharpened by a Gaussian:           ``sharpened(_:)``
-/// - Step 5, in the middle of 28×28:            ``convert(_:inverting:)``
-/// - Step 6, negated:                           where the ground is lighter than the object
+/// - Steps 1 and 7, decoding and gray:              `cimage_luma`, first of all
+/// - Step 2, trimming edges in the corners' color: ``Ground``
+/// - Step 3, resizing the longer side to 28:       ``fitted(_:)``
+/// - Step 4, sharpening with a Gaussian:           ``sharpened(_:)``
+/// - Step 5, centering in 28×28:                   ``convert(_:inverting:)``
+/// - Step 6, inverting:                            if the background is lighter than the object
 ///
-/// Deviation: the resize is antialiased, where the paper skips rows and columns of what were thumbnails; the ground
-/// becomes quite white or black before, as the shop's was; and it is not taken for granted that it is white.
+/// Deviation: resizing is antialiased, while the paper subsamples rows and columns of thumbnails; the background is
+/// first made pure white or black, as it was in the shop's photos; and it may be dark.
 package enum GarmentImage {
   /// Rows and columns of the result.
   package static let side = 28
 
-  /// Converts an image, and says whether it was negated.
+  /// Converts an image and returns whether it was inverted.
   ///
-  /// A gray image of 28×28 stays as it is, and the answer is then `nil`, unless it is to be negated.
-  /// `inverting` stands in place of the comparison of ground and object.
+  /// A gray image of 28×28 pixels is not converted, and the answer is `nil`, unless `inverting` is `true`. `inverting`
+  /// replaces the comparison of background and object.
   package static func convert(
     _ image: DecodedImage, inverting: Bool? = nil
   ) -> (image: Raster, isInverted: Bool?) {
@@ -62,10 +63,10 @@ package enum GarmentImage {
     return image.resized(height: scaled(image.height), width: scaled(image.width))
   }
 
-  /// Step 4, as ImageMagick sharpens by 1x1.
+  /// Step 4, as ImageMagick's `-sharpen 1x1`.
   ///
-  /// Twice the sum of a Gaussian's 3×3 values in its middle, less that
-  /// Gaussian; normalized. Beyond the border the image's last pixels go on.
+  /// The kernel is twice the sum of a 3×3 Gaussian in its center, minus that Gaussian, normalized. The border is
+  /// replicated.
   private static func sharpened(_ image: Raster) -> Raster {
     let beside = exp(-0.5)
     let across = exp(-1.0)
@@ -88,18 +89,18 @@ package enum GarmentImage {
   }
 }
 
-/// What lies around an object: the pixels whose color is that of a corner.
+/// The background of an object: all pixels with the color of a corner.
 private struct Ground {
-  /// For every pixel, whether it is ground.
+  /// For each pixel, whether it is background.
   let holds: [Bool]
-  /// Rows that hold the object; all where there is none.
+  /// The rows of the object, or all rows if there is none.
   let rows: Range<Int>
-  /// Columns that hold the object; all where there is none.
+  /// The columns of the object, or all columns if there is none.
   let columns: Range<Int>
-  /// Whether the ground is lighter than the object.
+  /// Whether the background is lighter than the object.
   let isLight: Bool
 
-  /// Square of the distance up to which colors are near: 5 % of the largest there is between two, black and white.
+  /// The squared distance up to which colors count as equal: 5 % of the distance between black and white.
   private static let nearness = 3 * 255 * 255 / 400
 
   init(of image: DecodedImage, gray: Raster) {
@@ -137,7 +138,7 @@ private struct Ground {
     let isEmpty = count == width * height
     rows = isEmpty ? 0..<height : top..<bottom + 1
     columns = isEmpty ? 0..<width : left..<right + 1
-    // The corners are ground, so there is some. Without an object, the middle of the scale is the measure.
+    // The corners are background, so `count` is not 0. Without an object, compare with middle gray.
     let objectCount = width * height - count
     let threshold = isEmpty ? 127.5 : Double(sums.object) / Double(objectCount)
     isLight = Double(sums.ground) / Double(count) > threshold
@@ -145,7 +146,7 @@ private struct Ground {
 }
 
 extension DecodedImage {
-  /// Whether red, green and blue are the same everywhere.
+  /// Whether every pixel is gray.
   fileprivate var isGray: Bool {
     (0..<width * height).allSatisfy { pixel in
       let red = pixels[3 * pixel]
@@ -155,7 +156,7 @@ extension DecodedImage {
 }
 
 extension Raster {
-  /// Light and dark exchanged.
+  /// The inverted image: light and dark exchanged.
   fileprivate var negated: Raster {
     var result = self
     for place in pixels.indices { result.pixels[place] = 255 - pixels[place] }

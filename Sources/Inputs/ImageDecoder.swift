@@ -1,15 +1,15 @@
 import Files
 
-/// An image as shown: 8-bit RGB, row by row from the top.
+/// A decoded image in its displayed orientation: 8-bit RGB, row by row from the top.
 package struct DecodedImage: Hashable, Sendable {
-  /// Columns, after the orientation is applied.
+  /// Columns, with the orientation applied.
   package let width: Int
-  /// Rows, after the orientation is applied.
+  /// Rows, with the orientation applied.
   package let height: Int
   /// `3 * width * height` bytes, red first.
   package let pixels: [UInt8]
 
-  /// An image from its pixels, as many as the extents say.
+  /// An image from its size and pixels.
   package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(pixels.count == 3 * width * height, "three bytes a pixel")
     self.width = width
@@ -20,24 +20,24 @@ package struct DecodedImage: Hashable, Sendable {
 
 /// Decodes whole images.
 ///
-/// What only needs the resized crop goes through ``Preprocessor``, which holds much less at a time.
+/// For a resized crop, ``Preprocessor`` needs much less memory.
 package enum ImageDecoder {
-  /// The image at `path`, a regular file of any of the three formats.
+  /// Decodes the file at `path`.
   package static func decode(path: FilePath) throws(InputError) -> DecodedImage {
     try decode(ImageReader(path: path))
   }
 
-  /// The image at `path`, a regular file of any of the three formats.
+  /// Decodes the file at `path`.
   package static func decode(path: String) throws(InputError) -> DecodedImage {
     try decode(path: FilePath(path))
   }
 
-  /// The image in `bytes`; `name` stands for its path in messages.
+  /// The image in `bytes`; messages call it `name`.
   package static func decode(bytes: [UInt8], name: String) throws(InputError) -> DecodedImage {
     try decode(ImageReader(bytes: bytes, name: name))
   }
 
-  /// All rows of a fresh `reader`, turned as it says.
+  /// All rows of a new `reader`, in the displayed orientation.
   package static func decode(_ reader: ImageReader) throws(InputError) -> DecodedImage {
     let (storedWidth, storedHeight) = (reader.storedWidth, reader.storedHeight)
     guard storedWidth * storedHeight <= ImageLimits.pixelsAtOnce else {

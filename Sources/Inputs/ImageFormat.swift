@@ -1,10 +1,10 @@
-/// The image formats that are read, told by content and never by file name.
+/// The supported image formats, detected by content and never by file name.
 package enum ImageFormat: Hashable, Sendable {
   case png
   case jpeg
   case webP
 
-  /// The format's name as people write it.
+  /// The usual spelling of the format's name.
   package var name: String {
     switch self {
     case .png: "PNG"
@@ -13,7 +13,7 @@ package enum ImageFormat: Hashable, Sendable {
     }
   }
 
-  /// Bytes at the start of a file that are enough for ``init(recognizing:)`` and ``otherName(of:)``.
+  /// How many bytes of a file ``init(recognizing:)`` and ``otherName(of:)`` need.
   static let prefixLength = 16
 
   /// The format of a file that starts with `prefix`, or `nil`.
@@ -29,7 +29,7 @@ package enum ImageFormat: Hashable, Sendable {
     }
   }
 
-  /// What a file is that starts with `prefix`, if it is something people mistake for one of the three.
+  /// The kind of a file that starts with `prefix`, if it is one that users often pass by mistake.
   static func otherName(of prefix: [UInt8]) -> String? {
     func starts(_ text: String, at offset: Int = 0) -> Bool {
       prefix.dropFirst(offset).starts(with: text.utf8)

@@ -1,11 +1,11 @@
-/// Limits on what an image file may make this program do; each is named in the message that refuses.
+/// Limits on the resources that an image file can claim; messages that refuse a file name the limit.
 package enum ImageLimits {
-  /// Pixels that are decoded at all: where Pillow refuses, 2^30 bytes / 4 / 3 times two.
+  /// Most pixels of an image, the same as in Pillow: twice 2^30 / 4 / 3.
   package static let pixels = 178_956_970
-  /// Pixels of an image that has to be held as a whole; above, rows are decoded and let go.
+  /// Most pixels of an image that has to be in memory as a whole; larger images must be decodable row by row.
   package static let pixelsAtOnce = 64_000_000
-  /// Bytes of an encoded image: every pixel as 16-bit RGB without any compression.
+  /// Most bytes of an encoded image: uncompressed 16-bit RGB.
   package static let fileBytes = 6 * pixels
-  /// Bytes of RGB that a codec holds when it cannot hand out rows one by one: 16 megapixels.
+  /// Bytes of RGB that a codec buffers if it cannot decode row by row: 16 megapixels.
   package static let bandBytes = 3 * pixelsAtOnce / 4
 }

@@ -1,11 +1,11 @@
 import Files
 import Glibc
 
-/// The images that the arguments of a command stand for, one after the other, as they are asked for.
+/// The images that the arguments of a command refer to, one at a time.
 ///
-/// An argument is a file; a folder, which stands for the images in it and in the folders below, in the
-/// order of their names' bytes; or `-`, which stands for a list of such paths on standard input. The list
-/// is read while it is used, so a slow producer can feed it through a pipe.
+/// An argument is a file; a folder, which stands for all images in it and in its subfolders, ordered by the bytes of
+/// their names; or `-`, which stands for a list of such paths on standard input. The list is read on demand, so a slow
+/// producer can feed it through a pipe.
 package struct ImageList {
   /// What separates the paths on standard input.
   package enum Separator: UInt8, Sendable {
@@ -13,16 +13,16 @@ package struct ImageList {
     case nul = 0x00
   }
 
-  /// File name extensions that make a file in a folder an image, in any case.
+  /// File name extensions of images in folders, in lower or upper case.
   package static let extensions = ["png", "jpg", "jpeg", "webp"]
 
-  /// The longest path that is taken from standard input, in bytes: Linux's own limit.
+  /// The longest path on standard input, in bytes: Linux's own limit.
   static let longestPath = 4096
 
   private var arguments: ArraySlice<String>
   private var lines: PathLines
   private var readsLines = false
-  /// What is left of the folder that is being walked: deepest last, each in reverse order.
+  /// What remains of the current folder, in reverse order, subfolders last.
   private var pending: [Entry] = []
 
   private struct Entry {
@@ -38,7 +38,7 @@ package struct ImageList {
 
   /// The next path, or `nil` after the last.
   ///
-  /// After an error the rest can still be asked for. A path that does not exist is handed out like any other: whoever opens it says so.
+  /// After an error, iteration can continue. Paths are returned whether they exist or not; opening them tells.
   package mutating func next() throws(InputError) -> FilePath? {
     while true {
       if let entry = pending.popLast() {
@@ -61,7 +61,7 @@ package struct ImageList {
     }
   }
 
-  /// The path itself, or `nil` where it is a folder, whose images then come next.
+  /// The path itself, or `nil` if it is a folder, whose images come next.
   private mutating func image(at path: FilePath) throws(InputError) -> FilePath? {
     guard ImageList.isFolder(path) else { return path }
     let entries = try ImageList.contents(of: path)
@@ -85,7 +85,7 @@ package struct ImageList {
 
   /// Images and folders in `folder`, in the order of their names' bytes.
   ///
-  /// Hidden ones are left out, and links to folders are not followed, since they may lead back.
+  /// Hidden entries are skipped, and links to folders are not followed, because they may form a cycle.
   private static func contents(of folder: FilePath) throws(InputError) -> [Entry] {
     guard let stream = unsafe folder.withCString({ unsafe opendir($0) }) else {
       throw .unreadableFolder(path: folder.text, errno: errno)
@@ -119,7 +119,7 @@ package struct ImageList {
   }
 }
 
-/// Paths from a file descriptor, each handed out as soon as its separator has arrived.
+/// Paths read from a file descriptor, each returned as soon as its separator has arrived.
 struct PathLines {
   private let descriptor: Int32
   private let separator: UInt8
@@ -132,7 +132,7 @@ struct PathLines {
     self.separator = separator
   }
 
-  /// The next path that is not empty, or `nil` at the end; one that is too long is skipped and reported.
+  /// The next non-empty path, or `nil` at the end; throws for a path that is too long, and skips it.
   mutating func next() throws(InputError) -> [UInt8]? {
     var line: [UInt8] = []
     var isTooLong = false
@@ -147,12 +147,12 @@ struct PathLines {
       let end = buffer[position...].firstIndex(of: separator)
       let part = buffer[position..<(end ?? buffer.count)]
       position = end.map { $0 + 1 } ?? buffer.count
-      // Once it is too long, only its end is looked for.
+      // Of a path that is too long, only the end matters.
       isTooLong = isTooLong || line.count + part.count > ImageList.longestPath
       if isTooLong { line = [] } else { line += part }
       guard end != nil else { continue }
       if isTooLong { throw .pathTooLong(limit: ImageList.longestPath) }
-      // A NUL in a list by lines would cut the path short at the system's door.
+      // The system would end the path at a NUL.
       if line.contains(0) { throw .file(.notFound(path: String(decoding: line, as: UTF8.self))) }
       if !line.isEmpty { return line }
     }

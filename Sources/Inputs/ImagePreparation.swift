@@ -1,20 +1,19 @@
 import Files
 import TensorCore
 
-/// An image as it became the input of a network.
+/// What is known about an image that was turned into the input of a network.
 package struct PreparedImage: Hashable, Sendable {
-  /// Size as shown.
+  /// Size in the displayed orientation.
   package let size: ImageSize
-  /// Whether light and dark were exchanged; `nil` where the image was not converted into the manner of a data
-  /// set.
+  /// Whether light and dark were exchanged; `nil` if the image was not converted to look like a data set.
   package let isInverted: Bool?
 }
 
-/// A way from an image file to the input of a network.
+/// Turns an image file into the input of a network.
 package protocol ImagePreparation: Sendable {
-  /// Writes the image at `path` as `[C, H, W]` into `destination`, which it fills.
+  /// Fills `destination` with the image at `path`, as `[C, H, W]`.
   ///
-  /// Where this throws, the destination is untouched.
+  /// If this throws, the destination is unchanged.
   func prepare(
     path: FilePath, into destination: UnsafeMutableBufferPointer<Float>
   ) throws(InputError) -> PreparedImage
@@ -28,20 +27,20 @@ extension Preprocessor: ImagePreparation {
   }
 }
 
-/// The way for networks that have learnt from Fashion-MNIST: ``GarmentImage``, in the middle of the input, the
-/// rest of which is black, normalized.
+/// The preparation for networks that were trained on Fashion-MNIST: ``GarmentImage``, centered in a black input and
+/// normalized.
 package struct GarmentPreparation: ImagePreparation {
   private let height: Int
   private let width: Int
   private let inverting: Bool?
-  /// The normalized value of each of the 256 values a pixel can have.
+  /// The normalized value for each of the 256 pixel values.
   private let normalized: [Float]
 
   /// A preparation for inputs of one channel.
   ///
   /// - Parameters:
   ///   - description: Size of the input, mean and deviation.
-  ///   - inverting: Whether light and dark are exchanged; `nil` leaves it to the image.
+  ///   - inverting: Whether to exchange light and dark; `nil` decides by the image.
   package init(_ description: ImagePreprocessing, inverting: Bool?) {
     precondition(description.mean.count == 1 && description.deviation.count == 1, "one channel")
     height = description.cropHeight

@@ -1,30 +1,29 @@
 import CImage
 import Files
 
-/// An encoded image in memory, handed out as rows of 8-bit RGB from the top, as stored.
+/// Decodes an image in memory row by row, from the top, as 8-bit RGB in stored orientation.
 ///
-/// Nothing of the size of the decoded image is held where the format allows: see ``ImageLimits``.
-/// The pixels are those of Pillow's `convert("RGB")`: alpha is dropped, not blended; 16-bit values
-/// lose their low byte, but 16-bit gray is clamped to 255; four-component JPEG is inverted CMYK.
-/// The first image of an animation is the image.
+/// Where the format allows, the decoded image is never in memory as a whole; see ``ImageLimits``. The pixels are those
+/// of Pillow's `convert("RGB")`: alpha is dropped, not blended; 16-bit values lose their low byte, but 16-bit gray is
+/// clamped to 255; four-component JPEGs are inverted CMYK. Of an animation, the first frame is decoded.
 @safe package final class ImageReader {
-  /// Told by content.
+  /// The format, detected by content.
   package let format: ImageFormat
-  /// Pixels of a row as stored.
+  /// Pixels of a stored row.
   package let storedWidth: Int
-  /// Rows as stored.
+  /// Stored rows.
   package let storedHeight: Int
-  /// How to turn the stored image for the viewer.
+  /// How the stored image has to be rotated or mirrored for display.
   package let orientation: Orientation
 
   /// For messages.
   let name: String
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private let decoder: OpaquePointer
-  /// Where the decoded frame lies, if it does not fill the image.
+  /// The position of the decoded frame in the image.
   private let frame: Frame
   private var nextStoredRow = 0
-  /// A row of the image, if the frame's rows are narrower.
+  /// A row of the image; empty if the frame fills the image.
   private let canvasRow: UnsafeMutableBufferPointer<UInt8>
 
   private struct Frame {
@@ -34,18 +33,18 @@ import Files
     var height: Int
   }
 
-  /// Columns of the image as shown.
+  /// Columns in the displayed orientation.
   package var width: Int { orientation.swapsAxes ? storedHeight : storedWidth }
 
-  /// Rows of the image as shown.
+  /// Rows in the displayed orientation.
   package var height: Int { orientation.swapsAxes ? storedWidth : storedHeight }
 
-  /// Reads the file at `path`, a regular file, and the image's header.
+  /// Reads the regular file at `path` and the header of its image.
   package convenience init(path: FilePath) throws(InputError) {
     let file: RegularFile
     do throws(FileError) { file = try RegularFile(path) } catch { throw .file(error) }
     let name = path.text
-    // The format first: a large file of another kind is not worth its memory.
+    // Check the format first: a large file of another kind should not be read.
     let prefix: [UInt8]
     do throws(FileError) {
       prefix = try file.bytes(at: 0, count: min(file.size, ImageFormat.prefixLength))
@@ -64,7 +63,7 @@ import Files
     try unsafe self.init(owning: bytes, format: format, name: name, bandBytes: ImageLimits.bandBytes)
   }
 
-  /// Reads the header of an image in memory; `name` stands for its path in messages.
+  /// Reads the header of an image in memory; messages call it `name`.
   package convenience init(
     bytes source: [UInt8], name: String, bandBytes: Int = ImageLimits.bandBytes
   ) throws(InputError) {
@@ -81,7 +80,7 @@ import Files
     throw .notAnImage(path: name, firstBytes: Array(prefix.prefix(12)))
   }
 
-  /// Takes over `bytes`, also where it throws.
+  /// Takes ownership of `bytes`, even if it throws.
   private init(
     owning bytes: UnsafeMutableBufferPointer<UInt8>, format: ImageFormat, name: String, bandBytes: Int
   ) throws(InputError) {
@@ -135,7 +134,7 @@ import Files
     unsafe canvasRow.deallocate()
   }
 
-  /// What is wrong with the sizes that the file claims, before memory is taken for them.
+  /// What is wrong with the sizes in the file, checked before memory is allocated for them.
   private static func problem(
     size: (width: Int, height: Int), decodedSize: (width: Int, height: Int), container: WebPContainer?,
     streams: Bool, format: ImageFormat, name: String
@@ -163,7 +162,7 @@ import Files
 
   /// The next stored row, 3 bytes a pixel; valid until the next call.
   ///
-  /// Call it ``storedHeight`` times. The last row comes only after the end of the file proved sound.
+  /// Call it ``storedHeight`` times. The last row is returned only after the rest of the file has been checked.
   func nextRow() throws(InputError) -> UnsafeBufferPointer<UInt8> {
     let row = nextStoredRow - frame.top
     nextStoredRow += 1

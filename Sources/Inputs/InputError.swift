@@ -1,34 +1,34 @@
 import Files
 
-/// Why an image, or a list of images, could not be used.
+/// An error in an image or in a list of images.
 package enum InputError: Error, Hashable, Sendable {
   /// The file itself: missing, not regular, unreadable.
   case file(FileError)
-  /// A file without a byte.
+  /// An empty file.
   case empty(path: String)
-  /// More bytes than any image within the limits has.
+  /// More bytes than an image within the limits can have.
   case fileTooLarge(path: String, bytes: Int, limit: Int)
-  /// Content that is no image at all.
+  /// Content that is not an image.
   case notAnImage(path: String, firstBytes: [UInt8])
-  /// Content that is recognized, but is none of the formats that are read.
+  /// Content in a known format that is not supported.
   case unsupportedFormat(path: String, name: String)
-  /// An image with more pixels than are ever decoded.
+  /// An image with more pixels than the limit.
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
-  /// An image that would have to be held in memory as a whole, with more pixels than are held.
+  /// An image that has to be in memory as a whole and has more pixels than the limit for that.
   case tooManyPixelsAtOnce(path: String, width: Int, height: Int, limit: Int)
-  /// A progressive JPEG with more scans than any encoder writes.
+  /// A progressive JPEG with more scans than encoders write.
   case tooManyScans(path: String, limit: Int)
-  /// Damaged, cut short, or against the rules of its format.
+  /// A damaged, truncated or invalid image.
   case corrupt(path: String, format: ImageFormat, detail: String)
-  /// The system gave no memory for an image within the limits.
+  /// The system had no memory for an image within the limits.
   case outOfMemory(path: String)
-  /// A folder without an image in it.
+  /// A folder without images.
   case noImages(folder: String)
-  /// A folder that cannot be listed.
+  /// A folder whose entries cannot be listed.
   case unreadableFolder(path: String, errno: Int32)
   /// The list of paths on standard input cannot be read.
   case unreadableList(errno: Int32)
-  /// A path on standard input that is longer than any the system takes.
+  /// A path on standard input that is longer than the system allows.
   case pathTooLong(limit: Int)
 }
 
@@ -69,7 +69,7 @@ extension InputError: CustomStringConvertible {
     }
   }
 
-  /// `"Hello" (48 65 6c 6c 6f)`: the text where it is printable, the bytes always.
+  /// `"Hello" (48 65 6c 6c 6f)`: the bytes, with the text in front if it is printable.
   private static func preview(_ bytes: [UInt8]) -> String {
     let digits = bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
       .joined(separator: " ")

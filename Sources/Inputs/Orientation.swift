@@ -1,4 +1,4 @@
-/// How a stored image has to be turned to be looked at: the values of EXIF's tag 274.
+/// How a stored image has to be rotated or mirrored for display: the values of EXIF tag 274.
 ///
 /// CIPA DC-008-2019 (Exif 2.32), section 4.6.4, "Orientation".
 package enum Orientation: Int, Hashable, Sendable, CaseIterable {
@@ -11,7 +11,7 @@ package enum Orientation: Int, Hashable, Sendable, CaseIterable {
   case transversed = 7
   case turnedLeft = 8
 
-  /// Whether stored rows are columns of the image as shown.
+  /// Whether stored rows become columns.
   package var swapsAxes: Bool { rawValue >= 5 }
 
   /// Whether the stored columns run against the axis they become.
@@ -31,12 +31,12 @@ package enum Orientation: Int, Hashable, Sendable, CaseIterable {
   }
 }
 
-// MARK: - Where files keep it
+// MARK: - Orientation in files
 
 extension Orientation {
-  /// The orientation that an image file asks for; upright where it says nothing that can be read.
+  /// The orientation in an image file; upright if there is none that can be read.
   ///
-  /// Looked for where Pillow looks: EXIF first, then XMP.
+  /// Like Pillow, this looks at EXIF first, then at XMP.
   init(of format: ImageFormat, in bytes: Span<UInt8>) {
     self =
       switch format {
@@ -69,7 +69,7 @@ extension Orientation {
     var fromXMP: Orientation?
     var offset = 2
     while let marker = bytes.integer(at: offset, bytes: 2, bigEndian: true), marker >= 0xff00 {
-      // Fill bytes, and the markers that stand alone.
+      // Fill bytes, and markers without a segment.
       if marker == 0xffff {
         offset += 1
         continue
@@ -107,7 +107,7 @@ extension Orientation {
     return fromXMP ?? .upright
   }
 
-  /// Tag 274 in the first directory of a TIFF structure, with or without EXIF's own prefix.
+  /// Tag 274 in the first directory of a TIFF structure, with or without the EXIF prefix.
   init?(exif data: Span<UInt8>) {
     let start = data.matches("Exif\0\0", at: 0) ? 6 : 0
     let bigEndian = data.matches("MM\0*", at: start)
@@ -122,18 +122,18 @@ extension Orientation {
       guard tag == 274,
         let type = data.integer(at: offset + 2, bytes: 2, bigEndian: bigEndian),
         data.integer(at: offset + 4, bytes: 4, bigEndian: bigEndian) == 1,
-        // SHORT or LONG, signed or not.
+        // SHORT or LONG, signed or unsigned.
         let size = [3: 2, 4: 4, 8: 2, 9: 4][type],
         let value = data.integer(at: offset + 8, bytes: size, bigEndian: bigEndian)
       else { continue }
-      // A value outside 1...8 is there, but turns nothing.
+      // A value outside 1...8 counts as upright.
       found = Orientation(rawValue: value) ?? .upright
     }
     guard let found else { return nil }
     self = found
   }
 
-  /// `tiff:Orientation="6"` or `<tiff:Orientation>6`: the first in the text.
+  /// The first `tiff:Orientation="6"` or `<tiff:Orientation>6` in the text.
   init?(xmp data: Span<UInt8>) {
     let name: StaticString = "tiff:Orientation"
     var found: Orientation?

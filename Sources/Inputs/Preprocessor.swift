@@ -1,7 +1,7 @@
 import Files
 import TensorCore
 
-/// Columns and rows of an image as shown.
+/// The size of an image in its displayed orientation.
 package struct ImageSize: Hashable, Sendable {
   /// Columns.
   package let width: Int
@@ -9,14 +9,14 @@ package struct ImageSize: Hashable, Sendable {
   package let height: Int
 }
 
-/// Carries out an ``ImagePreprocessing``: from an image file to the input of a network.
+/// Performs an ``ImagePreprocessing``: turns an image file into the input of a network.
 ///
-/// Bit for bit what torchvision does on a Pillow image with the EXIF orientation applied: `Resize`,
-/// `CenterCrop`, `ToTensor`, `Normalize`; with one channel, `Grayscale` before them.
+/// The result has the same bits as torchvision's `Resize`, `CenterCrop`, `ToTensor`, `Normalize` (with `Grayscale`
+/// first for one channel) on a Pillow image with the EXIF orientation applied.
 package struct Preprocessor: Sendable {
-  /// What is carried out.
+  /// What is performed.
   package let description: ImagePreprocessing
-  /// For each channel, the normalized value of each of the 256 values a pixel can have.
+  /// For each channel, the normalized value for each of the 256 pixel values.
   private let normalized: [Float]
 
   /// A preprocessor with positive sizes and one or three channels.
@@ -31,7 +31,7 @@ package struct Preprocessor: Sendable {
     }
   }
 
-  /// Floats of one image: channels times crop height times crop width.
+  /// The number of floats of an image: channels × crop height × crop width.
   package var elementCount: Int {
     description.mean.count * description.cropHeight * description.cropWidth
   }
@@ -44,9 +44,9 @@ package struct Preprocessor: Sendable {
     try unsafe process(ImageReader(path: path), into: destination)
   }
 
-  /// Writes the image that a fresh `reader` hands out as `[C, H, W]` into `destination`.
+  /// Writes the image of a new `reader` as `[C, H, W]` into `destination`, ``elementCount`` floats.
   ///
-  /// It takes ``elementCount`` floats. Where this throws, they are untouched.
+  /// If this throws, the destination is unchanged.
   @discardableResult
   package func process(
     _ reader: ImageReader, into destination: UnsafeMutableBufferPointer<Float>
@@ -68,9 +68,9 @@ package struct Preprocessor: Sendable {
     return ImageSize(width: reader.width, height: reader.height)
   }
 
-  /// The resized crop before it is normalized: `[H, W, C]`, 8 bits.
+  /// The resized crop before normalization: `[H, W, C]`, 8 bits.
   ///
-  /// All rows are decoded, also those that the crop leaves out: a damaged file is an error wherever the
+  /// All rows are decoded, even those outside the crop: a damaged file is an error wherever the
   /// damage is.
   package func pixels(of reader: ImageReader) throws(InputError) -> [UInt8] {
     var crop = ResizedCrop(of: reader, description: description)

@@ -1,21 +1,21 @@
 import CImage
 import TensorCore
 
-/// Which part of a resized axis a center crop keeps, and where it lands.
+/// The part of a resized axis that a center crop keeps.
 ///
-/// torchvision's rules (transforms/functional.py): the long side of the resize is truncated; the crop
-/// starts at half the difference, rounded half to even; an axis shorter than the crop is padded with
-/// zeros, the odd one at the end.
+/// These are torchvision's rules (transforms/functional.py): the longer side of the resized image is truncated; the
+/// crop starts at half the difference, rounded half to even; an axis shorter than the crop is padded with zeros,
+/// with the odd one at the end.
 struct CroppedAxis: Hashable {
-  /// Length before the resize.
+  /// Length before resizing.
   let source: Int
-  /// Length after the resize.
+  /// Length after resizing.
   let resized: Int
-  /// First resized place that is kept.
+  /// First resized position that is kept.
   let start: Int
-  /// Places that are kept.
+  /// How many positions are kept.
   let count: Int
-  /// Zeros before them.
+  /// How many zeros come before them.
   let padding: Int
 
   init(source: Int, resized: Int, crop: Int) {
@@ -28,10 +28,10 @@ struct CroppedAxis: Hashable {
     start = difference % 2 == 0 || down % 2 == 0 ? down : down + 1
   }
 
-  /// Places that the resize takes away; negative where it adds some.
+  /// By how much resizing shrinks the axis; negative if it grows.
   var reduction: Int { source - resized }
 
-  /// Width and height after the shorter side was resized to `shorter`, each cropped.
+  /// Both axes, with the shorter side resized as `description` says, then cropped.
   static func axes(
     width: Int, height: Int, description: ImagePreprocessing
   ) -> (x: CroppedAxis, y: CroppedAxis) {
@@ -46,36 +46,36 @@ struct CroppedAxis: Hashable {
   }
 }
 
-/// The weights of one pass of the resize, for the places that survive the crop, in stored order.
+/// The weights of one pass of resizing, for the positions inside the crop, in stored order.
 ///
-/// Bit for bit Pillow's `Image.resize`: an antialiased filter whose support grows with the scale,
-/// weights normalized in double and rounded to ``CIMAGE_WEIGHT_BITS`` fractional bits.
+/// They have the same bits as in Pillow's `Image.resize`: an antialiased filter whose support grows with the scale,
+/// with weights normalized in double and rounded to ``CIMAGE_WEIGHT_BITS`` fractional bits.
 struct ResampledAxis {
-  /// First source place of each output.
+  /// First source position of each output.
   let first: [Int32]
-  /// Source places of each output.
+  /// Number of source positions of each output.
   let counts: [Int32]
-  /// `taps` weights an output, of which `counts` are used.
+  /// `taps` weights per output, of which `counts` are used.
   let weights: [Int32]
   /// Distance between the weights of two outputs.
   let taps: Int
-  /// Place of output 0 in the crop, padding included, and the step to the next: 1, or -1 where the stored
-  /// axis runs backwards.
+  /// Position of output 0 in the crop, including padding, and the step to the next: 1, or -1 if the stored axis is
+  /// reversed.
   let destination: (start: Int, step: Int)
 
   /// Number of outputs.
   var outputs: Int { first.count }
 
-  /// Source places that any output needs.
+  /// The source positions that some output reads.
   var needed: Range<Int> {
     guard let low = first.first, let high = first.last, let count = counts.last else { return 0..<0 }
     return Int(low)..<Int(high) + Int(count)
   }
 
-  /// The pass to the cropped axis; with `reversed`, source place 0 is shown last.
+  /// The pass to the cropped axis; if `reversed`, source position 0 comes last.
   init(_ cropped: CroppedAxis, filter: ImagePreprocessing.Interpolation, reversed: Bool) {
     let source = cropped.source
-    // Pillow keeps the box of the source in single precision.
+    // Pillow stores the source box in single precision.
     let scale = Double(Float(source)) / Double(cropped.resized)
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale

@@ -1,14 +1,14 @@
 import CImage
 import TensorCore
 
-/// The resized and cropped image, built row by row from the stored one.
+/// Resizes and crops an image row by row.
 ///
-/// Two passes with 8-bit rounding in between, so their order matters: horizontal first *as shown*, unless
-/// the height loses more than twice what the width loses (Pillow 13; older ones always go horizontally
-/// first, which differs by one in a few pixels of such images). A stored row goes through the passes as
-/// it arrives, and only the outputs that survive the crop are computed.
+/// Resizing takes two passes with 8-bit rounding in between, so their order matters: horizontal first, in displayed
+/// orientation, unless the height shrinks more than twice as much as the width (as in Pillow 13; older versions always
+/// resize horizontally first, which changes a few pixels of such images by one). A stored row passes through both as it
+/// arrives, and only outputs inside the crop are computed.
 struct ResizedCrop: ~Copyable {
-  /// Height times width times channels, as shown; padding is 0.
+  /// Height × width × channels in displayed orientation; padding is 0.
   private(set) var pixels: [UInt8]
 
   private let channels: Int
@@ -26,10 +26,10 @@ struct ResizedCrop: ~Copyable {
 
   /// Values of a line in the pass across rows.
   private let lineCount: Int
-  /// Sums of the lines that are under way: line i is in slot i % slots.
+  /// Sums of the unfinished lines: line i is in slot i % slots.
   private var sums: [Int32]
   private let slots: Int
-  /// Lines that are done, and the first that has not been started.
+  /// The number of finished lines, and of started lines.
   private var done = 0
   private var started = 0
   private var nextRow = 0
@@ -37,7 +37,7 @@ struct ResizedCrop: ~Copyable {
   private var line: [UInt8]
   private var resampled: [UInt8]
 
-  /// A crop of the image that `reader` will hand out.
+  /// A crop of the image that `reader` decodes.
   init(of reader: ImageReader, description: ImagePreprocessing) {
     self.init(
       storedWidth: reader.storedWidth, storedHeight: reader.storedHeight,
@@ -109,7 +109,7 @@ struct ResizedCrop: ~Copyable {
       columns.taps)
   }
 
-  /// The pass across rows: adds a row to each line that needs it and ends the lines that need no more.
+  /// The pass across rows: adds a row to each line that needs it, and finishes lines that are complete.
   private mutating func accumulate(_ values: UnsafePointer<UInt8>, row y: Int) {
     while started < rows.outputs && Int(rows.first[started]) <= y {
       let slot = started % slots * lineCount
@@ -133,7 +133,7 @@ struct ResizedCrop: ~Copyable {
     }
   }
 
-  /// Puts a finished line into its place: a row of the crop, or a column where the axes are swapped.
+  /// Stores a finished line: a row of the crop, or a column if the axes are swapped.
   private mutating func finish(_ output: Int) {
     let slot = output % slots * lineCount
     unsafe sums.withUnsafeBufferPointer {
@@ -163,7 +163,7 @@ struct ResizedCrop: ~Copyable {
 }
 
 extension ResampledAxis {
-  /// The most outputs whose source places overlap at any one place; at least 1.
+  /// The largest number of outputs that read the same source position; at least 1.
   fileprivate var greatestOverlap: Int {
     var greatest = 1
     var next = 0

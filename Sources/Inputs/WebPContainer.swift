@@ -1,12 +1,12 @@
 /// A chunk of a RIFF file: name, length, payload, padding to an even length.
 struct WebPChunk {
-  /// Name, length and payload: what libwebp takes as an image without container.
+  /// Name, length and payload: libwebp accepts this as an image without a container.
   let whole: Range<Int>
   let payload: Range<Int>
-  /// Where the next chunk starts.
+  /// The offset of the next chunk.
   let end: Int
 
-  /// The chunk at `offset`, or `nil` where it does not fit into the bytes.
+  /// The chunk at `offset`, or `nil` if it does not fit into the bytes.
   init?(at offset: Int, in bytes: Span<UInt8>) {
     guard let length = bytes.integer(at: offset + 4, bytes: 4, bigEndian: false),
       length <= bytes.count - offset - 8
@@ -17,21 +17,21 @@ struct WebPChunk {
   }
 }
 
-/// The first image of a WebP file, and where it lies on the file's canvas.
+/// The first image of a WebP file, and its position on the canvas.
 ///
-/// RFC 9649, sections 2.3 to 2.7. Alpha is not looked at: it is dropped in any case.
+/// RFC 9649, sections 2.3 to 2.7. Alpha is ignored.
 struct WebPContainer {
   /// The VP8 or VP8L chunk, header included.
   let frame: Range<Int>
-  /// Size of the file's canvas; `nil` for a file that is one plain image.
+  /// Size of the canvas; `nil` for a simple file format, which has none.
   let canvas: (width: Int, height: Int)?
-  /// Place of the frame's top left pixel on the canvas.
+  /// Position of the frame's top left pixel on the canvas.
   let left: Int
   let top: Int
-  /// Size that the container claims for the frame; `nil` where the frame speaks for itself.
+  /// The size of the frame according to the container; `nil` if only the frame itself has it.
   let frameSize: (width: Int, height: Int)?
 
-  /// Finds the first image; `nil` with the reason in `problem` where there is none.
+  /// Finds the first image; `nil` if there is none, with the reason in `problem`.
   init?(in bytes: Span<UInt8>, problem: inout String) {
     guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8
     else {

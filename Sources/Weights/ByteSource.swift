@@ -1,8 +1,8 @@
 import Files
 
-/// The bytes of a weight file: on disk, in memory, or in the program itself where weights are compiled in.
+/// The bytes of a weight file: on disk, in memory, or embedded in the program.
 ///
-/// Reads name their offset, so threads may share one value.
+/// Every read has its own offset, so threads can share a value.
 package struct ByteSource: Sendable {
   private enum Origin: Sendable {
     case file(RegularFile)
@@ -10,9 +10,9 @@ package struct ByteSource: Sendable {
     case constant(ConstantBytes)
   }
 
-  /// The path, or the name that stands for it in messages.
+  /// The path, or the name that messages use instead.
   package let path: String
-  /// Bytes in all.
+  /// Size in bytes.
   package let size: Int
   private let origin: Origin
 
@@ -30,21 +30,21 @@ package struct ByteSource: Sendable {
     }
   }
 
-  /// Bytes in memory, under a name for messages.
+  /// Bytes in memory; messages call them `name`.
   package init(_ bytes: [UInt8], name: String) {
     path = name
     size = bytes.count
     origin = .memory(bytes)
   }
 
-  /// Bytes that are part of the program, under a name for messages: they stay where they are and never change.
+  /// Bytes that are part of the program and never change; messages call them `name`.
   package init(constant bytes: UnsafeRawBufferPointer, name: String) {
     path = name
     size = bytes.count
     unsafe origin = .constant(ConstantBytes(bytes: bytes))
   }
 
-  /// Fills `destination` from `offset` on, entirely.
+  /// Fills all of `destination` with the bytes from `offset` on.
   ///
   /// Throws ``CheckpointError/file(_:)``.
   func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
@@ -66,7 +66,7 @@ package struct ByteSource: Sendable {
     }
   }
 
-  /// Throws where the bytes end before `offset + count`.
+  /// Throws if the bytes end before `offset + count`.
   private func checkRange(at offset: Int, count: Int) throws(CheckpointError) {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .file(
@@ -75,7 +75,7 @@ package struct ByteSource: Sendable {
     }
   }
 
-  /// `count` bytes from `offset` on; the range is held against ``size`` before memory is taken.
+  /// The `count` bytes from `offset` on; the range is checked against ``size`` before memory is allocated.
   func bytes(at offset: Int, count: Int) throws(CheckpointError) -> [UInt8] {
     try checkRange(at: offset, count: count)
     var bytes = [UInt8](repeating: 0, count: count)
@@ -85,7 +85,7 @@ package struct ByteSource: Sendable {
     return bytes
   }
 
-  /// What a parser throws, with the path it happened at.
+  /// Adds the path to what a parser throws.
   func checked<Result>(_ body: () throws(CheckpointDefect) -> Result) throws(CheckpointError) -> Result {
     do throws(CheckpointDefect) { return try body() } catch { throw .unusable(path: path, error) }
   }
@@ -94,13 +94,13 @@ package struct ByteSource: Sendable {
   func unusable(_ defect: CheckpointDefect) -> CheckpointError { .unusable(path: path, defect) }
 }
 
-/// Bytes of the program itself, which any thread may read at any time.
+/// Bytes of the program itself, which every thread may read at any time.
 @safe private struct ConstantBytes: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
 }
 
 extension [UInt8] {
-  /// The little-endian integer at `offset`, or `nil` where the bytes end before.
+  /// The little-endian integer at `offset`, or `nil` if the bytes end before its end.
   func littleEndian<Integer: FixedWidthInteger & UnsignedInteger>(
     _ type: Integer.Type, at offset: Int
   ) -> Integer? {
@@ -111,7 +111,7 @@ extension [UInt8] {
     return value
   }
 
-  /// Whether `other` stands at `offset`.
+  /// Whether the bytes at `offset` are `other`.
   func holds(_ other: [UInt8], at offset: Int) -> Bool {
     offset >= 0 && offset <= count && other.count <= count - offset
       && self[offset..<offset + other.count].elementsEqual(other)

@@ -3,21 +3,21 @@ import TensorCore
 
 /// An opened weight file: its tensors by name, and their elements on demand.
 ///
-/// Opening reads headers only. Elements are read from the file straight to where they are wanted,
-/// tensor by tensor, from as many threads as there are; nothing is mapped, and nothing is kept.
+/// Opening reads headers only. Elements are read tensor by tensor, directly to their destination, from any number of
+/// threads; nothing is mapped or cached.
 ///
 /// ```swift
 /// let checkpoint = try Checkpoint.open(path: "resnet50.pth")
 /// for tensor in checkpoint.tensors { print(tensor.name, tensor.shape, tensor.elementType) }
 /// ```
 package final class Checkpoint: Sendable {
-  /// The formats that are told apart by content; names are how users call them.
+  /// The formats, detected by content; raw values are names for users.
   package enum Format: String, Hashable, Sendable {
-    /// Header of JSON, then the tensors.
+    /// A JSON header, then the tensors.
     case safetensors
-    /// PyTorch's zip archive, since 1.6.
+    /// The zip archive that PyTorch writes since 1.6.
     case torch = "PyTorch"
-    /// PyTorch's pickle in front of the tensors, before 1.6.
+    /// The pickle with tensors behind it that PyTorch wrote before 1.6.
     case torchLegacy = "PyTorch, legacy"
     /// A zip archive of `.npy`.
     case npz = "NumPy archive"
@@ -25,25 +25,25 @@ package final class Checkpoint: Sendable {
     case npy = "NumPy array"
   }
 
-  /// What kind of file it is.
+  /// The format of the file.
   package let format: Format
   /// The tensors, in the order of the file.
   package let tensors: [TensorEntry]
-  /// The text that the writer left beside the tensors (safetensors only).
+  /// The metadata of the file (safetensors only).
   package let metadata: [(key: String, value: String)]
   /// The path as given.
   package var path: String { source.path }
-  /// Bytes of the file.
+  /// Size of the file in bytes.
   package var size: Int { source.size }
 
   private let source: ByteSource
-  /// Offsets of the storages whose checksum has been compared: one storage may hold many tensors.
+  /// Offsets of the storages whose checksums have been verified: a storage may hold many tensors.
   private let checked = Mutex<Set<Int>>([])
 
-  /// The name of the one tensor of an `.npy`, which has none of its own.
+  /// The name given to the tensor of an `.npy`, which has none.
   static let onlyTensor = "array"
 
-  /// Opens the file at `path`, whatever its name ends in.
+  /// Opens the file at `path`, whatever its suffix is.
   ///
   /// Throws ``CheckpointError``.
   package static func open(path: String) throws(CheckpointError) -> Checkpoint {
@@ -88,7 +88,7 @@ package final class Checkpoint: Sendable {
     try source.checked { () throws(CheckpointDefect) in try Checkpoint.check(tensors, fileSize: source.size) }
   }
 
-  /// What `DataParallel` and `torch.compile` put before every name is no part of the name.
+  /// Removes the prefixes that `DataParallel` and `torch.compile` add to every name.
   private static func stripPrefixes(_ tensors: inout [TensorEntry]) {
     for prefix in ["_orig_mod.", "module.", "_orig_mod."]
     where !tensors.isEmpty && tensors.allSatisfy({ $0.name.hasPrefix(prefix) }) {
@@ -183,7 +183,7 @@ private func gather(
   var start = 0
   for row in stride(from: 0, to: destination.count, by: rowLength) {
     for column in 0..<rowLength { unsafe destination[row + column] = unsafe source[start + column * step] }
-    // The odometer: the innermost outer axis turns first.
+    // Counts like an odometer: the innermost of the outer axes changes fastest.
     for axis in index.indices.reversed() {
       index[axis] += 1
       start += strides[axis]
@@ -194,7 +194,7 @@ private func gather(
   }
 }
 
-/// What a file is, by its first bytes.
+/// The kind of a file, detected by its first bytes.
 private enum Signature {
   case safetensors, zip, pickle, numPy
 

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What is wrong with the bytes of a weight file.
+/// A defect in the bytes of a weight file.
 package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   // What kind of file it is.
   case unknownFormat

@@ -1,21 +1,20 @@
 import Files
 import TensorCore
 
-/// What can go wrong between a weight file and a network.
+/// An error in a weight file, or between a weight file and a network.
 ///
-/// ``file(_:)`` says for itself whether the input is missing or could not be read or written; all
-/// other cases are bad data.
+/// ``file(_:)`` says itself whether the file is missing or could not be read or written; all other cases are bad data.
 ///
 /// WORKAROUND(6.3): `indirect`, here and on ``CheckpointDefect``, so that an error is one pointer. Typed
 /// errors of more than four words arrive as garbage in optimized builds; costs one allocation a throw.
 package indirect enum CheckpointError: Error, Hashable, Sendable {
-  /// The file system refused.
+  /// An error of the file system.
   case file(FileError)
-  /// The bytes are no weight file, or one that is damaged, hostile or of a kind not read here.
+  /// The bytes are not a weight file, or one that is damaged, hostile or not supported.
   case unusable(path: String, CheckpointDefect)
-  /// A whole, sound file whose tensors are not those of the network.
+  /// An intact file whose tensors do not match the network.
   case mismatch(StateDictMismatch)
-  /// A parameter was asked for that the source does not hold, or holds in another size.
+  /// The source does not have a requested parameter, or has it in another size.
   case notHeld(source: String, parameter: Label)
 }
 
@@ -31,14 +30,14 @@ extension CheckpointError: CustomStringConvertible {
   }
 }
 
-/// A name out of a file, as it may stand in a message: escaped, and short.
+/// A name from a file, for use in a message: escaped, and not too long.
 package struct Label: Hashable, Sendable, CustomStringConvertible {
   private static let limit = 120
 
-  /// The text in full, or its beginning where it is very long.
+  /// The text, or its beginning if it is very long.
   package let description: String
 
-  /// A label from a name that may hold anything.
+  /// A label from a name with any content.
   package init(_ name: String) {
     let beginning = name.unicodeScalars.prefix(Label.limit)
     let isCut = beginning.endIndex != name.unicodeScalars.endIndex

@@ -4,7 +4,7 @@
 package enum ElementType: String, Hashable, Sendable, CaseIterable {
   /// IEEE 754 double.
   case float64 = "F64"
-  /// IEEE 754 single: what this program computes in.
+  /// IEEE 754 single, the type of all arithmetic here.
   case float32 = "F32"
   /// IEEE 754 half.
   case float16 = "F16"
@@ -39,7 +39,7 @@ package enum ElementType: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Whether elements are real numbers rather than counts, codes or flags.
+  /// Whether elements are floating-point numbers.
   package var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16: true

@@ -1,16 +1,16 @@
 import CZlib
 
-/// A run of bytes in a file that one or several tensors lie in: a storage, an archive's member.
+/// A range of bytes in a file that contains one or several tensors: a storage, or a member of an archive.
 struct Extent: Hashable, Sendable {
-  /// Where the stored bytes begin.
+  /// Offset of the stored bytes.
   var offset: Int
-  /// Bytes as they lie in the file.
+  /// Number of bytes in the file.
   var storedCount: Int
-  /// Bytes once inflated; the same where nothing is compressed.
+  /// Number of bytes after decompression.
   var count: Int
   /// Whether the bytes are a raw deflate stream.
   var isDeflated = false
-  /// CRC-32 of the (inflated) bytes; 0 means that none was recorded.
+  /// CRC-32 of the decompressed bytes; 0 if none was recorded.
   var checksum: UInt32 = 0
 
   /// Plain bytes in the file without a checksum.
@@ -21,12 +21,12 @@ struct Extent: Hashable, Sendable {
   }
 }
 
-/// Reads an extent from its beginning to its end, inflating and checking on the way.
+/// Reads an extent sequentially, decompressing it and verifying its checksum.
 ///
-/// Where nothing is to be checked or inflated, skipping costs nothing, and bytes go from the file
-/// straight to where they are wanted. A checksum is computed on the pieces while they are in cache.
+/// Without compression and checksum, skipping is free, and bytes are read directly to their destination. The
+/// checksum is computed on pieces while they are in cache.
 final class ExtentReader {
-  /// Bytes that are read and checked at a time.
+  /// Number of bytes that are read and checked at a time.
   static let pieceSize = 1 << 18
 
   private let source: ByteSource
@@ -36,7 +36,7 @@ final class ExtentReader {
   private var checksum: UInt = 0
   private var inflater: Inflater?
 
-  /// A reader at the beginning of `extent`; with `checking` ``finish()`` compares the checksum.
+  /// A reader at the beginning of `extent`; if `checking`, ``finish()`` verifies the checksum.
   init(_ source: ByteSource, _ extent: Extent, checking: Bool) throws(CheckpointError) {
     self.source = source
     self.extent = extent
@@ -68,7 +68,7 @@ final class ExtentReader {
     }
   }
 
-  /// Passes over the next `count` bytes.
+  /// Skips the next `count` bytes.
   func skip(_ count: Int) throws(CheckpointError) {
     guard isChecking || extent.isDeflated else {
       position += count
@@ -86,7 +86,7 @@ final class ExtentReader {
     }
   }
 
-  /// Where the reader checks: passes over what is left and compares end and checksum.
+  /// Reads the rest of the extent and verifies its end and its checksum, if the reader checks them.
   func finish() throws(CheckpointError) {
     guard isChecking else { return }
     try skip(extent.count - position)
@@ -100,13 +100,13 @@ final class ExtentReader {
   }
 }
 
-/// A raw deflate stream in a file, inflated piece by piece.
+/// Decompresses a raw deflate stream in a file, piece by piece.
 @safe private final class Inflater {
   private static let inputSize = 1 << 16
 
   private let source: ByteSource
   private let extent: Extent
-  // zlib keeps the address of its stream, so the stream stays where it is.
+  // zlib stores the address of its stream, so the stream must not move.
   private let stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutableRawBufferPointer
   private var taken = 0
@@ -142,7 +142,7 @@ final class ExtentReader {
     }
   }
 
-  /// The stream must end exactly where the archive says, on both sides.
+  /// Checks that input and output end exactly where the archive says.
   func finish() throws(CheckpointError) {
     var spare: UInt8 = 0
     while !hasEnded {
@@ -158,7 +158,7 @@ final class ExtentReader {
     }
   }
 
-  /// Some bytes, or none at the end of the stream or where only input was taken.
+  /// Decompresses some bytes; the result is 0 at the end of the stream, or if only input was consumed.
   private func inflateSome(into part: UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Int {
     if hasEnded { return 0 }
     if unsafe stream.pointee.avail_in == 0 {

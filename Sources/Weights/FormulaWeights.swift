@@ -1,12 +1,12 @@
 import GraphIR
 import TensorCore
 
-/// Weights from a formula of tensor name, index and seed: for `--random-weights`, and for tests that
-/// compare with a reference framework filled by the same formula.
+/// Weights from a formula of tensor name, index and seed, for `--random-weights` and for comparisons with a reference
+/// framework that uses the same formula.
 ///
 /// u is ``FormulaNoise`` in [-1, 1). Matrices and convolutions get u · √(6 / fan-in), the bound of He et al. 2015
-/// (arXiv:1502.01852, section 2.2) for uniform values, so that activations keep their size through
-/// the depth; the rest stays near the values of an untrained network without being equal to them.
+/// (arXiv:1502.01852, section 2.2) for uniform values, which preserves the scale of activations; everything else is
+/// near the defaults of an untrained network, but not equal to them.
 package struct FormulaWeights: ParameterSource {
   private let seed: UInt64
   private let normGain: Double
@@ -17,7 +17,7 @@ package struct FormulaWeights: ParameterSource {
     self.normGain = normGain
   }
 
-  /// Writes the values of `parameter`.
+  /// Fills in the values of `parameter`.
   package func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) {
     let noise = FormulaNoise(name: parameter.name, seed: seed)
     if parameter.shape.rank >= 2 {

@@ -1,7 +1,7 @@
 import GraphIR
 import TensorCore
 
-/// Tensors in memory by name, in the order they were added.
+/// Tensors in memory, by name, in the order in which they were added.
 package struct StateDict: ParameterSource {
   /// Names in order.
   package private(set) var names: [String] = []
@@ -10,7 +10,7 @@ package struct StateDict: ParameterSource {
   /// An empty dictionary.
   package init() {}
 
-  /// Every parameter that is not a counter, filled from `source`, whose errors are passed on.
+  /// All parameters except counters, filled from `source`; rethrows its errors.
   package init(_ parameters: [Parameter], from source: any ParameterSource) throws {
     for parameter in parameters where parameter.role != .counter {
       var values = [Float](repeating: 0, count: parameter.shape.count)
@@ -35,7 +35,7 @@ package struct StateDict: ParameterSource {
 
   /// Adds a tensor, or replaces the one of that name.
   ///
-  /// `values` are as many as `shape` says.
+  /// There must be as many `values` as `shape` has elements.
   package mutating func set(_ name: String, shape: Shape, _ values: [Float]) {
     precondition(values.count == shape.count, "\(name): \(values.count) values for \(shape)")
     if tensors.updateValue((shape, values), forKey: name) == nil { names.append(name) }

@@ -1,28 +1,28 @@
 import TensorCore
 
-/// One tensor of a weight file: what it is and where it lies.
+/// A tensor in a weight file: its type, shape and position.
 package struct TensorEntry: Hashable, Sendable {
-  /// Name in the state dict, wrappers and `module.` taken off.
+  /// Name in the state dict, without wrappers and `module.`.
   package internal(set) var name: String
   /// Shape, outermost first.
   package let shape: Shape
   /// Encoding of its elements.
   package let elementType: ElementType
-  /// Elements between neighbors along each axis; `nil` for row-major without gaps.
+  /// Distance in elements between neighbors along each axis; `nil` for dense row-major order.
   package let strides: [Int]?
-  /// Bytes that its elements take, each counted once.
+  /// Size of its elements in bytes.
   package let byteCount: Int
-  /// Where the storage or archive member that holds it begins in the file.
+  /// Offset of its storage or archive member in the file.
   package var storageOffset: Int { extent.offset }
 
-  /// The run of bytes that holds the elements.
+  /// The extent that contains the elements.
   let extent: Extent
-  /// Byte of the (inflated) extent where the first element is.
+  /// Offset of the first element in the decompressed extent.
   let firstByte: Int
-  /// Elements from the first to the last that is touched.
+  /// Number of elements from the first to the last.
   let span: Int
 
-  /// Checks shape, strides and place against the extent.
+  /// Checks shape, strides and position against the extent.
   ///
   /// Throws ``CheckpointDefect``.
   init(
@@ -46,7 +46,7 @@ package struct TensorEntry: Hashable, Sendable {
       let spanBytes = span.multipliedIfFits(by: elementType.byteCount),
       let end = firstByte.addedIfFits(spanBytes), firstByte >= 0, end <= extent.count
     else { throw .outsideStorage(tensor: label, shape: shape, held: extent.count) }
-    // Inflating far more than is kept would let a small file take the memory of a large one.
+    // Decompressing far more than the tensor needs would let a small file use the memory of a large one.
     guard !extent.isDeflated || span <= count else { throw .sparseInDeflated(tensor: label) }
 
     self.name = name
@@ -82,7 +82,7 @@ package struct TensorEntry: Hashable, Sendable {
   }
 }
 
-/// Limits that keep a hostile file from taking more than it justifies; each is named in its message.
+/// Limits on the resources that a weight file can claim; messages that refuse a file name the limit.
 enum CheckpointLimits {
   /// Axes of a tensor.
   static let rank = 8
@@ -90,12 +90,12 @@ enum CheckpointLimits {
   static let depth = 64
   /// Bytes of a safetensors header, the format's own limit.
   static let safetensorsHeader = 100_000_000
-  /// Bytes of a pickle; those of published checkpoints stay below one megabyte.
+  /// Bytes of a pickle; in published checkpoints it is smaller than a megabyte.
   static let pickle = 1 << 24
   /// Bytes of the header of an `.npy`.
   static let numPyHeader = 1 << 16
-  /// Deflate cannot shrink anything further than this.
+  /// The highest compression ratio of deflate.
   static let deflateRatio = 1032
-  /// Stored tensors may share bytes, but not many times over.
+  /// How many times larger than the file all tensors may be; tensors may share bytes.
   static let sharing = 2
 }

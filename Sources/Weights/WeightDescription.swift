@@ -1,25 +1,24 @@
 import TensorCore
 
-/// What `cnnzoo train` says in a weight file about the network in it: with this, the file alone tells how it is
-/// to be used.
+/// The description of the network that `cnnzoo train` writes into a weight file, so that the file is usable on its own.
 ///
-/// It stands in the metadata of safetensors, as text.
+/// It is stored as text in the metadata of safetensors.
 package struct WeightDescription: Hashable, Sendable {
   /// Registry name of the network.
   package var model: String
-  /// Settings that differ from the registry's, each `key=value`.
+  /// Settings that differ from the registry entry, as `key=value`.
   package var settings: [String]
   /// `[C, H, W]`.
   package var inputShape: Shape
   /// Outputs of the head.
   package var classes: Int
-  /// Subtracted from each channel of an image in [0, 1].
+  /// Mean of each channel, subtracted from images in [0, 1].
   package var mean: [Float]
-  /// Each channel is divided by it then.
+  /// Standard deviation of each channel, by which the difference is divided.
   package var deviation: [Float]
   /// The data set: `fashion-mnist`, or the folder.
   package var data: String
-  /// Names of the data set's classes; may be fewer than the outputs.
+  /// Names of the classes; there may be fewer than outputs.
   package var classNames: [String]
 
   /// A description from its parts.
@@ -81,7 +80,7 @@ package struct WeightDescription: Hashable, Sendable {
     let names = texts[Key.classNames] ?? ""
     let classNames = names.isEmpty ? [] : names.split(separator: "\n", omittingEmptySubsequences: false)
     self.classNames = classNames.map(String.init)
-    // Files of the first versions do not say it: it was the number of names.
+    // Files of the first versions lack it; it was the number of names.
     classes =
       texts[Key.classes] == nil && !classNames.isEmpty
       ? classNames.count

@@ -1,17 +1,16 @@
 import Files
 import Glibc
 
-/// Looks for a network's weights where people keep them.
+/// Looks for a network's weights in the usual folders.
 ///
-/// First `$CNNZOO_HOME` (default `~/.cache/cnnzoo`), under the network's name; then the folder of
-/// `torch.hub` (`$TORCH_HOME/hub/checkpoints`, default `~/.cache/torch/hub/checkpoints`), under the
-/// names the weights were published with.
+/// First `$CNNZOO_HOME` (default `~/.cache/cnnzoo`), by the name of the network; then the folder of `torch.hub`
+/// (`$TORCH_HOME/hub/checkpoints`, default `~/.cache/torch/hub/checkpoints`), by the published file names.
 package struct WeightFinder: Sendable {
-  /// What came of a search.
+  /// The result of a search.
   package enum Result: Hashable, Sendable {
-    /// The first file that is there.
+    /// The first file that exists.
     case found(path: String)
-    /// Nothing is there; these are the places that were looked at.
+    /// None exists; these paths were tried.
     case notFound(places: [String])
   }
 
@@ -20,7 +19,7 @@ package struct WeightFinder: Sendable {
   private let ownFolder: String?
   private let torchFolder: String?
 
-  /// A finder for the folders that the environment names.
+  /// A finder for the folders in the environment.
   package init(environment: (_ name: String) -> String? = CacheFolder.systemEnvironment) {
     func variable(_ name: String) -> String? { environment(name).flatMap { $0.isEmpty ? nil : $0 } }
     let cache = variable("XDG_CACHE_HOME") ?? variable("HOME").map { "\($0)/.cache" }
@@ -28,7 +27,7 @@ package struct WeightFinder: Sendable {
     torchFolder = (variable("TORCH_HOME") ?? cache.map { "\($0)/torch" }).map { "\($0)/hub/checkpoints" }
   }
 
-  /// Looks for the weights of `model`, whose published files are called `published`.
+  /// Looks for the weights of `model`, whose published files have the names `published`.
   package func find(_ model: String, published: [String] = []) -> Result {
     let own = ownFolder.map { folder in Self.extensions.map { "\(folder)/\(model).\($0)" } } ?? []
     let torch = torchFolder.map { folder in published.map { "\(folder)/\($0)" } } ?? []

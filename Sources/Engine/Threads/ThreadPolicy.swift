@@ -13,7 +13,8 @@ package enum ThreadPolicy {
   ///
   /// - Parameters:
   ///   - root: where `/proc` and `/sys` are; empty for the machine itself.
-  ///   - wish: a number of threads as OpenMP's `OMP_NUM_THREADS` has it, of whose list the first counts.
+  ///   - wish: a number of threads as in OpenMP's `OMP_NUM_THREADS`, of whose list the first counts.
+  /// - Returns: at least 1.
   package static func threads(root: String, wish: String?) -> Int {
     let system = SystemFiles(root: root)
     var threads = system.physicalCores(among: system.allowedCPUs())
@@ -48,8 +49,9 @@ private struct SystemFiles {
     return Set(cores).count
   }
 
-  /// CPUs' worth of time that the process's control groups allow: the least of its own group and all groups around
-  /// it, each of which holds for what is inside. `nil` where none has a limit.
+  /// The CPU time that the control groups of the process allow, in CPUs; `nil` if there is no limit.
+  ///
+  /// The tightest limit of its own group and of all groups around it counts.
   func controlGroupLimit() -> Double? {
     // A line is `id:controllers:path`; version 2 has id 0 and no controllers.
     let groups = lines(of: "/proc/self/cgroup").map {

@@ -3,9 +3,9 @@ enum CIFAR {
   private static let side = 32
   private static let plane = side * side
 
-  /// The records of `paths` one after the other.
+  /// Reads the records of all `paths` in order.
   ///
-  /// CIFAR-100 has a coarse label before the fine one: `labelBytes` is 2 there, and the last is used.
+  /// CIFAR-100 has a coarse label before the fine one: there, `labelBytes` is 2, and the last label is used.
   static func read(_ paths: [String], labelBytes: Int, classes: Int) throws(DatasetError) -> ImagesInMemory {
     var (pixels, labels): ([UInt8], [UInt8]) = ([], [])
     let record = labelBytes + 3 * plane

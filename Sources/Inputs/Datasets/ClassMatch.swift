@@ -1,24 +1,25 @@
 import Files
 
-/// Which output of a network stands for each class of a data set.
+/// The output of a network for each class of a data set.
 ///
-/// Classes are names: a data set with some of the classes that a network was trained on, or with all of them in
-/// another order, is measured by what the classes are called, not by where they stand in a list.
+/// Classes are matched by name: a data set may have some of the classes that a network was trained on, or all of
+/// them in another order.
 package struct ClassMatch: Hashable, Sendable {
-  /// For each class of the data set, the network's output.
+  /// For each class of the data set, the output of the network.
   package let outputs: [Int]
-  /// Whether names were not to be had on both sides, so that the order of the classes was taken.
+  /// Whether classes were matched by order, because one side has no names.
   package let isByOrder: Bool
 
   /// Matches the classes of a data set with a network's outputs.
   ///
-  /// Names are equal across Unicode forms. Throws ``ClassMatchError`` where classes cannot be matched.
+  /// Names in different Unicode forms are equal.
   ///
   /// - Parameters:
   ///   - classes: names of the data set's classes.
-  ///   - lists: what the network's outputs are called, in one or several vocabularies; empty where nothing is known.
-  ///   - outputs: number of outputs.
-  ///   - isBinding: whether the lists are those of the very weights, so that nothing but a match by name will do.
+  ///   - lists: names of the network's outputs, in one or several vocabularies; empty if unknown.
+  ///   - count: number of outputs.
+  ///   - isBinding: whether the names come from the weights themselves, so that matching by order is not an option.
+  /// - Throws: ``ClassMatchError`` if classes cannot be matched.
   package init(
     _ classes: [String], with lists: [[String]], outputs count: Int, isBinding: Bool
   ) throws(ClassMatchError) {
@@ -46,11 +47,11 @@ package struct ClassMatch: Hashable, Sendable {
   }
 }
 
-/// Why the classes of a data set are not those of a network.
+/// Why the classes of a data set do not match those of a network.
 package enum ClassMatchError: Error, Hashable, Sendable {
   /// A class that the weights were not trained on.
   case unknownClass(name: String, known: [String])
-  /// No names in common, and not as many classes as outputs.
+  /// No names in common, and different numbers of classes and outputs.
   case otherNumber(classes: Int, outputs: Int)
 }
 

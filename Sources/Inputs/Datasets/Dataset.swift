@@ -1,6 +1,6 @@
 import TensorCore
 
-/// Labeled images that can be had one by one, in any order and from any thread.
+/// Labeled images that can be read one by one, in any order and from any thread.
 package protocol LabeledImages: Sendable {
   /// How many there are.
   var count: Int { get }
@@ -10,29 +10,29 @@ package protocol LabeledImages: Sendable {
   func raster(_ index: Int) throws(InputError) -> Raster
 }
 
-/// A part of a data set.
+/// A split of a data set.
 package enum DataSplit: String, Hashable, Sendable, CaseIterable {
-  /// To learn from.
+  /// Images for training.
   case train
-  /// To choose settings and epochs by: what training is tested on.
+  /// Images for choosing settings and epochs; `train` tests on them.
   case val
-  /// To be tested on once.
+  /// Images for the final test.
   case test
-  /// A data set that is not divided.
+  /// All images of a data set without splits.
   case all
 }
 
-/// Labeled images in one or several splits.
+/// Labeled images, in one or several splits.
 package struct Dataset: Sendable {
-  /// What it is called: `fashion-mnist`, or the folder.
+  /// Its name: `fashion-mnist`, or the folder.
   package let name: String
   /// Names of the classes; the label is the position.
   package let classNames: [String]
-  /// The splits that there are.
+  /// The splits that exist.
   package let splits: [DataSplit: any LabeledImages]
-  /// The size that all images share, or `nil` where each has its own.
+  /// The size of all images, or `nil` if sizes differ.
   package let fixedSize: FixedSize?
-  /// What is not part of it although it lies in its folders, a line each.
+  /// What is ignored although it is in the folders, one line each.
   package let leftOut: [String]
 
   /// A data set from its parts.
@@ -47,10 +47,10 @@ package struct Dataset: Sendable {
     self.leftOut = leftOut
   }
 
-  /// The split that training is tested on: `val`, or where there is none `test`.
+  /// The split that training tests on: `val`, or `test` if there is no `val`.
   package var validationSplit: DataSplit? { [.val, .test].first { splits[$0] != nil } }
 
-  /// The split that is measured unless another one is asked for: `test`, else `val`, else everything.
+  /// The split that is evaluated by default: `test`, else `val`, else everything.
   package var evaluationSplit: DataSplit? { [.test, .val, .all].first { splits[$0] != nil } }
 
   /// The images of a split.
@@ -64,8 +64,8 @@ package struct Dataset: Sendable {
   /// The same images with `fraction` of each class set aside as ``DataSplit/val``, the rest being
   /// ``DataSplit/train``; at least one image of each class stays on either side.
   ///
-  /// Which images are set aside depends on their order and number alone, so that every call makes the same choice.
-  /// Throws ``DatasetError`` for a data set that is divided already, and for a class with a single image.
+  /// The choice depends only on the order and the number of images, so every call makes the same one.
+  /// Throws ``DatasetError`` for a data set that has splits, and for a class with a single image.
   package func divided(validation fraction: Double) throws(DatasetError) -> Dataset {
     guard let images = splits[.all] else { throw .alreadyDivided(folder: name) }
     var byClass = [[Int]](repeating: [], count: classNames.count)
@@ -86,7 +86,7 @@ package struct Dataset: Sendable {
       ], fixedSize: fixedSize, leftOut: leftOut)
   }
 
-  /// Bytes of the images that are held in memory; those of a folder are read as they are needed.
+  /// Bytes of images that are held in memory; images in folders are read when they are needed.
   package var heldBytes: Int {
     splits.values.reduce(0) {
       $0 + (($1 as? ImagesInMemory).map { $0.pixels.count + $0.labels.count } ?? 0)
@@ -94,7 +94,7 @@ package struct Dataset: Sendable {
   }
 }
 
-/// Some of the images of another set.
+/// Some of the images of another data set.
 private struct SelectedImages: LabeledImages {
   private let images: any LabeledImages
   private let indices: [Int]
@@ -109,7 +109,7 @@ private struct SelectedImages: LabeledImages {
   func raster(_ index: Int) throws(InputError) -> Raster { try images.raster(indices[index]) }
 }
 
-/// The images of another set, with the labels of another list of classes.
+/// The images of another data set, with labels of another list of classes.
 package struct RelabeledImages: LabeledImages {
   private let images: any LabeledImages
   private let labels: [Int]
@@ -122,13 +122,13 @@ package struct RelabeledImages: LabeledImages {
 
   /// How many there are.
   package var count: Int { images.count }
-  /// The class of an image in the other list.
+  /// The class of an image in that list.
   package func label(_ index: Int) -> Int { labels[images.label(index)] }
   /// An image, as it was stored.
   package func raster(_ index: Int) throws(InputError) -> Raster { try images.raster(index) }
 }
 
-/// What is known of a data set whose images are all alike.
+/// Size and statistics of a data set whose images have one size.
 package struct FixedSize: Hashable, Sendable {
   /// Rows.
   package let height: Int
@@ -157,7 +157,7 @@ package struct ImagesInMemory: LabeledImages {
   /// How many there are.
   package var count: Int { labels.count }
 
-  /// Images from their bytes: `labels.count · height · width · channels` of them.
+  /// Images from their bytes, `labels.count · height · width · channels`.
   package init(height: Int, width: Int, channels: Int, pixels: [UInt8], labels: [UInt8]) {
     precondition(pixels.count == labels.count * height * width * channels)
     self.height = height

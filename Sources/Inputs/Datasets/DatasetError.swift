@@ -1,38 +1,38 @@
 import Files
 
-/// Why a data set could not be read.
+/// An error in a data set.
 package enum DatasetError: Error, Hashable, Sendable {
-  /// A file: missing, unreadable.
+  /// A file is missing or unreadable.
   case file(FileError)
-  /// None of the files of a known data set is in the folder.
+  /// The folder has none of the files of a known data set.
   case notADataset(folder: String)
-  /// A file that a data set needs is not there.
+  /// A file of the data set is missing.
   case missing(folder: String, name: String)
-  /// Compressed bytes that cannot be inflated.
+  /// Compressed bytes that cannot be decompressed.
   case damagedGzip(path: String, code: Int32)
-  /// More bytes than a file of its kind has.
+  /// More bytes than a file of this kind can have.
   case tooLarge(path: String, limit: Int)
-  /// An IDX file with another first number: wrong kind, or no IDX at all.
+  /// An IDX file with the wrong magic number: another kind, or not IDX.
   case wrongMagic(path: String, expected: UInt32, found: UInt32)
-  /// Extents that are empty, or that differ from what else is known.
+  /// Extents that are empty or do not match the other files.
   case wrongExtents(path: String, expected: String, found: String)
-  /// Another number of bytes than the extents ask for.
+  /// A number of bytes that does not match the extents.
   case wrongSize(path: String, expected: Int, found: Int)
-  /// A label that no class has.
+  /// A label without a class.
   case wrongLabel(path: String, index: Int, label: Int, classes: Int)
   /// A folder with fewer than two classes.
   case tooFewClasses(folder: String, found: Int)
   /// A split that the data set does not have.
   case noSplit(folder: String, asked: DataSplit, found: [DataSplit])
-  /// Splits were to be made of a data set that has some.
+  /// A data set that is to be split has splits already.
   case alreadyDivided(folder: String)
   /// A class with a single image cannot be divided.
   case tooFewImages(folder: String, className: String)
-  /// A class folder whose name is not UTF-8, with the bytes that are none as replacement characters.
+  /// A class folder whose name is not UTF-8; here with replacement characters.
   case unreadableName(folder: String, name: String)
-  /// Two class folders whose names are the same text, written in different Unicode forms.
+  /// Two class folders with the same name in different Unicode forms.
   case sameName(folder: String, name: String)
-  /// A class of the test images that the training images do not have.
+  /// A class that occurs in the test images but not in the training images.
   case unknownClass(folder: String, name: String)
   /// An image or folder.
   case input(InputError)

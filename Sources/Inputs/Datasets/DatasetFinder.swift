@@ -2,13 +2,13 @@ import Files
 import Glibc
 
 extension Dataset {
-  /// Where Debian's package `dataset-fashion-mnist` puts its files.
+  /// The folder of Debian's package `dataset-fashion-mnist`.
   package static let debianFashionMNIST = "/usr/share/datasets/fashion-mnist"
 
   /// The data set that `--data` names: `fashion-mnist`, or a folder.
   ///
-  /// A folder is told by what is in it: IDX files (also in `raw` or `MNIST/raw`, as torchvision keeps them), batches
-  /// of CIFAR, `train` with `val` and `test`, each with a folder for each class, or the class folders themselves.
+  /// A folder is recognized by its content: IDX files (also in `raw` or `MNIST/raw`, like torchvision's), CIFAR
+  /// batches, `train` with `val` and `test`, each with one folder per class, or the class folders themselves.
   package static func open(_ name: String) throws(DatasetError) -> Dataset {
     if name == "fashion-mnist", !ImageFolder.isFolder(name) { return try idx(debianFashionMNIST) }
     guard ImageFolder.isFolder(name) else { throw .file(.notFound(path: name)) }
@@ -97,7 +97,7 @@ extension Dataset {
     return path
   }
 
-  /// One name a line; numbers where there is no such file or it has another number of lines.
+  /// The lines of a file of names; numbers, if the file is missing or has another number of lines.
   private static func names(_ path: String, count: Int) throws(DatasetError) -> [String] {
     let numbers = (0..<count).map(String.init)
     guard exists(path) else { return numbers }
@@ -106,7 +106,7 @@ extension Dataset {
     return lines.count == count ? lines : numbers
   }
 
-  /// The path of a file that may be gzipped; MNIST also goes around with a dot in the name.
+  /// The path of a file that may be gzipped; copies of MNIST with a dot in the name exist, too.
   private static func file(_ name: String, in folder: String) -> String? {
     let dotted = name.replacingLast("-", with: ".", before: "idx")
     return [name, name + ".gz", dotted, dotted + ".gz"].map { folder + "/" + $0 }.first(where: exists)
@@ -119,7 +119,7 @@ extension Dataset {
   ]
 }
 
-/// IDX files whose content is known, wherever they lie and whatever they are called.
+/// IDX files whose content is known, whatever their folder is called.
 private enum KnownIDX {
   case fashionMNIST
   case other
@@ -134,7 +134,7 @@ private enum KnownIDX {
 }
 
 extension String {
-  /// `train-images-idx3` with the separator before `word` exchanged: `train-images.idx3`.
+  /// `train-images-idx3` with another separator before `word`: `train-images.idx3`.
   fileprivate func replacingLast(_ separator: Character, with other: Character, before word: String) -> String
   {
     let parts = split(separator: separator).map(String.init)

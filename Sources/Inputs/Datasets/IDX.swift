@@ -1,13 +1,13 @@
 import Files
 import TensorCore
 
-/// The files of MNIST and Fashion-MNIST: a number that tells the kind, the extents, then bytes.
+/// The files of MNIST and Fashion-MNIST: a magic number, the extents, then bytes.
 enum IDX {
-  /// Images: bytes along three axes.
+  /// Images: bytes with three axes.
   private static let imagesMagic: UInt32 = 0x0803
-  /// Labels: bytes along one axis.
+  /// Labels: bytes with one axis.
   private static let labelsMagic: UInt32 = 0x0801
-  /// Rows or columns of the largest image that is taken.
+  /// Accepted numbers of rows and columns.
   private static let sides = 1...4096
 
   /// Images and labels of the two files, each plain or gzipped.
@@ -47,7 +47,7 @@ enum IDX {
     guard bytes.count - header == count else {
       throw .wrongSize(path: path, expected: count, found: bytes.count - header)
     }
-    // In place: a data set is held once.
+    // In place, so that the data set is in memory only once.
     bytes.removeFirst(header)
     return (shape.dimensions, bytes)
   }

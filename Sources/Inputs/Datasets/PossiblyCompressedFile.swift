@@ -3,10 +3,10 @@ import Files
 
 /// Reads a whole file that may be gzipped.
 enum PossiblyCompressedFile {
-  /// Bytes of the largest file of a data set that is held in memory.
+  /// Most bytes of a data set file in memory.
   static let limit = 1 << 31
 
-  /// The content of `path`, inflated if it begins as gzip does; at most ``limit`` bytes.
+  /// The content of `path`, decompressed if it is gzip; at most ``limit`` bytes.
   static func read(path: String) throws(DatasetError) -> [UInt8] {
     let file: RegularFile
     do throws(FileError) { file = try RegularFile(path: path) } catch { throw .file(error) }
@@ -18,14 +18,14 @@ enum PossiblyCompressedFile {
     return try inflated(file)
   }
 
-  /// The inflated content of a file, read piece by piece: what is held is the result.
+  /// Decompresses a file that is read in pieces, so that only the result is in memory.
   ///
-  /// Memory is reserved for the length that the file's end claims, as far as deflate can reach it from so few
-  /// bytes, so that nothing is copied while it grows; it is touched only as it fills.
+  /// Memory is reserved for the length that the file claims at its end, if deflate can produce that much, so that the
+  /// result is not copied while it grows. Reserved memory is touched only as it is filled.
   private static func inflated(_ file: RegularFile) throws(DatasetError) -> [UInt8] {
     let path = file.path
     var stream = unsafe z_stream()
-    // 16: a gzip header and nothing else; its checksum and length are compared at the end.
+    // 16 selects gzip; zlib then verifies checksum and length.
     let opened = unsafe inflateInit2_(
       &stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard opened == Z_OK else { throw .damagedGzip(path: path, code: opened) }
@@ -51,27 +51,27 @@ enum PossiblyCompressedFile {
             return unsafe target.count - Int(stream.avail_out)
           }
           output += piece[..<made]
-          // This input has given all it has; a full piece may leave more inside the stream.
+          // Less than a full piece means that the input is used up; otherwise more output may be pending.
           if made < piece.count { break }
         }
         left = Int(unsafe stream.avail_in)
-        // That there was nothing more to do is no error.
+        // Z_BUF_ERROR without input only means that there was nothing left to do.
         if code == Z_BUF_ERROR && left == 0 { code = Z_OK }
       }
     }
     if output.count > limit { throw .tooLarge(path: path, limit: limit) }
     guard code == Z_STREAM_END, left == 0, read == file.size else {
-      // A stream that wants more than there is was cut.
+      // A stream that needs more input was truncated.
       throw .damagedGzip(
         path: path, code: code == Z_OK ? Z_BUF_ERROR : code == Z_STREAM_END ? Z_DATA_ERROR : code)
     }
     return output
   }
 
-  /// Bytes that deflate makes of one at most (zlib's manual, "Maximum compression factor").
+  /// Most bytes that deflate can produce from one (zlib manual, "Maximum compression factor").
   private static let highestRatio = 1032
 
-  /// The length of the content, modulo 2³², as the last bytes of the file have it.
+  /// The length of the content modulo 2³², according to the end of the file.
   private static func claimedLength(_ file: RegularFile) throws(DatasetError) -> Int {
     do throws(FileError) {
       let end = try file.bytes(at: max(0, file.size - 4), count: min(4, file.size))

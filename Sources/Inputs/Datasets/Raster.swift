@@ -1,17 +1,17 @@
 import TensorCore
 
-/// A small image in memory: 8 bits a value, `[H, W, C]`.
+/// A small image in memory: 8 bits per value, `[H, W, C]`.
 package struct Raster: Hashable, Sendable {
   /// Rows.
   package let height: Int
   /// Columns.
   package let width: Int
-  /// Values of a pixel: 1 or 3.
+  /// Values per pixel: 1 or 3.
   package let channels: Int
-  /// Row by row, the channels of a pixel together.
+  /// The values, row by row, with the channels of a pixel together.
   package var pixels: [UInt8]
 
-  /// An image from its pixels, as many as the extents say.
+  /// An image from its extents and values.
   package init(height: Int, width: Int, channels: Int, pixels: [UInt8]) {
     precondition(pixels.count == height * width * channels, "as many values as the extents say")
     self.height = height
@@ -20,7 +20,7 @@ package struct Raster: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  /// An image of one value.
+  /// An image in which all values are the same.
   package init(height: Int, width: Int, channels: Int, filledWith value: UInt8) {
     self.init(
       height: height, width: width, channels: channels,
@@ -29,7 +29,7 @@ package struct Raster: Hashable, Sendable {
 }
 
 extension Raster {
-  /// The part that begins at a row and column, which may lie outside; what lies outside is `background`.
+  /// A part of the image from a row and column on, which may be outside; everything outside is `background`.
   package func cropped(
     top: Int, left: Int, height rows: Int, width columns: Int, background: UInt8 = 0
   ) -> Raster {
@@ -44,7 +44,7 @@ extension Raster {
     return part
   }
 
-  /// The image as a mirror shows it, left and right exchanged.
+  /// The image mirrored left to right.
   package var mirrored: Raster {
     var result = self
     for row in 0..<height {

@@ -1,10 +1,10 @@
 import GraphIR
 import TensorCore
 
-/// The parameters of a network bound, one by one, to the tensors of a weight file.
+/// The parameters of a network, each bound to a tensor of a weight file.
 ///
-/// Strict: it exists only where every parameter has its tensor, in its shape, and no tensor is left
-/// over. Of that, counters and auxiliary heads are excepted, and what the caller skips by name.
+/// Binding is strict: every parameter needs a tensor of its shape, and no tensor may be left over. Counters, auxiliary
+/// heads, and what the caller skips by name are exempt.
 package struct CheckpointBinding: ParameterSource {
   /// The file.
   package let checkpoint: Checkpoint
@@ -18,8 +18,8 @@ package struct CheckpointBinding: ParameterSource {
   ///   - parameters: Those of the network.
   ///   - model: The network's name, for messages.
   ///   - checkpoint: The file.
-  ///   - rules: Applied in order to the file's names.
-  ///   - skipped: Parameters that the file need not have, or may have in another shape: a new head.
+  ///   - rules: Applied in order to the names in the file.
+  ///   - skipped: Parameters that may be missing or have another shape in the file, such as a new head.
   /// - Throws: ``CheckpointError/mismatch(_:)`` with everything that differs.
   package init(
     _ parameters: [Parameter], of model: String, to checkpoint: Checkpoint,

@@ -5,20 +5,20 @@ import TensorCore
 package struct ModelFit: Hashable, Sendable {
   /// The network.
   package let model: String
-  /// Parameters that have their tensor.
+  /// Number of parameters with a matching tensor.
   package let matching: Int
   /// Parameters that the file lacks.
   package let missing: Int
-  /// Tensors that the network does not know.
+  /// Tensors that the network does not have.
   package let unexpected: Int
-  /// Tensors in another shape than the network's.
+  /// Tensors whose shape differs from the network's.
   package let misshapen: Int
 
   /// Whether the file can be loaded as it is.
   package var isExact: Bool { missing == 0 && unexpected == 0 && misshapen == 0 }
 
-  /// The networks that a file fits: the exact ones in the order given, or, where there is none, those
-  /// with at least half of their parameters matching, best first.
+  /// The networks that a file fits: the exact ones in the order given or, if there are none, those with at least half
+  /// of their parameters matching, best first.
   package static func fits(
     of tensors: [(name: String, shape: Shape)],
     among candidates: [(model: String, parameters: [Parameter])], renaming rules: [RenameRule] = [.denseNet]

@@ -1,9 +1,9 @@
 import GraphIR
 import TensorCore
 
-/// The tensors of a file held against the parameters of a network, name by name.
+/// The tensors of a file, matched by name with the parameters of a network.
 struct StateDictMatch {
-  /// Which tensor of the file each parameter gets, by the parameter's name.
+  /// The index of each parameter's tensor in the file, by the parameter's name.
   private(set) var tensors: [String: Int] = [:]
   /// Parameters without a tensor, in the network's order.
   private(set) var missing: [Parameter] = []
@@ -17,8 +17,8 @@ struct StateDictMatch {
 
   /// Matches names after renaming.
   ///
-  /// Counters and auxiliary heads may be present or absent; `skipped` parameters are not looked for, and
-  /// their tensors are no surprise.
+  /// Counters and auxiliary heads may be present or absent. `skipped` parameters are neither missing nor are their
+  /// tensors unexpected.
   init(
     _ parameters: [Parameter], with entries: [(name: String, shape: Shape)],
     renaming rules: [RenameRule] = [.denseNet], skipping skipped: Set<String> = []

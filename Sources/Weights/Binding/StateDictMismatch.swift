@@ -2,15 +2,15 @@ import Files
 import GraphIR
 import TensorCore
 
-/// Everything in which a weight file and a network differ.
+/// All differences between a weight file and a network.
 package struct StateDictMismatch: Hashable, Sendable {
-  /// A parameter that the file lacks, or a tensor that the network does not know.
+  /// A parameter that the file lacks, or a tensor that the network does not have.
   package struct Unmatched: Hashable, Sendable {
     /// Its name.
     package let name: String
     /// Its shape.
     package let shape: Shape
-    /// The most similar name among those unmatched on the other side, where one is similar.
+    /// The most similar unmatched name on the other side, if one is similar.
     package let nearest: String?
 
     /// An unmatched tensor from its parts.
@@ -21,7 +21,7 @@ package struct StateDictMismatch: Hashable, Sendable {
     }
   }
 
-  /// A tensor under the right name in the wrong shape.
+  /// A tensor with the right name and the wrong shape.
   package struct Misshapen: Hashable, Sendable {
     /// Its name in the network.
     package let name: String
@@ -42,9 +42,9 @@ package struct StateDictMismatch: Hashable, Sendable {
   package let path: String
   /// The network.
   package let model: String
-  /// Parameters that the file lacks; those with a similar name on the other side first.
+  /// Parameters that the file lacks; first those for which the file has a similar name.
   package let missing: [Unmatched]
-  /// Tensors that the network does not know; those with a similar name on the other side first.
+  /// Tensors that the network does not have; first those for which the network has a similar name.
   package let unexpected: [Unmatched]
   /// Tensors of another shape, in the network's order.
   package let misshapen: [Misshapen]
@@ -64,10 +64,10 @@ package struct StateDictMismatch: Hashable, Sendable {
 }
 
 extension StateDictMismatch: CustomStringConvertible {
-  /// How many of each kind the text shows; the value holds all.
+  /// How many of each kind the text lists; the value has all.
   private static let shown = 4
 
-  /// One line: the first of each kind, counts, and what may be the reason.
+  /// One line: the first of each kind, counts, and a possible reason.
   package var description: String {
     var parts = misshapen.prefix(Self.shown).map { tensor in
       let (module, suffix) = Self.split(tensor.name)
@@ -88,7 +88,7 @@ extension StateDictMismatch: CustomStringConvertible {
 
   private var advice: String {
     if matching == 0 { return "Is this a checkpoint of \(model)?" }
-    // Only the head differs: the network was trained on other classes.
+    // Only the head differs: the network was trained on another number of classes.
     if missing.isEmpty && unexpected.isEmpty, let first = misshapen.first,
       let classes = first.found.dimensions.first,
       misshapen.allSatisfy({ tensor in
@@ -118,13 +118,13 @@ extension StateDictMismatch: CustomStringConvertible {
   }
 }
 
-/// Finds similar names within a fixed budget: files decide how many names there are to compare.
+/// Finds similar names within a fixed budget, because files decide how many names there are.
 private struct NearestNames {
   private var comparisons = 200_000
   private static let longestName = 200
 
-  /// `tensors` with the most similar of `names` beside each; the most similar pairs first, else the
-  /// order given.
+  /// `tensors`, each with the most similar of `names`; the most similar pairs come first, the others in the given
+  /// order.
   mutating func ranked(
     _ tensors: [(name: String, shape: Shape)], among names: [String]
   ) -> [StateDictMismatch.Unmatched] {
@@ -142,7 +142,7 @@ private struct NearestNames {
       ranked.append(
         (nearest?.distance ?? .max, .init(name: tensor.name, shape: tensor.shape, nearest: nearest?.name)))
     }
-    // `sorted` is stable, so equals keep their order.
+    // `sorted` is stable: equal elements keep their order.
     return ranked.sorted { $0.distance < $1.distance }.map(\.tensor)
   }
 }

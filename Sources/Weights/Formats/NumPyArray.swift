@@ -7,13 +7,13 @@ import TensorCore
 /// what such a header needs is understood, and nothing is evaluated.
 struct NumPyHeader {
   static let magic: [UInt8] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
-  /// Bytes that tell how long the header is.
+  /// Number of bytes that determine the length of the header.
   static let preamble = 12
 
   let type: String
   let isFortran: Bool
   let shape: [Int]
-  /// Bytes before the first element.
+  /// Number of bytes before the first element.
   let length: Int
 
   /// Bytes before the first element, from the first ``preamble`` of them.
@@ -78,7 +78,7 @@ struct NumPyHeader {
     self.shape = shape
   }
 
-  /// The tensor behind this header, which must fill its extent exactly.
+  /// The tensor after this header, which must fill the extent exactly.
   func entry(name: String, in extent: Extent) throws(CheckpointDefect) -> TensorEntry {
     guard let elementType = NumPyHeader.elementTypes[type] else {
       throw .elementType(tensor: Label(name), type: Label(type))
@@ -108,7 +108,7 @@ struct NumPyHeader {
 
 /// A single `.npy` file, and `.npz`: a zip archive of them.
 enum NumPyFormat {
-  /// The one tensor of an `.npy`; it has no name of its own.
+  /// The tensor of an `.npy`, which has no name of its own.
   static func array(_ source: ByteSource, name: String) throws(CheckpointError) -> TensorEntry {
     try entry(source, Extent(offset: 0, count: source.size), name: name)
   }

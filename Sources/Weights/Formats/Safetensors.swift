@@ -1,13 +1,13 @@
 import TensorCore
 
-/// safetensors: the length of a JSON header in eight bytes, the header, the tensors.
+/// The safetensors format: the length of a JSON header in eight bytes, the header, the tensors.
 ///
-/// Source: the format's description in huggingface/safetensors, README. Stricter than its own
-/// reader where that lets ambiguity through: duplicate names and unknown keys are refused.
+/// Source: the format's description in huggingface/safetensors, README. This reader is stricter than the original one
+/// about ambiguity: duplicate names and unknown keys are refused.
 struct Safetensors {
   /// Tensors in the order of their data.
   let entries: [TensorEntry]
-  /// The text that the writer left, in its order.
+  /// The metadata, in the order of the file.
   let metadata: [(key: String, value: String)]
 
   private struct Record {
@@ -68,7 +68,7 @@ struct Safetensors {
     return entries
   }
 
-  /// The header's JSON, whose nesting is fixed: an object of objects, so nothing recurses.
+  /// Parses the JSON header without recursion, since its nesting is fixed: an object of objects.
   private struct HeaderParser {
     private var scanner: TextScanner
     private(set) var metadata: [(key: String, value: String)] = []

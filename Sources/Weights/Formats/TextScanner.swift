@@ -1,8 +1,8 @@
 import TensorCore
 
-/// A cursor over text in a header, for the two small grammars that weight files use.
+/// A cursor over the text of a header, for the two small grammars in weight files.
 ///
-/// Nothing in it recurses, and every step moves forward.
+/// Nothing recurses, and every step moves forward.
 struct TextScanner {
   private let bytes: [UInt8]
   /// Offset of the next byte.
@@ -14,7 +14,7 @@ struct TextScanner {
     position = start
   }
 
-  /// Whether only blanks are left.
+  /// Whether only whitespace is left.
   var isAtEnd: Bool {
     mutating get {
       skipBlanks()
@@ -22,20 +22,20 @@ struct TextScanner {
     }
   }
 
-  /// Whether `character` comes next, after blanks.
+  /// Whether `character` comes next, after whitespace.
   mutating func peek(_ character: Unicode.Scalar) -> Bool {
     skipBlanks()
     return position < bytes.count && bytes[position] == UInt8(ascii: character)
   }
 
-  /// Takes `character` if it comes next, after blanks.
+  /// Consumes `character` if it comes next, after whitespace.
   mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard peek(character) else { return false }
     position += 1
     return true
   }
 
-  /// A run of letters.
+  /// A sequence of letters.
   mutating func word() -> String? {
     skipBlanks()
     let start = position
@@ -43,7 +43,7 @@ struct TextScanner {
     return start == position ? nil : String(validating: bytes[start..<position], as: UTF8.self)
   }
 
-  /// A whole number from 0 on, without sign, fraction or leading zeros.
+  /// A non-negative integer without sign, fraction or leading zeros.
   mutating func natural() -> Int? {
     skipBlanks()
     let start = position
@@ -57,7 +57,7 @@ struct TextScanner {
     return digits == 0 || (digits > 1 && bytes[start] == 0x30) ? nil : value
   }
 
-  /// Text in quotes that has no escapes.
+  /// Text in quotes, without escapes.
   mutating func quoted(_ quote: Unicode.Scalar) -> String? {
     guard take(quote) else { return nil }
     let start = position
@@ -70,7 +70,7 @@ struct TextScanner {
     return String(validating: bytes[start..<position - 1], as: UTF8.self)
   }
 
-  /// A JSON string: escapes decoded; control characters and lone surrogates refused.
+  /// A JSON string with its escapes decoded; control characters and lone surrogates are refused.
   mutating func jsonString() -> String? {
     guard take("\"") else { return nil }
     var text: [UInt8] = []

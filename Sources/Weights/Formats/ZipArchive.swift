@@ -1,26 +1,26 @@
 import TensorCore
 
-/// The members of a zip archive, read from its central directory and held against its local headers.
+/// The members of a zip archive, read from its central directory and checked against its local headers.
 ///
-/// Source: PKWARE, "APPNOTE.TXT, .ZIP File Format Specification", 6.3.10, sections 4.3 and 4.5.3.
-/// Read are stored and deflated members, and zip64; not read are encryption and several disks.
+/// Source: PKWARE, "APPNOTE.TXT, .ZIP File Format Specification", 6.3.10, sections 4.3 and 4.5.3. Stored and deflated
+/// members and zip64 are supported; encryption and archives on several disks are not.
 struct ZipArchive {
-  /// One file of the archive.
+  /// One file in the archive.
   struct Member {
     let name: String
     let extent: Extent
-    /// Where its local header begins.
+    /// Offset of its local header.
     let headerOffset: Int
   }
 
-  /// Files in the order of the directory; folders are left out.
+  /// The files, in the order of the directory; folders are skipped.
   let members: [Member]
   private let indices: [String: Int]
 
   /// The member called `name`.
   subscript(name: String) -> Member? { indices[name].map { members[$0] } }
 
-  /// Reads the directory, then every local header.
+  /// Reads the directory and all local headers.
   init(_ source: ByteSource) throws(CheckpointError) {
     let directory = try Directory(source)
     let bytes = try source.bytes(at: directory.offset, count: directory.count)
@@ -55,7 +55,7 @@ struct ZipArchive {
   }
 }
 
-/// Where the central directory lies.
+/// The position of the central directory.
 private struct Directory {
   private static let endRecord = 22
   private static let longestComment = 0xffff
@@ -64,7 +64,7 @@ private struct Directory {
   let count: Int
   let members: Int
 
-  /// Finds the end record, which only a comment may follow, and zip64's beside it.
+  /// Finds the end record, which only a comment may follow, and that of zip64 if there is one.
   init(_ source: ByteSource) throws(CheckpointError) {
     let tailCount = min(source.size, Directory.endRecord + Directory.longestComment)
     let tailOffset = source.size - tailCount
@@ -177,7 +177,7 @@ private struct CentralRecord {
     headerOffset = offset
   }
 
-  /// Finds the data behind the local header, which must tell the same story.
+  /// Finds the data after the local header, which must agree with this record.
   func member(in source: ByteSource, before limit: Int) throws(CheckpointError) -> ZipArchive.Member {
     let fixed = 30
     let outside = source.unusable(.zipMember(Label(name), problem: "lies outside the file"))
@@ -199,7 +199,7 @@ private struct CentralRecord {
   }
 }
 
-/// The 64-bit values that replace, in order, the 32-bit fields that are all ones.
+/// The 64-bit values that replace, in order, 32-bit fields with all bits set.
 private struct Zip64Extra {
   private var values: [UInt64] = []
 

@@ -1,7 +1,7 @@
-/// The only names a pickle may use, and what each of them stands for here.
+/// The only globals that a pickle may use, and what each of them means here.
 ///
-/// There is no other way from a name in a file to anything in this program: a name that is not in
-/// the table is refused before its arguments are looked at.
+/// There is no other way from a name in a file to anything in this program: any other name is refused before its
+/// arguments are read.
 enum PickleGlobal: Hashable, Sendable {
   /// `collections.OrderedDict`.
   case orderedDictionary
@@ -11,7 +11,7 @@ enum PickleGlobal: Hashable, Sendable {
   case rebuildTypedTensor
   /// `torch._utils._rebuild_parameter`, with and without state: the tensor is its first argument.
   case rebuildParameter
-  /// `torch.nn.parameter.Parameter` and tensor classes of 2016: made empty, then given a state.
+  /// `torch.nn.parameter.Parameter` and tensor classes of 2016: created empty, then given a state.
   case tensorClass
   /// `torch.FloatStorage` and the like; `nil` for the untyped storage, which counts bytes.
   case storage(ElementType?)
@@ -19,7 +19,7 @@ enum PickleGlobal: Hashable, Sendable {
   case elementType(ElementType)
   /// `torch.Size`: a tuple.
   case size
-  /// Functions whose result no state dict needs.
+  /// Functions whose results a state dict does not need.
   case ignored
 
   /// The meaning of a global, or `nil` for a foreign one.

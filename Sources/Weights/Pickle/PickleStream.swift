@@ -1,12 +1,12 @@
-/// The bytes of a pickle, read from the file as far as its opcodes go.
+/// The bytes of a pickle, read from the file on demand.
 ///
-/// A pickle does not say how long it is, and in PyTorch's legacy format gigabytes of tensors follow
-/// it. So bytes come in growing steps, up to ``CheckpointLimits/pickle`` of them.
+/// A pickle does not state its length, and in PyTorch's legacy format gigabytes of tensors follow it. Bytes are
+/// therefore read in growing steps, up to ``CheckpointLimits/pickle``.
 struct PickleStream {
   private static let firstStep = 1 << 14
 
   private let source: ByteSource
-  /// Where the stream begins in the file.
+  /// Offset of the stream in the file.
   let start: Int
   private let end: Int
   private var bytes: [UInt8] = []
@@ -20,7 +20,7 @@ struct PickleStream {
     self.end = end
   }
 
-  /// A stream over bytes that have already been taken out of an archive.
+  /// A stream over bytes that were extracted from an archive.
   init(_ source: ByteSource, inflated bytes: [UInt8], memberOffset: Int) {
     self.source = source
     start = memberOffset
@@ -47,7 +47,7 @@ struct PickleStream {
     return bytes.littleEndian(type, at: position) ?? 0
   }
 
-  /// A length in front of a run of bytes.
+  /// The length of the bytes that follow.
   mutating func length<Integer: FixedWidthInteger & UnsignedInteger>(
     _ type: Integer.Type
   ) throws(CheckpointError) -> Int {
@@ -57,24 +57,24 @@ struct PickleStream {
     return length
   }
 
-  /// Passes over `count` bytes and says where they are.
+  /// Consumes `count` bytes and returns their range.
   mutating func run(_ count: Int) throws(CheckpointError) -> Range<Int> {
     try need(count)
     defer { position += count }
     return position..<position + count
   }
 
-  /// Passes over a line and says where it is, without its end.
+  /// Consumes a line and returns its range, without the line feed.
   mutating func line() throws(CheckpointError) -> Range<Int> {
     let begin = position
     while try byte() != 0x0a {}
     return begin..<position - 1
   }
 
-  /// The bytes of a run.
+  /// The bytes in a range.
   func bytes(_ run: Range<Int>) -> ArraySlice<UInt8> { bytes[run] }
 
-  /// The text of a run, or `nil` where it is not UTF-8.
+  /// The text in a range, or `nil` if it is not UTF-8.
   func text(_ run: Range<Int>) -> String? { String(validating: bytes[run], as: UTF8.self) }
 
   /// Whether `expected` comes next.

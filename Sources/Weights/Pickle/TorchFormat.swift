@@ -1,7 +1,7 @@
 import TensorCore
 
-/// PyTorch's two formats: a zip archive of a pickle and its storages, and, until 2020, one file with
-/// pickles in front of the storages.
+/// PyTorch's two formats: a zip archive with a pickle and its storages and, until 2020, a single file with pickles
+/// before the storages.
 enum TorchFormat {
   /// Where published checkpoints keep the state dict when they keep more than that.
   static let wrappers = ["state_dict", "model_state_dict", "model_state", "model"]

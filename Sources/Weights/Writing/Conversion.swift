@@ -1,11 +1,11 @@
 import TensorCore
 
 extension SafetensorsWriter {
-  /// Writes the tensors of `checkpoint`, a file of any format, in its order, with what it says about itself.
+  /// Writes the tensors of `checkpoint`, which may have any format, in its order and with its metadata.
   ///
-  /// Batch norm's counters are left out: they are integers, and only training with a cumulative average, which
-  /// no network here has, looks at them. Throws ``CheckpointError`` for other integers, and for values that
-  /// `precision` cannot hold.
+  /// Counters of batch norm are omitted: they are integers, and only training with a cumulative average, which no
+  /// network here uses, reads them. Throws ``CheckpointError`` for other integers, and for values that `precision`
+  /// cannot represent.
   package static func convert(
     _ checkpoint: Checkpoint, to path: String, precision: Precision
   ) throws(CheckpointError) {

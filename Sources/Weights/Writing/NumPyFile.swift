@@ -1,7 +1,7 @@
 import Files
 import TensorCore
 
-/// Reads and writes `.npy`: the form in which tensors enter and leave the command line.
+/// Reads and writes `.npy`, the format of tensors on the command line.
 package enum NumPyFile {
   /// Reads an array of float32, float64 or float16, in C or Fortran order, as float32.
   ///
@@ -15,13 +15,13 @@ package enum NumPyFile {
     return array
   }
 
-  /// Writes float32 in C order, version 1.0, in one step that a kill cannot halve.
+  /// Writes float32 in C order, version 1.0, atomically.
   ///
-  /// `values` are as many as `shape` says. Throws ``FileError``.
+  /// There must be as many `values` as `shape` has elements. Throws ``FileError``.
   package static func write(_ values: [Float], shape: Shape, to path: String) throws(FileError) {
     precondition(values.count == shape.count)
     let extents = shape.dimensions.map { "\($0)," }.joined(separator: " ")
-    // NumPy writes one extent with its comma and several without the last.
+    // NumPy writes `(5,)` but `(2, 3)`.
     let tuple = shape.rank > 1 ? String(extents.dropLast()) : extents
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(tuple)), }"
     let preamble = 10

@@ -1,11 +1,11 @@
 import Files
 import TensorCore
 
-/// Writes safetensors: the same tensors give the same bytes.
+/// Writes safetensors; the same tensors always give the same bytes.
 package struct SafetensorsWriter: Sendable {
-  /// How elements are written.
+  /// The type of the written elements.
   package enum Precision: Sendable {
-    /// As they are.
+    /// Unchanged.
     case float32
     /// Rounded to nearest, ties to even; beyond 65504 they become infinite.
     case float16
@@ -13,7 +13,7 @@ package struct SafetensorsWriter: Sendable {
     fileprivate var elementType: ElementType { self == .float32 ? .float32 : .float16 }
   }
 
-  /// Fills a buffer of as many floats as the tensor with this index has.
+  /// Fills a buffer with the elements of the tensor at an index.
   package typealias Content =
     (_ index: Int, _ destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) -> Void
 
@@ -33,12 +33,11 @@ package struct SafetensorsWriter: Sendable {
     self.metadata = metadata
   }
 
-  /// Writes the file in one step that a kill cannot halve, asking `content` for one tensor after the
-  /// other; memory is taken for the largest.
+  /// Writes the file atomically, with one call of `content` per tensor; memory is allocated for the largest.
   ///
   /// Throws what `content` throws, and ``FileError`` in ``CheckpointError/file(_:)``.
   package func write(to path: String, _ content: Content) throws(CheckpointError) {
-    // The file writer knows file errors only; an error of the content stops it and is kept here.
+    // The file writer throws only file errors; an error of the content ends it and is stored here.
     var contentFailure: CheckpointError?
     do throws(FileError) {
       try unsafe AtomicFile.write(to: path) { append throws(FileError) in
