@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// Streams that the caller closed, and places that are not ours.
@@ -27,7 +28,7 @@ import Testing
       let target = folder.path("data/\(split)/\(name)")
       try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
-        atPath: CommandRun.root.appending(path: "Models/Samples/fashion-mnist/bag.png").path,
+        atPath: Repository.root.appending(path: "Models/Samples/fashion-mnist/bag.png").path,
         toPath: target + "/image.png")
     }
     let run = try CommandRun.shell(
