@@ -18,12 +18,14 @@ package struct TrainingRequest: Sendable {
   package let needsParameterGradients: Bool
   /// Algorithms that are switched off, by name.
   package let disabled: Set<String>
+  /// The algorithm to take where it can serve the request, by name; `nil` where the operator decides.
+  package let algorithm: String?
 
   /// A request from its parts.
   package init(
     node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
     inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
-    needsParameterGradients: Bool, disabled: Set<String>
+    needsParameterGradients: Bool, disabled: Set<String>, algorithm: String?
   ) {
     self.node = node
     self.inputs = inputs
@@ -33,11 +35,13 @@ package struct TrainingRequest: Sendable {
     self.outputGradient = outputGradient
     self.needsParameterGradients = needsParameterGradients
     self.disabled = disabled
+    self.algorithm = algorithm
   }
 
   /// The same layouts, as inference asks for them.
   package var inference: RoutineRequest {
-    RoutineRequest(inputs: inputs, output: output, inPlace: inPlace, disabled: disabled)
+    RoutineRequest(
+      inputs: inputs, output: output, inPlace: inPlace, disabled: disabled, algorithm: algorithm)
   }
 }
 

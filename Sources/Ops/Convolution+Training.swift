@@ -10,14 +10,16 @@ extension Convolution {
   /// The algorithms of a step of training.
   ///
   /// - Forward: what inference takes.
-  /// - Gradient of the weights: ``WeightGradient``, the fastest.
-  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every
-  ///   algorithm for convolutions serves; else, or where `turned` is switched off, `sgemm` and col2im.
+  /// - Gradient of the weights: ``WeightGradient``, the one asked for or the fastest.
+  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every algorithm for
+  ///   convolutions serves. Else, or where `flipped` is switched off, or where all is to go through OpenBLAS: `sgemm`
+  ///   and col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
     if let input {
-      if !request.disabled.contains("flipped"), let window = InputGradient.window(of: window) {
+      let scatters = request.algorithm == ConvolutionAlgorithm.im2col.name || request.disabled.contains("flipped")
+      if !scatters, let window = InputGradient.window(of: window) {
         let flipped = Convolution(
           channels: request.inputs[0].channels, window: window, groups: groups,
           addsResidual: input.accumulates, flipsWeights: true)
@@ -25,7 +27,7 @@ extension Convolution {
           flipped.prepare(
             RoutineRequest(
               inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
-              output: input.layout, disabled: request.disabled.subtracting(["implicit_gemm"]))))
+              output: input.layout, disabled: request.disabled, algorithm: request.algorithm)))
       } else {
         inputGradient = .scatter(
           ScatterGEMM(
@@ -38,7 +40,7 @@ extension Convolution {
     return ConvolutionTraining(
       geometry: geometry,
       weights: request.needsParameterGradients
-        ? geometry.fastestWeightGradient(disabled: request.disabled) : nil,
+        ? geometry.weightGradient(algorithm: request.algorithm, disabled: request.disabled) : nil,
       hasBias: hasBias, activation: activation, forward: prepare(request.inference),
       output: request.output, input: input, inputGradient: inputGradient)
   }

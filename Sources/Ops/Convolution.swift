@@ -93,15 +93,13 @@ extension Convolution {
   /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
-    let epilogue = Epilogue(hasBias: hasBias, activation: activation)
-    // Kept measurements may name anything; only what can compute this convolution is taken.
-    let measured = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled)
+    // The request may name anything; only what can compute this convolution is taken.
+    let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
       .first { $0.name == request.algorithm }
-    let algorithm = measured ?? expectedFastest(geometry, request)
+    let algorithm = asked ?? expectedFastest(geometry, request)
     return ConvolutionRoutine(
-      product: normalizesInput
-        ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
-        : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
+      product: algorithm.product(
+        geometry, epilogue: Epilogue(hasBias: hasBias, activation: activation), kernels: .best),
       hasBias: hasBias, flipsWeights: flipsWeights,
       residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
   }
@@ -109,10 +107,9 @@ extension Convolution {
 
 extension Convolution: TunableOperator {
   package func algorithms(for request: RoutineRequest) -> [String] {
-    if normalizesInput { return [prepare(request).algorithm] }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
-    let others = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled).filter { $0 != first }
+    let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
     return ([first] + others).map(\.name)
   }
 
@@ -146,7 +143,8 @@ extension Convolution: TunableOperator {
 
   private func geometry(_ request: RoutineRequest) -> ConvolutionGeometry {
     ConvolutionGeometry(
-      input: request.inputs[0], output: request.output, window: window, groups: groups)
+      input: request.inputs[0], output: request.output, window: window, groups: groups,
+      normalizesInput: normalizesInput)
   }
 }
 

@@ -90,7 +90,7 @@ struct LinearRoutine: Routine {
   private static let fewImages = 32
 
   var algorithm: String {
-    batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "gemm"
+    batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "sgemm"
   }
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
