@@ -78,7 +78,7 @@ private struct AddRoutine: Routine {
   }
 }
 
-/// The gradient in front of the activation goes to both terms.
+/// Both terms get the gradient in front of the activation.
 private struct AddTraining: PlainTraining {
   let forward: any Routine
   let output: ActivationLayout
@@ -91,21 +91,18 @@ private struct AddTraining: PlainTraining {
 
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
-    let from = memory.gradient(gradient, from: first)
-    // A term's gradient that lies where the sum's does is there already, unless an activation stands behind the sum.
-    for case (let index, let input?) in inputs.enumerated()
-    where activation != .identity || !input.inPlace || input.accumulates {
-      let target = memory.gradient(ofInput: index, input, from: first)
-      if activation != .identity {
-        Gradients.activation(
-          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
-          stride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
-          accumulates: input.accumulates, into: target, kernels: .best)
-      } else {
-        Gradients.scaled(
-          from, pixels: count, channels: output.channels, accumulates: input.accumulates, into: target,
-          kernels: .best)
-      }
+    let pixels = memory.gradient(gradient, from: first)
+    if activation != .identity {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: output.channels, accumulates: false, into: pixels,
+        kernels: .best)
+    }
+    // A term whose gradient shares the memory of the sum's gradient has it already.
+    for case (let index, let input?) in inputs.enumerated() where !input.inPlace || input.accumulates {
+      Gradients.scaled(
+        pixels, pixels: count, channels: output.channels, accumulates: input.accumulates,
+        into: memory.gradient(ofInput: index, input, from: first), kernels: .best)
     }
   }
 }
