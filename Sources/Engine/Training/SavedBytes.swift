@@ -1,12 +1,12 @@
 import GraphIR
 import TensorCore
 
-/// What a node of a training plan keeps from the forward pass for the backward pass, each value counted once: by the
-/// first node in order whose backward pass reads it.
+/// What a node of a training plan saves for its backward pass, each value counted once: for the first node in order whose
+/// backward pass reads it.
 package struct SavedBytes: Hashable, Sendable {
   /// Path of the node.
   package let node: String
-  /// Bytes of its inputs, and of what its forward pass leaves behind: statistics of the batch.
+  /// Bytes of its inputs, and of the batch statistics.
   package fileprivate(set) var inputs = 0
   /// Bytes of its output.
   package fileprivate(set) var output = 0
@@ -19,12 +19,12 @@ package struct SavedBytes: Hashable, Sendable {
   /// - Parameters:
   ///   - graph: the graph that is trained.
   ///   - learns: for each node, whether it has a backward pass.
-  ///   - kept: for each node, what its backward pass reads.
+  ///   - savedTensors: for each node, what its backward pass reads.
   ///   - values: where values lie. A value inside a concatenation is counted by itself.
   ///   - lifetimes: until when they live.
-  ///   - loss: the moment after which only what is kept still lives.
+  ///   - loss: the moment after which only saved tensors still live.
   static func count(
-    _ graph: Graph, learns: [Bool], kept: [Kept], values: Placement, lifetimes: Lifetimes, after loss: Int
+    _ graph: Graph, learns: [Bool], savedTensors: [SavedTensors], values: Placement, lifetimes: Lifetimes, after loss: Int
   ) -> [SavedBytes] {
     var counts = graph.nodes.map { SavedBytes(node: $0.name) }
     // Which channels of a storage have been counted, and the node that counted the first of them.
@@ -39,14 +39,14 @@ package struct SavedBytes: Hashable, Sendable {
       return new.count * place.layout.pixels * MemoryLayout<Float>.stride
     }
     for (index, node) in graph.nodes.enumerated() where learns[index] {
-      counts[index].inputs = kept[index].own * MemoryLayout<Float>.stride
-      for (input, isRead) in zip(node.inputs, kept[index].inputs) where isRead {
+      counts[index].inputs = savedTensors[index].statisticsCount * MemoryLayout<Float>.stride
+      for (input, isRead) in zip(node.inputs, savedTensors[index].inputs) where isRead {
         counts[index].inputs += channels(input, of: index)
       }
-      if kept[index].output { counts[index].output = channels(node.output, of: index) }
+      if savedTensors[index].output { counts[index].output = channels(node.output, of: index) }
     }
-    // A storage lives as a whole: channels that nothing reads go to the node for which it is kept.
-    for (storage, (channels, node)) in counted where lifetimes.keepsStorage(storage, after: loss) {
+    // A storage lives as a whole: channels that nothing reads go to the node for which it is saved.
+    for (storage, (channels, node)) in counted where lifetimes.savesStorage(storage, after: loss) {
       let pixels = values.storageCounts[storage] / max(channels.count, 1)
       counts[node].inputs += channels.count { !$0 } * pixels * MemoryLayout<Float>.stride
     }
@@ -56,7 +56,7 @@ package struct SavedBytes: Hashable, Sendable {
 
 extension Lifetimes {
   /// Whether a storage is still needed after a step.
-  fileprivate func keepsStorage(_ storage: Int, after step: Int) -> Bool {
+  fileprivate func savesStorage(_ storage: Int, after step: Int) -> Bool {
     ofStorages[storage].map { $0.upperBound > step } ?? false
   }
 }

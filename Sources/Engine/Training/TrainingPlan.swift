@@ -26,7 +26,7 @@ package struct TrainingPlan: Sendable {
     let parameters: [Int]
     let outputGradient: Int
     let inputGradients: [Int]
-    let own: Int
+    let statistics: Int
     let packed: [Direction: Int]
     let scratch: [Direction: Int]
   }
@@ -85,12 +85,12 @@ package struct TrainingPlan: Sendable {
       valueLives.extend(node.output, to: index)
       if flow.learns[index] {
         gradientLives.extend(node.output, to: backward)
-        if routines[index].kept.output { valueLives.extend(node.output, to: backward) }
+        if routines[index].savedTensors.output { valueLives.extend(node.output, to: backward) }
       }
       for (position, input) in node.inputs.enumerated() {
         valueLives.extend(input, to: index)
         guard flow.learns[index] else { continue }
-        if routines[index].kept.inputs[position] { valueLives.extend(input, to: backward) }
+        if routines[index].savedTensors.inputs[position] { valueLives.extend(input, to: backward) }
         if flow.needs.contains(input.id) { gradientLives.extend(input, to: backward) }
       }
     }
@@ -100,11 +100,12 @@ package struct TrainingPlan: Sendable {
     }
 
     var storages = valueLives.storages + gradientLives.storages
-    let firstOwn = storages.count
+    let firstStatistics = storages.count
     for (index, routine) in routines.enumerated() {
       let backward = 2 * loss - index
-      let own = routine.kept.own
-      storages.append(.init(count: own, life: index...(flow.learns[index] ? backward : index)))
+      storages.append(
+        .init(
+          count: routine.savedTensors.statisticsCount, life: index...(flow.learns[index] ? backward : index)))
       storages.append(.init(count: routine.sharedScratchCount(.forward), life: index...index))
       storages.append(
         .init(
@@ -134,10 +135,10 @@ package struct TrainingPlan: Sendable {
           outputLayout: values.layout(of: node.output),
           parameters: node.parameters.flatMap(\.tensors).map { slotOffsets[$0.name] ?? 0 },
           outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
-          own: arena.offsets[firstOwn + 3 * index], packed: packedCounts,
+          statistics: arena.offsets[firstStatistics + 3 * index], packed: packedCounts,
           scratch: [
-            .forward: arena.offsets[firstOwn + 3 * index + 1],
-            .backward: arena.offsets[firstOwn + 3 * index + 2],
+            .forward: arena.offsets[firstStatistics + 3 * index + 1],
+            .backward: arena.offsets[firstStatistics + 3 * index + 2],
           ]))
       for direction in Direction.allCases where direction == .forward || flow.learns[index] {
         packedCounts[direction, default: 0] += routines[index].packedCount(direction).roundedUp(to: unit)
@@ -167,7 +168,7 @@ package struct TrainingPlan: Sendable {
           most, pair.0.threadScratchCount(.forward), pair.1 ? pair.0.threadScratchCount(.backward) : 0)
       }.roundedUp(to: unit),
       kept: SavedBytes.count(
-        graph, learns: flow.learns, kept: routines.map(\.kept), values: values, lifetimes: valueLives,
+        graph, learns: flow.learns, savedTensors: routines.map(\.savedTensors), values: values, lifetimes: valueLives,
         after: loss))
   }
 }

@@ -103,6 +103,49 @@ extension Convolution {
       hasBias: hasBias, flipsWeights: flipsWeights,
       residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
   }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    training(request)
+  }
+
+  /// The algorithms of a training step.
+  ///
+  /// - Forward: what inference takes.
+  /// - Gradient of the weights: ``WeightGradient``, the one asked for or the fastest.
+  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every algorithm for
+  ///   convolutions serves. Otherwise, or where `flipped` is switched off, or where everything goes through OpenBLAS:
+  ///   `sgemm` and col2im.
+  func training(_ request: TrainingRequest) -> ConvolutionTraining {
+    let input = request.inputGradients[0]
+    var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
+    if let input {
+      let scatters =
+        request.algorithm == ConvolutionAlgorithm.im2col.name || request.disabled.contains("flipped")
+      if !scatters, let window = InputGradient.window(of: window) {
+        let flipped = Convolution(
+          channels: request.inputs[0].channels, window: window, groups: groups,
+          addsResidual: input.accumulates, flipsWeights: true)
+        inputGradient = .flipped(
+          flipped.prepare(
+            RoutineRequest(
+              inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
+              output: input.layout, disabled: request.disabled, algorithm: request.algorithm)))
+      } else {
+        inputGradient = .scatter(
+          ScatterGEMM(
+            ConvolutionGeometry(
+              input: input.layout, output: request.outputGradient, window: window, groups: groups)))
+      }
+    }
+    let geometry = ConvolutionGeometry(
+      input: request.inputs[0], output: request.outputGradient, window: window, groups: groups)
+    return ConvolutionTraining(
+      geometry: geometry,
+      weights: request.needsParameterGradients
+        ? geometry.weightGradient(algorithm: request.algorithm, disabled: request.disabled) : nil,
+      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
+      output: request.output, input: input, inputGradient: inputGradient)
+  }
 }
 
 extension Convolution: TunableOperator {
