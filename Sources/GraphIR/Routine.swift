@@ -11,7 +11,8 @@ package struct RoutineRequest: Sendable {
   package let inPlace: [Bool]
   /// Algorithms that are switched off, by name: for tests and for bisecting.
   package let disabled: Set<String>
-  /// The algorithm that a measurement found fastest, by name; `nil` where the operator decides.
+  /// The algorithm to take where it can serve the request, by name: one that was asked for, or that a measurement
+  /// found fastest. `nil` where the operator decides.
   package var algorithm: String?
   /// How fully connected layers keep their weights.
   package let linearWeights: WeightStorage
@@ -41,7 +42,7 @@ package struct RoutineRequest: Sendable {
 /// at a barrier between them; the tiles of a phase are independent. Neither depends on the number of
 /// threads, so neither does the result.
 package protocol Routine: Sendable {
-  /// Name of the algorithm, as a plan prints it: `im2col`, `gemm`, `direct`.
+  /// Name of the algorithm, as a plan prints it: `im2col`, `sgemm`, `winograd_4`.
   var algorithm: String { get }
 
   /// Floats that the packed parameters take in the plan's weights.

@@ -53,18 +53,13 @@ extension Add {
   }
 }
 
-private struct AddRoutine: Routine {
+private struct AddRoutine: PlainRoutine {
   let left: ActivationLayout
   let right: ActivationLayout
   let output: ActivationLayout
   let activation: Activation
 
   var algorithm: String { "elementwise" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(output).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -78,7 +73,7 @@ private struct AddRoutine: Routine {
   }
 }
 
-/// The gradient in front of the activation goes to both terms.
+/// Both terms get the gradient in front of the activation.
 private struct AddTraining: PlainTraining {
   let forward: any Routine
   let output: ActivationLayout
@@ -86,26 +81,23 @@ private struct AddTraining: PlainTraining {
   let gradient: ActivationLayout
   let activation: Activation
 
-  var kept: Kept { Kept(inputs: [false, false], output: activation != .identity) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false, false], output: activation != .identity) }
   var backwardTiles: Int { PixelTiles(output).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
-    let from = memory.gradient(gradient, from: first)
-    // A term's gradient that lies where the sum's does is there already, unless an activation stands behind the sum.
-    for case (let index, let input?) in inputs.enumerated()
-    where activation != .identity || !input.inPlace || input.accumulates {
-      let target = memory.gradient(ofInput: index, input, from: first)
-      if activation != .identity {
-        Gradients.activation(
-          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
-          stride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
-          accumulates: input.accumulates, into: target, kernels: .best)
-      } else {
-        Gradients.scaled(
-          from, pixels: count, channels: output.channels, accumulates: input.accumulates, into: target,
-          kernels: .best)
-      }
+    let pixels = memory.gradient(gradient, from: first)
+    if activation != .identity {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: output.channels, accumulates: false, into: pixels,
+        kernels: .best)
+    }
+    // A term whose gradient shares the memory of the sum's gradient has it already.
+    for case (let index, let input?) in inputs.enumerated() where !input.inPlace || input.accumulates {
+      Gradients.scaled(
+        pixels, pixels: count, channels: output.channels, accumulates: input.accumulates,
+        into: memory.gradient(ofInput: index, input, from: first), kernels: .best)
     }
   }
 }

@@ -93,26 +93,66 @@ extension Convolution {
   /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
-    let epilogue = Epilogue(hasBias: hasBias, activation: activation)
-    // Kept measurements may name anything; only what can compute this convolution is taken.
-    let measured = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled)
+    // The request may name anything; only what can compute this convolution is taken.
+    let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
       .first { $0.name == request.algorithm }
-    let algorithm = measured ?? expectedFastest(geometry, request)
+    let algorithm = asked ?? expectedFastest(geometry, request)
     return ConvolutionRoutine(
-      product: normalizesInput
-        ? NormalizingGEMM(geometry, epilogue: epilogue, kernels: .best)
-        : algorithm.product(geometry, epilogue: epilogue, kernels: .best),
+      product: algorithm.product(
+        geometry, epilogue: Epilogue(hasBias: hasBias, activation: activation), kernels: .best),
       hasBias: hasBias, flipsWeights: flipsWeights,
       residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
+  }
+
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    training(request)
+  }
+
+  /// The algorithms of a training step.
+  ///
+  /// - Forward: what inference takes.
+  /// - Gradient of the weights: ``WeightGradient``, the one asked for or the fastest.
+  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every algorithm for
+  ///   convolutions serves. Otherwise, or where `flipped` is switched off, or where everything goes through OpenBLAS:
+  ///   `sgemm` and col2im.
+  func training(_ request: TrainingRequest) -> ConvolutionTraining {
+    let input = request.inputGradients[0]
+    var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
+    if let input {
+      let scatters =
+        request.algorithm == ConvolutionAlgorithm.im2col.name || request.disabled.contains("flipped")
+      if !scatters, let window = InputGradient.window(of: window) {
+        let flipped = Convolution(
+          channels: request.inputs[0].channels, window: window, groups: groups,
+          addsResidual: input.accumulates, flipsWeights: true)
+        inputGradient = .flipped(
+          flipped.prepare(
+            RoutineRequest(
+              inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
+              output: input.layout, disabled: request.disabled, algorithm: request.algorithm)))
+      } else {
+        inputGradient = .scatter(
+          ScatterGEMM(
+            ConvolutionGeometry(
+              input: input.layout, output: request.outputGradient, window: window, groups: groups)))
+      }
+    }
+    let geometry = ConvolutionGeometry(
+      input: request.inputs[0], output: request.outputGradient, window: window, groups: groups)
+    return ConvolutionTraining(
+      geometry: geometry,
+      weights: request.needsParameterGradients
+        ? geometry.weightGradient(algorithm: request.algorithm, disabled: request.disabled) : nil,
+      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
+      output: request.output, input: input, inputGradient: inputGradient)
   }
 }
 
 extension Convolution: TunableOperator {
   package func algorithms(for request: RoutineRequest) -> [String] {
-    if normalizesInput { return [prepare(request).algorithm] }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
-    let others = ConvolutionAlgorithm.measurable(geometry, disabled: request.disabled).filter { $0 != first }
+    let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
     return ([first] + others).map(\.name)
   }
 
@@ -146,7 +186,8 @@ extension Convolution: TunableOperator {
 
   private func geometry(_ request: RoutineRequest) -> ConvolutionGeometry {
     ConvolutionGeometry(
-      input: request.inputs[0], output: request.output, window: window, groups: groups)
+      input: request.inputs[0], output: request.output, window: window, groups: groups,
+      normalizesInput: normalizesInput)
   }
 }
 
