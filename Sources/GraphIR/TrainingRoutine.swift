@@ -58,7 +58,7 @@ package struct GradientRequest: Hashable, Sendable {
   }
 }
 
-/// The two halves of a step of training.
+/// The two passes of a training step.
 package enum Direction: Hashable, Sendable, CaseIterable {
   /// From the images to the logits.
   case forward
@@ -66,20 +66,20 @@ package enum Direction: Hashable, Sendable, CaseIterable {
   case backward
 }
 
-/// Which values of the forward pass a node reads again in the backward pass.
-package struct Kept: Hashable, Sendable {
-  /// For each input, whether it is read.
+/// The tensors of the forward pass that a node's backward pass reads.
+package struct SavedTensors: Hashable, Sendable {
+  /// For each input, whether it is saved.
   package let inputs: [Bool]
-  /// Whether the output is read.
+  /// Whether the output is saved.
   package let output: Bool
-  /// Floats of its own that the forward pass leaves behind: statistics of the batch.
-  package let own: Int
+  /// Floats of batch statistics, which the forward pass computes and saves.
+  package let statisticsCount: Int
 
-  /// What is kept, from its parts.
-  package init(inputs: [Bool], output: Bool = false, own: Int = 0) {
+  /// Saved tensors from their parts.
+  package init(inputs: [Bool], output: Bool = false, statisticsCount: Int = 0) {
     self.inputs = inputs
     self.output = output
-    self.own = own
+    self.statisticsCount = statisticsCount
   }
 }
 
@@ -93,19 +93,19 @@ package protocol TrainingRoutine: Sendable {
   /// Name of the algorithm, as a plan prints it.
   var algorithm: String { get }
 
-  /// What is kept from the forward pass for the backward pass.
-  var kept: Kept { get }
+  /// What the forward pass saves for the backward pass.
+  var savedTensors: SavedTensors { get }
 
-  /// Floats of parameters arranged for a half; they are arranged anew before each half of each step.
+  /// Floats of the parameters packed for a pass; they are packed before each pass of each step.
   func packedCount(_ direction: Direction) -> Int
 
-  /// Arranges parameters for a half in `memory.packed`; has the scratch of its thread, of the size below.
+  /// Packs the parameters for a pass into `memory.packed`, with the scratch of the calling thread.
   func pack(_ direction: Direction, memory: TrainingMemory)
 
-  /// Floats of scratch that all threads share during a half.
+  /// Floats of scratch that all threads share during a pass.
   func sharedScratchCount(_ direction: Direction) -> Int
 
-  /// Floats of scratch that each thread has for itself, in a half and while parameters are arranged for it.
+  /// Floats of scratch that each thread has for itself, during a pass and while parameters are packed for it.
   func threadScratchCount(_ direction: Direction) -> Int
 
   /// Number of tiles of each phase.
@@ -129,8 +129,8 @@ package struct TrainingMemory: @unchecked Sendable {
   package var outputGradient: UnsafeMutablePointer<Float>
   /// Gradients of the inputs; those not asked for are never touched.
   package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
-  /// What the forward pass leaves for the backward pass.
-  package var own: UnsafeMutablePointer<Float>
+  /// Batch statistics, which the forward pass saves for the backward pass.
+  package var statistics: UnsafeMutablePointer<Float>
   /// Arranged parameters.
   package var packed: UnsafeMutablePointer<Float>
   /// Scratch shared by all threads.
@@ -148,7 +148,7 @@ package struct TrainingMemory: @unchecked Sendable {
     parameters: UnsafePointer<UnsafeMutablePointer<Float>>,
     parameterGradients: UnsafePointer<UnsafeMutablePointer<Float>>,
     outputGradient: UnsafeMutablePointer<Float>,
-    inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>, own: UnsafeMutablePointer<Float>,
+    inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>, statistics: UnsafeMutablePointer<Float>,
     packed: UnsafeMutablePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
     threadScratch: UnsafeMutablePointer<Float>, seed: UInt64, updatesStatistics: Bool
   ) {
@@ -158,7 +158,7 @@ package struct TrainingMemory: @unchecked Sendable {
     self.parameterGradients = parameterGradients
     self.outputGradient = outputGradient
     self.inputGradients = inputGradients
-    self.own = own
+    self.statistics = statistics
     self.packed = packed
     self.sharedScratch = sharedScratch
     self.threadScratch = threadScratch

@@ -48,17 +48,12 @@ extension Activate {
   }
 }
 
-private struct ActivateRoutine: Routine {
+private struct ActivateRoutine: PlainRoutine {
   let activation: Activation
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "elementwise" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(input).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -81,7 +76,7 @@ private struct ActivateTraining: PlainTraining {
 
   private var readsResult: Bool { activation.derivativeFollowsFromResult }
 
-  var kept: Kept { Kept(inputs: [!readsResult], output: readsResult) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [!readsResult], output: readsResult) }
   var backwardTiles: Int { input == nil ? 0 : PixelTiles(output).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {

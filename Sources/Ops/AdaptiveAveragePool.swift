@@ -55,16 +55,11 @@ extension AdaptiveAveragePool {
   }
 }
 
-private struct AdaptiveAveragePoolRoutine: Routine {
+private struct AdaptiveAveragePoolRoutine: PlainRoutine {
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "cells" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.pixels] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -105,7 +100,7 @@ private struct AdaptiveAveragePoolTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { input == nil ? 0 : output.batch }
 
   func runBackward(tile image: Int, memory: TrainingMemory) {

@@ -53,18 +53,13 @@ extension Add {
   }
 }
 
-private struct AddRoutine: Routine {
+private struct AddRoutine: PlainRoutine {
   let left: ActivationLayout
   let right: ActivationLayout
   let output: ActivationLayout
   let activation: Activation
 
   var algorithm: String { "elementwise" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(output).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -86,7 +81,7 @@ private struct AddTraining: PlainTraining {
   let gradient: ActivationLayout
   let activation: Activation
 
-  var kept: Kept { Kept(inputs: [false, false], output: activation != .identity) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false, false], output: activation != .identity) }
   var backwardTiles: Int { PixelTiles(output).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {

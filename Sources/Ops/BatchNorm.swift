@@ -79,6 +79,16 @@ extension BatchNorm {
       input: request.inputs[0], residualStride: addsResidual ? request.inputs[1].pixelStride : nil,
       output: request.output, epsilon: epsilon, activation: activation)
   }
+
+  /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
+  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
+    BatchNormTraining(
+      epsilon: epsilon, activation: activation, input: request.inputs[0],
+      residual: addsResidual ? request.inputs[1] : nil, output: request.output,
+      inputGradient: request.inputGradients[0],
+      residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient,
+      needsParameterGradients: request.needsParameterGradients)
+  }
 }
 
 private struct BatchNormRoutine: Routine {
@@ -115,5 +125,180 @@ private struct BatchNormRoutine: Routine {
       pixels: count, channels: input.channels, activation: activation,
       into: memory.output + first * output.pixelStride,
       outputStride: output.pixelStride, kernels: .best)
+  }
+}
+
+/// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
+///
+/// The backward pass computes the input of an activation behind the norm again, so that the output need not be
+/// saved. Behind a sum with a residual it takes the output, and the gradient in front of the activation is that
+/// of the residual.
+private struct BatchNormTraining: DirectTraining {
+  let epsilon: Double
+  let activation: Activation
+  let input: ActivationLayout
+  let residual: ActivationLayout?
+  let output: ActivationLayout
+  let inputGradient: GradientRequest?
+  let residualGradient: GradientRequest?
+  let gradient: ActivationLayout
+  let needsParameterGradients: Bool
+
+  /// Share of the batch in the running averages, as PyTorch has it.
+  private static let momentum = 0.1
+  /// Channels that are put together as one tile.
+  private static let channelsPerTile = 64
+
+  private var channels: Int { input.channels }
+  /// Whether the gradient in front of the activation is computed from the output.
+  private var readsOutput: Bool { residual != nil && activation != .identity }
+  private var pixelTiles: PixelTiles { PixelTiles(input) }
+  private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
+
+  var algorithm: String { "batch_statistics" }
+  var savedTensors: SavedTensors {
+    SavedTensors(
+      inputs: residual == nil ? [true] : [true, false], output: readsOutput,
+      statisticsCount: 4 * channels)
+  }
+
+  /// Two sums of each tile; behind them, in the backward pass, two means.
+  func sharedScratchCount(_ direction: Direction) -> Int {
+    2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
+  }
+
+  func tiles(_ direction: Direction) -> [Int] {
+    let hasLast = direction == .forward || inputGradient != nil || residualGradient != nil
+    return [pixelTiles.count, channelTiles, hasLast ? pixelTiles.count : 0]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    switch (direction, phase) {
+    case (.forward, 0): sumUp(tile, memory)
+    case (.forward, 1): settleStatistics(tile, memory)
+    case (.forward, _): normalize(tile, memory)
+    case (.backward, 0): sumUpGradients(tile, memory)
+    case (.backward, 1): settleGradients(tile, memory)
+    case (.backward, _): computeInputGradients(tile, memory)
+    }
+  }
+
+  private func sumUp(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let sums = memory.sharedScratch + tile * 2 * channels
+    BatchStatistics.moments(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
+      channels: channels, mean: sums, deviation: sums + channels, kernels: .best)
+  }
+
+  /// Puts means and squared deviations of the tiles together: Chan, Golub, LeVeque, "Updating formulae and
+  /// a pairwise algorithm for computing sample variances", 1979, equations 2.1.
+  private func settleStatistics(_ tile: Int, _ memory: TrainingMemory) {
+    let first = tile * BatchNormTraining.channelsPerTile
+    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+      var seen = 0.0
+      var mean = 0.0
+      var squares = 0.0
+      for part in 0..<pixelTiles.count {
+        let sums = memory.sharedScratch + part * 2 * channels + channel
+        let count = Double(pixelTiles.pixels(of: part).count)
+        let delta = Double(sums[0]) - mean
+        mean += delta * count / (seen + count)
+        squares += Double(sums[channels]) + delta * delta * seen * count / (seen + count)
+        seen += count
+      }
+      let inverse = 1 / (squares / seen + epsilon).squareRoot()
+      let scale = Double(memory.parameters[0][channel]) * inverse
+      let statistics = memory.statistics + channel
+      statistics[0] = Float(mean)
+      statistics[channels] = Float(inverse)
+      statistics[2 * channels] = Float(scale)
+      statistics[3 * channels] = Float(Double(memory.parameters[1][channel]) - mean * scale)
+      if memory.updatesStatistics {
+        let share = BatchNormTraining.momentum
+        let variance = squares / max(seen - 1, 1)
+        memory.parameters[2][channel] = Float(
+          (1 - share) * Double(memory.parameters[2][channel]) + share * mean)
+        memory.parameters[3][channel] = Float(
+          (1 - share) * Double(memory.parameters[3][channel]) + share * variance)
+      }
+    }
+    if tile == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }
+  }
+
+  private func normalize(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    Elementwise.scaleShift(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
+      scale: memory.statistics + 2 * channels, shift: memory.statistics + 3 * channels,
+      residual: residual.map {
+        Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
+      },
+      pixels: count, channels: channels, activation: activation,
+      into: memory.output + first * output.pixelStride,
+      outputStride: output.pixelStride, kernels: .best)
+  }
+
+  private func normalization(_ memory: TrainingMemory) -> BatchStatistics.Normalization {
+    BatchStatistics.Normalization(
+      mean: memory.statistics, inverse: memory.statistics + channels, scale: memory.statistics + 2 * channels,
+      shift: memory.statistics + 3 * channels)
+  }
+
+  private func sumUpGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let sums = memory.sharedScratch + tile * 2 * channels
+    let pixels = memory.gradient(gradient, from: first)
+    if readsOutput {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
+    }
+    BatchStatistics.sums(
+      gradient: pixels,
+      input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
+      normalization(memory), pixels: count, channels: channels,
+      activation: residual == nil ? activation : .identity,
+      sum: sums,
+      product: sums + channels, kernels: .best)
+  }
+
+  private func settleGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let first = tile * BatchNormTraining.channelsPerTile
+    let means = memory.sharedScratch + pixelTiles.count * 2 * channels
+    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+      var sum = 0.0
+      var product = 0.0
+      for part in 0..<pixelTiles.count {
+        let sums = memory.sharedScratch + part * 2 * channels + channel
+        sum += Double(sums[0])
+        product += Double(sums[channels])
+      }
+      if needsParameterGradients {
+        memory.parameterGradients[0][channel] = Float(product)
+        memory.parameterGradients[1][channel] = Float(sum)
+      }
+      let inverse = Double(memory.statistics[channels + channel])
+      means[channel] = Float(sum / Double(input.pixels))
+      means[channels + channel] = Float(product / Double(input.pixels) * inverse)
+    }
+  }
+
+  private func computeInputGradients(_ tile: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    let pixels = memory.gradient(gradient, from: first)
+    if let inputGradient {
+      let means = memory.sharedScratch + pixelTiles.count * 2 * channels
+      BatchStatistics.gradient(
+        pixels, input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
+        normalization(memory), first: means, second: means + channels, pixels: count, channels: channels,
+        activation: residual == nil ? activation : .identity, accumulates: inputGradient.accumulates,
+        into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
+    }
+    if let residualGradient, !residualGradient.inPlace {
+      Gradients.scaled(
+        pixels, pixels: count, channels: channels, accumulates: residualGradient.accumulates,
+        into: memory.gradient(ofInput: 1, residualGradient, from: first), kernels: .best)
+    }
   }
 }

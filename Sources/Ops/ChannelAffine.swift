@@ -50,18 +50,13 @@ extension ChannelAffine {
   }
 }
 
-private struct ChannelAffineRoutine: Routine {
+private struct ChannelAffineRoutine: PlainRoutine {
   let scale: [Float]
   let shift: [Float]
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "scale_shift" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(input).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -80,7 +75,7 @@ private struct ChannelAffineTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { input == nil ? 0 : PixelTiles(gradient).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {

@@ -44,17 +44,12 @@ extension Concat {
 }
 
 /// Copies the inputs that the planner could not place inside the output.
-private struct ConcatRoutine: Routine {
+private struct ConcatRoutine: PlainRoutine {
   let inputs: [ActivationLayout]
   let output: ActivationLayout
   let inPlace: [Bool]
 
   var algorithm: String { inPlace.allSatisfy(\.self) ? "in_place" : "copy" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { inPlace.allSatisfy(\.self) ? [] : [PixelTiles(output).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -79,7 +74,7 @@ private struct ConcatTraining: PlainTraining {
   let gradients: [GradientRequest?]
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: inputs.map { _ in false }) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: inputs.map { _ in false }) }
   var backwardTiles: Int {
     gradients.contains { $0.map { !$0.inPlace } ?? false } ? PixelTiles(gradient).count : 0
   }

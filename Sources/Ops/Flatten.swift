@@ -41,17 +41,12 @@ extension Flatten {
   }
 }
 
-private struct FlattenRoutine: Routine {
+private struct FlattenRoutine: PlainRoutine {
   let input: ActivationLayout
   let output: ActivationLayout
   let isInPlace: Bool
 
   var algorithm: String { isInPlace ? "in_place" : "transpose" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { isInPlace ? [] : [input.batch] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -72,7 +67,7 @@ private struct FlattenTraining: PlainTraining {
   let inputGradient: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { inputGradient.map { $0.inPlace ? 0 : input.batch } ?? 0 }
 
   func runBackward(tile: Int, memory: TrainingMemory) {

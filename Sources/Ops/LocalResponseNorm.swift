@@ -49,17 +49,12 @@ extension LocalResponseNorm {
   }
 }
 
-private struct LocalResponseNormRoutine: Routine {
+private struct LocalResponseNormRoutine: PlainRoutine {
   let norm: LocalResponseNorm
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "pixels" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(input).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -79,7 +74,7 @@ private struct LocalResponseNormTraining: PlainTraining {
   let inputGradient: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [true]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   var backwardTiles: Int { inputGradient == nil ? 0 : PixelTiles(input).count }
   func threadScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.threadScratchCount : 2 * input.channels

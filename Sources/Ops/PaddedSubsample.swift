@@ -54,17 +54,12 @@ extension PaddedSubsample {
   }
 }
 
-private struct PaddedSubsampleRoutine: Routine {
+private struct PaddedSubsampleRoutine: PlainRoutine {
   let stride: Int
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "rows" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.batch * output.height] }
 
   func run(phase: Int, tile row: Int, memory: RoutineMemory) {
@@ -89,7 +84,7 @@ private struct PaddedSubsampleTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { input == nil ? 0 : output.batch }
 
   func runBackward(tile image: Int, memory: TrainingMemory) {

@@ -73,15 +73,10 @@ extension Pool {
   }
 }
 
-private struct PoolRoutine: Routine {
+private struct PoolRoutine: PlainRoutine {
   let pooling: Pooling
 
   var algorithm: String { "rows" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [pooling.rows] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -97,7 +92,7 @@ private struct PoolTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [readsValues], output: readsValues) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [readsValues], output: readsValues) }
   var backwardTiles: Int { input == nil ? 0 : gradient.batch }
 
   func runBackward(tile image: Int, memory: TrainingMemory) {

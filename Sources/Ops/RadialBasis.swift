@@ -47,16 +47,13 @@ extension RadialBasis {
   }
 }
 
-private struct RadialBasisRoutine: Routine {
+private struct RadialBasisRoutine: DirectRoutine {
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "rows" }
   var packedCount: Int { output.channels * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { 0 }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.batch] }
 
   func run(phase: Int, tile image: Int, memory: RoutineMemory) {
@@ -75,7 +72,7 @@ private struct RadialBasisRoutine: Routine {
 }
 
 /// The gradient of -Σ (x - c)² is -2 (x - c), times the unit's own; the codes are fixed.
-private struct RadialBasisTraining: TrainingRoutine {
+private struct RadialBasisTraining: DirectTraining {
   let forward: any Routine
   let inputLayout: ActivationLayout
   let output: ActivationLayout
@@ -83,11 +80,7 @@ private struct RadialBasisTraining: TrainingRoutine {
   let gradient: ActivationLayout
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [true]) }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   func tiles(_ direction: Direction) -> [Int] {
     direction == .forward ? forward.tiles : input == nil ? [] : [output.batch]
   }

@@ -51,7 +51,7 @@ extension Subsample {
   }
 }
 
-private struct SubsampleRoutine: Routine {
+private struct SubsampleRoutine: DirectRoutine {
   let size: Int
   let input: ActivationLayout
   let output: ActivationLayout
@@ -59,9 +59,6 @@ private struct SubsampleRoutine: Routine {
   var algorithm: String { "cells" }
   var packedCount: Int { 2 * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { index * input.channels }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.batch * output.height] }
 
   func run(phase: Int, tile row: Int, memory: RoutineMemory) {
@@ -98,7 +95,7 @@ private struct SubsampleTraining: TrainingRoutine {
   private var channels: Int { output.channels }
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [true]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   func packedCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.packedCount : 0
   }

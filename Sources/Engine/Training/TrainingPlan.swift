@@ -25,7 +25,7 @@ package struct TrainingPlan: Sendable {
     let parameters: [Int]
     let outputGradient: Int
     let inputGradients: [Int]
-    let own: Int
+    let statistics: Int
     let packed: [Direction: Int]
     let scratch: [Direction: Int]
   }
@@ -77,12 +77,12 @@ package struct TrainingPlan: Sendable {
       lives.extendValue(node.output, to: index)
       if flow.learns[index] {
         lives.extendGradient(node.output, to: backward)
-        if routines[index].kept.output { lives.extendValue(node.output, to: backward) }
+        if routines[index].savedTensors.output { lives.extendValue(node.output, to: backward) }
       }
       for (position, input) in node.inputs.enumerated() {
         lives.extendValue(input, to: index)
         guard flow.learns[index] else { continue }
-        if routines[index].kept.inputs[position] { lives.extendValue(input, to: backward) }
+        if routines[index].savedTensors.inputs[position] { lives.extendValue(input, to: backward) }
         if flow.needs.contains(input.id) { lives.extendGradient(input, to: backward) }
       }
     }
@@ -92,11 +92,12 @@ package struct TrainingPlan: Sendable {
     }
 
     var storages = lives.storages
-    let firstOwn = storages.count
+    let firstStatistics = storages.count
     for (index, routine) in routines.enumerated() {
       let backward = 2 * loss - index
-      let own = routine.kept.own
-      storages.append(.init(count: own, life: index...(flow.learns[index] ? backward : index)))
+      storages.append(
+        .init(
+          count: routine.savedTensors.statisticsCount, life: index...(flow.learns[index] ? backward : index)))
       storages.append(.init(count: routine.sharedScratchCount(.forward), life: index...index))
       storages.append(
         .init(
@@ -126,10 +127,10 @@ package struct TrainingPlan: Sendable {
           outputLayout: values.layout(of: node.output),
           parameters: node.parameters.flatMap(\.tensors).map { slotOffsets[$0.name] ?? 0 },
           outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
-          own: arena.offsets[firstOwn + 3 * index], packed: packedCounts,
+          statistics: arena.offsets[firstStatistics + 3 * index], packed: packedCounts,
           scratch: [
-            .forward: arena.offsets[firstOwn + 3 * index + 1],
-            .backward: arena.offsets[firstOwn + 3 * index + 2],
+            .forward: arena.offsets[firstStatistics + 3 * index + 1],
+            .backward: arena.offsets[firstStatistics + 3 * index + 2],
           ]))
       for direction in Direction.allCases where direction == .forward || flow.learns[index] {
         packedCounts[direction, default: 0] += routines[index].packedCount(direction).roundedUp(to: unit)
@@ -158,9 +159,9 @@ package struct TrainingPlan: Sendable {
       }.roundedUp(to: unit),
       kept: graph.nodes.indices.map { index in
         let node = graph.nodes[index]
-        let own = flow.learns[index] ? routines[index].kept.own : 0
+        let statistics = flow.learns[index] ? routines[index].savedTensors.statisticsCount : 0
         let output = lives.keepsValue(node.output, after: loss) ? node.output.shape.count : 0
-        return (node.name, (own + output) * MemoryLayout<Float>.stride)
+        return (node.name, (statistics + output) * MemoryLayout<Float>.stride)
       })
   }
 }

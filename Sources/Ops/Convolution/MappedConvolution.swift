@@ -124,7 +124,7 @@ private struct MappedConvolutionTraining: TrainingRoutine {
   private var denseCount: Int { sources.count * inputChannels * taps }
 
   var algorithm: String { "dense_\(dense.algorithm)" }
-  var kept: Kept { dense.kept }
+  var savedTensors: SavedTensors { dense.savedTensors }
   func packedCount(_ direction: Direction) -> Int { dense.packedCount(direction) }
 
   func pack(_ direction: Direction, memory: TrainingMemory) {

@@ -77,7 +77,7 @@ extension Linear {
   }
 }
 
-struct LinearRoutine: Routine {
+struct LinearRoutine: DirectRoutine {
   let batch: Int
   let inputs: Int
   let inputStride: Int
@@ -94,9 +94,6 @@ struct LinearRoutine: Routine {
   }
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
 
   /// Tiles of about 256 KB of weights, in whole groups of 32 outputs.
   var outputsPerTile: Int {
@@ -153,7 +150,7 @@ struct LinearRoutine: Routine {
 }
 
 /// With Y = X Wᵀ + b and G the gradient of Y: that of W is Gᵀ X, of b the sum of the rows of G, of X it is G W.
-private struct LinearTraining: TrainingRoutine {
+private struct LinearTraining: DirectTraining {
   let forward: LinearRoutine
   let input: GradientRequest?
   let gradient: ActivationLayout
@@ -163,11 +160,9 @@ private struct LinearTraining: TrainingRoutine {
   private static let inputsPerTile = 256
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [needsParameterGradients], output: forward.activation != .identity) }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  var savedTensors: SavedTensors {
+    SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity)
+  }
 
   func tiles(_ direction: Direction) -> [Int] {
     switch direction {
