@@ -1,7 +1,7 @@
 import TensorCore
 
 /// The ways to compute a convolution, and which of them should be fastest.
-package enum ConvolutionAlgorithm: Hashable, Sendable {
+package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// ``ImplicitGEMM``.
   case implicitGEMM
   /// ``Im2colGEMM``: the product through OpenBLAS.
@@ -14,6 +14,11 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   case smallGroups
   /// ``GatheredGroups``.
   case gatheredGroups
+
+  /// Every algorithm; what is not in this list is never a candidate.
+  package static let allCases: [ConvolutionAlgorithm] =
+    [.implicitGEMM, .im2col] + Winograd.tileSizes.map { .winograd(m: $0) }
+    + [.strassen, .smallGroups, .gatheredGroups]
 
   /// Name in plans and in the list of what is switched off.
   package var name: String {
@@ -31,7 +36,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   /// (m + r - 1)² / r²m² for Winograd's, edges apart, 7/8 for Strassen's, and 1 for all others.
   package static func productsPerMAC(_ name: String, kernel r: Int) -> Double {
     if name == strassen.name { return 7 / 8 }
-    for m in [2, 4, 6] where name == winograd(m: m).name {
+    for m in Winograd.tileSizes where name == winograd(m: m).name {
       return Double((m + r - 1) * (m + r - 1)) / Double(r * r * m * m)
     }
     return 1
@@ -43,13 +48,19 @@ package enum ConvolutionAlgorithm: Hashable, Sendable {
   package static func candidates(
     _ geometry: ConvolutionGeometry, disabled: Set<String>
   ) -> [ConvolutionAlgorithm] {
-    var all: [ConvolutionAlgorithm] = [.implicitGEMM]
-    all += Winograd.tileSizes(geometry).map { .winograd(m: $0) }
-    if Strassen.suits(geometry) { all.append(.strassen) }
-    if SmallGroups.suits(geometry, kernels: .best) { all.append(.smallGroups) }
-    if GatheredGroups.suits(geometry, kernels: .best) { all.append(.gatheredGroups) }
-    let left = all.filter { !disabled.contains($0.name) }
+    let left = allCases.filter { $0 != .im2col && $0.suits(geometry) && !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
+  }
+
+  /// Whether the algorithm can compute a convolution.
+  private func suits(_ geometry: ConvolutionGeometry) -> Bool {
+    switch self {
+    case .implicitGEMM, .im2col: true
+    case .winograd(let m): Winograd.tileSizes(geometry).contains(m)
+    case .strassen: Strassen.suits(geometry)
+    case .smallGroups: SmallGroups.suits(geometry, kernels: .best)
+    case .gatheredGroups: GatheredGroups.suits(geometry, kernels: .best)
+    }
   }
 
   /// Every algorithm that can compute a convolution, for a measurement to choose from: the ``candidates``,
