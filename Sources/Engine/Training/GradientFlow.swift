@@ -32,7 +32,7 @@ struct GradientFlow: Sendable {
       for input in node.inputs { lastReader[input.id] = index }
     }
     for logits in graph.classifiers { lastReader[logits.id] = graph.nodes.count }
-    placement = Placement(graph, disabled: disabled, ofGradients: true) { input, node in
+    placement = Placement(graph, disabled: disabled, .backward) { input, node in
       lastReader[input.id] == node
     }
 
