@@ -82,7 +82,7 @@ let package = Package(
       name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
       path: "Tests/Support",
       swiftSettings: strict),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Support"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
@@ -96,7 +96,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib", "Support",
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib",
+        "Support",
         "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),

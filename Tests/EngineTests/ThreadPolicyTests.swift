@@ -1,29 +1,23 @@
 import Engine
-import Foundation
+import Support
 import Testing
 
-/// The number of threads on machines that are folders with the files Linux would show.
+/// The number of threads on simulated machines: folders with the files that Linux would show.
 @Suite struct ThreadPolicyTests {
-  /// A machine of `cpus` CPUs, two to a core if they are `paired`, with other files beside.
+  /// The threads on a machine of `cpus` CPUs, two per core if they are `paired`, with further `files`.
   private func threads(
     cpus: Int, paired: Bool = false, allowed: String? = nil, wish: String? = nil,
     files: [String: String] = [:]
   ) throws -> Int {
-    let root = FileManager.default.temporaryDirectory.appending(path: "machine-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: root) }
+    let root = try TemporaryFolder()
     var files = files
     files["/proc/self/status"] = "Name:\tcnnzoo\nCpus_allowed_list:\t\(allowed ?? "0-\(cpus - 1)")\n"
     for cpu in 0..<cpus {
       files["/sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list"] =
         paired ? "\(cpu % (cpus / 2)),\(cpu % (cpus / 2) + cpus / 2)\n" : "\(cpu)\n"
     }
-    for (path, text) in files {
-      let file = root.appending(path: path)
-      try FileManager.default.createDirectory(
-        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: file)
-    }
-    return ThreadPolicy.threads(root: root.path(percentEncoded: false).trimmingSuffix("/"), wish: wish)
+    for (path, text) in files { try root.write(text, to: String(path.dropFirst())) }
+    return ThreadPolicy.threads(root: root.path, wish: wish)
   }
 
   @Test func countsCoresThatTheProcessMayUse() throws {
@@ -82,11 +76,5 @@ import Testing
     #expect(try threads(cpus: 8, wish: "2,4") == 2)
     #expect(try threads(cpus: 4, wish: "64") == 4)
     for nonsense in ["", "0", "-2", "many"] { #expect(try threads(cpus: 4, wish: nonsense) == 4) }
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(_ suffix: String) -> String {
-    hasSuffix(suffix) ? String(dropLast(suffix.count)) : self
   }
 }

@@ -1,17 +1,15 @@
 import Files
 import Foundation
 import Glibc
+import Support
 import Testing
 
-/// Results written onto what is there already.
+/// Writing over what already exists.
 @Suite struct AtomicFileTests {
-  private let folder: URL
-  private func path(_ name: String) -> String { folder.path(percentEncoded: false) + name }
+  private let folder: TemporaryFolder
+  private func path(_ name: String) -> String { folder.path(name) }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "atomic-\(UUID().uuidString)/")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
   private func status(_ name: String) -> stat {
     var status = stat()
@@ -23,10 +21,7 @@ import Testing
     try String(contentsOfFile: path(name), encoding: .utf8)
   }
 
-  private func clean() { try? FileManager.default.removeItem(at: folder) }
-
   @Test func aNewFileHasTheUsualPermissionsAndNothingLiesBesideIt() throws {
-    defer { clean() }
     try AtomicFile.write(Array("new".utf8), to: path("new"))
     let mask = umask(0)
     umask(mask)
@@ -35,8 +30,7 @@ import Testing
   }
 
   @Test(arguments: [0o600, 0o640, 0o755] as [mode_t]) func aFileKeepsItsPermissions(mode: mode_t) throws {
-    defer { clean() }
-    try Data("old".utf8).write(to: URL(filePath: path("file")))
+    try folder.write("old", to: "file")
     chmod(path("file"), mode)
     try AtomicFile.write(Array("new".utf8), to: path("file"))
     #expect(status("file").st_mode & 0o7777 == mode)
@@ -44,9 +38,7 @@ import Testing
   }
 
   @Test func aLinkStaysAndItsTargetIsReplaced() throws {
-    defer { clean() }
-    try FileManager.default.createDirectory(atPath: path("deep"), withIntermediateDirectories: true)
-    try Data("old".utf8).write(to: URL(filePath: path("deep/target")))
+    try folder.write("old", to: "deep/target")
     symlink("deep/other", path("link"))
     symlink("target", path("deep/other"))
     try AtomicFile.write(Array("new".utf8), to: path("link"))
@@ -55,7 +47,6 @@ import Testing
   }
 
   @Test func aLinkToNothingCreatesItsTarget() throws {
-    defer { clean() }
     symlink("target", path("link"))
     try AtomicFile.write(Array("new".utf8), to: path("link"))
     #expect(status("link").st_mode & S_IFMT == S_IFLNK)
@@ -63,7 +54,6 @@ import Testing
   }
 
   @Test func aCircleOfLinksIsRefused() throws {
-    defer { clean() }
     symlink("b", path("a"))
     symlink("a", path("b"))
     #expect(throws: FileError.cannotCreate(path: path("a"), errno: ELOOP)) {
@@ -72,14 +62,12 @@ import Testing
   }
 
   @Test func aFolderIsRefused() throws {
-    defer { clean() }
     #expect(throws: FileError.cannotCreate(path: path(""), errno: EISDIR)) {
       try AtomicFile.write([1], to: path(""))
     }
   }
 
   @Test func aPipeIsWrittenTo() throws {
-    defer { clean() }
     mkfifo(path("pipe"), 0o600)
     // Opened for both, so that neither end waits for the other.
     let reader = open(path("pipe"), O_RDWR)
@@ -101,8 +89,7 @@ import Testing
   }
 
   @Test func afterAFailureTheOldFileStandsAlone() throws {
-    defer { clean() }
-    try Data("old".utf8).write(to: URL(filePath: path("file")))
+    try folder.write("old", to: "file")
     let full = FileError.writeFailed(path: path("file"), errno: ENOSPC)
     func writeHalf() throws(FileError) {
       try AtomicFile.write(to: path("file")) { append throws(FileError) in

@@ -1,6 +1,7 @@
 import TensorCore
 import GraphIR
 import Ops
+import TensorCore
 
 /// Networks that several suites share.
 package enum SampleNetworks {
