@@ -86,12 +86,12 @@ let package = Package(
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      name: "OpsTests", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: optimizedC),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
+      dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
       swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
@@ -109,7 +109,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ZooTests",
-      dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support"],
+      dependencies: [
+        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],

@@ -7,9 +7,9 @@ package struct Layer: Hashable, Sendable {
   package let name: String
   /// The operator's stable name: `conv`.
   package let kind: String
-  /// Its attributes in words: `3×3, stride 2, padding 1`.
+  /// Its attributes: `3×3, stride 2, padding 1`.
   package let attributes: String
-  /// Shape of what it makes, `[N, C, H, W]` or `[N, C]`.
+  /// Shape of its output, `[N, C, H, W]` or `[N, C]`.
   package let outputShape: Shape
   /// Trainable values.
   package let parameters: Int
@@ -19,20 +19,20 @@ package struct Layer: Hashable, Sendable {
   package let macs: Int
   /// Bytes of its output in float32.
   package let activationBytes: Int
-  /// Bytes that its backward pass keeps from the forward pass and that no earlier layer keeps already.
+  /// Bytes that are saved for its backward pass and that no earlier layer saves.
   package let keptBytes: Int
-  /// Pixels of the image that one output sees.
+  /// Pixels of the image that one output depends on.
   package let receptiveField: ReceptiveField
   /// Whether it belongs to an auxiliary head.
   package let isAuxiliary: Bool
 }
 
-/// A network taken apart: its layers in the order of execution.
+/// The layers of a network in the order of execution.
 package struct Breakdown: Sendable {
-  /// The layers, an operator each.
+  /// The layers, one for each operator.
   package let layers: [Layer]
 
-  /// Takes `graph` apart.
+  /// The layers of `graph`.
   package init(_ graph: Graph) {
     var fields = [graph.input: ReceptiveField.pixel]
     var kept = KeptValues()
@@ -55,7 +55,7 @@ package struct Breakdown: Sendable {
 }
 
 extension [Parameter] {
-  /// Values in the tensors of one role.
+  /// The number of values in the tensors of one role.
   fileprivate func count(of role: ParameterRole) -> Int {
     reduce(0) { $1.role == role ? $0 + $1.shape.count : $0 }
   }

@@ -2,7 +2,7 @@ import TensorCore
 
 /// What an operator needs to know to choose its algorithms for training.
 package struct TrainingRequest: Sendable {
-  /// Path of the node: what noise is made from.
+  /// Path of the node, which seeds its noise.
   package let node: String
   /// Layouts of the inputs, in the node's order.
   package let inputs: [ActivationLayout]
@@ -10,22 +10,24 @@ package struct TrainingRequest: Sendable {
   package let output: ActivationLayout
   /// For each input, whether it already lies where the output needs it.
   package let inPlace: [Bool]
-  /// What is wanted for each input; `nil` where nobody needs its gradient.
+  /// The gradient wanted for each input; `nil` where none is needed.
   package let inputGradients: [GradientRequest?]
-  /// How the gradient of the output lies.
+  /// Layout of the gradient of the output.
   package let outputGradient: ActivationLayout
   /// Whether gradients of the node's trainable parameters are wanted: of all, even if only some learn.
   package let needsParameterGradients: Bool
   /// Whether the node has trainable parameters and none of them learns: it then behaves as in inference.
   package let isFrozen: Bool
-  /// Algorithms that are switched off, by name.
+  /// Names of algorithms that must not be used.
   package let disabled: Set<String>
+  /// The algorithm to take where it can serve the request, by name; `nil` where the operator decides.
+  package let algorithm: String?
 
   /// A request from its parts.
   package init(
     node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
     inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
-    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>
+    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>, algorithm: String?
   ) {
     self.node = node
     self.inputs = inputs
@@ -36,21 +38,23 @@ package struct TrainingRequest: Sendable {
     self.needsParameterGradients = needsParameterGradients
     self.isFrozen = isFrozen
     self.disabled = disabled
+    self.algorithm = algorithm
   }
 
-  /// The same layouts, as inference asks for them.
+  /// The request for the forward pass by the algorithms of inference.
   package var inference: RoutineRequest {
-    RoutineRequest(inputs: inputs, output: output, inPlace: inPlace, disabled: disabled)
+    RoutineRequest(
+      inputs: inputs, output: output, inPlace: inPlace, disabled: disabled, algorithm: algorithm)
   }
 }
 
 /// The gradient of one input of a node.
 package struct GradientRequest: Hashable, Sendable {
-  /// How it lies.
+  /// Its layout.
   package let layout: ActivationLayout
-  /// Whether it is added to what other readers of the value have left there.
+  /// Whether it is added to what other readers of the value have written.
   package let accumulates: Bool
-  /// Whether it lies already where the output's gradient is, so that nothing is to be done.
+  /// Whether it shares the memory of the output's gradient and already has its value.
   package let inPlace: Bool
 
   /// A gradient from its parts.
@@ -61,7 +65,7 @@ package struct GradientRequest: Hashable, Sendable {
   }
 }
 
-/// The two halves of a step of training.
+/// The two passes of a training step.
 package enum Direction: Hashable, Sendable, CaseIterable {
   /// From the images to the logits.
   case forward
@@ -69,46 +73,46 @@ package enum Direction: Hashable, Sendable, CaseIterable {
   case backward
 }
 
-/// Which values of the forward pass a node reads again in the backward pass.
-package struct Kept: Hashable, Sendable {
-  /// For each input, whether it is read.
+/// The tensors of the forward pass that a node's backward pass reads.
+package struct SavedTensors: Hashable, Sendable {
+  /// For each input, whether it is saved.
   package let inputs: [Bool]
-  /// Whether the output is read.
+  /// Whether the output is saved.
   package let output: Bool
-  /// Floats of its own that the forward pass leaves behind: statistics of the batch.
-  package let own: Int
+  /// Floats of batch statistics, which the forward pass computes and saves.
+  package let statisticsCount: Int
 
-  /// What is kept, from its parts.
-  package init(inputs: [Bool], output: Bool = false, own: Int = 0) {
+  /// Saved tensors from their parts.
+  package init(inputs: [Bool], output: Bool = false, statisticsCount: Int = 0) {
     self.inputs = inputs
     self.output = output
-    self.own = own
+    self.statisticsCount = statisticsCount
   }
 }
 
-/// An operator bound to concrete layouts for training: forward and backward, each in phases of tiles.
+/// An operator bound to concrete layouts for training: a forward and a backward pass, each in phases of tiles.
 ///
-/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between,
-/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass
-/// writes the gradients of all trainable parameters and of the inputs that were asked for; it may use the
-/// memory of the output's gradient as it likes.
+/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between, the
+/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass writes
+/// the gradients of the trainable parameters and of the inputs that were asked for; it may overwrite the
+/// gradient of the output.
 package protocol TrainingRoutine: Sendable {
   /// Name of the algorithm, as a plan prints it.
   var algorithm: String { get }
 
-  /// What is kept from the forward pass for the backward pass.
-  var kept: Kept { get }
+  /// What the forward pass saves for the backward pass.
+  var savedTensors: SavedTensors { get }
 
-  /// Floats of parameters arranged for a half; they are arranged anew before each half of each step.
+  /// Floats of the parameters packed for a pass; they are packed before each pass of each step.
   func packedCount(_ direction: Direction) -> Int
 
-  /// Arranges parameters for a half in `memory.packed`; has the scratch of its thread, of the size below.
+  /// Packs the parameters for a pass into `memory.packed`, with the scratch of the calling thread.
   func pack(_ direction: Direction, memory: TrainingMemory)
 
-  /// Floats of scratch that all threads share during a half.
+  /// Floats of scratch that all threads share during a pass.
   func sharedScratchCount(_ direction: Direction) -> Int
 
-  /// Floats of scratch that each thread has for itself, in a half and while parameters are arranged for it.
+  /// Floats of scratch that each thread has for itself, during a pass and while parameters are packed for it.
   func threadScratchCount(_ direction: Direction) -> Int
 
   /// Number of tiles of each phase.
@@ -132,9 +136,9 @@ package struct TrainingMemory: @unchecked Sendable {
   package var outputGradient: UnsafeMutablePointer<Float>
   /// Gradients of the inputs; those not asked for are never touched.
   package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
-  /// What the forward pass leaves for the backward pass.
-  package var own: UnsafeMutablePointer<Float>
-  /// Arranged parameters.
+  /// Batch statistics, which the forward pass saves for the backward pass.
+  package var statistics: UnsafeMutablePointer<Float>
+  /// Packed parameters.
   package var packed: UnsafeMutablePointer<Float>
   /// Scratch shared by all threads.
   package var sharedScratch: UnsafeMutablePointer<Float>
@@ -142,7 +146,7 @@ package struct TrainingMemory: @unchecked Sendable {
   package var threadScratch: UnsafeMutablePointer<Float>
   /// Seed of this step's noise.
   package var seed: UInt64
-  /// Whether running statistics move on.
+  /// Whether running statistics are updated.
   package var updatesStatistics: Bool
 
   /// Operands from their addresses.
@@ -151,7 +155,7 @@ package struct TrainingMemory: @unchecked Sendable {
     parameters: UnsafePointer<UnsafeMutablePointer<Float>>,
     parameterGradients: UnsafePointer<UnsafeMutablePointer<Float>>,
     outputGradient: UnsafeMutablePointer<Float>,
-    inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>, own: UnsafeMutablePointer<Float>,
+    inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>, statistics: UnsafeMutablePointer<Float>,
     packed: UnsafeMutablePointer<Float>, sharedScratch: UnsafeMutablePointer<Float>,
     threadScratch: UnsafeMutablePointer<Float>, seed: UInt64, updatesStatistics: Bool
   ) {
@@ -161,7 +165,7 @@ package struct TrainingMemory: @unchecked Sendable {
     self.parameterGradients = parameterGradients
     self.outputGradient = outputGradient
     self.inputGradients = inputGradients
-    self.own = own
+    self.statistics = statistics
     self.packed = packed
     self.sharedScratch = sharedScratch
     self.threadScratch = threadScratch
@@ -169,7 +173,7 @@ package struct TrainingMemory: @unchecked Sendable {
     self.updatesStatistics = updatesStatistics
   }
 
-  /// The same operands, as an inference routine takes them.
+  /// The same operands, for a routine of inference.
   package var inference: RoutineMemory {
     RoutineMemory(
       inputs: inputs, output: output, packed: UnsafePointer(packed), sharedScratch: sharedScratch,

@@ -27,18 +27,13 @@ package enum GarmentImage {
   /// A gray image of 28×28 pixels is not converted, and the answer is `nil`, unless `inverting` is `true`. `inverting`
   /// replaces the comparison of background and object.
   package static func convert(
-    _ image: DecodedImage, inverting: Bool? = nil
+    _ image: Raster, inverting: Bool? = nil
   ) -> (image: Raster, isInverted: Bool?) {
-    var gray = Raster(height: image.height, width: image.width, channels: 1, filledWith: 0)
-    unsafe image.pixels.withUnsafeBufferPointer { rgb in
-      unsafe gray.pixels.withUnsafeMutableBufferPointer { luma in
-        if let rgb = rgb.baseAddress { unsafe cimage_luma(rgb, luma.baseAddress, luma.count) }
-      }
-    }
+    var gray = image.withChannels(1)
     if image.width == side, image.height == side, image.isGray {
       return inverting == true ? (gray.negated, true) : (gray, nil)
     }
-    let ground = Ground(of: image, gray: gray)
+    let ground = Ground(of: image.withChannels(3), gray: gray)
     for pixel in gray.pixels.indices where ground.holds[pixel] {
       gray.pixels[pixel] = ground.isLight ? 255 : 0
     }
@@ -103,7 +98,7 @@ private struct Ground {
   /// The squared distance up to which colors count as equal: 5 % of the distance between black and white.
   private static let nearness = 3 * 255 * 255 / 400
 
-  init(of image: DecodedImage, gray: Raster) {
+  init(of image: Raster, gray: Raster) {
     let (width, height) = (image.width, image.height)
     func color(_ pixel: Int) -> SIMD4<Int32> {
       [
@@ -145,13 +140,14 @@ private struct Ground {
   }
 }
 
-extension DecodedImage {
+extension Raster {
   /// Whether every pixel is gray.
   fileprivate var isGray: Bool {
-    (0..<width * height).allSatisfy { pixel in
-      let red = pixels[3 * pixel]
-      return red == pixels[3 * pixel + 1] && red == pixels[3 * pixel + 2]
-    }
+    channels == 1
+      || (0..<width * height).allSatisfy { pixel in
+        let red = pixels[3 * pixel]
+        return red == pixels[3 * pixel + 1] && red == pixels[3 * pixel + 2]
+      }
   }
 }
 

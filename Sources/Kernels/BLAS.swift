@@ -8,10 +8,8 @@ import COpenBLASThreads
 /// is left as it is. On Zen 3 it takes "Zen", and of twelve shapes that are used here (one thread, best of nine
 /// times six runs side by side with `OPENBLAS_CORETYPE=Haswell`) "Haswell" is 1.05 times as fast in the geometric
 /// mean, between 1.00 and 1.08: 512³ 91.9 and 93.4 GFLOP/s, im2col 56 × 128 × 1152 81.2 and 83.0, a linear
-/// layer's 32 × 32 × 4096 60.4 and 65.1, the scatter product 256 × 1152 × 128 83.9 and 89.9. What still goes
-/// through the library is little: linear layers of several images, and in training also the gradients of linear
-/// layers and the input gradient of convolutions with a stride. A few percent of that do not pay for starting the
-/// program a second time.
+/// layer's 32 × 32 × 4096 60.4 and 65.1, the scatter product 256 × 1152 × 128 83.9 and 89.9. A few percent do not
+/// pay for starting the program a second time.
 package enum BLAS {
   /// Makes every later call run on the calling thread alone.
   ///
@@ -28,16 +26,16 @@ package enum BLAS {
     return true
   }()
 
-  /// C = A · B: `rows × depth` times `depth × columns`, all row-major.
+  /// C = A · B: `rows × depth` times `depth × columns`, all row-major; C + A · B where `accumulates`.
   package static func multiply(
     rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, rowStride aStride: Int,
-    _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
-    rowStride cStride: Int
+    _ b: UnsafePointer<Float>, rowStride bStride: Int, accumulates: Bool = false,
+    into c: UnsafeMutablePointer<Float>, rowStride cStride: Int
   ) {
     useCallingThreadOnly()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
-      Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
+      Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
   }
 
   /// C = A · Bᵀ: `rows × depth` times the transpose of `columns × depth`, all row-major.
@@ -52,28 +50,17 @@ package enum BLAS {
       Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
   }
 
-  /// C = A · B, or C + A · B where `accumulates`.
-  package static func multiply(
+  /// C = Aᵀ · B: the transpose of `depth × rows` times `depth × columns`, all row-major; C + Aᵀ · B where
+  /// `accumulates`.
+  package static func multiplyTransposedLeft(
     rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, rowStride aStride: Int,
-    _ b: UnsafePointer<Float>, rowStride bStride: Int, accumulates: Bool,
+    _ b: UnsafePointer<Float>, rowStride bStride: Int, accumulates: Bool = false,
     into c: UnsafeMutablePointer<Float>, rowStride cStride: Int
   ) {
     useCallingThreadOnly()
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
-      Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
-  }
-
-  /// C = Aᵀ · B: the transpose of `depth × rows` times `depth × columns`, all row-major.
-  package static func multiplyTransposedLeft(
-    rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<Float>, rowStride aStride: Int,
-    _ b: UnsafePointer<Float>, rowStride bStride: Int, into c: UnsafeMutablePointer<Float>,
-    rowStride cStride: Int
-  ) {
-    useCallingThreadOnly()
-    cblas_sgemm(
       CblasRowMajor, CblasTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
-      Int32(aStride), b, Int32(bStride), 0, c, Int32(cStride))
+      Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
   }
 
   /// Version as the library states it: `0.3.21`.

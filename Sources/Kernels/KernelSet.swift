@@ -8,10 +8,12 @@ package struct KernelSet: @unchecked Sendable {
   /// The fastest set that this CPU runs, or the one that `CNNZOO_SIMD` names.
   package static let best = KernelSet(functions: ck_best())
 
+  /// Every set for CPUs of this kind, fastest first, whether or not this one runs it.
+  package static let all: [KernelSet] = (0..<ck_set_count()).map { KernelSet(functions: ck_set($0)) }
+
   /// Every set that this CPU runs, fastest first.
-  package static let available: [KernelSet] = (0..<ck_set_count())
-    .filter { ck_set_runs_here($0) != 0 }
-    .map { KernelSet(functions: ck_set($0)) }
+  package static let available: [KernelSet] = zip(0..<ck_set_count(), all)
+    .filter { ck_set_runs_here($0.0) != 0 }.map(\.1)
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   package var name: String { String(cString: functions.pointee.name) }

@@ -25,20 +25,35 @@ extension Add {
     return inputs[0]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already, or if the backward pass could not compute the gradient from the sum.
-  package func fusing(_ activation: Activation) -> Add? {
-    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
-    var fused = self
-    fused.activation = activation
-    return fused
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("+", .sum) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    .sum(activation)
   }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    guard case .activation(let next) = neighbor, activation == .identity, next.canBeFused(for: mode) else {
+      return nil
+    }
+    var fused = self
+    fused.activation = next
+    return Fusion(fused, parameters)
+  }
+
+  /// The gradient of a sum is that of each of its terms.
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
+    direction == .backward ? 0 : nil
+  }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     AddRoutine(
@@ -53,18 +68,13 @@ extension Add {
   }
 }
 
-private struct AddRoutine: Routine {
+private struct AddRoutine: PlainRoutine {
   let left: ActivationLayout
   let right: ActivationLayout
   let output: ActivationLayout
   let activation: Activation
 
   var algorithm: String { "elementwise" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(output).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -78,7 +88,7 @@ private struct AddRoutine: Routine {
   }
 }
 
-/// The gradient in front of the activation goes to both terms.
+/// Both terms get the gradient in front of the activation.
 private struct AddTraining: PlainTraining {
   let forward: any Routine
   let output: ActivationLayout
@@ -86,26 +96,23 @@ private struct AddTraining: PlainTraining {
   let gradient: ActivationLayout
   let activation: Activation
 
-  var kept: Kept { Kept(inputs: [false, false], output: activation != .identity) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false, false], output: activation != .identity) }
   var backwardTiles: Int { PixelTiles(output).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {
     let (first, count) = PixelTiles(output).pixels(of: tile)
-    let from = memory.gradient(gradient, from: first)
-    // A term's gradient that lies where the sum's does is there already, unless an activation stands behind the sum.
-    for case (let index, let input?) in inputs.enumerated()
-    where activation != .identity || !input.inPlace || input.accumulates {
-      let target = memory.gradient(ofInput: index, input, from: first)
-      if activation != .identity {
-        Gradients.activation(
-          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
-          stride: output.pixelStride, gradient: from, pixels: count, channels: output.channels,
-          accumulates: input.accumulates, into: target, kernels: .best)
-      } else {
-        Gradients.scaled(
-          from, pixels: count, channels: output.channels, accumulates: input.accumulates, into: target,
-          kernels: .best)
-      }
+    let pixels = memory.gradient(gradient, from: first)
+    if activation != .identity {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: output.channels, accumulates: false, into: pixels,
+        kernels: .best)
+    }
+    // A term whose gradient shares the memory of the sum's gradient has it already.
+    for case (let index, let input?) in inputs.enumerated() where !input.inPlace || input.accumulates {
+      Gradients.scaled(
+        pixels, pixels: count, channels: output.channels, accumulates: input.accumulates,
+        into: memory.gradient(ofInput: index, input, from: first), kernels: .best)
     }
   }
 }

@@ -32,11 +32,23 @@ extension ChannelAffine {
     return inputs[0]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     ChannelAffineRoutine(
@@ -50,18 +62,13 @@ extension ChannelAffine {
   }
 }
 
-private struct ChannelAffineRoutine: Routine {
+private struct ChannelAffineRoutine: PlainRoutine {
   let scale: [Float]
   let shift: [Float]
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "scale_shift" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(input).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -80,7 +87,7 @@ private struct ChannelAffineTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { input == nil ? 0 : PixelTiles(gradient).count }
 
   func runBackward(tile: Int, memory: TrainingMemory) {

@@ -26,11 +26,27 @@ extension Concat {
     return [first.batch, inputs.reduce(0) { $0 + $1.channels }, first.height, first.width]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("concat \(output.channels)", .concatenation)
+  }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
+    inputs[..<index].reduce(0) { $0 + $1.channels }
+  }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     ConcatRoutine(inputs: request.inputs, output: request.output, inPlace: request.inPlace)
@@ -44,17 +60,12 @@ extension Concat {
 }
 
 /// Copies the inputs that the planner could not place inside the output.
-private struct ConcatRoutine: Routine {
+private struct ConcatRoutine: PlainRoutine {
   let inputs: [ActivationLayout]
   let output: ActivationLayout
   let inPlace: [Bool]
 
   var algorithm: String { inPlace.allSatisfy(\.self) ? "in_place" : "copy" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { inPlace.allSatisfy(\.self) ? [] : [PixelTiles(output).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -79,7 +90,7 @@ private struct ConcatTraining: PlainTraining {
   let gradients: [GradientRequest?]
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: inputs.map { _ in false }) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: inputs.map { _ in false }) }
   var backwardTiles: Int {
     gradients.contains { $0.map { !$0.inPlace } ?? false } ? PixelTiles(gradient).count : 0
   }

@@ -23,14 +23,26 @@ extension Scope {
 extension Dropout {
   package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
 
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { nil }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .identity }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
+
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    CopyRoutine(input: request.inputs[0], output: request.output)
+    DropoutRoutine(input: request.inputs[0], output: request.output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
@@ -40,11 +52,28 @@ extension Dropout {
   }
 }
 
+/// Passes its input through, where no pass has removed the operator.
+private struct DropoutRoutine: PlainRoutine {
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "copy" }
+  var tiles: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    for pixel in first..<(first + count) {
+      (memory.output + pixel * output.pixelStride).update(
+        from: memory.inputs[0] + pixel * input.pixelStride, count: input.channels)
+    }
+  }
+}
+
 /// Keeps an element where the noise of its index, of the node and of the step's seed is above the rate, and
 /// divides by the share that is kept.
 ///
 /// The backward pass draws the same noise again, so that no mask is kept.
-private struct DropoutTraining: TrainingRoutine {
+private struct DropoutTraining: DirectTraining {
   let node: String
   let rate: Double
   let input: ActivationLayout
@@ -53,11 +82,7 @@ private struct DropoutTraining: TrainingRoutine {
   let gradient: ActivationLayout
 
   var algorithm: String { "noise" }
-  var kept: Kept { Kept(inputs: [false]) }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   func tiles(_ direction: Direction) -> [Int] {
     direction == .backward && inputGradient == nil ? [] : [PixelTiles(input).count]
   }

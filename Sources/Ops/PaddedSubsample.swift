@@ -37,11 +37,23 @@ extension PaddedSubsample {
     return output
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     PaddedSubsampleRoutine(stride: stride, input: request.inputs[0], output: request.output)
@@ -54,17 +66,12 @@ extension PaddedSubsample {
   }
 }
 
-private struct PaddedSubsampleRoutine: Routine {
+private struct PaddedSubsampleRoutine: PlainRoutine {
   let stride: Int
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "rows" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.batch * output.height] }
 
   func run(phase: Int, tile row: Int, memory: RoutineMemory) {
@@ -89,7 +96,7 @@ private struct PaddedSubsampleTraining: PlainTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [false]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   var backwardTiles: Int { input == nil ? 0 : output.batch }
 
   func runBackward(tile image: Int, memory: TrainingMemory) {

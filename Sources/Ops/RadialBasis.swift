@@ -27,14 +27,25 @@ extension RadialBasis {
     [try inputs[0].asVectors().batch, features]
   }
 
-  /// Not a convolution or linear layer: no MACs by the convention of ``Cost/macs``.
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
     [ParameterSpec("codes", [features, inputs[0].channels], role: .buffer)]
   }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     RadialBasisRoutine(input: request.inputs[0], output: request.output)
@@ -47,16 +58,13 @@ extension RadialBasis {
   }
 }
 
-private struct RadialBasisRoutine: Routine {
+private struct RadialBasisRoutine: DirectRoutine {
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "rows" }
   var packedCount: Int { output.channels * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { 0 }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [output.batch] }
 
   func run(phase: Int, tile image: Int, memory: RoutineMemory) {
@@ -75,7 +83,7 @@ private struct RadialBasisRoutine: Routine {
 }
 
 /// The gradient of -Σ (x - c)² is -2 (x - c), times the unit's own; the codes are fixed.
-private struct RadialBasisTraining: TrainingRoutine {
+private struct RadialBasisTraining: DirectTraining {
   let forward: any Routine
   let inputLayout: ActivationLayout
   let output: ActivationLayout
@@ -83,11 +91,7 @@ private struct RadialBasisTraining: TrainingRoutine {
   let gradient: ActivationLayout
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [true]) }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   func tiles(_ direction: Direction) -> [Int] {
     direction == .forward ? forward.tiles : input == nil ? [] : [output.batch]
   }

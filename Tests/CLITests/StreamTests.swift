@@ -2,7 +2,7 @@ import Foundation
 import Support
 import Testing
 
-/// Standard streams that the caller has closed, and outputs that are not files.
+/// Streams that the caller closed, and places that are not ours.
 @Suite struct StreamTests {
   @Test func closedStandardInputIsAnEmptyList() throws {
     let run = try CommandRun.shell("cnnzoo infer lenet5_modern --format json - <&-")
@@ -25,9 +25,11 @@ import Testing
   @Test func aRunWithoutStandardErrorKeepsItsFilesClean() throws {
     let folder = try TemporaryFolder()
     for (split, name) in [("train", "a"), ("train", "b"), ("val", "a"), ("val", "b")] {
-      let target = try folder.makeFolder("data/\(split)/\(name)")
+      let target = folder.path("data/\(split)/\(name)")
+      try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
       try FileManager.default.copyItem(
-        atPath: Repository.path("Models/Samples/fashion-mnist/bag.png"), toPath: target + "/image.png")
+        atPath: Repository.root.appending(path: "Models/Samples/fashion-mnist/bag.png").path,
+        toPath: target + "/image.png")
     }
     let run = try CommandRun.shell(
       "cnnzoo train lenet5_modern --data \(folder.path("data")) --output \(folder.path("run"))"

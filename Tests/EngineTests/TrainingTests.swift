@@ -13,10 +13,9 @@ import Testing
   }
 
   /// Sharing memory and fusing do not change the numbers.
-  @Test(arguments: [
-    ["alias_concat"], ["fuse_relu"], ["fuse_residual_into_norm"],
-    ["alias_concat", "fuse_relu", "fuse_residual_into_norm", "flipped"],
-  ])
+  static let switches = Pass.training.map(\.name) + [Plan.sharing, Convolution.flippedGradient]
+
+  @Test(arguments: switches.map { [$0] } + [switches])
   func switchingOffChangesLittle(disabled: [String]) throws {
     let finding = try GradientCheck.worst(
       SampleNetworks.denseAndResidual(), name: "network", disabled: Set(disabled), jointly: true)

@@ -108,7 +108,7 @@ import Testing
       random, random.asWinogradProblem(kernel: 3), random.inGroups(8, inputs: size, outputs: size),
       random.asWinogradProblem(kernel: 9), random.asStrassenProblem(),
     ] {
-      let best = ConvolutionAlgorithm.measurable(problem.geometry, disabled: []).map { ($0, KernelSet.best) }
+      let best = ConvolutionAlgorithm.candidates(problem.geometry).map { ($0, KernelSet.best) }
       for (algorithm, kernels) in best + KernelSet.available.map({ (.implicitGEMM, $0) }) {
         #expect(
           problem.run(algorithm, kernels, flipsWeights: true) == problem.run(algorithm, kernels),

@@ -1,3 +1,4 @@
+import TensorCore
 import GraphIR
 import Ops
 import TensorCore

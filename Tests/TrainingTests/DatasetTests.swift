@@ -58,7 +58,7 @@ import Testing
     #expect(try data.images(of: .train).count == 6)
     #expect(try data.images(of: .test).count == 2)
     #expect(try data.images(of: .train).label(4) == 9)
-    let raster = try data.images(of: .train).raster(1)
+    let raster = try data.images(of: .train).source(1).decoded()
     #expect([raster.height, raster.width, raster.channels] == [4, 5, 1] as [Int])
     #expect(raster.pixels == (20..<40).map { UInt8(truncatingIfNeeded: $0 * 7) })
     let size = try #require(data.fixedSize)
@@ -81,7 +81,7 @@ import Testing
     let folder = try folder(files, compressed: true)
     let data = try Dataset.open(folder.path)
     #expect(try data.images(of: .train).count == count)
-    #expect(try data.images(of: .train).raster(count - 1).pixels == Array(content.suffix(784)))
+    #expect(try data.images(of: .train).source(count - 1).decoded().pixels == Array(content.suffix(784)))
     #expect(data.heldBytes == (count + 2) * 785)
     let whole = gzipped(content)
     for length in [1 << 18, 1 << 19, (1 << 19) + 1, whole.count - 8, whole.count - 1, whole.count + 1] {
@@ -157,7 +157,7 @@ import Testing
     let data = try Dataset.open(folder.path)
     #expect(try data.images(of: .train).count == 6)
     #expect(try data.images(of: .train).label(2) == 4)
-    #expect(try data.images(of: .train).raster(1).pixels.prefix(3) == [19, 29, 39])
+    #expect(try data.images(of: .train).source(1).decoded().pixels.prefix(3) == [19, 29, 39])
     try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
     try folder.write(record(10), to: "data_batch_2.bin")

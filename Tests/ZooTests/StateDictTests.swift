@@ -41,8 +41,9 @@ struct StateDictTests {
     let lines = parameters.filter { $0.role != .counter }
       .map { "\($0.name) \($0.shape.dimensions.map(String.init).joined(separator: ","))" }
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let expected = stride(from: 0, to: recorded.count, by: 4).map { offset -> UInt32 in
-      recorded[offset..<offset + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    let bytes = [UInt8](recorded)
+    let expected: [UInt32] = stride(from: 0, to: bytes.count, by: 4).map { offset in
+      bytes[offset..<offset + 4].reversed().reduce(0 as UInt32) { sum, byte in sum << 8 | UInt32(byte) }
     }
     let known = Set(expected)
     for line in lines where !known.contains(hash(line)) {

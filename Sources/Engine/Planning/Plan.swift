@@ -1,6 +1,5 @@
 import GraphIR
 import Kernels
-import Ops
 import TensorCore
 
 /// How a graph will be run: the order, an algorithm for each node, an offset for each value.
@@ -15,9 +14,9 @@ package struct Plan: Sendable {
     package let request: RoutineRequest
     /// Its algorithm.
     package let routine: any Routine
-    /// The text by which measurements of this node are known, see ``AlgorithmChoices``; `nil` where there is
-    /// nothing to choose, and in plans without measurements.
-    package let problem: String?
+    /// The choice between algorithms that a measurement can make, see ``AlgorithmChoices``; `nil` where there
+    /// is none, and in plans without measurements.
+    package let problem: TuningProblem?
     /// Offsets of the inputs in the arena, in floats.
     package let inputs: [Int]
     /// Offset of the output in the arena.
@@ -40,32 +39,35 @@ package struct Plan: Sendable {
   package let input: (offset: Int, layout: ActivationLayout)
   /// Offset of the logits in the arena, and how they lie there.
   package let output: (offset: Int, layout: ActivationLayout)
+  /// How convolutions were asked to be computed.
+  package let convolution: ConvolutionChoice
 
-  private let placement: Placement
+  let placement: Placement
+  let lifetimes: Lifetimes
   private let storageOffsets: [Int]
 
   /// Plans a network for inference.
   ///
-  /// Each image is a run, or the whole batch where weights are too much to be read for each image; which of the
-  /// two does not depend on `choices`.
+  /// Each image is a run of its own, or the whole batch is one run where the weights are too large to be read for each
+  /// image; which of the two does not depend on `choices`.
   ///
   /// - Parameters:
   ///   - network: the graph as the architecture builds it.
+  ///   - convolution: how convolutions are computed.
   ///   - disabled: passes and algorithms that are switched off, by name.
   ///   - kept: paths of parts whose results stay readable after the run, see ``value(of:)``; with any, the
   ///     whole batch is one run.
-  ///   - choices: algorithms that were measured to be fastest; all others, and all without choices, are the
-  ///     operators' own.
+  ///   - choices: algorithms that were measured to be fastest, for convolutions that are computed automatically.
   ///   - linearWeights: how fully connected layers keep their weights.
   package init(
-    _ network: Graph, disabled: Set<String> = [], keeping kept: [String] = [],
-    choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
+    _ network: Graph, convolution: ConvolutionChoice = .automatic, disabled: Set<String> = [],
+    keeping kept: [String] = [], choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
   ) {
     let batch = network.input.shape.batch
     func plan(images: Int, choices: AlgorithmChoices?) -> Plan {
       Plan(
-        run: network.withBatch(images), runs: batch / images, disabled: disabled, keeping: kept,
-        choices: choices, linearWeights: linearWeights)
+        run: network.withBatch(images), runs: batch / images, convolution: convolution, disabled: disabled,
+        keeping: kept, choices: choices, linearWeights: linearWeights)
     }
     let single = batch > 1 && kept.isEmpty ? plan(images: 1, choices: nil) : nil
     if let single, single.mayRereadWeights {
@@ -77,8 +79,8 @@ package struct Plan: Sendable {
 
   /// Plans `runs` runs of a network.
   private init(
-    run network: Graph, runs: Int, disabled: Set<String>, keeping kept: [String], choices: AlgorithmChoices?,
-    linearWeights: WeightStorage
+    run network: Graph, runs: Int, convolution: ConvolutionChoice, disabled: Set<String>,
+    keeping kept: [String], choices: AlgorithmChoices?, linearWeights: WeightStorage
   ) {
     let graph = network.optimized(without: disabled)
     let placement = Placement(graph, disabled: disabled)
@@ -87,20 +89,15 @@ package struct Plan: Sendable {
 
     // The image lives from the start, the logits to the end, everything else from its first writer
     // to its last reader.
-    var lives: [ClosedRange<Int>?] = placement.storageCounts.map { _ in nil }
-    func extend(_ value: Value, to step: Int) {
-      guard let storage = placement.places[value.id]?.storage else { return }
-      lives[storage] =
-        min(lives[storage]?.lowerBound ?? step, step)...max(lives[storage]?.upperBound ?? step, step)
-    }
-    extend(graph.input, to: 0)
-    extend(graph.output, to: last)
+    var lifetimes = Lifetimes(placement)
+    lifetimes.extend(graph.input, to: 0)
+    lifetimes.extend(graph.output, to: last)
     for (index, node) in graph.nodes.enumerated() {
-      extend(node.output, to: index)
-      for input in node.inputs { extend(input, to: index) }
+      lifetimes.extend(node.output, to: index)
+      for input in node.inputs { lifetimes.extend(input, to: index) }
     }
     for name in kept {
-      if let value = graph.value(of: name) { extend(value, to: last) }
+      if let value = graph.value(of: name) { lifetimes.extend(value, to: last) }
     }
 
     let weightsStayInCache = graph.weightsStayInCache
@@ -108,19 +105,18 @@ package struct Plan: Sendable {
       RoutineRequest(
         inputs: node.inputs.map { placement.layout(of: $0) },
         output: placement.layout(of: node.output), inPlace: placement.inPlace(node),
-        disabled: disabled, linearWeights: linearWeights, weightsStayInCache: weightsStayInCache)
+        disabled: disabled, algorithm: convolution.algorithm, linearWeights: linearWeights,
+        weightsStayInCache: weightsStayInCache)
     }
-    var problems: [String?] = graph.nodes.map { _ in nil }
+    var problems: [TuningProblem?] = graph.nodes.map { _ in nil }
     if let choices {
-      problems = zip(graph.nodes, requests).map { $0.problem(for: $1) }
-      for (index, problem) in problems.enumerated() {
-        requests[index].algorithm = problem.flatMap { choices[$0] }
+      problems = zip(graph.nodes, requests).map { $0.operation.tuningProblem($1) }
+      for (index, problem) in problems.enumerated() where convolution == .automatic {
+        requests[index].algorithm = problem.flatMap { choices[$0.text] }
       }
     }
     let routines = zip(graph.nodes, requests).map { $0.operation.prepare($1) }
-    var storages = zip(placement.storageCounts, lives).map {
-      ArenaLayout.Storage(count: $0, life: $1 ?? 0...0)
-    }
+    var storages = lifetimes.storages
     for (index, routine) in routines.enumerated() {
       storages.append(ArenaLayout.Storage(count: routine.sharedScratchCount, life: index...index))
     }
@@ -143,7 +139,9 @@ package struct Plan: Sendable {
     division = Division(runs: runs, sharesLayers: graph.totals.macs >= Plan.macsForOneThread)
     self.graph = graph
     self.steps = steps
+    self.convolution = convolution
     self.placement = placement
+    self.lifetimes = lifetimes
     storageOffsets = arena.offsets
     input = (offset(of: graph.input), placement.layout(of: graph.input))
     output = (offset(of: graph.output), placement.layout(of: graph.output))
@@ -188,15 +186,6 @@ extension Graph {
   }
 }
 
-extension Node {
-  /// The text by which measurements of a request are known; `nil` where there is nothing to choose.
-  fileprivate func problem(for request: RoutineRequest) -> String? {
-    guard let operation = operation as? any TunableOperator, operation.algorithms(for: request).count > 1
-    else { return nil }
-    return operation.problem(for: request)
-  }
-}
-
 extension Plan.Step {
   /// Multiply-accumulates that the algorithm makes; 0 for steps whose arithmetic is of another kind.
   package var products: Double {
@@ -206,9 +195,7 @@ extension Plan.Step {
 
   /// In plans with measurements, the algorithm that would have been taken without them; `nil` where there is
   /// nothing to choose.
-  package var algorithmWithoutMeasurement: String? {
-    problem == nil ? nil : (node.operation as? any TunableOperator)?.algorithms(for: request).first
-  }
+  package var algorithmWithoutMeasurement: String? { problem?.algorithms.first }
 }
 
 /// Bytes of a plan, known before they are taken.

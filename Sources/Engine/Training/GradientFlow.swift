@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// Which gradients a step of training computes, where they lie, and which of them are sums.
@@ -31,7 +32,7 @@ struct GradientFlow: Sendable {
       for input in node.inputs { lastReader[input.id] = index }
     }
     for logits in graph.classifiers { lastReader[logits.id] = graph.nodes.count }
-    placement = Placement(graph, disabled: disabled, ofGradients: true) { input, node in
+    placement = Placement(graph, disabled: disabled, .backward) { input, node in
       lastReader[input.id] == node
     }
 
@@ -51,7 +52,9 @@ struct GradientFlow: Sendable {
   }
 
   /// What node `index` is asked for.
-  func request(ofNode index: Int, values: Placement, disabled: Set<String>) -> TrainingRequest {
+  func request(
+    ofNode index: Int, values: Placement, convolution: ConvolutionChoice, disabled: Set<String>
+  ) -> TrainingRequest {
     let node = graph.nodes[index]
     let inPlace = placement.inPlace(node)
     return TrainingRequest(
@@ -65,7 +68,8 @@ struct GradientFlow: Sendable {
       },
       outputGradient: placement.layout(of: node.output),
       needsParameterGradients: learns[index] && node.learnsItself(frozen),
-      isFrozen: node.isTrainable && !node.learnsItself(frozen), disabled: disabled)
+      isFrozen: node.isTrainable && !node.learnsItself(frozen), disabled: disabled,
+      algorithm: convolution.algorithm)
   }
 }
 

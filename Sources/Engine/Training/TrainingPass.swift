@@ -32,7 +32,7 @@ final class TrainingPass: Sendable {
           inputs: tables.inputs[index], output: arena + step.output,
           parameters: tables.parameters[index], parameterGradients: tables.parameterGradients[index],
           outputGradient: arena + step.outputGradient, inputGradients: tables.inputGradients[index],
-          own: arena + step.own, packed: packed + (step.packed[direction] ?? 0),
+          statistics: arena + step.statistics, packed: packed + (step.packed[direction] ?? 0),
           sharedScratch: arena + (step.scratch[direction] ?? 0), threadScratch: arena, seed: 0,
           updatesStatistics: true))
     }

@@ -1,10 +1,11 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// How a graph will be trained: the inference plan's counterpart with auxiliary heads, batch statistics and
 /// dropout, and with a backward pass.
 ///
-/// A step takes 2n + 1 moments for n nodes: node i runs forward at moment i, the loss stands at moment n,
+/// A step takes 2n + 1 moments for n nodes: node i runs forward at moment i, the loss is computed at moment n,
 /// and node i runs backward at moment 2n - i. Activations, gradients and scratch share one arena by the
 /// moments at which they live.
 ///
@@ -30,7 +31,7 @@ package struct TrainingPlan: Sendable {
     let parameterGradients: [Int]
     let outputGradient: Int
     let inputGradients: [Int]
-    let own: Int
+    let statistics: Int
     let packed: [Direction: Int]
     let scratch: [Direction: Int]
   }
@@ -56,14 +57,20 @@ package struct TrainingPlan: Sendable {
 
   let input: (offset: Int, layout: ActivationLayout)
   let outputs: [Output]
+  let values: (placement: Placement, lifetimes: Lifetimes)
+  let gradients: (placement: Placement, lifetimes: Lifetimes)
 
   /// Plans a network for training.
   ///
   /// - Parameters:
   ///   - network: the graph as the architecture builds it, auxiliary heads included.
   ///   - frozen: names of parameters that do not learn.
+  ///   - convolution: how convolutions and their gradients are computed.
   ///   - disabled: passes and algorithms that are switched off, by name.
-  package init(_ network: Graph, frozen: Set<String> = [], disabled: Set<String> = []) {
+  package init(
+    _ network: Graph, frozen: Set<String> = [], convolution: ConvolutionChoice = .automatic,
+    disabled: Set<String> = []
+  ) {
     let graph = network.preparedForTraining(without: disabled)
     let flow = GradientFlow(graph, frozen: frozen, disabled: disabled)
     let values = Placement(graph, disabled: disabled)
@@ -71,37 +78,39 @@ package struct TrainingPlan: Sendable {
     let loss = graph.nodes.count
 
     let requests = graph.nodes.indices.map {
-      flow.request(ofNode: $0, values: values, disabled: disabled)
+      flow.request(ofNode: $0, values: values, convolution: convolution, disabled: disabled)
     }
     let routines = zip(graph.nodes, requests).map { $0.operation.prepareTraining($1) }
 
-    var lives = StorageLives(values: values, gradients: flow.placement)
-    lives.extendValue(graph.input, to: 0)
+    var valueLives = Lifetimes(values)
+    var gradientLives = Lifetimes(flow.placement)
+    valueLives.extend(graph.input, to: 0)
     for (index, node) in graph.nodes.enumerated() {
       let backward = 2 * loss - index
-      lives.extendValue(node.output, to: index)
+      valueLives.extend(node.output, to: index)
       if flow.learns[index] {
-        lives.extendGradient(node.output, to: backward)
-        if routines[index].kept.output { lives.extendValue(node.output, to: backward) }
+        gradientLives.extend(node.output, to: backward)
+        if routines[index].savedTensors.output { valueLives.extend(node.output, to: backward) }
       }
       for (position, input) in node.inputs.enumerated() {
-        lives.extendValue(input, to: index)
+        valueLives.extend(input, to: index)
         guard flow.learns[index] else { continue }
-        if routines[index].kept.inputs[position] { lives.extendValue(input, to: backward) }
-        if flow.needs.contains(input.id) { lives.extendGradient(input, to: backward) }
+        if routines[index].savedTensors.inputs[position] { valueLives.extend(input, to: backward) }
+        if flow.needs.contains(input.id) { gradientLives.extend(input, to: backward) }
       }
     }
     for logits in graph.classifiers {
-      lives.extendValue(logits, to: loss)
-      lives.extendGradient(logits, to: loss)
+      valueLives.extend(logits, to: loss)
+      gradientLives.extend(logits, to: loss)
     }
 
-    var storages = lives.storages
-    let firstOwn = storages.count
+    var storages = valueLives.storages + gradientLives.storages
+    let firstStatistics = storages.count
     for (index, routine) in routines.enumerated() {
       let backward = 2 * loss - index
-      let own = routine.kept.own
-      storages.append(.init(count: own, life: index...(flow.learns[index] ? backward : index)))
+      storages.append(
+        .init(
+          count: routine.savedTensors.statisticsCount, life: index...(flow.learns[index] ? backward : index)))
       storages.append(.init(count: routine.sharedScratchCount(.forward), life: index...index))
       storages.append(
         .init(
@@ -147,10 +156,10 @@ package struct TrainingPlan: Sendable {
           outputLayout: values.layout(of: node.output),
           parameters: tensors.map { slotOffsets[$0.name] ?? 0 }, parameterGradients: parameterGradients,
           outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
-          own: arena.offsets[firstOwn + 3 * index], packed: packedCounts,
+          statistics: arena.offsets[firstStatistics + 3 * index], packed: packedCounts,
           scratch: [
-            .forward: arena.offsets[firstOwn + 3 * index + 1],
-            .backward: arena.offsets[firstOwn + 3 * index + 2],
+            .forward: arena.offsets[firstStatistics + 3 * index + 1],
+            .backward: arena.offsets[firstStatistics + 3 * index + 2],
           ]))
       for direction in Direction.allCases where direction == .forward || flow.learns[index] {
         packedCounts[direction, default: 0] += routines[index].packedCount(direction).roundedUp(to: unit)
@@ -166,6 +175,8 @@ package struct TrainingPlan: Sendable {
     }
     self.graph = graph
     self.steps = steps
+    self.values = (values, valueLives)
+    gradients = (flow.placement, gradientLives)
     parameters = slots
     input = (offset(graph.input), values.layout(of: graph.input))
     memory = TrainingMemoryPlan(
@@ -177,12 +188,9 @@ package struct TrainingPlan: Sendable {
         max(
           most, pair.0.threadScratchCount(.forward), pair.1 ? pair.0.threadScratchCount(.backward) : 0)
       }.roundedUp(to: unit),
-      kept: graph.nodes.indices.map { index in
-        let node = graph.nodes[index]
-        let own = flow.learns[index] ? routines[index].kept.own : 0
-        let output = lives.keepsValue(node.output, after: loss) ? node.output.shape.count : 0
-        return (node.name, (own + output) * MemoryLayout<Float>.stride)
-      })
+      kept: SavedBytes.count(
+        graph, learns: flow.learns, savedTensors: routines.map(\.savedTensors), values: values, lifetimes: valueLives,
+        after: loss))
   }
 }
 
@@ -223,8 +231,8 @@ package struct TrainingMemoryPlan: Sendable {
   let logitCount: Int
   let threadScratchCount: Int
 
-  /// For each node in order, the bytes of its output and statistics that wait for its readers' backward pass.
-  package let kept: [(node: String, bytes: Int)]
+  /// For each node in order, the bytes that wait for its backward pass.
+  package let kept: [SavedBytes]
 
   private static let float = MemoryLayout<Float>.stride
 
@@ -260,46 +268,5 @@ extension Graph {
     var graph = self
     for pass in Pass.training where !disabled.contains(pass.name) { pass.rewrite(&graph) }
     return graph
-  }
-}
-
-/// The moments at which the storages of a step hold something.
-private struct StorageLives {
-  private let values: Placement
-  private let gradients: Placement
-  private var lives: [ClosedRange<Int>?]
-
-  init(values: Placement, gradients: Placement) {
-    self.values = values
-    self.gradients = gradients
-    lives = Array(repeating: nil, count: values.storageCounts.count + gradients.storageCounts.count)
-  }
-
-  mutating func extendValue(_ value: Value, to moment: Int) {
-    if let place = values.places[value.id] { extend(place.storage, to: moment) }
-  }
-
-  mutating func extendGradient(_ value: Value, to moment: Int) {
-    if let place = gradients.places[value.id] {
-      extend(values.storageCounts.count + place.storage, to: moment)
-    }
-  }
-
-  private mutating func extend(_ storage: Int, to moment: Int) {
-    let life = lives[storage] ?? moment...moment
-    lives[storage] = min(life.lowerBound, moment)...max(life.upperBound, moment)
-  }
-
-  /// Whether the storage of a value is still in use after a moment.
-  func keepsValue(_ value: Value, after moment: Int) -> Bool {
-    guard let place = values.places[value.id], let life = lives[place.storage] else { return false }
-    return life.upperBound > moment
-  }
-
-  /// All storages; those that never hold anything take no memory.
-  var storages: [ArenaLayout.Storage] {
-    zip(values.storageCounts + gradients.storageCounts, lives).map { count, life in
-      life.map { ArenaLayout.Storage(count: count, life: $0) } ?? ArenaLayout.Storage(count: 0, life: 0...0)
-    }
   }
 }

@@ -6,8 +6,8 @@ package protocol LabeledImages: Sendable {
   var count: Int { get }
   /// The class of an image.
   func label(_ index: Int) -> Int
-  /// An image, as it was stored.
-  func raster(_ index: Int) throws(InputError) -> Raster
+  /// Where an image is to be had.
+  func source(_ index: Int) -> ImageSource
 }
 
 /// A split of a data set.
@@ -106,7 +106,7 @@ private struct SelectedImages: LabeledImages {
 
   var count: Int { indices.count }
   func label(_ index: Int) -> Int { images.label(indices[index]) }
-  func raster(_ index: Int) throws(InputError) -> Raster { try images.raster(indices[index]) }
+  func source(_ index: Int) -> ImageSource { images.source(indices[index]) }
 }
 
 /// The images of another data set, with labels of another list of classes.
@@ -124,8 +124,8 @@ package struct RelabeledImages: LabeledImages {
   package var count: Int { images.count }
   /// The class of an image in that list.
   package func label(_ index: Int) -> Int { labels[images.label(index)] }
-  /// An image, as it was stored.
-  package func raster(_ index: Int) throws(InputError) -> Raster { try images.raster(index) }
+  /// Where an image is to be had.
+  package func source(_ index: Int) -> ImageSource { images.source(index) }
 }
 
 /// Size and statistics of a data set whose images have one size.
@@ -171,11 +171,12 @@ package struct ImagesInMemory: LabeledImages {
   package func label(_ index: Int) -> Int { Int(labels[index]) }
 
   /// An image.
-  package func raster(_ index: Int) -> Raster {
+  package func source(_ index: Int) -> ImageSource {
     let size = height * width * channels
-    return Raster(
-      height: height, width: width, channels: channels,
-      pixels: Array(pixels[index * size..<(index + 1) * size]))
+    return .raster(
+      Raster(
+        height: height, width: width, channels: channels,
+        pixels: Array(pixels[index * size..<(index + 1) * size])))
   }
 
   /// The first `limit` images.

@@ -11,14 +11,8 @@ package struct ImageFolder: LabeledImages {
   /// The class of an image.
   package func label(_ index: Int) -> Int { files[index].label }
 
-  /// The decoded image.
-  package func raster(_ index: Int) throws(InputError) -> Raster {
-    let image = try ImageDecoder.decode(path: files[index].path)
-    return Raster(height: image.height, width: image.width, channels: 3, pixels: image.pixels)
-  }
-
   /// The file of an image.
-  package func path(_ index: Int) -> FilePath { files[index].path }
+  package func source(_ index: Int) -> ImageSource { .file(files[index].path) }
 
   /// The images below `folder`, whose folders are classes.
   ///

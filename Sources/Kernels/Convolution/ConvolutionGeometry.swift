@@ -10,15 +10,19 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   package let window: Window
   /// Groups of channels that do not see each other.
   package let groups: Int
+  /// Whether a batch norm and a ReLU are applied to the input as it is read; pointwise windows in one group only.
+  package let normalizesInput: Bool
 
   /// A convolution from its layouts.
   package init(
-    input: ActivationLayout, output: ActivationLayout, window: Window, groups: Int
+    input: ActivationLayout, output: ActivationLayout, window: Window, groups: Int,
+    normalizesInput: Bool = false
   ) {
     self.input = input
     self.output = output
     self.window = window
     self.groups = groups
+    self.normalizesInput = normalizesInput
   }
 
   /// Input channels of one group.

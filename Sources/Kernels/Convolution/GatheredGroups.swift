@@ -14,7 +14,7 @@ package struct GatheredGroups: ConvolutionProduct {
   private let groupsPerTile: Int
 
   /// Below this many groups, a tile for each would not keep the threads busy.
-  private static let fewestGroups = 8
+  static let fewestGroups = 8
   /// Work of a tile: long beside the cost of handing it out, short beside a layer.
   private static let macsPerTile = 500_000
   /// Floats of a cache line: two threads do not write to the same one.

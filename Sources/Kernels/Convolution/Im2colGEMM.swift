@@ -1,144 +1,223 @@
 import TensorCore
 
-/// Convolution as im2col and OpenBLAS `sgemm`, a tile of pixels at a time.
+/// Convolution as im2col and OpenBLAS `sgemm`, a tile of output pixels at a time.
 ///
-/// Each output pixel's inputs are copied side by side into a row, `depth` long; the rows of a tile
-/// stay in L2 while `sgemm` multiplies them by the weights and the epilogue is applied. A 1×1
-/// convolution with stride 1 has its rows in memory already.
+/// Each output pixel's inputs are copied side by side into a row, `depth` long, and `sgemm` multiplies the rows
+/// of a tile by the weights; bias, residual and activation follow while the results are in cache. A 1×1
+/// convolution with stride 1 has its rows in memory already, and is `sgemm` alone; where a norm is applied to its
+/// input, the rows of a tile are normalized first.
 package struct Im2colGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
-  private let pixelsPerTile: Int
-  private let columnsPerTile: Int
+  private let tiling: Im2colTiling
 
-  /// The rows of a tile take about this much of a core's L2.
-  private static let tileBytes = 256 * 1024
-  /// Layers with fewer tiles of pixels than this are split over output channels as well.
-  private static let fewestTiles = 8
+  /// Outputs whose weights are arranged at once: a cache line of them.
+  private static let packedTogether = 16
 
   /// The algorithm for a convolution.
   package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
-    let pixels = geometry.output.pixels
-    let rows = max(Im2colGEMM.tileBytes / (geometry.depth * MemoryLayout<Float>.stride), 48)
-    pixelsPerTile = min(rows, pixels)
-    let tiles = pixels.dividedRoundingUp(by: pixelsPerTile)
-    let columns = geometry.groupOutputs
-    columnsPerTile =
-      tiles >= Im2colGEMM.fewestTiles || columns < 128
-      ? columns
-      : columns.dividedRoundingUp(by: Im2colGEMM.fewestTiles.dividedRoundingUp(by: tiles))
-        .roundedUp(to: 64)
+    tiling = Im2colTiling(geometry)
   }
 
-  private var isPlain: Bool { geometry.window.isPointwise }
-  private var pixelTiles: Int { geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile) }
-  private var columnTiles: Int { geometry.groupOutputs.dividedRoundingUp(by: columnsPerTile) }
-
-  package var name: String { isPlain ? "gemm" : "im2col" }
-  package var tiles: [Int] { [geometry.groups * columnTiles * pixelTiles] }
+  package var name: String {
+    geometry.normalizesInput ? "normalizing_sgemm" : geometry.window.isPointwise ? "sgemm" : "im2col"
+  }
+  package var tiles: [Int] { [geometry.groups * tiling.columnTiles * tiling.pixelTiles] }
   package let sharedScratchCount = 0
 
   /// Floats that a thread needs for the rows of its tile.
-  package var threadScratchCount: Int { isPlain ? 0 : pixelsPerTile * geometry.depth }
+  package var threadScratchCount: Int {
+    tiling.copiesRows ? tiling.pixelsPerTile * geometry.depth : 0
+  }
 
-  /// Floats of packed weights: `[groups][depth][O / groups]`, then the bias.
-  package var packedCount: Int { (geometry.depth + 1) * geometry.output.channels }
+  /// Floats of packed weights, `[groups][depth][O / groups]`, then bias, then scale and shift of the input.
+  package var packedCount: Int {
+    normOffset + (geometry.normalizesInput ? 2 * geometry.input.channels : 0)
+  }
+  private var biasOffset: Int { geometry.depth * geometry.output.channels }
+  private var normOffset: Int { biasOffset + geometry.output.channels }
 
-  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`.
+  /// Arranges weights `[O, I / groups, kH, kW]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
-    let taps = geometry.window.taps
-    let outputs = geometry.groupOutputs
-    let inputs = geometry.groupInputs
     for group in 0..<geometry.groups {
-      let target = packed + group * geometry.depth * outputs
-      for output in 0..<outputs {
-        for channel in 0..<inputs {
-          for tap in 0..<taps {
-            target[(tap * inputs + channel) * outputs + output] =
-              weights.address(group: group, output: output, input: channel, tap: tap).pointee
+      let target = packed + group * geometry.depth * geometry.groupOutputs
+      for first in stride(from: 0, to: geometry.groupOutputs, by: Im2colGEMM.packedTogether) {
+        let outputs = min(Im2colGEMM.packedTogether, geometry.groupOutputs - first)
+        for tap in 0..<geometry.window.taps {
+          for channel in 0..<geometry.groupInputs {
+            let source = weights.address(group: group, output: first, input: channel, tap: tap)
+            let row = target + (tap * geometry.groupInputs + channel) * geometry.groupOutputs + first
+            for output in 0..<outputs { row[output] = source[output * weights.outputStride] }
           }
         }
       }
     }
-    let biasTarget = packed + geometry.depth * geometry.output.channels
-    if let bias = parameters.bias {
-      biasTarget.update(from: bias, count: geometry.output.channels)
-    } else {
-      biasTarget.update(repeating: 0, count: geometry.output.channels)
+    parameters.copyBias(count: geometry.output.channels, into: packed + biasOffset)
+    if let norm = parameters.inputNorm {
+      let channels = geometry.input.channels
+      (packed + normOffset).update(from: norm.scale, count: channels)
+      (packed + normOffset + channels).update(from: norm.shift, count: channels)
     }
   }
 
   package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
     let packed = operands.packed
-    let pixelTile = tile % pixelTiles
-    let columnTile = tile / pixelTiles % columnTiles
-    let group = tile / pixelTiles / columnTiles
-    let first = pixelTile * pixelsPerTile
-    let pixels = min(pixelsPerTile, geometry.output.pixels - first)
-    let firstColumn = columnTile * columnsPerTile
-    let columns = min(columnsPerTile, geometry.groupOutputs - firstColumn)
-    let channel = group * geometry.groupOutputs + firstColumn
+    let pixels = tiling.pixels(ofTile: tile % tiling.pixelTiles)
+    let columns = tiling.columns(ofTile: tile / tiling.pixelTiles % tiling.columnTiles)
+    let group = tile / tiling.pixelTiles / tiling.columnTiles
+    let channel = group * geometry.groupOutputs + columns.lowerBound
 
     let source = operands.input + group * geometry.groupInputs
-    let rows: UnsafePointer<Float>
-    let rowStride: Int
-    if isPlain {
-      rows = source + first * geometry.input.pixelStride
-      rowStride = geometry.input.pixelStride
-    } else {
-      copyRows(first..<(first + pixels), from: source, into: operands.threadScratch)
+    var rows = source + pixels.lowerBound * geometry.input.pixelStride
+    var rowStride = geometry.input.pixelStride
+    if tiling.copiesRows {
+      if geometry.normalizesInput {
+        normalize(rows, pixels: pixels.count, by: packed + normOffset, into: operands.threadScratch)
+      } else {
+        geometry.copyRows(
+          of: pixels, columns: 0..<geometry.depth, from: source, into: operands.threadScratch)
+      }
       rows = UnsafePointer(operands.threadScratch)
       rowStride = geometry.depth
     }
-    let target = operands.output + first * geometry.output.pixelStride + channel
+    let target = operands.output + pixels.lowerBound * geometry.output.pixelStride + channel
     BLAS.multiply(
-      rows: pixels, columns: columns, depth: geometry.depth, rows, rowStride: rowStride,
-      packed + group * geometry.depth * geometry.groupOutputs + firstColumn,
+      rows: pixels.count, columns: columns.count, depth: geometry.depth, rows, rowStride: rowStride,
+      packed + group * geometry.depth * geometry.groupOutputs + columns.lowerBound,
       rowStride: geometry.groupOutputs, into: target, rowStride: geometry.output.pixelStride)
     if epilogue.hasBias || epilogue.activation != .identity || operands.residual != nil {
       Elementwise.addBias(
-        to: target, stride: geometry.output.pixelStride,
-        bias: packed + geometry.depth * geometry.output.channels + channel,
+        to: target, stride: geometry.output.pixelStride, bias: packed + biasOffset + channel,
         residual: operands.residual.map {
-          Residual($0.pointer + first * $0.pixelStride + channel, pixelStride: $0.pixelStride)
+          Residual($0.pointer + pixels.lowerBound * $0.pixelStride + channel, pixelStride: $0.pixelStride)
         },
-        pixels: pixels, channels: columns, activation: epilogue.activation, kernels: kernels)
+        pixels: pixels.count, channels: columns.count, activation: epilogue.activation, kernels: kernels)
     }
   }
 
-  /// im2col: one row of `depth` floats for each output pixel, kernel row by kernel row.
-  private func copyRows(
-    _ pixels: Range<Int>, from input: UnsafePointer<Float>, into rows: UnsafeMutablePointer<Float>
+  /// max(scale · input + shift, 0) of some pixels.
+  private func normalize(
+    _ input: UnsafePointer<Float>, pixels: Int, by norm: UnsafePointer<Float>,
+    into rows: UnsafeMutablePointer<Float>
   ) {
-    let source = geometry.input
-    let inputs = geometry.groupInputs
-    let vertical = geometry.window.height
-    let horizontal = geometry.window.width
+    let channels = geometry.input.channels
+    Elementwise.scaleShift(
+      input, stride: geometry.input.pixelStride, scale: norm, shift: norm + channels, residual: nil,
+      pixels: pixels, channels: channels, activation: .relu, into: rows, outputStride: channels,
+      kernels: kernels)
+  }
+}
+
+/// How ``Im2colGEMM`` cuts a convolution into calls of `sgemm`: tiles of output pixels, and of output channels where
+/// the pixels are few.
+///
+/// Each call of `sgemm` copies the rows and the weights that it multiplies into an order of its own, so that tiles
+/// are as large as L2 and the number of threads let them be.
+struct Im2colTiling: Sendable {
+  let pixelsPerTile: Int
+  let columnsPerTile: Int
+  let pixelTiles: Int
+  let columnTiles: Int
+  /// Whether rows are copied before `sgemm` reads them.
+  let copiesRows: Bool
+
+  private let outputPixels: Int
+  private let groupOutputs: Int
+
+  /// The rows of a tile take about this much of a core's L2.
+  private static let rowBytes = 384 * 1024
+  /// With fewer rows, copying the weights would take too large a part of the time.
+  private static let fewestPixels = 96
+  /// Layers with fewer tiles than this are split over output channels as well.
+  private static let fewestTiles = 8
+  /// With fewer columns, copying the rows would take too large a part of the time.
+  private static let fewestColumns = 64
+
+  init(_ geometry: ConvolutionGeometry) {
+    copiesRows = !geometry.window.isPointwise || geometry.normalizesInput
+    outputPixels = geometry.output.pixels
+    groupOutputs = geometry.groupOutputs
+    let fitting = Im2colTiling.rowBytes / (geometry.depth * MemoryLayout<Float>.stride)
+    let most = max(fitting, Im2colTiling.fewestPixels)
+    // Tiles of nearly equal size.
+    let tiles = max(outputPixels.dividedRoundingUp(by: most), 1)
+    pixelsPerTile = outputPixels.dividedRoundingUp(by: tiles)
+    pixelTiles = outputPixels.dividedRoundingUp(by: max(pixelsPerTile, 1))
+    let wanted = Im2colTiling.fewestTiles.dividedRoundingUp(by: max(pixelTiles * geometry.groups, 1))
+    columnsPerTile = min(
+      max(groupOutputs.dividedRoundingUp(by: wanted).roundedUp(to: 16), Im2colTiling.fewestColumns),
+      groupOutputs)
+    columnTiles = groupOutputs.dividedRoundingUp(by: columnsPerTile)
+  }
+
+  func pixels(ofTile tile: Int) -> Range<Int> {
+    tile * pixelsPerTile..<min((tile + 1) * pixelsPerTile, outputPixels)
+  }
+
+  func columns(ofTile tile: Int) -> Range<Int> {
+    tile * columnsPerTile..<min((tile + 1) * columnsPerTile, groupOutputs)
+  }
+}
+
+extension ConvolutionGeometry {
+  /// Whether the pixels under a row of the kernel are one run of memory.
+  var kernelRowsAreRuns: Bool { window.width.dilation == 1 && input.pixelStride == groupInputs }
+
+  /// im2col: one row for each output pixel, kernel row by kernel row, zeros where the window hangs over the edge.
+  ///
+  /// - Parameters:
+  ///   - pixels: the output pixels, counted over the whole batch.
+  ///   - columns: which of the ``depth`` columns are copied, numbered by element of the kernel and then channel.
+  ///   - source: first channel of the group in the input.
+  ///   - rows: `[pixels][columns]`.
+  func copyRows(
+    of pixels: Range<Int>, columns: Range<Int>, from source: UnsafePointer<Float>,
+    into rows: UnsafeMutablePointer<Float>
+  ) {
+    let (vertical, horizontal) = (window.height, window.width)
+    let inputs = groupInputs
+    let firstTap = columns.lowerBound / inputs
+    let lastTap = (columns.upperBound - 1) / inputs
+    let copiesKernelRows = kernelRowsAreRuns && columns.count == depth
+    var place = OutputPlace(pixels.lowerBound, in: output)
     var target = rows
-    for pixel in pixels {
-      let image = pixel / geometry.output.pixelsPerImage
-      let inImage = pixel % geometry.output.pixelsPerImage
-      let top = inImage / geometry.output.width * vertical.stride - vertical.padding
-      let left = inImage % geometry.output.width * horizontal.stride - horizontal.padding
-      for ky in 0..<vertical.kernel {
-        let y = top + ky * vertical.dilation
-        for kx in 0..<horizontal.kernel {
-          let x = left + kx * horizontal.dilation
-          if y >= 0 && y < source.height && x >= 0 && x < source.width {
-            target.update(
-              from: input + ((image * source.height + y) * source.width + x) * source.pixelStride,
-              count: inputs)
+    for _ in pixels {
+      let top = place.y * vertical.stride - vertical.padding
+      let left = place.x * horizontal.stride - horizontal.padding
+      let image = source + place.image * input.pixelsPerImage * input.pixelStride
+      if copiesKernelRows && left >= 0 && left + horizontal.kernel <= input.width {
+        let count = horizontal.kernel * inputs
+        for ky in 0..<vertical.kernel {
+          let y = top + ky * vertical.dilation
+          if y >= 0 && y < input.height {
+            target.update(from: image + (y * input.width + left) * inputs, count: count)
           } else {
-            target.update(repeating: 0, count: inputs)
+            target.update(repeating: 0, count: count)
           }
-          target += inputs
+          target += count
+        }
+      } else {
+        for tap in firstTap...lastTap {
+          let (ky, kx) = tap.quotientAndRemainder(dividingBy: horizontal.kernel)
+          let y = top + ky * vertical.dilation
+          let x = left + kx * horizontal.dilation
+          let first = max(columns.lowerBound - tap * inputs, 0)
+          let count = min(columns.upperBound - tap * inputs, inputs) - first
+          if y >= 0 && y < input.height && x >= 0 && x < input.width {
+            target.update(
+              from: image + (y * input.width + x) * input.pixelStride + first, count: count)
+          } else {
+            target.update(repeating: 0, count: count)
+          }
+          target += count
         }
       }
+      place.advance(in: output)
     }
   }
 }

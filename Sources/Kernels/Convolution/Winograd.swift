@@ -28,14 +28,16 @@ package struct Winograd: ConvolutionProduct {
   /// What all threads keep of a phased chunk between the transforms.
   private static let phasedChunkBytes = 8 * 1024 * 1024
 
-  /// The results of a tile in each direction that there are transforms for; none where the algorithm cannot
-  /// do a convolution.
+  /// The results of a Winograd tile in each direction that there are transforms for.
+  package static let tileSizes = [2, 4, 6]
+
+  /// Those of ``tileSizes`` that a convolution can be computed with; none where the algorithm cannot compute it.
   package static func tileSizes(_ geometry: ConvolutionGeometry) -> [Int] {
     let axis = geometry.window.height
     guard geometry.groups == 1, geometry.window.width == axis, axis.stride == 1, axis.dilation == 1
     else { return [] }
     return switch axis.kernel {
-    case 3: [2, 4, 6]
+    case 3: tileSizes
     case 5: [2, 4]
     default: []
     }

@@ -15,8 +15,10 @@ package enum InputGradient {
   }
 }
 
-/// The gradient of a convolution's input with any stride: `sgemm` makes what im2col would have read, and
-/// col2im adds it up where it was read from.
+/// The gradient of any convolution's input: `sgemm` makes what im2col would have read, and col2im adds it up where it
+/// was read from.
+///
+/// Of a 1×1 convolution with stride 1 that is `sgemm` alone.
 package struct ScatterGEMM: Sendable {
   private let geometry: ConvolutionGeometry
   private let imagesPerTile: Int
@@ -43,9 +45,14 @@ package struct ScatterGEMM: Sendable {
   /// Floats of packed weights: `[groups][O / groups][kH · kW][I / groups]`.
   package var packedCount: Int { geometry.output.channels * geometry.depth }
 
+  private var isPlain: Bool { geometry.window.isPointwise }
+
+  /// Name in plans.
+  package var name: String { isPlain ? "sgemm" : "col2im" }
+
   /// Floats that a thread needs for the columns of its tile.
   package var threadScratchCount: Int {
-    imagesPerTile * geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
+    isPlain ? 0 : imagesPerTile * geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
   }
 
   /// Tiles: images, groups, channels of the input.
@@ -82,18 +89,19 @@ package struct ScatterGEMM: Sendable {
     let channel = channelTile * channelsPerTile
     let channels = min(channelsPerTile, geometry.groupInputs - channel)
     let taps = geometry.window.taps
-    let output = geometry.output
+    let (input, output) = (geometry.input, geometry.output)
+    let first =
+      target + firstImage * input.pixelsPerImage * input.pixelStride + group * geometry.groupInputs + channel
     BLAS.multiply(
       rows: images * output.pixelsPerImage, columns: taps * channels, depth: geometry.groupOutputs,
       gradient + firstImage * output.pixelsPerImage * output.pixelStride + group * geometry.groupOutputs,
       rowStride: output.pixelStride,
       packed + group * geometry.groupOutputs * geometry.depth + channel * taps,
-      rowStride: geometry.depth, into: scratch, rowStride: taps * channels)
-    let input = geometry.input
+      rowStride: geometry.depth, accumulates: isPlain && accumulates, into: isPlain ? first : scratch,
+      rowStride: isPlain ? input.pixelStride : taps * channels)
+    if isPlain { return }
     for image in 0..<images {
-      let place =
-        target + (firstImage + image) * input.pixelsPerImage * input.pixelStride
-        + group * geometry.groupInputs + channel
+      let place = first + image * input.pixelsPerImage * input.pixelStride
       if !accumulates {
         for pixel in 0..<input.pixelsPerImage {
           (place + pixel * input.pixelStride).update(repeating: 0, count: channels)

@@ -96,7 +96,7 @@ struct OuterWeightGradient: WeightGradient {
   var expectedTime: Double {
     Double(geometry.output.pixels * geometry.output.channels) * Double(geometry.depth)
       * Double(panels.columns.roundedUp(to: kernels.vector)) / Double(panels.columns)
-      / ConvolutionAlgorithm.productsPerNanosecond
+      / ConvolutionCost.of(kernels).productsPerNanosecond
   }
 
   private var window: Window { geometry.window }
@@ -106,7 +106,7 @@ struct OuterWeightGradient: WeightGradient {
   }
   private var outputTiles: Int { geometry.groupOutputs.dividedRoundingUp(by: outputsPerTile) }
   private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
-  private var sumCount: Int { geometry.output.channels * geometry.depth }
+  private var partialSums: PartialSums { PartialSums(geometry, splits: splits, kernels: kernels) }
   /// Rows that are copied for `rows` rows of the output.
   private func copiedRows(_ rows: Int) -> Int { (rows - 1) * rowStep + window.height.reach }
   /// Pixels of a copied row.
@@ -118,7 +118,7 @@ struct OuterWeightGradient: WeightGradient {
   private var isDirect: Bool { splits == 1 && window.taps == 1 && liveRows[0] && liveColumns[0] }
 
   /// Floats of partial sums, shared by all threads.
-  var sharedScratchCount: Int { isDirect ? 0 : splits * sumCount }
+  var sharedScratchCount: Int { isDirect ? 0 : partialSums.count }
 
   /// Floats that a thread needs for a chunk.
   var threadScratchCount: Int {
@@ -132,7 +132,7 @@ struct OuterWeightGradient: WeightGradient {
   /// Tiles of the sums, then of the reduction, if the gradient is not direct.
   var tiles: [Int] {
     let sums = geometry.groups * outputTiles * panelTiles * splits
-    return isDirect ? [sums] : [sums, geometry.output.channels.dividedRoundingUp(by: outputsPerReduction)]
+    return isDirect ? [sums] : [sums, partialSums.tiles]
   }
 
   func run(phase: Int, tile: Int, _ operands: WeightGradientOperands) {
@@ -154,7 +154,7 @@ struct OuterWeightGradient: WeightGradient {
     let firstOutput = outputTile * outputsPerTile
     let outputs = min(outputsPerTile, geometry.groupOutputs - firstOutput)
     let channel = group * geometry.groupOutputs + firstOutput
-    let target = sums + split * sumCount + channel * geometry.depth
+    let target = sums + partialSums.offset(ofSplit: split) + channel * geometry.depth
     let firstChunk = chunks * split / splits
     for chunk in firstChunk..<chunks * (split + 1) / splits {
       let images = chunk / rowBlocks * imagesPerChunk
@@ -314,31 +314,20 @@ struct OuterWeightGradient: WeightGradient {
     }
   }
 
-  private var outputsPerReduction: Int { max(16_384 / max(geometry.depth, 1), 1) }
-
-  /// Adds the partial sums of some output channels up, in order and in place, and writes the sums as
-  /// `[O, I / groups, kH, kW]`.
+  /// Writes the gradient of some output channels from their partial sums.
   private func reduce(
     _ tile: Int, _ sums: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let first = tile * outputsPerReduction
-    let end = min(first + outputsPerReduction, geometry.output.channels)
+    let outputs = partialSums.outputs(ofTile: tile)
+    partialSums.add(outputs, in: sums)
     let columns = window.width.kernel
-    for split in 1..<splits {
-      let part = sums + split * sumCount + first * geometry.depth
-      Elementwise.add(
-        sums + first * geometry.depth, stride: 0, part, stride: 0, pixels: 1,
-        channels: (end - first) * geometry.depth, activation: .identity, into: sums + first * geometry.depth,
-        outputStride: 0, kernels: kernels)
-    }
     let inputs = geometry.groupInputs
-    for output in first..<end {
+    for output in outputs {
       for tap in 0..<window.taps where !liveRows[tap / columns] || !joinsRow && !liveColumns[tap % columns] {
         (sums + output * geometry.depth + tap * inputs).update(repeating: 0, count: inputs)
       }
-      geometry.turnTaps(
-        sums + output * geometry.depth, into: gradient + output * geometry.depth, kernels: kernels)
     }
+    partialSums.write(outputs, from: sums, into: gradient)
   }
 }
 

@@ -63,8 +63,6 @@ struct WinogradWeightGradient: WeightGradient {
 
   var name: String { "winograd_\(grid.m)" }
 
-  /// Nanoseconds to transform a float at a point, and to fetch it for the product.
-  private static let transformNanoseconds = 0.15
   /// Nanoseconds to keep a float of the sums, and to transform it.
   private static let sumNanoseconds = 0.5
 
@@ -72,8 +70,9 @@ struct WinogradWeightGradient: WeightGradient {
   var expectedTime: Double {
     func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
     let points = Double(grid.points * grid.count)
-    return points * wholeVectors(inputs) * Double(outputs) / ConvolutionAlgorithm.productsPerNanosecond
-      + points * (wholeVectors(inputs) + wholeVectors(outputs)) * Self.transformNanoseconds
+    let cost = ConvolutionCost.of(kernels)
+    return points * wholeVectors(inputs) * Double(outputs) / cost.productsPerNanosecond
+      + points * (wholeVectors(inputs) + wholeVectors(outputs)) * cost.gradientTransformNanoseconds
       + Double(grid.points * outputs * inputs) * Self.sumNanoseconds
   }
 
@@ -227,7 +226,7 @@ struct WinogradWeightGradient: WeightGradient {
     for output in range {
       kernels.functions.pointee.training.pointee.winograd_weight_results(
         grid.side, geometry.window.height.kernel, sums + output * inputs, sumStride, inputs, rows, inputs)
-      geometry.turnTaps(rows, into: operands.weightGradient + output * geometry.depth, kernels: kernels)
+      geometry.transposeTaps(rows, into: operands.weightGradient + output * geometry.depth, kernels: kernels)
     }
   }
 }

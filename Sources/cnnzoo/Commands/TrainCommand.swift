@@ -146,9 +146,8 @@ struct TrainCommand: ParsableCommand {
     _ model: Model, _ data: Dataset, _ pipeline: SamplePipeline
   ) -> [(key: String, value: String)] {
     let description = WeightDescription(
-      model: model.name, settings: network.settings, inputShape: model.image, classes: model.classes,
-      mean: pipeline.preprocessing.mean, deviation: pipeline.preprocessing.deviation, data: data.name,
-      classNames: data.classNames)
+      model: model.name, settings: network.settings, preprocessing: pipeline.preprocessor.description,
+      classes: model.classes, data: data.name, classNames: data.classNames)
     return [("format", "pt")] + description.metadata
   }
 

@@ -76,15 +76,9 @@ extension Model {
     guard image[0] == 1 || image[0] == 3 else {
       throw UsageError("\(name) with \(image[0]) channels cannot look at images")
     }
-    var preprocessing = try preprocessing(for: weights)
-    if weights.description == nil, let size = data.fixedSize, size.channels == image[0] {
-      preprocessing.mean = size.mean
-      preprocessing.deviation = size.deviation
-    }
     var colors: PrincipalColors?
     if augmentation.lighting > 0, image[0] == 3 { colors = try PrincipalColors(of: data.images(of: .train)) }
     return SamplePipeline(
-      preprocessing, isFixedSize: data.fixedSize != nil, augmentation: augmentation, principalColors: colors
-    )
+      try preprocessing(for: weights, data: data), augmentation: augmentation, principalColors: colors)
   }
 }

@@ -18,8 +18,8 @@ struct FrozenBatchNormTraining: TrainingRoutine {
   private var pixelTiles: PixelTiles { PixelTiles(input) }
 
   var algorithm: String { "scale_shift" }
-  var kept: Kept {
-    Kept(inputs: residual == nil ? [false] : [false, false], output: activation != .identity)
+  var savedTensors: SavedTensors {
+    SavedTensors(inputs: residual == nil ? [false] : [false, false], output: activation != .identity)
   }
   func sharedScratchCount(_ direction: Direction) -> Int { 0 }
   func threadScratchCount(_ direction: Direction) -> Int { 0 }

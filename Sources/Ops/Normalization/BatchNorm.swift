@@ -2,7 +2,108 @@ import GraphIR
 import Kernels
 import TensorCore
 
+/// Batch normalization by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
+/// arXiv:1502.03167, algorithm 2.
+///
+/// A residual and an activation fused in where a pass has done so.
+package struct BatchNorm: Operator {
+  package static let kind = "batch_norm"
+
+  /// Added to the variance.
+  package var epsilon = 1e-5
+  /// Whether a second input of the output's shape is added: a shortcut that was fused in.
+  package var addsResidual = false
+  /// What is applied to the results: an activation that was fused in.
+  package var activation = Activation.identity
+
+  package var description: String {
+    let words = [
+      epsilon == 1e-5 ? nil : "ε = \(epsilon)", addsResidual ? "+ residual" : nil,
+      activation == .identity ? nil : activation.description,
+    ]
+    return words.compactMap(\.self).joined(separator: ", ")
+  }
+}
+
+extension Scope {
+  /// Batch normalization.
+  package func batchNorm(
+    _ name: String, _ input: Value, epsilon: Double = 1e-5
+  ) throws(GraphError) -> Value {
+    try add(name, BatchNorm(epsilon: epsilon), input)
+  }
+
+  /// Batch normalization and ReLU.
+  package func batchNormReLU(
+    _ name: String, _ input: Value, epsilon: Double = 1e-5
+  ) throws(GraphError) -> Value {
+    try relu(batchNorm(name, input, epsilon: epsilon))
+  }
+}
+
 extension BatchNorm {
+  package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
+    if addsResidual && inputs[1] != inputs[0] { throw .mismatch(expected: inputs[0], found: inputs[1]) }
+    return inputs[0]
+  }
+
+  package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
+
+  package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
+    let channels: Shape = [inputs[0].channels]
+    return [
+      ParameterSpec("weight", channels), ParameterSpec("bias", channels),
+      ParameterSpec("running_mean", channels, role: .buffer),
+      ParameterSpec("running_var", channels, role: .buffer),
+      ParameterSpec("num_batches_tracked", [], role: .counter),
+    ]
+  }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(normalizedElements: output.count, normParameters: 2 * output.channels)
+  }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("BN", .norm, isAttached: true) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    let tensors = parameters.flatMap(\.tensors)
+    guard !addsResidual, tensors.count == 5 else { return .other }
+    let norm = NormParameters(
+      scale: tensors[0], shift: tensors[1], mean: tensors[2], variance: tensors[3], counters: [tensors[4]],
+      epsilon: epsilon)
+    return .norm(norm, activation)
+  }
+
+  /// The backward pass computes the input of the activation again, unless a residual was added to it.
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    var fused = self
+    switch neighbor {
+    case .activation(let next):
+      guard activation == .identity, !addsResidual || next.canBeFused(for: mode) else { return nil }
+      fused.activation = next
+    case .residual:
+      guard activation == .identity, !addsResidual else { return nil }
+      fused.addsResidual = true
+    case .norm, .inputNorm: return nil
+    }
+    return Fusion(fused, parameters)
+  }
+
+  /// The gradient of the residual is that of the output.
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
+    direction == .backward && addsResidual && index == 1 ? 0 : nil
+  }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
+
+  package func prepare(_ request: RoutineRequest) -> any Routine {
+    BatchNormRoutine(
+      input: request.inputs[0], residualStride: addsResidual ? request.inputs[1].pixelStride : nil,
+      output: request.output, epsilon: epsilon, activation: activation)
+  }
+
   /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
   ///
   /// A frozen one stays as inference has it: by the stored statistics, which do not move.
@@ -23,12 +124,49 @@ extension BatchNorm {
   }
 }
 
+private struct BatchNormRoutine: Routine {
+  let input: ActivationLayout
+  let residualStride: Int?
+  let output: ActivationLayout
+  let epsilon: Double
+  let activation: Activation
+
+  var algorithm: String { "scale_shift" }
+  var packedCount: Int { 2 * input.channels }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+
+  /// Scale γ/√(σ² + ε), then shift β - μ · scale.
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    for channel in 0..<input.channels {
+      let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
+      packed[channel] = Float(scale)
+      packed[input.channels + channel] = Float(
+        Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale)
+    }
+  }
+
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var tiles: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: tile)
+    Elementwise.scaleShift(
+      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
+      shift: memory.packed + input.channels,
+      residual: residualStride.map { Residual(memory.inputs[1] + first * $0, pixelStride: $0) },
+      pixels: count, channels: input.channels, activation: activation,
+      into: memory.output + first * output.pixelStride,
+      outputStride: output.pixelStride, kernels: .best)
+  }
+}
+
 /// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
 ///
 /// The backward pass computes the input of an activation behind the norm again, so that the output need not be
 /// saved. Behind a sum with a residual it takes the output, and the gradient in front of the activation is that
 /// of the residual.
-private struct BatchNormTraining: TrainingRoutine {
+private struct BatchNormTraining: DirectTraining {
   let epsilon: Double
   let activation: Activation
   let input: ActivationLayout
@@ -51,14 +189,11 @@ private struct BatchNormTraining: TrainingRoutine {
   private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
 
   var algorithm: String { "batch_statistics" }
-  var kept: Kept {
-    Kept(
+  var savedTensors: SavedTensors {
+    SavedTensors(
       inputs: residual == nil ? [true] : [true, false], output: readsOutput,
-      own: 4 * channels)
+      statisticsCount: 4 * channels)
   }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
 
   /// Two sums of each tile; behind them, in the backward pass, two means.
   func sharedScratchCount(_ direction: Direction) -> Int {
@@ -107,11 +242,11 @@ private struct BatchNormTraining: TrainingRoutine {
       }
       let inverse = 1 / (squares / seen + epsilon).squareRoot()
       let scale = Double(memory.parameters[0][channel]) * inverse
-      let own = memory.own + channel
-      own[0] = Float(mean)
-      own[channels] = Float(inverse)
-      own[2 * channels] = Float(scale)
-      own[3 * channels] = Float(Double(memory.parameters[1][channel]) - mean * scale)
+      let statistics = memory.statistics + channel
+      statistics[0] = Float(mean)
+      statistics[channels] = Float(inverse)
+      statistics[2 * channels] = Float(scale)
+      statistics[3 * channels] = Float(Double(memory.parameters[1][channel]) - mean * scale)
       if memory.updatesStatistics {
         let share = BatchNormTraining.momentum
         let variance = squares / max(seen - 1, 1)
@@ -128,7 +263,7 @@ private struct BatchNormTraining: TrainingRoutine {
     let (first, count) = pixelTiles.pixels(of: tile)
     Elementwise.scaleShift(
       memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
-      scale: memory.own + 2 * channels, shift: memory.own + 3 * channels,
+      scale: memory.statistics + 2 * channels, shift: memory.statistics + 3 * channels,
       residual: residual.map {
         Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
       },
@@ -139,8 +274,8 @@ private struct BatchNormTraining: TrainingRoutine {
 
   private func normalization(_ memory: TrainingMemory) -> BatchStatistics.Normalization {
     BatchStatistics.Normalization(
-      mean: memory.own, inverse: memory.own + channels, scale: memory.own + 2 * channels,
-      shift: memory.own + 3 * channels)
+      mean: memory.statistics, inverse: memory.statistics + channels, scale: memory.statistics + 2 * channels,
+      shift: memory.statistics + 3 * channels)
   }
 
   private func sumUpGradients(_ tile: Int, _ memory: TrainingMemory) {
@@ -176,7 +311,7 @@ private struct BatchNormTraining: TrainingRoutine {
         memory.parameterGradients[0][channel] = Float(product)
         memory.parameterGradients[1][channel] = Float(sum)
       }
-      let inverse = Double(memory.own[channels + channel])
+      let inverse = Double(memory.statistics[channels + channel])
       means[channel] = Float(sum / Double(input.pixels))
       means[channels + channel] = Float(product / Double(input.pixels) * inverse)
     }

@@ -2,9 +2,19 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Training of an operator that arranges no parameters: its forward pass is what inference runs, and its
-/// backward pass is one phase.
-protocol PlainTraining: TrainingRoutine {
+/// A training routine that reads its parameters as the checkpoint has them, and needs no scratch unless it says so.
+protocol DirectTraining: TrainingRoutine {}
+
+extension DirectTraining {
+  func packedCount(_ direction: Direction) -> Int { 0 }
+  func pack(_ direction: Direction, memory: TrainingMemory) {}
+  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+}
+
+/// Training of an operator without parameters: the forward pass is that of inference, the backward pass is one
+/// phase.
+protocol PlainTraining: DirectTraining {
   /// What the forward pass runs.
   var forward: any Routine { get }
   /// Tiles of the backward pass.
@@ -15,8 +25,6 @@ protocol PlainTraining: TrainingRoutine {
 
 extension PlainTraining {
   var algorithm: String { forward.algorithm }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
   func sharedScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.sharedScratchCount : 0
   }

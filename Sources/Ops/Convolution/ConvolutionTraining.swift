@@ -2,48 +2,6 @@ import GraphIR
 import Kernels
 import TensorCore
 
-extension Convolution {
-  package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
-    training(request)
-  }
-
-  /// The algorithms of a step of training.
-  ///
-  /// - Forward: what inference takes.
-  /// - Gradient of the weights: ``WeightGradient``, the fastest.
-  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every
-  ///   algorithm for convolutions serves; else, or where `turned` is switched off, `sgemm` and col2im.
-  func training(_ request: TrainingRequest) -> ConvolutionTraining {
-    let input = request.inputGradients[0]
-    var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
-    if let input {
-      if !request.disabled.contains("flipped"), let window = InputGradient.window(of: window) {
-        let flipped = Convolution(
-          channels: request.inputs[0].channels, window: window, groups: groups,
-          addsResidual: input.accumulates, flipsWeights: true)
-        inputGradient = .flipped(
-          flipped.prepare(
-            RoutineRequest(
-              inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
-              output: input.layout, disabled: request.disabled.subtracting(["implicit_gemm"]))))
-      } else {
-        inputGradient = .scatter(
-          ScatterGEMM(
-            ConvolutionGeometry(
-              input: input.layout, output: request.outputGradient, window: window, groups: groups)))
-      }
-    }
-    let geometry = ConvolutionGeometry(
-      input: request.inputs[0], output: request.outputGradient, window: window, groups: groups)
-    return ConvolutionTraining(
-      geometry: geometry,
-      weights: request.needsParameterGradients
-        ? geometry.fastestWeightGradient(disabled: request.disabled) : nil,
-      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
-      output: request.output, input: input, inputGradient: inputGradient)
-  }
-}
-
 /// A convolution in training: for the backward pass, the activation and sums for the bias, then the gradient of the
 /// weights, then that of the input.
 struct ConvolutionTraining: TrainingRoutine {
@@ -105,7 +63,7 @@ struct ConvolutionTraining: TrainingRoutine {
   }
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [weights != nil], output: activation != .identity) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [weights != nil], output: activation != .identity) }
 
   private var weightCount: Int { geometry.output.channels * geometry.depth }
 

@@ -32,11 +32,23 @@ extension Scope {
 extension LocalResponseNorm {
   package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape { inputs[0] }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("local response norm", .norm) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     LocalResponseNormRoutine(norm: self, input: request.inputs[0], output: request.output)
@@ -49,17 +61,12 @@ extension LocalResponseNorm {
   }
 }
 
-private struct LocalResponseNormRoutine: Routine {
+private struct LocalResponseNormRoutine: PlainRoutine {
   let norm: LocalResponseNorm
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "pixels" }
-  var packedCount: Int { 0 }
-  func directOffset(ofParameter index: Int) -> Int? { nil }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
   var tiles: [Int] { [PixelTiles(input).count] }
 
   func run(phase: Int, tile: Int, memory: RoutineMemory) {
@@ -79,7 +86,7 @@ private struct LocalResponseNormTraining: PlainTraining {
   let inputGradient: GradientRequest?
   let gradient: ActivationLayout
 
-  var kept: Kept { Kept(inputs: [true]) }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   var backwardTiles: Int { inputGradient == nil ? 0 : PixelTiles(input).count }
   func threadScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.threadScratchCount : 2 * input.channels

@@ -32,10 +32,6 @@ extension Linear {
     [try inputs[0].asVectors().batch, features]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost {
-    .streaming(inputs, output, macs: output.count * inputs[0].channels)
-  }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
@@ -43,14 +39,28 @@ extension Linear {
     return hasBias ? [weight, ParameterSpec("bias", [features])] : [weight]
   }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already, or if the backward pass could not compute the gradient from the output.
-  package func fusing(_ activation: Activation) -> Linear? {
-    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
-    var fused = self
-    fused.activation = activation
-    return fused
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(otherMACs: output.count * inputs[0].channels, biasedOutputs: hasBias ? output.count : 0)
   }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("fc \(features)", .linear) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    guard case .activation(let next) = neighbor, activation == .identity, next.canBeFused(for: mode) else {
+      return nil
+    }
+    var fused = self
+    fused.activation = next
+    return Fusion(fused, parameters)
+  }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.
   ///
@@ -77,7 +87,7 @@ extension Linear {
   }
 }
 
-struct LinearRoutine: Routine {
+struct LinearRoutine: DirectRoutine {
   let batch: Int
   let inputs: Int
   let inputStride: Int
@@ -90,13 +100,10 @@ struct LinearRoutine: Routine {
   private static let fewImages = 32
 
   var algorithm: String {
-    batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "gemm"
+    batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "sgemm"
   }
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
-  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
-  var sharedScratchCount: Int { 0 }
-  var threadScratchCount: Int { 0 }
 
   /// Tiles of about 256 KB of weights, in whole groups of 32 outputs.
   var outputsPerTile: Int {
@@ -153,7 +160,7 @@ struct LinearRoutine: Routine {
 }
 
 /// With Y = X Wᵀ + b and G the gradient of Y: that of W is Gᵀ X, of b the sum of the rows of G, of X it is G W.
-private struct LinearTraining: TrainingRoutine {
+private struct LinearTraining: DirectTraining {
   let forward: LinearRoutine
   let input: GradientRequest?
   let gradient: ActivationLayout
@@ -163,11 +170,7 @@ private struct LinearTraining: TrainingRoutine {
   private static let inputsPerTile = 256
 
   var algorithm: String { forward.algorithm }
-  var kept: Kept { Kept(inputs: [needsParameterGradients], output: forward.activation != .identity) }
-  func packedCount(_ direction: Direction) -> Int { 0 }
-  func pack(_ direction: Direction, memory: TrainingMemory) {}
-  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
-  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+  var savedTensors: SavedTensors { SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity) }
 
   func tiles(_ direction: Direction) -> [Int] {
     switch direction {

@@ -1,0 +1,183 @@
+import TensorCore
+
+/// What the parts of a convolution cost one core, with one set of kernels.
+///
+/// What matters is the constants' ratio.
+struct ConvolutionCost: Hashable, Sendable {
+  /// Products that the matrix kernels finish in a nanosecond.
+  var productsPerNanosecond: Double
+  /// Nanoseconds to transform one float of Winograd's points, for each point along an edge of the tile: a transform
+  /// in one direction makes n sums of up to n terms.
+  var transformNanoseconds: Double
+  /// Nanoseconds to transform a float at a point for the gradient of the weights, and to fetch it for the product.
+  var gradientTransformNanoseconds: Double
+  /// Nanoseconds to make a float of Strassen's sums.
+  var sumNanoseconds: Double
+  /// Nanoseconds to keep a float of Strassen's seven products, and to make four results of them.
+  var combinationNanoseconds: Double
+  /// Nanoseconds to copy one float to the image of its group.
+  var gatherNanoseconds: Double
+  /// Products that the kernels for small groups finish in a nanosecond: spreading the inputs over the lanes takes as
+  /// many instructions as multiplying.
+  var groupedProductsPerNanosecond: Double
+
+  /// The costs of a set of kernels.
+  ///
+  /// The vector kernels of x86: `bench --tune --format json` timed all algorithms for the convolutions of thirteen
+  /// networks but Strassen's, 210 with one thread and as many with two, on Zen 4: what the model takes is slower than
+  /// the fastest by 0.9 % in the geometric mean with AVX-512, by 0.8 % with AVX2, and by half at worst. Strassen's
+  /// constants come from the 1×1 layers of ResNet-50 and ResNeXt-50 there. What it says of groups comes from the seven
+  /// kinds of 3×3 convolution in ResNeXt-50 on Zen 3: strides are what makes gathering not worth it.
+  static func of(_ kernels: KernelSet) -> ConvolutionCost {
+    switch kernels.name {
+    case "avx512", "avx2":
+      ConvolutionCost(
+        productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15, sumNanoseconds: 0.06,
+        combinationNanoseconds: 1.1, gatherNanoseconds: 0.35, groupedProductsPerNanosecond: 55 / 1.7)
+    // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but 60,
+    // which Winograd computes faster. NEON has not been measured and counts as no faster than that.
+    default:
+      ConvolutionCost(
+        productsPerNanosecond: 18.5, transformNanoseconds: 0.1, gradientTransformNanoseconds: 0.3,
+        sumNanoseconds: 0.12, combinationNanoseconds: 2, gatherNanoseconds: 0.5,
+        groupedProductsPerNanosecond: 18.5 / 1.7)
+    }
+  }
+
+  /// Bytes of weights that a core reads from memory in a nanosecond.
+  private static let bytesPerNanosecondFromMemory = 12.0
+  /// Bytes of weights that a core reads from its caches in a nanosecond.
+  private static let bytesPerNanosecondFromCache = 40.0
+
+  /// Bytes of weights that a core reads in a nanosecond.
+  static func bytesPerNanosecond(weightsStayInCache: Bool) -> Double {
+    weightsStayInCache ? bytesPerNanosecondFromCache : bytesPerNanosecondFromMemory
+  }
+}
+
+/// What calls of OpenBLAS's `sgemm` cost one core; it brings kernels of its own for every CPU.
+enum SgemmCost {
+  /// Products in a nanosecond: 100 GFLOP/s.
+  private static let productsPerNanosecond = 50.0
+  /// Columns that a call takes as long for as if it had them, besides those that it has.
+  private static let edgeColumns = 6.0
+  /// Nanoseconds of a call with nothing to do.
+  private static let callNanoseconds = 300.0
+  /// Nanoseconds to copy a float of the rows into the library's own order.
+  private static let rowNanoseconds = 0.05
+  /// Nanoseconds to copy a float of the weights into the library's own order, from cache and from memory.
+  private static let cachedWeightNanoseconds = 0.1
+  private static let streamedWeightNanoseconds = 0.5
+  /// Weights of up to this many floats come from cache: half of a core's L2.
+  private static let cachedFloats = 1 << 17
+
+  /// Nanoseconds of `calls` calls that together multiply `rows × depth` by `depth × columns`.
+  static func time(calls: Int, rows: Double, columns: Int, depth: Int) -> Double {
+    let weights = columns * depth
+    let copying = weights <= cachedFloats ? cachedWeightNanoseconds : streamedWeightNanoseconds
+    return rows * Double(depth) * (Double(columns) + edgeColumns) / productsPerNanosecond
+      + rows * Double(depth) * rowNanoseconds
+      + Double(calls) * (callNanoseconds + Double(weights) * copying)
+  }
+}
+
+extension ConvolutionAlgorithm {
+  /// A tie within this share of the expected time goes to OpenBLAS.
+  static let tie = 1.03
+  /// Nanoseconds to add the bias to a result that `sgemm` has left, and to activate it.
+  private static let epilogueNanoseconds = 0.15
+
+  /// The algorithm with the least expected time; ``im2col`` where no other is expected to be clearly faster.
+  ///
+  /// `weightsStayInCache` says that the weights of the whole network do, so that they are still there when the
+  /// next image comes.
+  package static func fastest(
+    _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, kernels: KernelSet = .best,
+    disabled: Set<String> = []
+  ) -> ConvolutionAlgorithm {
+    let candidates = candidates(geometry, kernels: kernels, disabled: disabled)
+    let times = candidates.map {
+      $0.expectedTime(geometry, kernels: kernels, weightsStayInCache: weightsStayInCache)
+    }
+    let least = times.min() ?? 0
+    let openBLAS = candidates.firstIndex(of: .im2col)
+    if let openBLAS, times[openBLAS] <= tie * least { return .im2col }
+    return times.firstIndex(of: least).map { candidates[$0] } ?? .im2col
+  }
+
+  /// Nanoseconds of one core.
+  ///
+  /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on top. Vectors
+  /// run along channels and outputs, so that those count as whole vectors.
+  func expectedTime(
+    _ geometry: ConvolutionGeometry, kernels: KernelSet, weightsStayInCache: Bool
+  ) -> Double {
+    let cost = ConvolutionCost.of(kernels)
+    let bytesPerNanosecond = ConvolutionCost.bytesPerNanosecond(weightsStayInCache: weightsStayInCache)
+    let weights = Double(geometry.depth * geometry.output.channels * MemoryLayout<Float>.stride)
+    func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
+    switch self {
+    case .implicitGEMM:
+      // A group with fewer outputs than a panel has columns takes as long as one with all of them: with half
+      // as many, the loads of the inputs are what it waits for. Each of many groups needs pointers of its own.
+      let columns =
+        geometry.groups == 1
+        ? wholeVectors(geometry.groupOutputs) : Double(max(kernels.panel, geometry.groupOutputs))
+      let pointing = geometry.groups >= GatheredGroups.fewestGroups && geometry.window.taps > 1 ? 1.5 : 1
+      let products = Double(geometry.macs) * columns / Double(geometry.groupOutputs)
+      return max(products * pointing / cost.productsPerNanosecond, weights / bytesPerNanosecond)
+    case .im2col:
+      return timeThroughOpenBLAS(geometry)
+    case .strassen:
+      let pairs = Double(geometry.output.pixels.dividedRoundingUp(by: 2))
+      let inputs = Double(geometry.input.channels / 2)
+      let outputs = wholeVectors(geometry.output.channels / 2)
+      let reading = 1.75 * weights / bytesPerNanosecond
+      // Half the pixels pass by a weight: the next ones come too late at times.
+      return max(7 * pairs * inputs * outputs / cost.productsPerNanosecond, reading) + 0.1 * reading
+        + pairs * inputs * Double(Strassen.sums(geometry)) * cost.sumNanoseconds
+        + pairs * outputs * cost.combinationNanoseconds
+    case .gatheredGroups:
+      let columns = wholeVectors(geometry.groupOutputs) / Double(geometry.groupOutputs)
+      return Double(geometry.macs) * columns * 1.25 / cost.productsPerNanosecond
+        + Double(geometry.input.pixels * geometry.input.channels) * cost.gatherNanoseconds
+    case .smallGroups:
+      return Double(geometry.macs) / cost.groupedProductsPerNanosecond
+    case .winograd(let m):
+      let grid = WinogradTiles(geometry, m: m)
+      let points = Double(grid.points)
+      let tiles = Double(grid.count)
+      let outputs = wholeVectors(geometry.output.channels)
+      return max(
+        tiles * points * Double(geometry.input.channels) * outputs / cost.productsPerNanosecond,
+        weights * points / Double(geometry.window.taps) / bytesPerNanosecond)
+        + tiles * points * (wholeVectors(geometry.input.channels) + outputs) * Double(grid.side)
+        * cost.transformNanoseconds
+    }
+  }
+
+  /// Nanoseconds of one core for ``im2col``: the rows are copied for each tile of columns, then `sgemm` copies both its
+  /// operands once more, and the results are read again for bias and activation.
+  private func timeThroughOpenBLAS(_ geometry: ConvolutionGeometry) -> Double {
+    let tiling = Im2colTiling(geometry)
+    let pixels = Double(geometry.output.pixels)
+    let rowTiles = Double(geometry.groups * tiling.columnTiles)
+    let copying = tiling.copiesRows ? geometry.im2colNanoseconds : 0
+    return rowTiles
+      * (pixels * copying
+        + SgemmCost.time(
+          calls: tiling.pixelTiles, rows: pixels, columns: tiling.columnsPerTile, depth: geometry.depth))
+      + pixels * Double(geometry.output.channels) * Self.epilogueNanoseconds
+  }
+}
+
+extension ConvolutionGeometry {
+  private static let copyNanoseconds = 0.07
+  private static let runNanoseconds = 8.0
+
+  /// Nanoseconds to copy the row of a pixel: its floats, and the runs of memory that they come in.
+  var im2colNanoseconds: Double {
+    let runs = kernelRowsAreRuns ? window.height.kernel : window.taps
+    return Double(depth) * Self.copyNanoseconds + Double(runs) * Self.runNanoseconds
+  }
+}

@@ -1,0 +1,18 @@
+import GraphIR
+
+/// A routine that reads its parameters as the checkpoint has them, and needs no scratch.
+protocol DirectRoutine: Routine {}
+
+extension DirectRoutine {
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {}
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+}
+
+/// A routine that has no parameters either.
+protocol PlainRoutine: DirectRoutine {}
+
+extension PlainRoutine {
+  var packedCount: Int { 0 }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+}
