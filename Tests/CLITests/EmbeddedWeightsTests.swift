@@ -64,7 +64,7 @@ import Testing
     #expect(try run("\(trousers) --top 1").output.contains("320×300  made light on black"))
     #expect(try run("\(boot) --top 1").output.hasPrefix("\(boot)  28×28\n"))
     let foreign = try run("\(boot) --invert --random-weights 1")
-    #expect(foreign.status == 64 && foreign.errors.contains("fashion-mnist"))
+    #expect(foreign.status == 64 && foreign.errors.contains("Fashion-MNIST"))
   }
 
   /// With options that the embedded weights do not fit, the search continues.

@@ -1,4 +1,3 @@
-import TensorCore
 import GraphIR
 import Ops
 import TensorCore
