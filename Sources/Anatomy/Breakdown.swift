@@ -19,7 +19,7 @@ package struct Layer: Hashable, Sendable {
   package let macs: Int
   /// Bytes of its output in float32.
   package let activationBytes: Int
-  /// Bytes that its backward pass keeps from the forward pass and that no earlier layer keeps already.
+  /// Bytes saved for its backward pass that are not saved for an earlier layer already.
   package let keptBytes: Int
   /// Pixels of the image that one output sees.
   package let receptiveField: ReceptiveField
@@ -33,10 +33,13 @@ package struct Breakdown: Sendable {
   package let layers: [Layer]
 
   /// Takes `graph` apart.
-  package init(_ graph: Graph) {
+  ///
+  /// - Parameters:
+  ///   - graph: the network.
+  ///   - savedBytes: for each node, what its backward pass reads of the forward pass; none for inference.
+  package init(_ graph: Graph, savedBytes: [Int] = []) {
     var fields = [graph.input: ReceptiveField.pixel]
-    var kept = KeptValues()
-    layers = graph.nodes.map { node in
+    layers = graph.nodes.enumerated().map { index, node in
       let shapes = node.inputs.map(\.shape)
       let footprint = node.operation.footprint(shapes)
       let field = node.inputs
@@ -49,7 +52,7 @@ package struct Breakdown: Sendable {
         outputShape: node.output.shape, parameters: tensors.count(of: .trainable),
         buffers: tensors.count(of: .buffer), macs: node.cost.macs,
         activationBytes: node.output.shape.count * MemoryLayout<Float>.stride,
-        keptBytes: kept.add(node), receptiveField: field, isAuxiliary: node.isAuxiliary)
+        keptBytes: index < savedBytes.count ? savedBytes[index] : 0, receptiveField: field, isAuxiliary: node.isAuxiliary)
     }
   }
 }

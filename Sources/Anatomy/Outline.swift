@@ -58,7 +58,7 @@ package struct BlockTotals: Hashable, Sendable {
   package let macs: Int
   /// Bytes of all outputs.
   package let activationBytes: Int
-  /// Bytes kept for backward.
+  /// Bytes saved for backward passes.
   package let keptBytes: Int
   /// Shape of what the last layer makes.
   package let outputShape: Shape

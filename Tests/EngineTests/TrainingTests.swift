@@ -30,8 +30,10 @@ import Testing
     }
   }
 
-  @Test func equalsReference() throws {
-    let finding = try GradientCheck.worst(TrainingTests.network(), name: "network", jointly: true)
+  @Test(arguments: [ConvolutionChoice.automatic, .openBLAS])
+  func equalsReference(convolution: ConvolutionChoice) throws {
+    let finding = try GradientCheck.worst(
+      TrainingTests.network(), name: "network", convolution: convolution, jointly: true)
     #expect(finding.error < 1e-4, "\(finding)")
   }
 

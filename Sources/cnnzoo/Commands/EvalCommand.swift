@@ -24,6 +24,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var threading: ThreadOption
+  @OptionGroup var algorithm: ConvolutionOption
 
   @Option(help: "Which images.")
   var split: Split = .test
@@ -55,7 +56,7 @@ struct EvalCommand: ParsableCommand {
     let model = try network.model(named: model, for: data, weights: choice)
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
-      graph, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
+      graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
     let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(
