@@ -29,6 +29,7 @@ let package = Package(
 
     // C of this project.
     .target(name: "CKernels", cSettings: optimizedC),
+    .target(name: "COpenBLASThreads", cSettings: optimizedC),
     .target(name: "CLabels", cSettings: optimizedC),
     .target(name: "CWeights", cSettings: optimizedC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: optimizedC),
@@ -36,7 +37,8 @@ let package = Package(
     // The engine, from the bottom up.
     .target(name: "TensorCore", swiftSettings: strict),
     .target(
-      name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "CKernels"], swiftSettings: strict),
+      name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "COpenBLASThreads", "CKernels"],
+      swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
@@ -80,28 +82,30 @@ let package = Package(
       name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
       path: "Tests/Support",
       swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Support"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "OpsTests", dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support"],
+      name: "OpsTests", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine", "Support"],
       swiftSettings: strict),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter", cSettings: optimizedC),
     .testTarget(
       name: "EngineTests",
-      dependencies: ["TensorCore", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine", "Support", "CAllocationCounter"],
+      swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Weights", "Inputs", "Training", "CZlib", "Support",
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib",
+        "Support",
         "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib"],
+      name: "WeightsTests", dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "CZlib", "Support"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files"], exclude: ["Fixtures"],
+      name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files", "Support"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
       name: "ZooTests",
@@ -113,11 +117,11 @@ let package = Package(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
       swiftSettings: strict),
     .testTarget(
-      name: "TuningTests", dependencies: ["Files", "Engine", "Tuning"], swiftSettings: strict),
+      name: "TuningTests", dependencies: ["Files", "Engine", "Tuning", "Support"], swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
-    .testTarget(name: "CLITests", dependencies: ["cnnzoo"], swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["cnnzoo", "Support"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

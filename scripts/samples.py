@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes the sample images of Models/Samples that are not photographs.
+"""Writes the sample images in Models/Samples that are not photos.
 
-    samples.py [FOLDER OF FASHION-MNIST]
+    samples.py [FASHION_MNIST_FOLDER]
 
-fashion-mnist/CLASS.png is the first image of each class in Fashion-MNIST's test set, its pixels untouched;
-trousers.png and t-shirt.png are drawn here, dark on light as a shop would show them. Needs Pillow.
+fashion-mnist/CLASS.png is the first image of each class in the test set of Fashion-MNIST, with unchanged pixels.
+trousers.png and t-shirt.png are drawn, dark on light like product photos. Needs Pillow.
 """
 
 import gzip
@@ -29,7 +29,7 @@ def first_of_each_class(folder):
 
 
 def drawn(size, ground, draw):
-    """Drawn four times as large, so that edges come out smooth."""
+    """Draws at four times the size and scales down, which smooths the edges."""
     image = Image.new("RGB", (4 * size[0], 4 * size[1]), ground)
     pen = ImageDraw.Draw(image)
     draw(lambda points, color: pen.polygon([(4 * x, 4 * y) for x, y in points], fill=color))

@@ -1,11 +1,11 @@
-/// Which layers of two networks belong together.
+/// Which layers of two networks correspond.
 enum Alignment {
-  /// Pairs of the two lists in order, and between them the layers that have no partner.
+  /// Pairs of layers in the order of both lists, and between them the layers without a partner.
   static func pairs(_ old: [Layer], _ new: [Layer]) -> [(Layer?, Layer?)] {
     var register = LayerRegister()
     let oldKeys = old.map { register.key(of: $0) }
     let newKeys = new.map { register.key(of: $0) }
-    // What both begin and end with needs no search.
+    // A common prefix and suffix need no search.
     let start = zip(oldKeys, newKeys).prefix { $0 == $1 }.count
     let end = zip(oldKeys[start...].reversed(), newKeys[start...].reversed()).prefix { $0 == $1 }.count
     let (a, b) = (Array(oldKeys[start..<(old.count - end)]), Array(newKeys[start..<(new.count - end)]))
@@ -24,13 +24,13 @@ enum Alignment {
     return result + old[i...].map { ($0, nil) } + new[j...].map { (nil, $0) }
   }
 
-  /// Pairs that are weighed at most; the search takes some nanoseconds and four bytes for each.
+  /// Most pairs that the search compares; each takes a few nanoseconds and four bytes.
   private static let largestSearch = 4_000_000
 
-  /// The alignment of Needleman and Wunsch without a cost for gaps: the scores add up to as much as possible.
+  /// The alignment of Needleman and Wunsch without gap penalties: the one with the highest total score.
   private static func bestPairs(_ a: [LayerKey], _ b: [LayerKey]) -> [(Int, Int)] {
     let columns = b.count + 1
-    // best[i, j]: the most that a[i...] and b[j...] can reach.
+    // best[i, j]: the highest score of a[i...] and b[j...].
     var best = [Int32](repeating: 0, count: (a.count + 1) * columns)
     for i in a.indices.reversed() {
       for j in b.indices.reversed() {
@@ -56,16 +56,17 @@ enum Alignment {
     return pairs
   }
 
-  /// For networks of thousands of layers: the most pairs of layers of one name that keep their order.
+  /// For networks of thousands of layers: as many pairs of layers with the same name as keep their order.
   ///
-  /// The n-th layer of a name is paired with the n-th, and the longest increasing subsequence stays, in n log n.
+  /// The n-th layer of a name is paired with the n-th of the other network, and the longest increasing
+  /// subsequence of these pairs is kept, in n log n steps.
   private static func pairsOfOneName(_ a: [LayerKey], _ b: [LayerKey]) -> [(Int, Int)] {
     var places: [Int32: [Int]] = [:]
     for (index, key) in b.enumerated().reversed() { places[key.name, default: []].append(index) }
     let candidates: [(Int, Int)] = a.enumerated().compactMap { index, key in
       places[key.name]?.popLast().map { (index, $0) }
     }
-    // ends[n]: the candidate that ends the best chain of n + 1 pairs so far.
+    // ends[n]: the last candidate of the best chain of n + 1 pairs so far.
     var ends: [Int] = []
     var previous = [Int?](repeating: nil, count: candidates.count)
     for (index, candidate) in candidates.enumerated() {
@@ -87,16 +88,16 @@ enum Alignment {
   }
 }
 
-/// What an alignment asks of a layer, as numbers that are quick to compare.
+/// What an alignment compares of a layer, as numbers.
 struct LayerKey: Hashable {
-  /// Equal where layers do the same.
+  /// Equal for layers that do the same.
   let content: Int32
-  /// Equal where layers are called the same.
+  /// Equal for layers of the same name.
   let name: Int32
-  /// Equal where layers are called the same and have the same operator.
+  /// Equal for layers of the same name and operator.
   let role: Int32
 
-  /// How well two layers go together: nothing, one changed layer, the same under another name, the same.
+  /// How well two layers match: not at all, one layer that changed, the same under another name, the same.
   func score(_ other: LayerKey) -> Int32 {
     if content == other.content { return name == other.name ? 4 : 3 }
     return role == other.role ? 2 : 0
@@ -109,7 +110,7 @@ struct LayerKey: Hashable {
   }
 }
 
-/// Gives numbers to what layers have in common.
+/// Numbers what layers have in common.
 private struct LayerRegister {
   private var numbers: [String: Int32] = [:]
 

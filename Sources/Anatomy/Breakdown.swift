@@ -7,9 +7,9 @@ package struct Layer: Hashable, Sendable {
   package let name: String
   /// The operator's stable name: `conv`.
   package let kind: String
-  /// Its attributes in words: `3×3, stride 2, padding 1`.
+  /// Its attributes: `3×3, stride 2, padding 1`.
   package let attributes: String
-  /// Shape of what it makes, `[N, C, H, W]` or `[N, C]`.
+  /// Shape of its output, `[N, C, H, W]` or `[N, C]`.
   package let outputShape: Shape
   /// Trainable values.
   package let parameters: Int
@@ -19,24 +19,24 @@ package struct Layer: Hashable, Sendable {
   package let macs: Int
   /// Bytes of its output in float32.
   package let activationBytes: Int
-  /// Bytes saved for its backward pass that are not saved for an earlier layer already.
+  /// Bytes that are saved for its backward pass and that no earlier layer saves.
   package let keptBytes: Int
-  /// Pixels of the image that one output sees.
+  /// Pixels of the image that one output depends on.
   package let receptiveField: ReceptiveField
   /// Whether it belongs to an auxiliary head.
   package let isAuxiliary: Bool
 }
 
-/// A network taken apart: its layers in the order of execution.
+/// The layers of a network in the order of execution.
 package struct Breakdown: Sendable {
-  /// The layers, an operator each.
+  /// The layers, one for each operator.
   package let layers: [Layer]
 
-  /// Takes `graph` apart.
+  /// The layers of `graph`.
   ///
   /// - Parameters:
   ///   - graph: the network.
-  ///   - savedBytes: for each node, what its backward pass reads of the forward pass; none for inference.
+  ///   - savedBytes: for each node, the bytes saved for its backward pass; none for inference.
   package init(_ graph: Graph, savedBytes: [Int] = []) {
     var fields = [graph.input: ReceptiveField.pixel]
     layers = graph.nodes.enumerated().map { index, node in
@@ -58,7 +58,7 @@ package struct Breakdown: Sendable {
 }
 
 extension [Parameter] {
-  /// Values in the tensors of one role.
+  /// The number of values in the tensors of one role.
   fileprivate func count(of role: ParameterRole) -> Int {
     reduce(0) { $1.role == role ? $0 + $1.shape.count : $0 }
   }

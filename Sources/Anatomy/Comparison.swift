@@ -1,13 +1,13 @@
-/// Two networks side by side: which layers they share, and which only one of them has.
+/// Two networks side by side: the layers that both have, and those that only one has.
 ///
-/// Layers are paired in order, by what they do before what they are called: a layer that only moved to another place
-/// in a numbered list is the same layer.
+/// Layers are paired in order, by what they do rather than by name: a layer that only moved in a numbered list is
+/// the same layer.
 package struct Comparison: Sendable {
   /// One line of the comparison.
   package enum Change: Sendable {
     /// The same layer in both, perhaps under another name.
     case same(Layer)
-    /// A layer of one name whose operator, shape or cost differs.
+    /// A layer of the same name whose operator, shape or cost differs.
     case changed(from: Layer, to: Layer)
     /// A layer that only the second network has.
     case added(Layer)

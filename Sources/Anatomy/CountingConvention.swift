@@ -1,10 +1,9 @@
 import GraphIR
-import Ops
 import TensorCore
 
 /// How a tool or a paper counts the work of a network.
 ///
-/// Rules and totals were measured with fvcore 0.1.5, ptflops 0.7.5 and torchinfo 1.8.0 on torch 2.13:
+/// The rules reproduce the totals of fvcore 0.1.5, ptflops 0.7.5 and torchinfo 1.8.0 on torch 2.13, recorded by
 /// `scripts/golden/counts_conventions.py`.
 package enum CountingConvention: String, CaseIterable, Sendable {
   case paper
@@ -14,14 +13,14 @@ package enum CountingConvention: String, CaseIterable, Sendable {
   case torchinfo
   case darknet
 
-  /// What it counts, and what that adds to the multiply-accumulates of convolutions and linear layers.
+  /// What it counts: what it adds to the multiply-accumulates of convolutions and linear layers.
   package var meaning: String {
     switch self {
     case .paper: "multiply-adds of convolutions and linear layers"
     case .torchvision: "the same, published as GFLOPS"
-    case .fvcore: "adds 2 an element of batch norms and 1 an input of adaptive poolings"
+    case .fvcore: "adds 2 per element of batch norms and 1 per input of adaptive poolings"
     case .ptflops:
-      "adds biases, 2 an element of batch norms, ReLUs and poolings (twice where they are modules)"
+      "adds biases, 2 per element of batch norms, 1 per input of ReLUs and poolings (2 where they are modules)"
     case .torchinfo: "adds biases at every output and each batch norm's parameters once"
     case .darknet: "2 a multiply-add, convolutions only (BFLOPs)"
     }
@@ -29,72 +28,55 @@ package enum CountingConvention: String, CaseIterable, Sendable {
 
   /// The count of `graph` in this convention.
   ///
-  /// `model` is the network's name: how torchvision's source writes it decides what some tools see.
+  /// `model` is the name of the network: what some tools see depends on how torchvision implements it.
   package func count(_ graph: Graph, model: String) -> Int {
     let tally = Tally(graph.withoutAuxiliaries(), source: FrameworkSource(of: model))
-    let macs = tally.convolutionMACs + tally.otherMACs
+    let work = tally.work
     return switch self {
-    case .paper, .torchvision: macs
-    case .fvcore: macs + 2 * tally.normalized + tally.adaptivelyPooled
-    case .ptflops: macs + tally.biased + 2 * tally.normalized + tally.called + tally.calledByModules
-    case .torchinfo: macs + tally.biased + tally.normParameters
-    case .darknet: 2 * tally.convolutionMACs
+    case .paper, .torchvision: work.macs
+    case .fvcore: work.macs + 2 * work.normalizedElements + work.adaptivePoolInputs
+    case .ptflops:
+      work.macs + work.biasedOutputs + 2 * work.normalizedElements + work.calledInputs
+        + tally.calledByModules
+    case .torchinfo: work.macs + work.biasedOutputs + work.normParameters
+    case .darknet: 2 * work.convolutionMACs
     }
   }
 }
 
-/// Elements and multiply-accumulates by kind of operator, as the tools see them.
+/// The work of all operators, as the tools see it.
 private struct Tally {
-  var convolutionMACs = 0
-  var otherMACs = 0
-  /// Outputs that a bias is added to.
-  var biased = 0
-  /// Elements that a batch norm goes over.
-  var normalized = 0
-  /// Scales and shifts of batch norms.
-  var normParameters = 0
-  /// Inputs of adaptive poolings.
-  var adaptivelyPooled = 0
-  /// Inputs of ReLUs and poolings.
-  var called = 0
-  /// Those of ``called`` whose caller is a module, which ptflops counts a second time.
+  var work = CountedWork.none
+  /// Those of ``CountedWork/calledInputs`` whose caller is a module: ptflops counts them a second time.
   var calledByModules = 0
 
   init(_ graph: Graph, source: FrameworkSource) {
     for (index, node) in graph.nodes.enumerated() {
-      let input = node.inputs[0].shape.count
-      let output = node.output.shape.count
-      switch node.operation {
-      case let convolution as Convolution:
-        convolutionMACs += node.cost.macs
-        biased += convolution.hasBias ? output : 0
-      case let linear as Linear:
-        otherMACs += node.cost.macs
-        biased += linear.hasBias ? output : 0
-      case is BatchNorm:
-        normalized += output
-        normParameters += 2 * node.output.shape.channels
-      case is Activate, is Pool, is AdaptiveAveragePool:
-        called += input
-        adaptivelyPooled += node.operation is AdaptiveAveragePool ? input : 0
-        calledByModules += source.callsAsFunction(index, of: graph) ? 0 : input
-      default:
-        otherMACs += node.cost.macs
-      }
+      work += node.countedWork
+      if !source.callsAsFunction(index, of: graph) { calledByModules += node.countedWork.calledInputs }
     }
-    if source == .fittingPool, !graph.nodes.contains(where: { $0.operation is AdaptiveAveragePool }),
-      let flatten = graph.nodes.first(where: { $0.operation is Flatten })
-    {
-      let input = flatten.inputs[0].shape.count
-      adaptivelyPooled += input
-      called += input
-      calledByModules += input
+    if source == .fittingPool, work.adaptivePoolInputs == 0, let features = graph.flattenedFeatures {
+      let pool = CountedWork(adaptivePoolInputs: features.count)
+      work += pool
+      calledByModules += pool.calledInputs
     }
   }
 }
 
-/// What of torchvision's source a tool sees and the graph does not show: which ReLUs and poolings are plain
-/// functions and not modules, and a pooling that changes nothing.
+extension CountedWork {
+  /// Elements that activations and poolings read: those that ptflops counts.
+  fileprivate var calledInputs: Int { activationInputs + poolInputs + adaptivePoolInputs }
+}
+
+extension Graph {
+  /// The feature maps that the classifier reads as vectors.
+  fileprivate var flattenedFeatures: Shape? {
+    nodes.lazy.filter { $0.output.shape.rank == 2 }.map { $0.inputs[0].shape }.first { $0.rank == 4 }
+  }
+}
+
+/// What tools see in torchvision's source and the graph does not show: which ReLUs and poolings are plain
+/// functions instead of modules, and a pooling that changes nothing.
 private enum FrameworkSource {
   /// Modules throughout.
   case modules
@@ -104,7 +86,7 @@ private enum FrameworkSource {
   case functionalBranches
   /// DenseNet: the last ReLU and the average behind it.
   case functionalTail
-  /// AlexNet and VGG: an adaptive pooling in front of the classifier, to the size that the maps have already.
+  /// AlexNet and VGG: an adaptive pooling in front of the classifier, to the size that its input already has.
   case fittingPool
 
   init(of model: String) {
@@ -121,12 +103,14 @@ private enum FrameworkSource {
 
   func callsAsFunction(_ index: Int, of graph: Graph) -> Bool {
     let node = graph.nodes[index]
+    let work = node.countedWork
     switch self {
     case .modules, .fittingPool: return false
-    case .functionalActivations: return node.operation is Activate
+    case .functionalActivations: return work.activationInputs > 0
     case .functionalBranches:
-      return node.operation is Activate || node.operation is Pool && node.name.hasPrefix("Mixed_")
-    case .functionalTail: return index > graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
+      return work.activationInputs > 0 || work.poolInputs > 0 && node.name.hasPrefix("Mixed_")
+    case .functionalTail:
+      return index > graph.nodes.lastIndex { $0.countedWork.normalizedElements > 0 } ?? 0
     }
   }
 }

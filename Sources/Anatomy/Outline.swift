@@ -1,15 +1,15 @@
 import GraphIR
 import TensorCore
 
-/// A part of a network in the tree that its paths span: a block with parts, or a single layer.
+/// A part of a network in the tree of its paths: a block, or a single layer.
 package struct OutlineItem: Sendable {
-  /// Last step of the path: `conv1`.
+  /// Last component of the path: `conv1`.
   package let name: String
   /// The whole path: `layer1.0.conv1`.
   package let path: String
-  /// Steps from the top; 0 at the top.
+  /// Depth in the tree; 0 at the top.
   package let depth: Int
-  /// The layers it covers, as positions in ``Breakdown/layers``.
+  /// Its layers, as positions in ``Breakdown/layers``.
   package let layers: Range<Int>
   /// Its parts; empty for a layer.
   package let parts: [OutlineItem]
@@ -21,7 +21,7 @@ package struct OutlineItem: Sendable {
 extension Breakdown {
   /// The tree of blocks.
   ///
-  /// Layers stay in the order of execution; a block that execution leaves and enters again appears twice.
+  /// Layers keep the order of execution, so a block that execution leaves and enters again appears twice.
   package var outline: [OutlineItem] {
     outline(of: layers.indices, paths: layers.map { $0.name.split(separator: ".") }, depth: 0)
   }
@@ -48,7 +48,7 @@ extension Breakdown {
   }
 }
 
-/// A block's layers added up.
+/// The totals of a block.
 package struct BlockTotals: Hashable, Sendable {
   /// Operators.
   package let operators: Int
@@ -58,16 +58,16 @@ package struct BlockTotals: Hashable, Sendable {
   package let macs: Int
   /// Bytes of all outputs.
   package let activationBytes: Int
-  /// Bytes saved for backward passes.
+  /// Bytes saved for the backward pass.
   package let keptBytes: Int
-  /// Shape of what the last layer makes.
+  /// Shape of the last layer's output.
   package let outputShape: Shape
-  /// What an output of the last layer sees.
+  /// Receptive field of the last layer.
   package let receptiveField: ReceptiveField
 }
 
 extension Breakdown {
-  /// The layers of `item` added up.
+  /// The totals of the layers of `item`.
   package func totals(of item: OutlineItem) -> BlockTotals {
     let part = layers[item.layers]
     let last = part[part.endIndex - 1]

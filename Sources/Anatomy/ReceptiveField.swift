@@ -1,25 +1,25 @@
 import GraphIR
 import TensorCore
 
-/// The input pixels that one output pixel sees, by height and width: the theoretical field, which may
-/// reach over the image's edge.
+/// The size of the area of the image that one output pixel depends on: the theoretical receptive field, which may
+/// extend past the edges of the image.
 package struct ReceptiveField: Hashable, Sendable {
   /// Rows.
   package let height: Int
   /// Columns.
   package let width: Int
-  /// Rows of the input between two neighboring outputs.
+  /// Rows of the image between two neighboring outputs.
   let heightStep: Int
-  /// Columns of the input between two neighboring outputs.
+  /// Columns of the image between two neighboring outputs.
   let widthStep: Int
 
-  /// A pixel of the image: it sees itself.
+  /// The field of a pixel of the image: the pixel itself.
   static let pixel = ReceptiveField(height: 1, width: 1, heightStep: 1, widthStep: 1)
 
-  /// The field behind an operator that reads a map of `shape` whose pixels have this field.
+  /// The field of an operator's output, if the pixels of its input of `shape` have this field.
   ///
-  /// A kernel of k elements, d apart, adds (k - 1) · d steps of its input. An operator that sees its whole
-  /// input is a kernel as large as that input.
+  /// A kernel of k elements with dilation d adds (k - 1) · d steps of its input. An operator that depends on
+  /// its whole input is like a kernel as large as that input.
   func seen(through footprint: Footprint, of shape: Shape) -> ReceptiveField {
     switch footprint {
     case .pixel:
@@ -36,7 +36,7 @@ package struct ReceptiveField: Hashable, Sendable {
     }
   }
 
-  /// The field of a pixel that is made of one pixel of each of two maps.
+  /// The field of a pixel that depends on one pixel of each of two inputs.
   func joined(with other: ReceptiveField) -> ReceptiveField {
     ReceptiveField(
       height: max(height, other.height), width: max(width, other.width),

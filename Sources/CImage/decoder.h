@@ -1,11 +1,11 @@
-// What the three codecs share. Not visible outside this target.
+// What the three codecs share; internal to this target.
 #pragma once
 
 #include <stdlib.h>
 
 #include "cimage.h"
 
-// First member of each codec's own structure.
+// The first member of each codec's own struct.
 struct cimage_decoder {
   cimage_header header;
   cimage_status (*next_row)(cimage_decoder *, const uint8_t **row);
@@ -13,14 +13,17 @@ struct cimage_decoder {
   cimage_message message;
 };
 
-// Each takes a whole encoded image and reads its header. The decoder is returned even on failure, for
-// its message, unless memory ran out.
-cimage_status cimage_open_png(const uint8_t *bytes, size_t count, size_t band_bytes, cimage_decoder **decoder);
+// Read the header of a whole encoded image. The decoder is set even on failure, for its message, unless
+// memory ran out.
+cimage_status cimage_open_png(const uint8_t *bytes, size_t count, size_t band_bytes,
+                              cimage_decoder **decoder);
 cimage_status cimage_open_jpeg(const uint8_t *bytes, size_t count, cimage_decoder **decoder);
-cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_bytes, cimage_decoder **decoder);
+cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_bytes,
+                               cimage_decoder **decoder);
 
-// Rows of `row_bytes` that fit into `band_bytes`: at least `minimum`, at most `height`.
-static inline uint32_t cimage_band_rows(size_t band_bytes, size_t row_bytes, uint32_t minimum, uint32_t height) {
+// The number of rows of `row_bytes` that fit into `band_bytes`: at least `minimum`, at most `height`.
+static inline uint32_t cimage_band_rows(size_t band_bytes, size_t row_bytes, uint32_t minimum,
+                                        uint32_t height) {
   size_t rows = band_bytes / row_bytes;
   if (rows < minimum) rows = minimum;
   return rows < height ? (uint32_t)rows : height;

@@ -17,8 +17,8 @@ typedef struct {
   cimage_status status;
   int created;
   int bogus_progression;
-  uint8_t *row;   // as handed out
-  uint8_t *cmyk;  // as decoded, for four components
+  uint8_t *row;   // the row that is returned
+  uint8_t *cmyk;  // the decoded row of an image with four components
 } decoder_jpeg;
 
 static void fail(j_common_ptr jpeg) {
@@ -32,13 +32,13 @@ static void fail(j_common_ptr jpeg) {
   longjmp(decoder->target, 1);
 }
 
-// Warnings tell of missing or corrupt data, and of three things that no pixel depends on.
+// Warnings report missing or corrupt data, except for three that do not affect any pixel.
 static void warn(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   int code = jpeg->err->msg_code;
   if (code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC) return;
   if (code == JWRN_BOGUS_PROGRESSION) {
-    // Held back until the scans are counted: a file of thousands is refused for that.
+    // Reported only after the scans have been counted: a file with thousands of them is refused for that.
     ((decoder_jpeg *)jpeg->client_data)->bogus_progression = 1;
     return;
   }
@@ -62,8 +62,8 @@ static void close_jpeg(cimage_decoder *base) {
   free(decoder);
 }
 
-// Adobe writes CMYK inverted, and Pillow takes every four-component JPEG for Adobe's. Then Pillow's
-// conversion to RGB, with its division by 255.
+// Adobe writes inverted CMYK, and Pillow treats every four-component JPEG as Adobe's. This is Pillow's
+// conversion to RGB, with its way to divide by 255.
 static void convert_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count) {
   for (size_t i = 0; i < count; i++, cmyk += 4, rgb += 3) {
     int32_t light = cmyk[3];
@@ -74,7 +74,7 @@ static void convert_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t coun
   }
 }
 
-// From the header to the first row; the whole file is read here if it has several scans.
+// Prepares for the first row; a file with several scans is read to its end here.
 static void start_rows(decoder_jpeg *decoder) {
   j_decompress_ptr jpeg = &decoder->jpeg;
   int cmyk = jpeg->num_components == 4;

@@ -14,14 +14,14 @@ typedef struct {
   png_structp png;
   png_infop info;
   int interlaced;
-  // 16-bit gray stays so until a row is handed out: see `narrow`.
+  // 16-bit gray is narrowed only when a row is returned: see `narrow`.
   int gray16;
   size_t row_bytes;
-  uint32_t next;        // row that is handed out next
+  uint32_t next;        // the row that is returned next
   uint32_t band_first;  // first row in `band`
   uint32_t band_rows;
   uint8_t *band;
-  uint8_t *scratch;  // a row of another band
+  uint8_t *scratch;  // a row outside the band
   uint8_t *narrowed;
 } decoder_png;
 
@@ -51,7 +51,7 @@ static void close_png(cimage_decoder *base) {
   free(decoder);
 }
 
-// (Re)starts at the beginning of the file and reads up to the first pixel.
+// Starts, or starts over, at the beginning of the file and reads up to the first pixel.
 static cimage_status begin(decoder_png *decoder) {
   end(decoder);
   decoder->position = 0;
@@ -63,8 +63,8 @@ static cimage_status begin(decoder_png *decoder) {
   png_infop info = decoder->info;
   if (setjmp(png_jmpbuf(png))) return CIMAGE_CORRUPT;
   png_set_read_fn(png, decoder, read_bytes);
-  // Warnings come to `fail` as well. Chunks that no pixel depends on are skipped (their checksums are
-  // not), so that the odd color profile many tools write is no reason to refuse an image.
+  // Warnings are failures too. Chunks that do not affect pixels are skipped, though their checksums are still
+  // verified: the odd color profiles that many tools write are no reason to refuse an image.
   png_set_benign_errors(png, 0);
   png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
@@ -89,7 +89,7 @@ static cimage_status begin(decoder_png *decoder) {
   return CIMAGE_OK;
 }
 
-// Takes the memory and passes the last chunk before the pixels.
+// Allocates the row buffers.
 static cimage_status start_rows(decoder_png *decoder) {
   uint32_t width = decoder->base.header.width, height = decoder->base.header.height;
   decoder->row_bytes = (size_t)width * (decoder->gray16 ? 2 : 3);
@@ -102,7 +102,7 @@ static cimage_status start_rows(decoder_png *decoder) {
   return CIMAGE_OK;
 }
 
-// libpng decides the layout from the transformations; ours must be what `start_rows` took memory for.
+// libpng derives the row size from the transformations; it must be the one that `start_rows` allocated.
 static void update(decoder_png *decoder) {
   png_read_update_info(decoder->png, decoder->info);
   if (png_get_rowbytes(decoder->png, decoder->info) != decoder->row_bytes)
@@ -118,7 +118,7 @@ static cimage_status read_single_row(decoder_png *decoder) {
   return CIMAGE_OK;
 }
 
-// An interlaced image is spread over seven passes, each over all rows: decode all of it, keep one band.
+// An interlaced image is spread over seven passes over all rows: decode all of it, but store only one band.
 static cimage_status read_interlaced_band(decoder_png *decoder) {
   uint32_t height = decoder->base.header.height;
   if (decoder->next > 0) {
@@ -141,7 +141,7 @@ static cimage_status read_interlaced_band(decoder_png *decoder) {
   return CIMAGE_OK;
 }
 
-// 16-bit gray as Pillow's convert("RGB") has it: values above 255 are white, not scaled.
+// 16-bit gray as Pillow's convert("RGB") treats it: values above 255 become white; nothing is scaled.
 static const uint8_t *narrow(decoder_png *decoder, const uint8_t *row) {
   uint8_t *target = decoder->narrowed;
   for (uint32_t x = 0; x < decoder->base.header.width; x++) {
@@ -167,7 +167,8 @@ static cimage_status next_row_png(cimage_decoder *base, const uint8_t **row) {
   return CIMAGE_OK;
 }
 
-cimage_status cimage_open_png(const uint8_t *bytes, size_t count, size_t band_bytes, cimage_decoder **opened) {
+cimage_status cimage_open_png(const uint8_t *bytes, size_t count, size_t band_bytes,
+                              cimage_decoder **opened) {
   decoder_png *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return CIMAGE_OUT_OF_MEMORY;
   decoder->base.next_row = next_row_png;

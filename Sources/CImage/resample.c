@@ -3,8 +3,7 @@
 static const int32_t half = 1 << (CIMAGE_WEIGHT_BITS - 1);
 
 void cimage_resample_row(const uint8_t *row, uint8_t *output, size_t outputs, size_t channels,
-                         const int32_t *first, const int32_t *counts, const int32_t *weights,
-                         size_t taps) {
+                         const int32_t *first, const int32_t *counts, const int32_t *weights, size_t taps) {
   for (size_t i = 0; i < outputs; i++, weights += taps) {
     size_t count = (size_t)counts[i];
     const uint8_t *restrict pixels = row + (size_t)first[i] * channels;
@@ -27,7 +26,8 @@ void cimage_resample_row(const uint8_t *row, uint8_t *output, size_t outputs, si
   }
 }
 
-void cimage_accumulate_row(const uint8_t *restrict row, int32_t weight, int32_t *restrict sums, size_t count) {
+void cimage_accumulate_row(const uint8_t *restrict row, int32_t weight, int32_t *restrict sums,
+                           size_t count) {
   for (size_t i = 0; i < count; i++) sums[i] += row[i] * weight;
 }
 

@@ -5,8 +5,8 @@
 
 #include "decoder.h"
 
-// Rows on either side of a band that are decoded and thrown away: chroma is interpolated between rows,
-// and the first and last of a crop have no neighbor. Even, since crops start on even rows.
+// Rows on either side of a band that are decoded and discarded: chroma is interpolated between rows, and the
+// first and last row of a crop lack a neighbor. Even, because crops start on even rows.
 enum { MARGIN = 2 };
 
 typedef struct {
@@ -16,7 +16,7 @@ typedef struct {
   uint32_t next;
   uint32_t band_first;
   uint32_t band_rows;
-  uint8_t *band;      // with room for both margins
+  uint8_t *band;      // including both margins
   uint8_t *band_row;  // row `band_first`
 } decoder_webp;
 
@@ -27,13 +27,18 @@ static void close_webp(cimage_decoder *base) {
 }
 
 static cimage_status check(decoder_webp *decoder, VP8StatusCode code) {
-  static const char *const words[] = {
-      "",                     "out of memory",          "invalid parameter",      "damaged bitstream",
-      "unsupported feature",  "the file ends too early", "stopped by the user",    "the file ends too early"};
-  if (code == VP8_STATUS_OK) return CIMAGE_OK;
-  size_t index = (size_t)code;
-  snprintf(decoder->base.message.text, sizeof decoder->base.message.text, "%s",
-           index < sizeof words / sizeof *words ? words[index] : "damaged");
+  const char *words = "damaged";
+  switch (code) {
+    case VP8_STATUS_OK: return CIMAGE_OK;
+    case VP8_STATUS_OUT_OF_MEMORY: words = "out of memory"; break;
+    case VP8_STATUS_INVALID_PARAM: words = "invalid parameter"; break;
+    case VP8_STATUS_BITSTREAM_ERROR: words = "damaged bitstream"; break;
+    case VP8_STATUS_UNSUPPORTED_FEATURE: words = "unsupported feature"; break;
+    case VP8_STATUS_USER_ABORT: words = "stopped by the user"; break;
+    case VP8_STATUS_SUSPENDED:
+    case VP8_STATUS_NOT_ENOUGH_DATA: words = "the file ends too early"; break;
+  }
+  snprintf(decoder->base.message.text, sizeof decoder->base.message.text, "%s", words);
   return code == VP8_STATUS_OUT_OF_MEMORY ? CIMAGE_OUT_OF_MEMORY : CIMAGE_CORRUPT;
 }
 
@@ -79,7 +84,8 @@ static cimage_status next_row_webp(cimage_decoder *base, const uint8_t **row) {
   return CIMAGE_OK;
 }
 
-cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_bytes, cimage_decoder **opened) {
+cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_bytes,
+                               cimage_decoder **opened) {
   decoder_webp *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return CIMAGE_OUT_OF_MEMORY;
   decoder->base.next_row = next_row_webp;
@@ -95,7 +101,7 @@ cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_b
   cimage_header *header = &decoder->base.header;
   header->width = (uint32_t)features.width;
   header->height = (uint32_t)features.height;
-  // The lossless coder refers back to any earlier pixel, so libwebp holds them all.
+  // Lossless coding refers back to any earlier pixel, so libwebp holds all of them.
   int lossless = features.format == 2;
   header->streams = !lossless;
   size_t row_bytes = (size_t)header->width * 3;

@@ -1,13 +1,14 @@
 #include "clabels.h"
 
-// Compiled in, so that the binary alone can name what it sees.
-#define LIST(name)                                            \
-  clabels_list clabels_##name(void) {                         \
-    return (clabels_list){name##_text, sizeof name##_text};   \
-  }
+// Embedded, so that the binary alone can name the classes.
+#define LIST(name) \
+  clabels_list clabels_##name(void) { return (clabels_list){name##_text, sizeof name##_text}; }
 
 static const char imagenet_text[] = {
 #embed "../../Models/Labels/imagenet.txt"
+};
+static const char imagenet_synsets_text[] = {
+#embed "../../Models/Labels/imagenet-synsets.txt"
 };
 static const char cifar10_text[] = {
 #embed "../../Models/Labels/cifar10.txt"
@@ -23,6 +24,7 @@ static const char fashion_mnist_text[] = {
 };
 
 LIST(imagenet)
+LIST(imagenet_synsets)
 LIST(cifar10)
 LIST(cifar100)
 LIST(digits)

@@ -1,7 +1,7 @@
 #include "cweights.h"
 
-// Compiled in, so that the binary alone can recognize something. Constant data: pages that nobody looks at are
-// never read from the disk.
+// Embedded, so that the binary alone can classify images. Constant data: pages that are not used are never
+// read from disk.
 static const _Alignas(64) unsigned char lenet5[] = {
 #embed "../../Models/LeNet/Weights/lenet5/lenet5.safetensors"
 };
@@ -15,13 +15,14 @@ static const _Alignas(64) unsigned char densenet_bc40_k12_cifar[] = {
 #embed "../../Models/DenseNet/Weights/densenet_bc40_k12_cifar/densenet_bc40_k12_cifar.safetensors"
 };
 
-#define FILE_OF(name) {#name, name, sizeof name}
+#define EMBEDDED(name) \
+  { #name, name, sizeof name }
 
 static const cweights_file files[] = {
-    FILE_OF(lenet5),
-    FILE_OF(lenet5_modern),
-    FILE_OF(resnet20_cifar),
-    FILE_OF(densenet_bc40_k12_cifar),
+    EMBEDDED(lenet5),
+    EMBEDDED(lenet5_modern),
+    EMBEDDED(resnet20_cifar),
+    EMBEDDED(densenet_bc40_k12_cifar),
 };
 
 size_t cweights_count(void) { return sizeof files / sizeof files[0]; }

@@ -1,9 +1,8 @@
-/// What one operator does for given shapes.
+/// What one operator costs for given shapes.
 ///
 /// One MAC is one multiply and one add.
 package struct Cost: Hashable, Sendable {
-  /// Multiply-accumulates of convolutions and linear layers; 0 for everything else, which is the
-  /// convention of the published figures.
+  /// Multiply-accumulates of convolutions and linear layers; 0 for everything else, as in published figures.
   package var macs: Int
   /// Bytes of activations read.
   package var bytesRead: Int

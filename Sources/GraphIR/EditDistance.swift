@@ -1,7 +1,7 @@
-/// How many bytes must be inserted, removed or replaced to turn one name into another (Levenshtein),
-/// or `nil` where that is more than `limit`.
+/// The number of bytes to insert, remove or replace to turn one name into another (Levenshtein distance), or
+/// `nil` where it exceeds `limit`.
 ///
-/// Takes time in proportion to the product of both lengths, common beginnings and ends not counted.
+/// Takes time proportional to the product of the lengths without common prefix and suffix.
 package func editDistance(_ first: String, _ second: String, limit: Int) -> Int? {
   var a = Array(first.utf8)[...]
   var b = Array(second.utf8)[...]

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The result of a node, or the network's input: a name for a tensor, without memory.
+/// The output of a node, or the network's input: a handle to a tensor, without memory.
 package struct Value: Hashable, Sendable {
   /// Position in the order of creation; unique within a graph.
   package let id: Int
@@ -14,7 +14,7 @@ package struct Value: Hashable, Sendable {
   }
 }
 
-/// One operator at work: where it stands, what it reads, what it makes.
+/// An operator at one place in the network, with what it reads and what it produces.
 package struct Node: Sendable {
   /// Path in the network, as checkpoints name it: `layer1.0.conv1`.
   package let name: String
@@ -22,7 +22,7 @@ package struct Node: Sendable {
   package var operation: any Operator
   /// What it reads.
   package var inputs: [Value]
-  /// What it makes.
+  /// What it produces.
   package var output: Value
   /// Its parameters, in the order of ``Operator/parameters(_:)``.
   package var parameters: [ParameterExpression]
@@ -42,37 +42,48 @@ package struct Node: Sendable {
     self.isAuxiliary = isAuxiliary
   }
 
-  /// Cost of this node alone.
-  package var cost: Cost { operation.cost(inputs.map(\.shape), output.shape) }
+  /// What tools and papers count of this node.
+  package var countedWork: CountedWork { operation.countedWork(inputs.map(\.shape), output.shape) }
+
+  /// Cost of this node alone: every input is read once, the output written once.
+  package var cost: Cost {
+    let float = MemoryLayout<Float>.stride
+    return Cost(
+      macs: countedWork.macs, bytesRead: inputs.reduce(0) { $0 + $1.shape.count } * float,
+      bytesWritten: output.shape.count * float)
+  }
+
+  /// How this node is drawn; `nil` where arrows pass through.
+  package var depiction: Depiction? { operation.depiction(output.shape) }
 }
 
-/// An auxiliary classifier: a second output that training adds to the loss.
+/// An auxiliary classifier: another output whose loss is added in training.
 package struct AuxiliaryOutput: Hashable, Sendable {
   /// Path of the head: `aux1`.
   package let name: String
   /// Its logits, `[N, classes]`.
   package let logits: Value
-  /// Weight of its loss beside the main one.
+  /// Weight of its loss; that of the main output is 1.
   package let lossWeight: Double
 }
 
 /// A network as a value: operators, shapes, parameters and names; no memory.
 ///
-/// Nodes stand in an order in which every value is made before it is read.
+/// Nodes are in topological order: every value is produced before it is read.
 package struct Graph: Sendable {
   /// The image, `[N, C, H, W]`.
   package let input: Value
   /// The logits, `[N, classes]`.
   package var output: Value
-  /// The operators, in an executable order.
+  /// The nodes, in topological order.
   package var nodes: [Node]
-  /// Auxiliary classifiers; empty once ``withoutAuxiliaries()`` was taken.
+  /// Auxiliary classifiers; none in what ``withoutAuxiliaries()`` returns.
   package var auxiliaries: [AuxiliaryOutput]
 
   /// Every tensor that a checkpoint of this network may hold, in the order of construction.
   package var parameters: [Parameter] { nodes.flatMap { $0.parameters.flatMap(\.tensors) } }
 
-  /// The network as inference runs it: nodes of auxiliary heads removed.
+  /// The network without the nodes of auxiliary heads, as inference runs it.
   package func withoutAuxiliaries() -> Graph {
     var graph = self
     graph.nodes.removeAll(where: \.isAuxiliary)
@@ -80,7 +91,7 @@ package struct Graph: Sendable {
     return graph
   }
 
-  /// The same network for another number of images.
+  /// The same network for another batch size.
   package func withBatch(_ batch: Int) -> Graph {
     func changed(_ value: Value) -> Value { Value(id: value.id, shape: value.shape.withBatch(batch)) }
     return Graph(
@@ -98,10 +109,9 @@ package struct Graph: Sendable {
 }
 
 extension Graph {
-  /// The output of the part of the network whose path is `name`: of the last node that is called so or
-  /// stands below it.
+  /// The output of the part of the network at path `name`: of the last node at that path or below it.
   ///
-  /// `nil` if no node does.
+  /// `nil` if there is no such node.
   package func value(of name: String) -> Value? {
     nodes.last { $0.name == name || $0.name.hasPrefix(name + ".") }?.output
   }

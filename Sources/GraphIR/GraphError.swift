@@ -1,18 +1,18 @@
 import TensorCore
 
-/// Why an operator cannot take the shapes it was given.
+/// Why an operator cannot take the shapes that it was given.
 package enum ShapeError: Error, Hashable, Sendable {
   /// A window that does not fit even once into the padded input.
   case windowTooLarge(axis: String, input: Int, padding: Int, kernel: Int, dilation: Int)
-  /// Channels that do not divide into the groups asked for.
+  /// A number of channels that is not a multiple of the number of groups.
   case indivisibleChannels(channels: Int, groups: Int)
-  /// Inputs that should agree and do not.
+  /// Inputs whose shapes should match and do not.
   case mismatch(expected: Shape, found: Shape)
   /// An input with the wrong number of axes.
   case wrongRank(expected: Int, found: Shape)
   /// An input with the wrong number of channels or features.
   case wrongChannels(expected: Int, found: Int)
-  /// An extent, product or size that does not fit into memory arithmetic.
+  /// A shape whose number of elements overflows.
   case tooLarge(Shape)
 }
 
@@ -43,7 +43,7 @@ extension ShapeError: CustomStringConvertible {
 package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Path of the node: `layer1.0.conv1`.
   package let node: String
-  /// What was wrong with its inputs.
+  /// What is wrong with its inputs.
   package let reason: ShapeError
 
   /// An error at a node.

@@ -2,9 +2,8 @@ import TensorCore
 
 /// What a node of the graph does: its attributes, and every rule that follows from them.
 ///
-/// There are no default implementations: whoever adds an operator is told by the compiler what is
-/// still missing, and nothing is silently free. The members stand in this order in every file of
-/// module `Ops`.
+/// There are no default implementations: the compiler tells whoever adds an operator what is missing, and no
+/// pass or report asks for its type. The members stand in this order in every file of module `Ops`.
 package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// The field's word for it: `conv`, `batch_norm`, `max_pool`. Stable: it appears in JSON.
   static var kind: String { get }
@@ -12,33 +11,43 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// Shape of the output. Throws where the inputs do not fit the attributes.
   func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape
 
-  /// MACs and bytes for given shapes.
-  func cost(_ inputs: [Shape], _ output: Shape) -> Cost
-
   /// Which input pixels one output pixel sees.
   func footprint(_ inputs: [Shape]) -> Footprint
 
   /// Tensors that the checkpoint holds for this node.
   func parameters(_ inputs: [Shape]) -> [ParameterSpec]
 
+  /// What tools and papers count of it.
+  func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork
+
+  /// How it is drawn; `nil` where arrows pass through.
+  func depiction(_ output: Shape) -> Depiction?
+
+  /// What it computes in inference. `parameters` are those of its node.
+  func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics
+
+  /// The operator with a neighbor fused in, or `nil` where it does not take it.
+  ///
+  /// `parameters` are those of its node.
+  func fusing(_ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode) -> Fusion?
+
+  /// Where an input may lie inside the output so that nothing has to be copied, in channels from the
+  /// output's first; `nil` where it needs memory of its own.
+  ///
+  /// In the backward pass, where the gradient of the input may lie inside that of the output.
+  func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int?
+
+  /// The choice between algorithms for a request; `nil` where there is none.
+  func tuningProblem(_ request: RoutineRequest) -> TuningProblem?
+
   /// Chooses an algorithm for concrete layouts. All choices of an operator stand in this function.
   func prepare(_ request: RoutineRequest) -> any Routine
 
-  /// Chooses the algorithms of a step of training.
+  /// Chooses the algorithms of a training step.
   func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine
 }
 
 extension Operator {
   /// ``kind`` of a value whose type is not known statically.
   package var kind: String { Self.kind }
-}
-
-/// Which input pixels an output pixel sees: what a receptive field is computed from.
-package enum Footprint: Hashable, Sendable {
-  /// The pixel at the same place.
-  case pixel
-  /// A window, by height and width.
-  case window(kernel: [Int], stride: [Int], dilation: [Int])
-  /// Every pixel.
-  case whole
 }

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What an operator asks of the checkpoint: one tensor, named relative to its node.
+/// A tensor that an operator expects in the checkpoint, named relative to its node.
 package struct ParameterSpec: Hashable, Sendable {
   /// Last part of the name, as in `weight`, `bias` or `running_mean`.
   package let suffix: String
@@ -17,13 +17,13 @@ package struct ParameterSpec: Hashable, Sendable {
   }
 }
 
-/// Whether a parameter is learned, merely stored, or a counter that inference never reads.
+/// Whether a parameter is learned, only stored, or a counter that inference never reads.
 package enum ParameterRole: String, Hashable, Sendable {
   /// Learned by gradient descent; counted by `params`.
   case trainable
   /// Stored and loaded but not learned: running statistics, fixed codes.
   case buffer
-  /// `num_batches_tracked`: a scalar integer that may be present and is not read.
+  /// `num_batches_tracked`: a scalar integer that may be present and is never read.
   case counter
 }
 
@@ -35,7 +35,7 @@ package struct Parameter: Hashable, Sendable {
   package let shape: Shape
   /// Whether it is learned.
   package let role: ParameterRole
-  /// Whether it belongs to an auxiliary head, which exists in training only.
+  /// Whether it belongs to an auxiliary head, which only training has.
   package let isAuxiliary: Bool
 
   /// A parameter from its parts.

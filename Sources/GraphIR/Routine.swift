@@ -7,16 +7,16 @@ package struct RoutineRequest: Sendable {
   /// Layout of the output.
   package let output: ActivationLayout
   /// For each input, whether it already lies where the output needs it: a branch that was written
-  /// straight into the buffer of its concatenation.
+  /// directly into the buffer of its concatenation.
   package let inPlace: [Bool]
-  /// Algorithms that are switched off, by name: for tests and for bisecting.
+  /// Names of algorithms that must not be used: for tests and for bisecting.
   package let disabled: Set<String>
   /// The algorithm to take where it can serve the request, by name: one that was asked for, or that a measurement
   /// found fastest. `nil` where the operator decides.
   package var algorithm: String?
   /// How fully connected layers keep their weights.
   package let linearWeights: WeightStorage
-  /// Whether the weights of the whole network are so few that they stay in cache from run to run.
+  /// Whether the weights of the whole network are small enough to stay in cache from one image to the next.
   package let weightsStayInCache: Bool
 
   /// A request from its parts.
@@ -35,12 +35,11 @@ package struct RoutineRequest: Sendable {
   }
 }
 
-/// An operator bound to concrete layouts: the algorithm chosen, its packed weights laid out, its
-/// scratch counted, its work cut into tiles.
+/// An operator bound to concrete layouts: its algorithm, the layout of its packed weights, the size of its
+/// scratch, and its work split into tiles.
 ///
-/// Running allocates nothing and throws nothing. Phases run one after the other, with all threads
-/// at a barrier between them; the tiles of a phase are independent. Neither depends on the number of
-/// threads, so neither does the result.
+/// Running allocates nothing and throws nothing. Phases follow each other with a barrier between; the tiles of
+/// a phase are independent. Neither depends on the number of threads, and so neither does the result.
 package protocol Routine: Sendable {
   /// Name of the algorithm, as a plan prints it: `im2col`, `sgemm`, `winograd_4`.
   var algorithm: String { get }
@@ -48,15 +47,15 @@ package protocol Routine: Sendable {
   /// Floats that the packed parameters take in the plan's weights.
   var packedCount: Int { get }
 
-  /// Where parameter `index` lies in the packed weights if it is stored just as the checkpoint has
-  /// it, so that it can be read into place; `nil` if ``pack(_:into:)`` has to arrange it.
+  /// Where parameter `index` lies in the packed weights if they hold it in the checkpoint's order, so that it
+  /// can be read in place; `nil` if ``pack(_:into:)`` arranges it.
   func directOffset(ofParameter index: Int) -> Int?
 
-  /// Arranges the parameters, given in checkpoint order and after folding, in `packed`. Those with a
-  /// direct offset are in place already and their buffers empty.
+  /// Arranges the parameters, given in checkpoint order and with batch norms folded in, in `packed`. Those with
+  /// a direct offset are already in place, and their buffers are empty.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>)
 
-  /// Floats of scratch that all threads share during the run.
+  /// Floats of scratch that all threads share.
   var sharedScratchCount: Int { get }
 
   /// Floats of scratch that each thread has for itself.
@@ -69,7 +68,7 @@ package protocol Routine: Sendable {
   func run(phase: Int, tile: Int, memory: RoutineMemory)
 }
 
-/// Where a routine finds its operands during a run.
+/// Where a routine finds its operands.
 package struct RoutineMemory: @unchecked Sendable {
   /// First element of each input, in the node's order.
   package let inputs: UnsafePointer<UnsafePointer<Float>>

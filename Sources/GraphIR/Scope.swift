@@ -1,10 +1,10 @@
 import TensorCore
 
-/// The builder of a graph, seen from one place in the network.
+/// The builder of a graph, at one path in the network.
 ///
-/// A scope knows its path, so an architecture states name, shape and role of a parameter once, by
-/// calling an operator where it stands: `net["layer1"]["0"].conv("conv1", x, to: 64, kernel: 3)`.
-/// The operators add themselves as methods in module `Ops`.
+/// A scope knows its path, so a call like `net["layer1"]["0"].conv("conv1", x, to: 64, kernel: 3)` is all that
+/// states the names, shapes and roles of an operator's parameters. Each operator in module `Ops` adds its own
+/// method.
 package struct Scope {
   private let construction: Construction
   private let path: String
@@ -16,7 +16,7 @@ package struct Scope {
     self.isAuxiliary = isAuxiliary
   }
 
-  /// The scope one step further in.
+  /// The scope of a part of this one.
   package subscript(name: String) -> Scope {
     Scope(construction: construction, path: join(path, name), isAuxiliary: isAuxiliary)
   }
@@ -57,7 +57,7 @@ package struct Scope {
     return output
   }
 
-  /// Builds an auxiliary classifier below `name`: present in training, pruned for inference.
+  /// Builds an auxiliary classifier at path `name`, which inference removes.
   package func auxiliary(
     _ name: String, lossWeight: Double, _ head: (Scope) throws(GraphError) -> Value
   ) throws(GraphError) {
@@ -86,7 +86,7 @@ extension Graph {
   }
 }
 
-/// What grows while a network is being built; shared by all scopes of one build.
+/// The graph under construction, shared by all its scopes.
 private final class Construction {
   var nodes: [Node] = []
   var auxiliaries: [AuxiliaryOutput] = []

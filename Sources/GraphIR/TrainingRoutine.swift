@@ -2,7 +2,7 @@ import TensorCore
 
 /// What an operator needs to know to choose its algorithms for training.
 package struct TrainingRequest: Sendable {
-  /// Path of the node: what noise is made from.
+  /// Path of the node, which seeds its noise.
   package let node: String
   /// Layouts of the inputs, in the node's order.
   package let inputs: [ActivationLayout]
@@ -10,13 +10,15 @@ package struct TrainingRequest: Sendable {
   package let output: ActivationLayout
   /// For each input, whether it already lies where the output needs it.
   package let inPlace: [Bool]
-  /// What is wanted for each input; `nil` where nobody needs its gradient.
+  /// The gradient wanted for each input; `nil` where none is needed.
   package let inputGradients: [GradientRequest?]
-  /// How the gradient of the output lies.
+  /// Layout of the gradient of the output.
   package let outputGradient: ActivationLayout
-  /// Whether gradients of the node's trainable parameters are wanted.
+  /// Whether gradients of the node's trainable parameters are wanted: of all, even if only some learn.
   package let needsParameterGradients: Bool
-  /// Algorithms that are switched off, by name.
+  /// Whether the node has trainable parameters and none of them learns: it then behaves as in inference.
+  package let isFrozen: Bool
+  /// Names of algorithms that must not be used.
   package let disabled: Set<String>
   /// The algorithm to take where it can serve the request, by name; `nil` where the operator decides.
   package let algorithm: String?
@@ -25,7 +27,7 @@ package struct TrainingRequest: Sendable {
   package init(
     node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
     inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
-    needsParameterGradients: Bool, disabled: Set<String>, algorithm: String?
+    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>, algorithm: String?
   ) {
     self.node = node
     self.inputs = inputs
@@ -34,11 +36,12 @@ package struct TrainingRequest: Sendable {
     self.inputGradients = inputGradients
     self.outputGradient = outputGradient
     self.needsParameterGradients = needsParameterGradients
+    self.isFrozen = isFrozen
     self.disabled = disabled
     self.algorithm = algorithm
   }
 
-  /// The same layouts, as inference asks for them.
+  /// The request for the forward pass by the algorithms of inference.
   package var inference: RoutineRequest {
     RoutineRequest(
       inputs: inputs, output: output, inPlace: inPlace, disabled: disabled, algorithm: algorithm)
@@ -47,11 +50,11 @@ package struct TrainingRequest: Sendable {
 
 /// The gradient of one input of a node.
 package struct GradientRequest: Hashable, Sendable {
-  /// How it lies.
+  /// Its layout.
   package let layout: ActivationLayout
-  /// Whether it is added to what other readers of the value have left there.
+  /// Whether it is added to what other readers of the value have written.
   package let accumulates: Bool
-  /// Whether it lies already where the output's gradient is, so that nothing is to be done.
+  /// Whether it shares the memory of the output's gradient and already has its value.
   package let inPlace: Bool
 
   /// A gradient from its parts.
@@ -87,12 +90,12 @@ package struct SavedTensors: Hashable, Sendable {
   }
 }
 
-/// An operator bound to concrete layouts for training: forward and backward, each in phases of tiles.
+/// An operator bound to concrete layouts for training: a forward and a backward pass, each in phases of tiles.
 ///
-/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between,
-/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass
-/// writes the gradients of all trainable parameters and of the inputs that were asked for; it may use the
-/// memory of the output's gradient as it likes.
+/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between, the
+/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass writes
+/// the gradients of the trainable parameters and of the inputs that were asked for; it may overwrite the
+/// gradient of the output.
 package protocol TrainingRoutine: Sendable {
   /// Name of the algorithm of a pass, as a plan prints it.
   func algorithm(_ direction: Direction) -> String
@@ -135,7 +138,7 @@ package struct TrainingMemory: @unchecked Sendable {
   package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
   /// Batch statistics, which the forward pass saves for the backward pass.
   package var statistics: UnsafeMutablePointer<Float>
-  /// Arranged parameters.
+  /// Packed parameters.
   package var packed: UnsafeMutablePointer<Float>
   /// Scratch shared by all threads.
   package var sharedScratch: UnsafeMutablePointer<Float>
@@ -143,7 +146,7 @@ package struct TrainingMemory: @unchecked Sendable {
   package var threadScratch: UnsafeMutablePointer<Float>
   /// Seed of this step's noise.
   package var seed: UInt64
-  /// Whether running statistics move on.
+  /// Whether running statistics are updated.
   package var updatesStatistics: Bool
 
   /// Operands from their addresses.
@@ -170,7 +173,7 @@ package struct TrainingMemory: @unchecked Sendable {
     self.updatesStatistics = updatesStatistics
   }
 
-  /// The same operands, as an inference routine takes them.
+  /// The same operands, for a routine of inference.
   package var inference: RoutineMemory {
     RoutineMemory(
       inputs: inputs, output: output, packed: UnsafePointer(packed), sharedScratch: sharedScratch,

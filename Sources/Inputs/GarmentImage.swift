@@ -26,18 +26,13 @@ package enum GarmentImage {
   /// A gray image of 28×28 stays as it is, and the answer is then `nil`, unless it is to be negated.
   /// `inverting` stands in place of the comparison of ground and object.
   package static func convert(
-    _ image: DecodedImage, inverting: Bool? = nil
+    _ image: Raster, inverting: Bool? = nil
   ) -> (image: Raster, isInverted: Bool?) {
-    var gray = Raster(height: image.height, width: image.width, channels: 1, filledWith: 0)
-    unsafe image.pixels.withUnsafeBufferPointer { rgb in
-      unsafe gray.pixels.withUnsafeMutableBufferPointer { luma in
-        if let rgb = rgb.baseAddress { unsafe cimage_luma(rgb, luma.baseAddress, luma.count) }
-      }
-    }
+    var gray = image.withChannels(1)
     if image.width == side, image.height == side, image.isGray {
       return inverting == true ? (gray.negated, true) : (gray, nil)
     }
-    let ground = Ground(of: image, gray: gray)
+    let ground = Ground(of: image.withChannels(3), gray: gray)
     for pixel in gray.pixels.indices where ground.holds[pixel] {
       gray.pixels[pixel] = ground.isLight ? 255 : 0
     }
@@ -102,7 +97,7 @@ private struct Ground {
   /// Square of the distance up to which colors are near: 5 % of the largest there is between two, black and white.
   private static let nearness = 3 * 255 * 255 / 400
 
-  init(of image: DecodedImage, gray: Raster) {
+  init(of image: Raster, gray: Raster) {
     let (width, height) = (image.width, image.height)
     func color(_ pixel: Int) -> SIMD4<Int32> {
       [
@@ -144,13 +139,14 @@ private struct Ground {
   }
 }
 
-extension DecodedImage {
+extension Raster {
   /// Whether red, green and blue are the same everywhere.
   fileprivate var isGray: Bool {
-    (0..<width * height).allSatisfy { pixel in
-      let red = pixels[3 * pixel]
-      return red == pixels[3 * pixel + 1] && red == pixels[3 * pixel + 2]
-    }
+    channels == 1
+      || (0..<width * height).allSatisfy { pixel in
+        let red = pixels[3 * pixel]
+        return red == pixels[3 * pixel + 1] && red == pixels[3 * pixel + 2]
+      }
   }
 }
 

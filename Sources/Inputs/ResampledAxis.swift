@@ -31,19 +31,47 @@ struct CroppedAxis: Hashable {
   /// Places that the resize takes away; negative where it adds some.
   var reduction: Int { source - resized }
 
-  /// Width and height after the shorter side was resized to `shorter`, each cropped.
-  static func axes(
-    width: Int, height: Int, description: ImagePreprocessing
-  ) -> (x: CroppedAxis, y: CroppedAxis) {
+  /// Where the first place of the crop lies in the resized axis; negative where it is padding.
+  var origin: Int { start - padding }
+}
+
+/// How an image as shown becomes the pixels of a network's input: both axes.
+struct CropGeometry: Hashable {
+  /// Columns.
+  let x: CroppedAxis
+  /// Rows.
+  let y: CroppedAxis
+  /// Columns and rows of the result.
+  let width: Int
+  let height: Int
+  let interpolation: ImagePreprocessing.Interpolation
+
+  /// The shorter side resized, then the center crop.
+  init(width: Int, height: Int, _ description: ImagePreprocessing) {
     let long = Int(Double(description.resize * max(width, height)) / Double(min(width, height)))
     let isPortrait = width <= height
-    return (
-      CroppedAxis(
-        source: width, resized: isPortrait ? description.resize : long, crop: description.cropWidth),
-      CroppedAxis(
-        source: height, resized: isPortrait ? long : description.resize, crop: description.cropHeight)
-    )
+    x = CroppedAxis(
+      source: width, resized: isPortrait ? description.resize : long, crop: description.cropWidth)
+    y = CroppedAxis(
+      source: height, resized: isPortrait ? long : description.resize, crop: description.cropHeight)
+    self.width = description.cropWidth
+    self.height = description.cropHeight
+    interpolation = description.interpolation
   }
+
+  /// The whole image at another size, whatever that does to its proportions.
+  init(
+    width: Int, height: Int, toWidth: Int, toHeight: Int, _ interpolation: ImagePreprocessing.Interpolation
+  ) {
+    x = CroppedAxis(source: width, resized: toWidth, crop: toWidth)
+    y = CroppedAxis(source: height, resized: toHeight, crop: toHeight)
+    self.width = toWidth
+    self.height = toHeight
+    self.interpolation = interpolation
+  }
+
+  /// Whether no pixel changes its value: there is only a crop, and zeros around.
+  var keepsPixels: Bool { x.source == x.resized && y.source == y.resized }
 }
 
 /// The weights of one pass of the resize, for the places that survive the crop, in stored order.
@@ -133,43 +161,5 @@ extension ImagePreprocessing.Interpolation {
       if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
       return 0
     }
-  }
-}
-
-extension ResampledAxis {
-  /// The pass along the lines of `[lines, source, channels]`.
-  func resample(_ values: [UInt8], lines: Int, line length: Int, channels: Int) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: lines * outputs * channels)
-    unsafe values.withUnsafeBufferPointer { source in
-      unsafe result.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        for line in 0..<lines {
-          unsafe cimage_resample_row(
-            from + line * length, to + line * outputs * channels, outputs, channels, first, counts, weights,
-            taps)
-        }
-      }
-    }
-    return result
-  }
-
-  /// The pass across rows of `count` values each.
-  func resampleAcross(_ values: [UInt8], count: Int) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: outputs * count)
-    var sums = [Int32](repeating: 0, count: count)
-    unsafe values.withUnsafeBufferPointer { source in
-      unsafe result.withUnsafeMutableBufferPointer { target in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        for output in 0..<outputs {
-          unsafe cimage_start_sums(&sums, count)
-          for tap in 0..<Int(counts[output]) {
-            unsafe cimage_accumulate_row(
-              from + (Int(first[output]) + tap) * count, weights[output * taps + tap], &sums, count)
-          }
-          unsafe cimage_clip_sums(sums, to + output * count, count)
-        }
-      }
-    }
-    return result
   }
 }

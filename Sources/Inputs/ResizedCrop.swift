@@ -37,28 +37,19 @@ struct ResizedCrop: ~Copyable {
   private var line: [UInt8]
   private var resampled: [UInt8]
 
-  /// A crop of the image that `reader` will hand out.
-  init(of reader: ImageReader, description: ImagePreprocessing) {
-    self.init(
-      storedWidth: reader.storedWidth, storedHeight: reader.storedHeight,
-      orientation: reader.orientation, description: description)
-  }
-
-  /// A crop of an image of this stored size.
-  init(storedWidth: Int, storedHeight: Int, orientation: Orientation, description: ImagePreprocessing) {
+  /// A crop of an image that is stored in this orientation, with one channel (its luma) or three.
+  init(_ geometry: CropGeometry, orientation: Orientation = .upright, channels: Int) {
     swapsAxes = orientation.swapsAxes
-    channels = description.mean.count
-    cropWidth = description.cropWidth
-    let axes = CroppedAxis.axes(
-      width: swapsAxes ? storedHeight : storedWidth, height: swapsAxes ? storedWidth : storedHeight,
-      description: description)
-    let verticalFirst = axes.y.reduction > max(0, 2 * axes.x.reduction)
+    self.channels = channels
+    cropWidth = geometry.width
+    let verticalFirst = geometry.y.reduction > max(0, 2 * geometry.x.reduction)
     acrossFirst = swapsAxes != verticalFirst
     columns = ResampledAxis(
-      swapsAxes ? axes.y : axes.x, filter: description.interpolation,
+      swapsAxes ? geometry.y : geometry.x, filter: geometry.interpolation,
       reversed: orientation.reversesColumns)
     rows = ResampledAxis(
-      swapsAxes ? axes.x : axes.y, filter: description.interpolation, reversed: orientation.reversesRows)
+      swapsAxes ? geometry.x : geometry.y, filter: geometry.interpolation,
+      reversed: orientation.reversesRows)
     segment = columns.needed
     let segmentStart = Int32(segment.lowerBound)
     segmentFirst = columns.first.map { $0 - segmentStart }
@@ -68,19 +59,20 @@ struct ResizedCrop: ~Copyable {
     luma = [UInt8](repeating: 0, count: channels == 1 ? segment.count : 0)
     line = [UInt8](repeating: 0, count: lineCount)
     resampled = [UInt8](repeating: 0, count: channels * columns.outputs)
-    pixels = [UInt8](repeating: 0, count: channels * description.cropHeight * description.cropWidth)
+    pixels = [UInt8](repeating: 0, count: channels * geometry.height * geometry.width)
   }
 
-  /// Takes the next stored row, `storedWidth` RGB pixels.
-  mutating func push(_ row: UnsafeBufferPointer<UInt8>) {
+  /// Takes the next stored row, `storedWidth` pixels of three channels, or of as many as the crop has.
+  mutating func push(_ row: UnsafeBufferPointer<UInt8>, channels stored: Int = 3) {
     let y = nextRow
     nextRow += 1
     guard rows.needed.contains(y), !segment.isEmpty, let base = row.baseAddress else { return }
-    let pixels = unsafe base + 3 * segment.lowerBound
-    guard channels == 1 else {
+    let pixels = unsafe base + stored * segment.lowerBound
+    if stored == channels {
       unsafe pushSegment(pixels, row: y)
       return
     }
+    precondition(channels == 1 && stored == 3, "color becomes gray, and nothing else")
     var luma = [UInt8]()
     swap(&luma, &self.luma)
     unsafe luma.withUnsafeMutableBufferPointer { target in

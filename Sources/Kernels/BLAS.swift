@@ -1,4 +1,5 @@
 import COpenBLAS
+import COpenBLASThreads
 
 /// OpenBLAS, one thread a call: the split over threads is the executor's.
 ///
@@ -10,16 +11,18 @@ import COpenBLAS
 /// layer's 32 × 32 × 4096 60.4 and 65.1, the scatter product 256 × 1152 × 128 83.9 and 89.9. A few percent do not
 /// pay for starting the program a second time.
 package enum BLAS {
-  /// Makes every later call run on the calling thread alone, and ends the library's own threads.
+  /// Makes every later call run on the calling thread alone.
   ///
-  /// Started when the library is loaded, each of those spins for 2²⁸ ticks of the clock, a tenth of a second, on a
-  /// core that ours need. The setting is global to the process and made once: whoever starts threads asks for it
-  /// before, and every product does, since none may run on threads that are being ended.
+  /// The library starts no threads of its own, see `COpenBLASThreads`. Where it did all the same (another build of
+  /// it, or a process that loaded it first), each of them spins for 2²⁸ clock ticks, a tenth of a second, on a core
+  /// that ours need: they are ended here. The setting is global to the process and made once: whoever starts threads
+  /// asks for it before, and every product does, since none may run on threads that are being ended.
   package static func useCallingThreadOnly() { _ = usesCallingThreadOnly }
 
   private static let usesCallingThreadOnly: Bool = {
+    let startedNone = openblas_threads_are_ours() == 1 && openblas_get_num_threads() == 1
     openblas_set_num_threads(1)
-    cnnzoo_blas_end_threads()
+    if !startedNone { cnnzoo_blas_end_threads() }
     return true
   }()
 

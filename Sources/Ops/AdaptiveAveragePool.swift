@@ -35,14 +35,30 @@ extension AdaptiveAveragePool {
     return [input.batch, input.channels, height, width]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint {
     // A grid as fine as the input passes every pixel through.
     inputs[0].height == height && inputs[0].width == width ? .pixel : .whole
   }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(adaptivePoolInputs: inputs[0].count)
+  }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("average pool", .pool) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    inputs[0].height == height && inputs[0].width == width ? .identity : .mean
+  }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     AdaptiveAveragePoolRoutine(input: request.inputs[0], output: request.output)

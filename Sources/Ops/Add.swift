@@ -25,20 +25,35 @@ extension Add {
     return inputs[0]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already, or if the backward pass could not compute the gradient from the sum.
-  package func fusing(_ activation: Activation) -> Add? {
-    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
-    var fused = self
-    fused.activation = activation
-    return fused
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("+", .sum) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    .sum(activation)
   }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    guard case .activation(let next) = neighbor, activation == .identity, next.canBeFused(for: mode) else {
+      return nil
+    }
+    var fused = self
+    fused.activation = next
+    return Fusion(fused, parameters)
+  }
+
+  /// The gradient of a sum is that of each of its terms.
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
+    direction == .backward ? 0 : nil
+  }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     AddRoutine(

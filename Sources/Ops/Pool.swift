@@ -13,13 +13,14 @@ package struct Pool: Operator {
   /// Whether a last window may hang over the end.
   package var ceilMode: Bool
 
-  /// Whether it takes the maximum, whose backward pass needs to know where each one was.
+  package var description: String {
+    "\(reductionWord) \(window)" + (ceilMode ? ", ceil" : "")
+  }
+
+  /// Whether it takes the maximum, not the mean.
   package var isMaximum: Bool { reduction == .maximum }
 
-  package var description: String {
-    let word = reduction == .maximum ? "max" : "average"
-    return "\(word) \(window)" + (ceilMode ? ", ceil" : "")
-  }
+  private var reductionWord: String { isMaximum ? "max" : "average" }
 }
 
 extension Scope {
@@ -52,11 +53,30 @@ extension Pool {
     try window.slide(over: inputs[0], channels: inputs[0].asFeatureMap().channels, ceilMode: ceilMode)
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
+
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(poolInputs: inputs[0].count)
+  }
+
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("\(window.size) \(reductionWord) pool\(window.strideSuffix)", .pool)
+  }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    let isInside = !ceilMode && window.height.padding == 0 && window.width.padding == 0
+    return !isMaximum && isInside ? .mean : .other
+  }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     PoolRoutine(
@@ -68,7 +88,7 @@ extension Pool {
     PoolTraining(
       pooling: Pooling(
         reduction, window: window, input: request.inputs[0], output: request.output, kernels: .best),
-      readsValues: reduction == .maximum, forward: prepare(request.inference),
+      readsValues: isMaximum, forward: prepare(request.inference),
       input: request.inputGradients[0], gradient: request.outputGradient)
   }
 }

@@ -1,8 +1,8 @@
 /// What a network's weights expect to be done to an image before the first layer: a description
 /// only; module `Inputs` carries it out.
 ///
-/// The order is: shorter side resized to `resize`, center crop to `crop`, values scaled to [0, 1],
-/// `mean` subtracted, divided by `deviation`.
+/// The order is: conversion, shorter side resized to `resize`, center crop to `crop` (with zeros around an image that is
+/// smaller), values scaled to [0, 1], `mean` subtracted, divided by `deviation`.
 package struct ImagePreprocessing: Hashable, Sendable {
   /// Filter of the resize; both are antialiased.
   package enum Interpolation: String, Hashable, Sendable {
@@ -10,6 +10,17 @@ package struct ImagePreprocessing: Hashable, Sendable {
     case bicubic
   }
 
+  /// What is done to an image before everything else.
+  package enum Conversion: Hashable, Sendable {
+    /// Nothing.
+    case unchanged
+    /// Photographs of things become what the images of Fashion-MNIST are: 28×28 gray pixels, light on black.
+    /// `inverting` says whether light and dark are exchanged; `nil` leaves it to the image.
+    case fashionMNIST(inverting: Bool?)
+  }
+
+  /// What is done first.
+  package var conversion: Conversion
   /// Length of the shorter side after the resize, in pixels.
   package var resize: Int
   /// Height of the center crop: the network's input height.
@@ -26,8 +37,9 @@ package struct ImagePreprocessing: Hashable, Sendable {
   /// A description from its parts.
   package init(
     resize: Int, cropHeight: Int, cropWidth: Int, interpolation: Interpolation, mean: [Float],
-    deviation: [Float]
+    deviation: [Float], conversion: Conversion = .unchanged
   ) {
+    self.conversion = conversion
     self.resize = resize
     self.cropHeight = cropHeight
     self.cropWidth = cropWidth

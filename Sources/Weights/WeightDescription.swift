@@ -17,6 +17,13 @@ package struct WeightDescription: Hashable, Sendable {
   package var mean: [Float]
   /// Each channel is divided by it then.
   package var deviation: [Float]
+  /// Length of the shorter side that an image is resized to before the center crop to the input, and the filter;
+  /// `nil` where the file does not say.
+  package var resize: Int?
+  /// See ``resize``.
+  package var interpolation: ImagePreprocessing.Interpolation?
+  /// What is done to an image before that.
+  package var conversion: ImagePreprocessing.Conversion
   /// The data set: `fashion-mnist`, or the folder.
   package var data: String
   /// Names of the data set's classes; may be fewer than the outputs.
@@ -24,28 +31,62 @@ package struct WeightDescription: Hashable, Sendable {
 
   /// A description from its parts.
   package init(
-    model: String, settings: [String], inputShape: Shape, classes: Int, mean: [Float], deviation: [Float],
-    data: String, classNames: [String]
+    model: String, settings: [String], preprocessing: ImagePreprocessing, classes: Int, data: String,
+    classNames: [String]
   ) {
     self.model = model
     self.settings = settings
-    self.inputShape = inputShape
+    inputShape = [preprocessing.mean.count, preprocessing.cropHeight, preprocessing.cropWidth]
     self.classes = classes
-    self.mean = mean
-    self.deviation = deviation
+    mean = preprocessing.mean
+    deviation = preprocessing.deviation
+    resize = preprocessing.resize
+    interpolation = preprocessing.interpolation
+    conversion = preprocessing.conversion
     self.data = data
     self.classNames = classNames
   }
 
   /// The description as metadata.
   package var metadata: [(key: String, value: String)] {
-    [
+    func list(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
+    var texts: [(key: String, value: String)] = [
       (Key.model, model), (Key.settings, settings.joined(separator: " ")),
       (Key.inputShape, inputShape.dimensions.map(String.init).joined(separator: "x")),
-      (Key.classes, String(classes)), (Key.mean, mean.map { "\($0)" }.joined(separator: ",")),
-      (Key.deviation, deviation.map { "\($0)" }.joined(separator: ",")), (Key.data, data),
-      (Key.classNames, classNames.joined(separator: "\n")),
+      (Key.classes, String(classes)), (Key.mean, list(mean)), (Key.deviation, list(deviation)),
     ]
+    if let resize { texts.append((Key.resize, String(resize))) }
+    if let interpolation { texts.append((Key.interpolation, interpolation.rawValue)) }
+    texts.append((Key.conversion, conversion == .unchanged ? Self.noConversion : Self.fashionMNIST))
+    texts.append((Key.data, data))
+    texts.append((Key.classNames, Self.text(ofNames: classNames)))
+    return texts
+  }
+
+  /// The strings of a JSON array of strings; `nil` for any other text.
+  private static func jsonArray(_ text: String) -> [String]? {
+    var scanner = TextScanner(Array(text.utf8), from: 0)
+    guard scanner.take("["), scanner.peek("\"") else { return nil }
+    var strings: [String] = []
+    repeat {
+      guard let string = scanner.jsonString() else { return nil }
+      strings.append(string)
+    } while scanner.take(",")
+    return scanner.take("]") && scanner.isAtEnd ? strings : nil
+  }
+
+  private static let noConversion = "none"
+  private static let fashionMNIST = "fashion-mnist"
+
+  /// A name a line; a JSON array where a name has a line break in it.
+  private static func text(ofNames names: [String]) -> String {
+    names.contains { $0.contains(where: \.isNewline) }
+      ? "[" + names.map(SafetensorsWriter.quoted).joined(separator: ",") + "]" : names.joined(separator: "\n")
+  }
+
+  private static func names(_ text: String) -> [String] {
+    if let names = jsonArray(text) { return names }
+    return text.isEmpty ? [] : text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   /// What `checkpoint` says about itself, or `nil` where `cnnzoo train` did not make it.
@@ -77,10 +118,24 @@ package struct WeightDescription: Hashable, Sendable {
     self.deviation = try check(Key.deviation, "a number above 0 for each of \(channels) channels") { text in
       Self.numbers(text, count: channels).flatMap { $0.allSatisfy { $0 > 0 } ? $0 : nil }
     }
+    resize = try texts[Key.resize].map { _ throws(CheckpointError) in
+      try check(Key.resize, "a length in pixels") { Int($0).flatMap { Self.sides.contains($0) ? $0 : nil } }
+    }
+    interpolation = try texts[Key.interpolation].map { _ throws(CheckpointError) in
+      try check(Key.interpolation, "bilinear or bicubic") { ImagePreprocessing.Interpolation(rawValue: $0) }
+    }
     data = texts[Key.data] ?? ""
-    let names = texts[Key.classNames] ?? ""
-    let classNames = names.isEmpty ? [] : names.split(separator: "\n", omittingEmptySubsequences: false)
-    self.classNames = classNames.map(String.init)
+    if texts[Key.conversion] != nil {
+      conversion = try check(Key.conversion, "\(Self.noConversion) or \(Self.fashionMNIST)") { text in
+        text == Self.noConversion
+          ? .unchanged : text == Self.fashionMNIST ? .fashionMNIST(inverting: nil) : nil
+      }
+    } else {
+      // Files of the first versions say it by the name of the data set.
+      conversion = data == Self.fashionMNIST && channels == 1 ? .fashionMNIST(inverting: nil) : .unchanged
+    }
+    let classNames = Self.names(texts[Key.classNames] ?? "")
+    self.classNames = classNames
     // Files of the first versions do not say it: it was the number of names.
     classes =
       texts[Key.classes] == nil && !classNames.isEmpty
@@ -97,6 +152,9 @@ package struct WeightDescription: Hashable, Sendable {
     static let classes = "classes"
     static let mean = "mean"
     static let deviation = "deviation"
+    static let resize = "resize"
+    static let interpolation = "interpolation"
+    static let conversion = "conversion"
     static let data = "data"
     static let classNames = "class_names"
   }

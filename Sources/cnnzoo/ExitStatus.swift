@@ -71,8 +71,9 @@ extension ExitStatus {
       case .input(let error): ExitStatus(of: error)
       case .missing: .noInput
       case .notADataset, .damagedGzip, .tooLarge, .wrongMagic, .wrongExtents, .wrongSize, .wrongLabel,
-        .tooFewClasses, .unknownClass:
+        .tooFewClasses, .unknownClass, .tooFewImages, .unreadableName, .sameName:
         .badData
+      case .noSplit, .alreadyDivided: .usage
       }
   }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Glibc
 
+// Before anything is opened: a file must not get the number of a stream that the caller closed.
+StandardStream.openMissing()
 // A reader that closes the pipe shows as a failed write, which ends the program without complaint.
 signal(SIGPIPE, SIG_IGN)
 

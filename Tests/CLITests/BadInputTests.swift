@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// Whatever is wrong with the input ends in one clear line and the right exit status.
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func truncatedImage() throws {
-    let whole = try Data(contentsOf: CommandRun.root.appending(path: "Tests/InputsTests/Fixtures/gray.png"))
+    let whole = try Data(contentsOf: Repository.root.appending(path: "Tests/InputsTests/Fixtures/gray.png"))
     let path = try folder.write(whole.prefix(whole.count / 2), to: "cut.png")
     expect(try .cnnzoo("infer", "lenet5", path, "--random-weights", "1"), status: 65, saying: "cut.png")
   }
@@ -118,7 +119,7 @@ import Testing
 
   @Test func emptyFolder() throws {
     expect(
-      try .cnnzoo("infer", "lenet5", folder.path(""), "--random-weights", "1"), status: 66,
+      try .cnnzoo("infer", "lenet5", folder.path, "--random-weights", "1"), status: 66,
       saying: "no image")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// The examples of CLI.md do what it says.
@@ -58,7 +59,7 @@ struct Documentation {
   }
 
   private var parts: [Part] = []
-  private static let url = CommandRun.root.appending(path: "CLI.md")
+  private static let url = Repository.root.appending(path: "CLI.md")
 
   var examples: [Example] {
     parts.compactMap { if case .example(let example) = $0 { example } else { nil } }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What `summary --plan` prints is what runs.
@@ -10,13 +11,13 @@ import Testing
   }
 
   private func bench(_ arguments: String) throws -> [[String: Any]] {
-    let run = try CommandRun("bench \(arguments) --seconds 0 --runs 1 --warm-up 0 --format json")
+    let run = try CommandRun.shell("cnnzoo bench \(arguments) --seconds 0 --runs 1 --warm-up 0 --format json")
     #expect(run.status == 0, "\(run.errors)")
     return try objects(run.output)
   }
 
   private func plan(_ arguments: String) throws -> [String: Any] {
-    let run = try CommandRun("summary \(arguments) --plan --format json")
+    let run = try CommandRun.shell("cnnzoo summary \(arguments) --plan --format json")
     #expect(run.status == 0, "\(run.errors)")
     return try #require(try objects(run.output).first)
   }
@@ -51,14 +52,14 @@ import Testing
   @Test func ways() throws {
     let rows = try bench("lenet5_modern --threads 1 --convolution openblas,auto")
     #expect(rows.compactMap { $0["convolution"] as? String } == ["openblas", "auto"])
-    let table = try CommandRun(
-      "bench lenet5_modern --threads 1 --convolution auto,im2col --seconds 0 --runs 1 --format csv")
+    let table = try CommandRun.shell(
+      "cnnzoo bench lenet5_modern --threads 1 --convolution auto,im2col --seconds 0 --runs 1 --format csv")
     #expect(table.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[3] } == ["auto", "openblas"])
   }
 
   @Test(arguments: ["infer lenet5 x.png", "eval lenet5 --data x", "bench lenet5", "summary lenet5 --plan"])
   func unknownAlgorithmsAreListed(command: String) throws {
-    let run = try CommandRun("\(command) --convolution fft")
+    let run = try CommandRun.shell("cnnzoo \(command) --convolution fft")
     #expect(run.status == 64)
     for name in ["auto", "openblas", "implicit_gemm", "winograd_4", "im2col"] {
       #expect(run.errors.contains(name))
@@ -66,17 +67,17 @@ import Testing
   }
 
   @Test func tuningIsForTheAutomaticChoice() throws {
-    #expect(try CommandRun("infer lenet5 x.png --tune --convolution openblas").status == 64)
-    #expect(try CommandRun("bench lenet5 --tune --convolution openblas").status == 64)
+    #expect(try CommandRun.shell("cnnzoo infer lenet5 x.png --tune --convolution openblas").status == 64)
+    #expect(try CommandRun.shell("cnnzoo bench lenet5 --tune --convolution openblas").status == 64)
   }
 
   @Test func everyFormatHasEveryStep() throws {
     let steps = try #require(try plan("resnet20_cifar")["steps"] as? [Any]).count
     for (format, headings) in [("csv", 1), ("markdown", 2)] {
-      let run = try CommandRun("summary resnet20_cifar --plan --format \(format)")
+      let run = try CommandRun.shell("cnnzoo summary resnet20_cifar --plan --format \(format)")
       #expect(run.status == 0 && run.output.split(separator: "\n").count == steps + headings)
     }
-    let text = try CommandRun("summary resnet20_cifar --plan").output
+    let text = try CommandRun.shell("cnnzoo summary resnet20_cifar --plan").output
     #expect(text.contains("memory  ") && text.contains("1 run of 1 image"))
   }
 }

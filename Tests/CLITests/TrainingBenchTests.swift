@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// Steps of training, timed by the built binary.

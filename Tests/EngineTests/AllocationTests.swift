@@ -1,6 +1,8 @@
 import CAllocationCounter
 import Engine
 import GraphIR
+import Kernels
+import Support
 import TensorCore
 import Testing
 
@@ -9,7 +11,11 @@ import Testing
 /// Plans through OpenBLAS are not among these: `sgemm` of version 0.3.21 itself allocates at every call with certain
 /// shapes, such as 98 × 7 × 180.
 @Suite struct AllocationTests {
-  @Test(arguments: [[], ["winograd_2", "winograd_4", "winograd_6"], ["small_groups", "fuse_input_norm"]])
+  static let switches: [Set<String>] = [
+    [], ConvolutionAlgorithm.winogradNames, [ConvolutionAlgorithm.smallGroups.name, Pass.fuseInputNorm.name],
+  ]
+
+  @Test(arguments: switches)
   func runningAllocatesNothing(disabled: Set<String>) throws {
     let graph = try PlanTests.network()
     let executor = try Executor(

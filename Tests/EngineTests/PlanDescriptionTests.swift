@@ -12,7 +12,7 @@ import Testing
     #expect(Plan(graph, convolution: convolution).description.collisions == [])
     #expect(Plan(graph, convolution: convolution, keeping: ["block", "dense.1"]).description.collisions == [])
     #expect(TrainingPlan(graph, convolution: convolution).description.collisions == [])
-    #expect(TrainingPlan(try TrainingTests.network()).description.collisions == [])
+    #expect(TrainingPlan(try SampleNetworks.denseAndResidual()).description.collisions == [])
   }
 
   /// The check finds what it looks for.
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func trainingHasBothPasses() throws {
-    let plan = TrainingPlan(try TrainingTests.network())
+    let plan = TrainingPlan(try SampleNetworks.denseAndResidual())
     let rows = plan.description.rows
     #expect(rows.filter { $0.direction == .forward }.map(\.name) == plan.steps.map(\.node.name))
     #expect(
@@ -60,7 +60,7 @@ import Testing
 
   /// What is counted as saved is what the lifetimes say: everything that lives across the loss.
   @Test func savedBytesAreThoseThatOutliveTheForwardPass() throws {
-    for graph in [try PlanTests.network(), try TrainingTests.network()] {
+    for graph in [try PlanTests.network(), try SampleNetworks.denseAndResidual()] {
       let plan = TrainingPlan(graph)
       let saved = plan.memory.kept.reduce(0) { $0 + $1.total }
       #expect(saved > 0 && saved == plan.description.bytesAcrossTheLoss)

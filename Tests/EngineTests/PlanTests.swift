@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import Kernels
 import Ops
 import Support
 import TensorCore
@@ -63,12 +64,11 @@ import Testing
     return logits
   }
 
-  @Test(
-    arguments: [
-      "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
-      "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-      "winograd_2", "winograd_4", "winograd_6",
-    ], [[], ["fc"]])
+  /// All that can be switched off, by name.
+  static let switches =
+    Pass.inference.map(\.name) + [Plan.sharing] + ConvolutionAlgorithm.allCases.map(\.name)
+
+  @Test(arguments: switches, [[], ["fc"]])
   func switchingOffChangesNothing(name: String, kept: [String]) throws {
     let graph = try PlanTests.network()
     let expected = try PlanTests.run(graph)
@@ -87,12 +87,8 @@ import Testing
 
   @Test func everythingSwitchedOffChangesNothing() throws {
     let graph = try PlanTests.network()
-    let all: Set = [
-      "remove_identities", "fold_batch_norm", "fuse_relu", "fuse_residual",
-      "pool_before_pointwise", "fuse_input_norm", "alias_concat", "implicit_gemm",
-      "winograd_2", "winograd_4", "winograd_6", "strassen",
-    ]
-    let comparison = Comparison(try PlanTests.run(graph, disabled: all), try PlanTests.run(graph))
+    let comparison = Comparison(
+      try PlanTests.run(graph, disabled: Set(PlanTests.switches)), try PlanTests.run(graph))
     #expect(comparison.error < 2e-6, "\(comparison)")
   }
 

@@ -32,7 +32,7 @@ import Testing
   @Test func everyProblemIsMeasuredOnce() throws {
     let graph = try PlanTests.network()
     let (choices, results) = TunerTests.tuned(graph, threads: 1)
-    let problems = Plan(graph, choices: choices).steps.compactMap(\.problem)
+    let problems = Plan(graph, choices: choices).steps.compactMap(\.problem?.text)
     #expect(Set(results.map(\.problem)) == Set(problems))
     #expect(results.count == Set(problems).count)
     for result in results {
@@ -85,7 +85,7 @@ import Testing
         choices[result.problem] = result.candidates[index % result.candidates.count].algorithm
       }
       for step in Plan(graph, choices: choices).steps {
-        guard let problem = step.problem, let choice = choices[problem] else { continue }
+        guard let problem = step.problem, let choice = choices[problem.text] else { continue }
         #expect(names[choice, default: [choice]].contains(step.routine.algorithm))
       }
       let single = try TunerTests.logits(graph, choices, threads: 1)
@@ -100,7 +100,7 @@ import Testing
     let graph = try PlanTests.network()
     var choices = AlgorithmChoices()
     let plain = Plan(graph, choices: choices)
-    for problem in plain.steps.compactMap(\.problem) { choices[problem] = "fft" }
+    for problem in plain.steps.compactMap(\.problem?.text) { choices[problem] = "fft" }
     #expect(
       Plan(graph, choices: choices).steps.map(\.routine.algorithm) == plain.steps.map(\.routine.algorithm))
   }

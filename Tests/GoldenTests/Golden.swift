@@ -1,7 +1,8 @@
 import Foundation
+import Support
 import TensorCore
 
-/// What a reference framework computed on formula weights and formula input, in double precision; made by
+/// The exact results of a reference framework on formula weights and formula input; recorded by
 /// `scripts/golden/record.py`.
 struct Golden: Decodable {
   let model: String
@@ -15,7 +16,7 @@ struct Golden: Decodable {
   /// One input.
   struct Case: Decodable, CustomStringConvertible {
     let input: [Int]
-    /// Columns of the logits that were recorded, from the first on.
+    /// How many columns of the logits were recorded, from the first on.
     let logitsColumns: Int
     /// Largest magnitude among all logits.
     let logitsMaximum: Float
@@ -41,8 +42,8 @@ struct Golden: Decodable {
     }
   }
 
-  /// The result of a part of the network: some elements, and a sum that notices every element and
-  /// its place.
+  /// The output of a part of the network: some elements, and a weighted sum that notices every element and its
+  /// position.
   struct Stage: Decodable {
     let name: String
     let shape: [Int]
@@ -64,12 +65,9 @@ struct Golden: Decodable {
     case transformInput = "transform_input"
   }
 
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/golden")
-
-  /// The golden values of a model, or `nil` if none were recorded.
+  /// The golden values of a network, or `nil` if none were recorded.
   static func load(_ model: String) throws -> Golden? {
-    let url = folder.appending(path: "\(model).json")
+    let url = Repository.root.appending(path: "Tests/Fixtures/golden/\(model).json")
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: url))
   }

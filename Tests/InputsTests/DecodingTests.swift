@@ -1,5 +1,6 @@
 import Files
 import Inputs
+import Support
 import Testing
 
 @Suite("Decoding")

@@ -1,5 +1,6 @@
 import Files
 import Inputs
+import Support
 import TensorCore
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct GarmentImageTests {
   @Test("The pixels are those that Pillow gives", arguments: try Fixtures.table("garment.txt"))
   func matchesPillow(row: [String]) throws {
-    let source = try ImageDecoder.decode(path: Fixtures.path(row[0]))
+    let source = try ImageSource.file(FilePath(Fixtures.path(row[0]))).decoded()
     let options: [String: Bool?] = ["auto": nil, "invert": true, "as-is": false]
     let (image, isInverted) = GarmentImage.convert(source, inverting: try #require(options[row[1]]))
     #expect([image.height, image.width, image.channels] == [28, 28, 1])
@@ -17,9 +18,9 @@ struct GarmentImageTests {
 
   /// An image and its negative are one object on two grounds.
   @Test func aNegativeIsRecognized() throws {
-    let image = try ImageDecoder.decode(path: Fixtures.path("garment-dark-on-white.png"))
-    let negative = DecodedImage(
-      width: image.width, height: image.height, pixels: image.pixels.map { 255 - $0 })
+    let image = try ImageSource.file(FilePath(Fixtures.path("garment-dark-on-white.png"))).decoded()
+    let negative = Raster(
+      height: image.height, width: image.width, channels: 3, pixels: image.pixels.map { 255 - $0 })
     let (dark, wasInverted) = GarmentImage.convert(image)
     let (light, isInverted) = GarmentImage.convert(negative)
     #expect(wasInverted == true && isInverted == false)
@@ -29,14 +30,14 @@ struct GarmentImageTests {
 
   @Test func theInputIsTheGarmentInTheMiddle() throws {
     let path = Fixtures.path("garment-gray-28.png")
-    let garment = try GarmentImage.convert(ImageDecoder.decode(path: path)).image
-    let preparation = GarmentPreparation(
+    let garment = try GarmentImage.convert(ImageSource.file(FilePath(path)).decoded()).image
+    let preprocessor = Preprocessor(
       ImagePreprocessing(
-        resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.25], deviation: [0.5]),
-      inverting: nil)
+        resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.25], deviation: [0.5],
+        conversion: .fashionMNIST(inverting: nil)))
     var floats = [Float](repeating: .nan, count: 1024)
     let prepared = try floats.withUnsafeMutableBufferPointer {
-      try preparation.prepare(path: FilePath(path), into: $0)
+      try preprocessor.prepare(.file(FilePath(path)), into: $0)
     }
     #expect(prepared.isInverted == nil && prepared.size.width == 28)
     for row in 0..<32 {

@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Inputs
+import Support
 import Testing
 
 @Suite("Lists of images")
@@ -15,26 +16,6 @@ struct ImageListTests {
         found.append(path.text)
       } catch { found.append("error: \(error)") }
     }
-  }
-
-  /// A fresh folder, removed with all that is in it.
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/cnnzoo-list-XXXXXX".utf8CString)
-    let folder = try #require(mkdtemp(&template).map { String(cString: $0) })
-    defer { remove(folder) }
-    try body(folder)
-  }
-
-  private func remove(_ path: String) {
-    guard unlink(path) != 0, let stream = opendir(path) else { return }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      if name == [0x2e] || name == [0x2e, 0x2e] { continue }
-      let child = FilePath(path).appending(name)
-      if child.withCString({ unlink($0) }) != 0 { remove(child.text) }
-    }
-    closedir(stream)
-    rmdir(path)
   }
 
   private func touch(_ path: FilePath) {
@@ -61,41 +42,41 @@ struct ImageListTests {
 
   @Test("A folder stands for its images and those below, ordered by bytes")
   func folder() throws {
-    try withFolder { folder in
-      mkdir("\(folder)/b", 0o700)
-      mkdir("\(folder)/.hidden", 0o700)
-      symlink(folder, "\(folder)/loop")
-      for name in ["c.JPG", "a10.png", "a2.webp", "note.txt", ".x.png", "b/z.jpeg", ".hidden/y.png", "png"] {
-        touch(FilePath("\(folder)/\(name)"))
-      }
-      let expected = ["a10.png", "a2.webp", "b/z.jpeg", "c.JPG"].map { "\(folder)/\($0)" }
-      #expect(drain(ImageList([folder])) == expected)
-      #expect(drain(ImageList([folder + "/", "last.png"])) == expected + ["last.png"])
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    mkdir("\(folder)/b", 0o700)
+    mkdir("\(folder)/.hidden", 0o700)
+    symlink(folder, "\(folder)/loop")
+    for name in ["c.JPG", "a10.png", "a2.webp", "note.txt", ".x.png", "b/z.jpeg", ".hidden/y.png", "png"] {
+      touch(FilePath("\(folder)/\(name)"))
     }
+    let expected = ["a10.png", "a2.webp", "b/z.jpeg", "c.JPG"].map { "\(folder)/\($0)" }
+    #expect(drain(ImageList([folder])) == expected)
+    #expect(drain(ImageList([folder + "/", "last.png"])) == expected + ["last.png"])
   }
 
   @Test("A name that is not UTF-8 can be opened")
   func rawBytes() throws {
-    try withFolder { folder in
-      let path = FilePath(folder).appending([0x66, 0xfc, 0xff] + Array(".png".utf8))
-      touch(path)
-      var list = ImageList([folder])
-      let found = try #require(try list.next())
-      #expect(found == path)
-      #expect(try RegularFile(found).size == 0)
-    }
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let path = FilePath(folder).appending([0x66, 0xfc, 0xff] + Array(".png".utf8))
+    touch(path)
+    var list = ImageList([folder])
+    let found = try #require(try list.next())
+    #expect(found == path)
+    #expect(try RegularFile(found).size == 0)
   }
 
   @Test("A folder without images is an error, and the rest still comes")
   func noImages() throws {
-    try withFolder { folder in
-      mkdir("\(folder)/empty", 0o700)
-      #expect(
-        drain(ImageList([folder, "x.png"])) == [
-          "error: \(folder): no image in this folder: expected files ending in .png, .jpg, .jpeg, .webp",
-          "x.png",
-        ])
-    }
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    mkdir("\(folder)/empty", 0o700)
+    #expect(
+      drain(ImageList([folder, "x.png"])) == [
+        "error: \(folder): no image in this folder: expected files ending in .png, .jpg, .jpeg, .webp",
+        "x.png",
+      ])
   }
 
   @Test("A dash reads paths, by line or by NUL")

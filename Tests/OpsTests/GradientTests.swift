@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import Ops
 import Support
 import TensorCore
@@ -113,14 +114,24 @@ import Testing
     ),
   ]
 
-  @Test(arguments: operators.map(\.name)) func operatorEqualsReference(name: String) throws {
-    let build = try #require(GradientTests.operators.first { $0.name == name }).build
-    let graph = try Graph.build(input: [3, 2, 7, 8]) { (image, net) throws(GraphError) in
+  private static func network(_ name: String) throws -> Graph {
+    let build = try #require(operators.first { $0.name == name }).build
+    return try Graph.build(input: [3, 2, 7, 8]) { (image, net) throws(GraphError) in
       let x = try net.conv("stem", image, to: 19, kernel: 3, padding: 1)
       let y = try build(x, net["op"])
       return try net.linear("head", y.shape.rank == 4 ? net.flatten(y) : y, to: 5)
     }
-    let finding = try GradientCheck.worst(graph, name: name)
+  }
+
+  @Test func everyOperatorIsTested() throws {
+    let kinds = try GradientTests.operators.reduce(into: Set<String>()) {
+      $0.formUnion(try GradientTests.network($1.name).operatorKinds)
+    }
+    #expect(try kinds == OperatorKinds.declared())
+  }
+
+  @Test(arguments: operators.map(\.name)) func operatorEqualsReference(name: String) throws {
+    let finding = try GradientCheck.worst(GradientTests.network(name), name: name)
     #expect(finding.error < GradientTests.tolerance, "\(finding)")
   }
 
@@ -155,7 +166,9 @@ import Testing
       }
     }
     let network = try #require(graph)
-    for disabled: Set<String> in [[], ["flipped"], ["winograd_4", "winograd_2"]] {
+    for disabled: Set<String> in [
+      [], [Convolution.flippedGradient], ConvolutionAlgorithm.winogradNames,
+    ] {
       let finding = try GradientCheck.worst(network, name: "values \(seed)", disabled: disabled)
       #expect(finding.error < GradientTests.tolerance, "\(finding), \(problem), without \(disabled)")
     }

@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import Kernels
 import Ops
 import Support
 import TensorCore
@@ -186,7 +187,7 @@ private struct Problem {
   ) throws {
     let graph = try Graph.build(input: shape, build)
     let executor = try Executor(
-      Plan(graph, disabled: ["winograd_2", "winograd_4", "winograd_6"], keeping: graph.nodes.map(\.name)),
+      Plan(graph, disabled: ConvolutionAlgorithm.winogradNames, keeping: graph.nodes.map(\.name)),
       parameters: Stored(tensors: parameters), threads: 2)
     let images = floats(shape.count)
     var discarded = [Float](repeating: .nan, count: graph.output.shape.count)

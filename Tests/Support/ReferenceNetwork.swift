@@ -9,6 +9,7 @@ package struct ReferenceNetwork {
   private let graph: Graph
   private let images: [Double]
   private let seed: UInt64
+  private let normsAreFrozen: Bool
 
   /// What the forward pass of a step leaves.
   package struct Result {
@@ -19,8 +20,11 @@ package struct ReferenceNetwork {
   }
 
   /// A network as the architecture builds it, for one batch.
-  package init(_ graph: Graph, images: [Float], seed: UInt64) {
+  ///
+  /// Its batch norms go by the statistics of the batch, or if they are `frozen` by the stored ones.
+  package init(_ graph: Graph, images: [Float], seed: UInt64, normsAreFrozen: Bool = false) {
     self.graph = graph
+    self.normsAreFrozen = normsAreFrozen
     self.images = images.map(Double.init)
     self.seed = seed
   }
@@ -212,6 +216,13 @@ package struct ReferenceNetwork {
       (0..<shape.batch).reduce(0.0) { total, n in
         let first = (n * shape.channels + channel) * area
         return x.values[first..<first + area].reduce(total) { $0 + term($1) }
+      }
+    }
+    if normsAreFrozen {
+      return each(shape) { n, c, y, column in
+        (x[n, c, y, column] - tensors[2][c]) / (tensors[3][c] + operation.epsilon).squareRoot()
+          * tensors[0][c]
+          + tensors[1][c]
       }
     }
     let mean = (0..<shape.channels).map { sum($0) { $0 } / count }

@@ -1,6 +1,9 @@
 import CZlib
 import Files
+import Foundation
+import Glibc
 import Inputs
+import Support
 import TensorCore
 import Testing
 
@@ -43,7 +46,7 @@ import Testing
     ]
     files.merge(replaced) { $1 }
     for (name, bytes) in files {
-      _ = try folder.write(compressed ? gzipped(bytes) : bytes, to: compressed ? name + ".gz" : name)
+      try folder.write(compressed ? gzipped(bytes) : bytes, to: compressed ? name + ".gz" : name)
     }
     return folder
   }
@@ -52,11 +55,11 @@ import Testing
   func readsIDX(compressed: Bool) throws {
     let folder = try folder(compressed: compressed)
     let data = try Dataset.open(folder.path)
-    #expect(data.train.count == 6)
-    #expect(data.test.count == 2)
-    #expect(data.train.label(4) == 9)
-    let raster = try data.train.raster(1)
-    #expect([raster.height, raster.width, raster.channels] == [4, 5, 1])
+    #expect(try data.images(of: .train).count == 6)
+    #expect(try data.images(of: .test).count == 2)
+    #expect(try data.images(of: .train).label(4) == 9)
+    let raster = try data.images(of: .train).source(1).decoded()
+    #expect([raster.height, raster.width, raster.channels] == [4, 5, 1] as [Int])
     #expect(raster.pixels == (20..<40).map { UInt8(truncatingIfNeeded: $0 * 7) })
     let size = try #require(data.fixedSize)
     let values = (0..<120).map { Double(UInt8(truncatingIfNeeded: $0 * 7)) / 255 }
@@ -77,12 +80,12 @@ import Testing
     ]
     let folder = try folder(files, compressed: true)
     let data = try Dataset.open(folder.path)
-    #expect(data.train.count == count)
-    #expect(try data.train.raster(count - 1).pixels == Array(content.suffix(784)))
+    #expect(try data.images(of: .train).count == count)
+    #expect(try data.images(of: .train).source(count - 1).decoded().pixels == Array(content.suffix(784)))
     #expect(data.heldBytes == (count + 2) * 785)
     let whole = gzipped(content)
     for length in [1 << 18, 1 << 19, (1 << 19) + 1, whole.count - 8, whole.count - 1, whole.count + 1] {
-      _ = try folder.write(Array((whole + [0]).prefix(length)), to: "train-images-idx3-ubyte.gz")
+      try folder.write(Array((whole + [0]).prefix(length)), to: "train-images-idx3-ubyte.gz")
       #expect("\(length) of \(whole.count) bytes") {
         try Dataset.open(folder.path)
       } throws: {
@@ -146,25 +149,33 @@ import Testing
     func record(_ label: UInt8) -> [UInt8] {
       [label] + [1, 2, 3].flatMap { [UInt8](repeating: $0 * 10 + label, count: 1024) }
     }
-    _ = try folder.write(record(3) + record(9), to: "data_batch_1.bin")
-    _ = try folder.write(record(4), to: "data_batch_2.bin")
-    _ = try folder.write(record(5), to: "test_batch.bin")
+    try folder.write(record(3) + record(9), to: "data_batch_1.bin")
+    for (number, label) in [(2, 4), (3, 1), (4, 2), (5, 7)] as [(Int, UInt8)] {
+      try folder.write(record(label), to: "data_batch_\(number).bin")
+    }
+    try folder.write(record(5), to: "test_batch.bin")
     let data = try Dataset.open(folder.path)
-    #expect(data.train.count == 3)
-    #expect(data.train.label(2) == 4)
-    #expect(try data.train.raster(1).pixels.prefix(3) == [19, 29, 39])
-    _ = try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
+    #expect(try data.images(of: .train).count == 6)
+    #expect(try data.images(of: .train).label(2) == 4)
+    #expect(try data.images(of: .train).source(1).decoded().pixels.prefix(3) == [19, 29, 39])
+    try folder.write(Array(record(4).dropLast()), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
-    _ = try folder.write(record(10), to: "data_batch_2.bin")
+    try folder.write(record(10), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
+    // A set with a file missing is not a smaller set.
+    try FileManager.default.removeItem(atPath: folder.path + "/data_batch_3.bin")
+    try folder.write(record(4), to: "data_batch_2.bin")
+    #expect(throws: DatasetError.missing(folder: folder.path, name: "data_batch_3.bin")) {
+      try Dataset.open(folder.path)
+    }
   }
 
   @Test func readsTheFineLabelOfCIFAR100() throws {
     let folder = try TemporaryFolder()
     let record: [UInt8] = [19, 99] + [UInt8](repeating: 5, count: 3072)
-    _ = try folder.write(record, to: "train.bin")
-    _ = try folder.write(record, to: "test.bin")
-    #expect(try Dataset.open(folder.path).train.label(0) == 99)
+    try folder.write(record, to: "train.bin")
+    try folder.write(record, to: "test.bin")
+    #expect(try Dataset.open(folder.path).images(of: .train).label(0) == 99)
   }
 
   @Test func saysWhatAFolderLacks() throws {
@@ -173,18 +184,140 @@ import Testing
     #expect(throws: DatasetError.file(.notFound(path: folder.path + "/none"))) {
       try Dataset.open(folder.path + "/none")
     }
-    _ = try folder.write([1], to: "train/a/x.png")
+    try folder.write([1], to: "train/a/x.png")
     #expect(throws: DatasetError.tooFewClasses(folder: folder.path + "/train", found: 1)) {
       try Dataset.open(folder.path)
     }
-    _ = try folder.write([1], to: "train/b/x.png")
+    try folder.write([1], to: "train/b/x.png")
     #expect(throws: DatasetError.missing(folder: folder.path, name: "val (or test)")) {
       try Dataset.open(folder.path)
     }
-    _ = try folder.write([1], to: "val/a/x.png")
-    _ = try folder.write([1], to: "val/c/x.png")
+    try folder.write([1], to: "val/a/x.png")
+    try folder.write([1], to: "val/c/x.png")
     #expect(throws: DatasetError.unknownClass(folder: folder.path + "/val", name: "c")) {
       try Dataset.open(folder.path)
+    }
+  }
+
+  // MARK: Folders of classes
+
+  /// Files of one byte: what is in an image does not matter before it is read.
+  private func images(_ paths: String...) throws -> TemporaryFolder { try images(paths) }
+
+  private func images(_ paths: [String]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for path in paths { try folder.write([1], to: path) }
+    return folder
+  }
+
+  @Test func trainValAndTestAreThreeSplits() throws {
+    let folder = try images(
+      "train/a/1.png", "train/a/2.png", "train/b/1.png", "val/a/1.png", "test/a/1.png", "test/b/1.png",
+      "test/b/2.png")
+    let data = try Dataset.open(folder.path)
+    #expect(data.classNames == ["a", "b"])
+    let counts: [DataSplit: Int] = data.splits.mapValues { $0.count }
+    let expected: [DataSplit: Int] = [.train: 3, .val: 1, .test: 3]
+    #expect(counts == expected)
+    #expect(data.validationSplit == .val && data.evaluationSplit == .test)
+    #expect(throws: DatasetError.noSplit(folder: folder.path, asked: .all, found: [.train, .val, .test])) {
+      try data.images(of: .all)
+    }
+  }
+
+  @Test func aFolderOfClassesIsOneSplitThatCanBeDivided() throws {
+    let folder = try images(
+      (0..<10).flatMap { ["a/\($0).png", "b/x/\($0).JPG"] } + ["__MACOSX/c/1.png", ".b/1.png"])
+    let data = try Dataset.open(folder.path)
+    #expect(data.classNames == ["a", "b"])
+    #expect(try data.splits.count == 1 && data.images(of: .all).count == 20)
+    #expect(data.evaluationSplit == .all)
+    let divided = try data.divided(validation: 0.2)
+    let (train, validation) = (try divided.images(of: .train), try divided.images(of: .val))
+    #expect(train.count == 16 && validation.count == 4)
+    #expect((0..<4).map { validation.label($0) } == [0, 0, 1, 1])
+    #expect(throws: DatasetError.alreadyDivided(folder: folder.path)) { try divided.divided(validation: 0.5) }
+    let small = try images("a/1.png", "b/1.png", "b/2.png")
+    #expect(throws: DatasetError.tooFewImages(folder: small.path, className: "a")) {
+      try Dataset.open(small.path).divided(validation: 0.5)
+    }
+  }
+
+  @Test func classesMeetAcrossUnicodeForms() throws {
+    let folder = try images(
+      "train/caf\u{e9}/1.png", "train/z/1.png", "val/cafe\u{301}/1.png", "val/cafe\u{301}/2.png")
+    let data = try Dataset.open(folder.path)
+    let validation = try data.images(of: .val)
+    #expect(validation.count == 2)
+    #expect(data.classNames[validation.label(0)] == "caf\u{e9}")
+    let twice = try images("caf\u{e9}/1.png", "cafe\u{301}/1.png")
+    #expect(throws: DatasetError.self) { try Dataset.open(twice.path) }
+  }
+
+  @Test func aFolderNameThatIsNoUTF8IsAnError() throws {
+    let folder = try images("a/1.png", "b/1.png")
+    let name: [CChar] =
+      (folder.path + "/caf").utf8.map { CChar(bitPattern: $0) } + [CChar(bitPattern: 0xe9), 0]
+    #expect(mkdir(name, 0o755) == 0)
+    #expect(throws: DatasetError.unreadableName(folder: folder.path, name: "caf\u{fffd}")) {
+      try Dataset.open(folder.path)
+    }
+  }
+
+  @Test func aCopyOfFashionMNISTIsKnownByItsContent() throws {
+    let source = Dataset.debianFashionMNIST
+    guard FileManager.default.fileExists(atPath: source) else { return }
+    let folder = try TemporaryFolder()
+    for name in try FileManager.default.contentsOfDirectory(atPath: source) where name.contains("ubyte") {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path + "/" + name, withDestinationPath: source + "/" + name)
+    }
+    #expect(try Dataset.open(folder.path).name == "fashion-mnist")
+    // Digits under a path with "fashion" in it keep their names.
+    let digits = try self.folder()
+    try FileManager.default.createDirectory(
+      atPath: digits.path + "/old-fashioned", withIntermediateDirectories: true)
+    for name in ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"] {
+      try FileManager.default.moveItem(
+        atPath: "\(digits.path)/\(name)-ubyte", toPath: "\(digits.path)/old-fashioned/\(name)-ubyte")
+    }
+    let names = try Dataset.open(digits.path + "/old-fashioned").classNames
+    #expect(names == (0..<10).map { "\($0)" })
+  }
+}
+
+@Suite struct ClassMatchTests {
+  @Test func namesDecideNotPlaces() throws {
+    let match = try ClassMatch(
+      ["horse", "cat"], with: [["bird", "cat", "horse"]], outputs: 3, isBinding: true)
+    #expect(match.outputs == [2, 1] && !match.isByOrder)
+  }
+
+  @Test func anyVocabularyWillDo() throws {
+    let match = try ClassMatch(
+      ["n02", "n01"], with: [["tench", "goldfish"], ["n01", "n02"]], outputs: 2, isBinding: false)
+    #expect(match.outputs == [1, 0] && !match.isByOrder)
+  }
+
+  @Test func anUnknownClassIsRefused() {
+    #expect(throws: ClassMatchError.unknownClass(name: "dog", known: ["bird", "cat"])) {
+      try ClassMatch(["bird", "dog"], with: [["bird", "cat"]], outputs: 2, isBinding: true)
+    }
+  }
+
+  @Test func withoutNamesInCommonTheOrderCountsIfTheNumberAgrees() throws {
+    let match = try ClassMatch(["x", "y"], with: [["bird", "cat"]], outputs: 2, isBinding: false)
+    #expect(match.outputs == [0, 1] && match.isByOrder)
+    #expect(throws: ClassMatchError.otherNumber(classes: 1, outputs: 2)) {
+      try ClassMatch(["x"], with: [["bird", "cat"]], outputs: 2, isBinding: false)
+    }
+    #expect(try ClassMatch(["x"], with: [], outputs: 1000, isBinding: false).outputs == [0])
+  }
+
+  /// "crane" is a bird and a machine.
+  @Test func aNameOfTwoOutputsMatchesNeither() {
+    #expect(throws: ClassMatchError.unknownClass(name: "crane", known: ["crane", "crane", "cat"])) {
+      try ClassMatch(["crane"], with: [["crane", "crane", "cat"]], outputs: 3, isBinding: true)
     }
   }
 }

@@ -4,9 +4,9 @@ import Testing
 import Training
 
 @Suite struct PipelineTests {
-  private func preprocessing(_ channels: Int, _ side: Int) -> ImagePreprocessing {
+  private func preprocessing(_ channels: Int, _ side: Int, resize: Int? = nil) -> ImagePreprocessing {
     ImagePreprocessing(
-      resize: side, cropHeight: side, cropWidth: side, interpolation: .bilinear,
+      resize: resize ?? side, cropHeight: side, cropWidth: side, interpolation: .bilinear,
       mean: [Float](repeating: 0.5, count: channels), deviation: [Float](repeating: 0.25, count: channels))
   }
 
@@ -17,11 +17,11 @@ import Training
       pixels: (0..<height * width * channels).map { UInt8((noise[$0] + 1) * 127) })
   }
 
-  private func train(_ pipeline: SamplePipeline, _ raster: Raster, seed: UInt64 = 1, epoch: UInt64 = 0)
-    -> [Float]
-  {
+  private func train(
+    _ pipeline: SamplePipeline, _ raster: Raster, seed: UInt64 = 1, epoch: UInt64 = 0
+  ) throws -> [Float] {
     var result = [Float](repeating: .nan, count: pipeline.elementCount)
-    pipeline.train(raster, CounterGenerator(seed: seed, 2, epoch, 5), into: &result)
+    try pipeline.train(.raster(raster), CounterGenerator(seed: seed, 2, epoch, 5), into: &result)
     return result
   }
 
@@ -31,13 +31,13 @@ import Training
   func sameSeedSameImageOtherEpochAnother(text: String) throws {
     let colors = PrincipalColors(covariance: [0.3, 0.1, 0, 0.1, 0.2, 0.05, 0, 0.05, 0.1])
     let pipeline = SamplePipeline(
-      preprocessing(3, 16), isFixedSize: true, augmentation: try Augmentation(parsing: text),
+      preprocessing(3, 16), augmentation: try Augmentation(parsing: text),
       principalColors: colors)
     let raster = image(3, 16, 16)
-    let first = train(pipeline, raster)
+    let first = try train(pipeline, raster)
     #expect(!first.contains { !$0.isFinite })
-    #expect(first == train(pipeline, raster))
-    let others = (1..<20).map { train(pipeline, raster, epoch: $0) }
+    #expect(try first == train(pipeline, raster))
+    let others = try (1..<20).map { try train(pipeline, raster, epoch: $0) }
     #expect(others.contains { $0 != first } == (text != "none"))
   }
 
@@ -49,11 +49,11 @@ import Training
     }
   }
 
-  @Test func smallImagesStandInTheMiddleOfBackground() {
-    let pipeline = SamplePipeline(preprocessing(1, 6), isFixedSize: true, augmentation: Augmentation())
+  @Test func smallImagesStandInTheMiddleOfBackground() throws {
+    let pipeline = SamplePipeline(preprocessing(1, 6, resize: 4), augmentation: Augmentation())
     let raster = Raster(height: 4, width: 4, channels: 1, filledWith: 255)
     var result = [Float](repeating: .nan, count: 36)
-    pipeline.test(raster, into: &result)
+    try pipeline.test(.raster(raster), into: &result)
     for y in 0..<6 {
       for x in 0..<6 {
         let isInside = (1...4).contains(y) && (1...4).contains(x)
@@ -97,7 +97,7 @@ import Training
     augmentation.cutout = 2
     let source = BatchLoader.Source(
       images: images,
-      pipeline: SamplePipeline(preprocessing(1, 4), isFixedSize: true, augmentation: augmentation), batch: 6,
+      pipeline: SamplePipeline(preprocessing(1, 4), augmentation: augmentation), batch: 6,
       seed: 9)
     func batches(workers: Int, from step: Int) throws -> [(images: [Float], targets: [Target])] {
       let loader = BatchLoader(source, from: step, to: 12, workers: workers)

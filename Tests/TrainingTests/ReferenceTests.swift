@@ -1,9 +1,13 @@
 import Foundation
+import GraphIR
+import Ops
+import Support
 import TensorCore
 import Testing
 import Training
+import Weights
 
-/// What PyTorch computed: see scripts/golden/optimizers.py.
+/// What PyTorch computed; recorded by `scripts/golden/optimizers.py`.
 private struct Golden: Decodable {
   struct LossCase: Decodable {
     let smoothing: Float
@@ -15,11 +19,7 @@ private struct Golden: Decodable {
   let losses: [LossCase]
   let regression, regression_adamw: [Double]
 
-  static func read() throws -> Golden {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/optimizers.json")
-    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
-  }
+  static func read() throws -> Golden { try Fixtures.json(Golden.self, "optimizers.json") }
 }
 
 private func floats(_ name: String) -> [Float] {
@@ -27,15 +27,15 @@ private func floats(_ name: String) -> [Float] {
   return (0..<64).map { noise[$0] }
 }
 
-/// Does all pieces, the last one first: their order must not matter.
+/// Does all pieces from the last to the first: their order must not matter.
 private func backwards(_ count: Int, _ work: (Int) -> Void) {
   for piece in (0..<count).reversed() { work(piece) }
 }
 
 @Suite struct ReferenceTests {
-  /// Ten steps; single precision in another order of operations, hence a few units in the last place.
+  /// Ten steps in single precision; another order of operations costs a few units in the last place.
   @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
-  func optimizerTakesTheStepsOfPyTorch(name: String) throws {
+  func optimizersMatchPyTorch(name: String) throws {
     let golden = try Golden.read()
     let (kind, rate, decay, expected): (OptimizerKind, Float, Float, [Float]) =
       switch name {
@@ -59,9 +59,9 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
     for (found, expected) in zip(values, expected) { #expect(abs(found - expected) < 1e-6) }
   }
 
-  @Test func schedulesAreThoseOfPyTorch() throws {
+  @Test func schedulesMatchPyTorch() throws {
     let golden = try Golden.read()
-    // One step an epoch, as the reference counts.
+    // One step per epoch, as in the reference.
     func check(_ rate: LearningRate, _ expected: [Double], epochs: Int) {
       for (step, value) in expected.enumerated() {
         let found = rate.rate(step: step, stepsPerEpoch: 1, epochs: epochs)
@@ -81,7 +81,7 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
       golden.warmup_cosine, epochs: 12)
   }
 
-  @Test func crossEntropyAndItsGradientAreThoseOfPyTorch() throws {
+  @Test func crossEntropyAndItsGradientMatchPyTorch() throws {
     for golden in try Golden.read().losses {
       let logits = floats("logits").map { $0 * 4 }
       var gradient = [Float](repeating: 0, count: 64)
@@ -92,36 +92,32 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
     }
   }
 
+  /// Softmax regression without a bias, through the step that `train` uses.
   @Test(arguments: [true, false])
-  func tenStepsOfRegressionGiveTheLossesOfPyTorch(isSGD: Bool) throws {
-    let (inputs, labels) = (floats("inputs"), [2, 0, 3, 1])
-    var weights = floats("values")
-    let loss = Loss.crossEntropy(smoothing: isSGD ? 0.1 : 0)
-    let optimizer = Optimizer(
-      isSGD ? .sgd(momentum: 0.9, nesterov: true) : .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8),
-      runs: [ParameterRun(offset: 0, count: 64, weightDecay: isSGD ? 0 : 0.01)], count: 64)
+  func tenStepsOfRegressionMatchPyTorch(isSGD: Bool) throws {
+    let graph = try Graph.build(input: [4, 16, 1, 1]) { (x, net) throws(GraphError) in
+      try net.linear("fc", net.flatten(x), to: 4, bias: false)
+    }
+    var weights = StateDict()
+    weights.set("fc.weight", shape: [4, 16], floats("values"))
+    let network = try EngineNetwork(graph, parameters: weights, threads: 1)
+    var settings = TrainingSettings()
+    settings.optimizer =
+      isSGD ? .sgd(momentum: 0.9, nesterov: true) : .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    settings.weightDecay = isSGD ? 0 : 0.01
+    settings.loss = .crossEntropy(smoothing: isSGD ? 0.1 : 0)
+    let step = TrainingStep(network, settings)
+    let (inputs, targets) = (floats("inputs"), [2, 0, 3, 1].map { Target($0) })
     let golden = try Golden.read()
     for expected in isSGD ? golden.regression : golden.regression_adamw {
-      var logits = [Float](repeating: 0, count: 16)
-      for at in 0..<16 {
-        let (row, k) = (at / 4, at % 4)
-        for i in 0..<16 { logits[at] += inputs[row * 16 + i] * weights[k * 16 + i] }
-      }
-      var slopes = [Float](repeating: 0, count: 16)
-      let sum = loss.evaluate(logits, targets: labels.map { Target($0) }, classes: 4, gradient: &slopes)
-      #expect(abs(sum / 4 - expected) < 1e-5)
-      var gradients = [Float](repeating: 0, count: 64)
-      for at in 0..<64 {
-        let (k, i) = (at / 16, at % 16)
-        for row in 0..<4 { gradients[at] += slopes[row * 4 + k] * inputs[row * 16 + i] }
-      }
-      optimizer.step(&weights, gradients, learningRate: isSGD ? 0.5 : 0.05, share: backwards)
+      let result = try #require(step.run(inputs, targets, rate: isSGD ? 0.5 : 0.05, seed: 0))
+      #expect(abs(result.lossSum / 4 - expected) < 1e-5)
     }
   }
 }
 
 @Suite struct LossTests {
-  /// Central differences of the value along each logit.
+  /// Central differences of the loss along each logit.
   @Test(arguments: [Loss.crossEntropy(smoothing: 0.1), .radialBasis(competition: 2)])
   func gradientIsTheSlopeOfTheLoss(loss: Loss) {
     let logits = floats("slope").prefix(10).map { $0 * 3 }
@@ -139,7 +135,7 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
     }
   }
 
-  /// Equation 9 for one sample, written out.
+  /// Equation 9, written out for one sample.
   @Test func radialBasisIsEquationNine() {
     let penalties = [4.0, 1.5, 9.0]
     let expected = 1.5 + log(exp(-2.0) + penalties.reduce(0) { $0 + exp(-$1) })

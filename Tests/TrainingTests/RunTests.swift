@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Inputs
+import Support
 import TensorCore
 import Testing
 import Training
@@ -35,7 +36,7 @@ import Weights
     let pipeline = SamplePipeline(
       ImagePreprocessing(
         resize: 3, cropHeight: 3, cropWidth: 3, interpolation: .bilinear, mean: [0.4], deviation: [0.2]),
-      isFixedSize: true, augmentation: settings.augmentation)
+      augmentation: settings.augmentation)
     var parts = Trainer.Parts(
       network: network,
       source: BatchLoader.Source(

@@ -1,24 +1,25 @@
 import Engine
 import Foundation
+import Support
 import Synchronization
 import Testing
 import Tuning
 
 @Suite struct TuningStoreTests {
-  /// A folder that is gone after the test, and the notes of the stores in it.
+  /// A temporary folder, and what the stores in it reported.
   final class Place {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "cnnzoo-\(UUID().uuidString)").path
+    private let folder: TemporaryFolder
     var notes: [String] = []
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    init() throws { folder = try TemporaryFolder() }
 
     func store(cpu: String = "Maker 25 1 Model") -> TuningStore {
-      TuningStore(folder: folder + "/home", cpu: cpu) { self.notes.append($0) }
+      TuningStore(folder: folder.path("home"), cpu: cpu) { self.notes.append($0) }
     }
   }
 
-  @Test func winnersAreFoundAgain() {
-    let place = Place()
+  @Test func winnersAreFoundAgain() throws {
+    let place = try Place()
     let store = place.store()
     #expect(store.choices(instructionSet: "avx2", threads: 2) == AlgorithmChoices())
     store.keep(AlgorithmChoices(["a": "winograd_4"]), instructionSet: "avx2", threads: 2)
@@ -32,8 +33,8 @@ import Tuning
   }
 
   /// Two runs at the same time lose nothing of each other.
-  @Test func whatOthersWroteStays() {
-    let place = Place()
+  @Test func whatOthersWroteStays() throws {
+    let place = try Place()
     let (first, second) = (place.store(), place.store())
     first.keep(AlgorithmChoices(["a": "one"]), instructionSet: "avx2", threads: 2)
     second.keep(AlgorithmChoices(["b": "two"]), instructionSet: "avx2", threads: 2)
@@ -43,7 +44,7 @@ import Tuning
   }
 
   @Test func aDamagedFileIsIgnoredAndReplaced() throws {
-    let place = Place()
+    let place = try Place()
     place.store().keep(AlgorithmChoices(["a": "one"]), instructionSet: "avx2", threads: 2)
     let path = try #require(place.store().path)
     try Data([0xff, 0, 1, 2]).write(to: URL(filePath: path))
@@ -56,7 +57,7 @@ import Tuning
   }
 
   @Test func aFolderInPlaceOfTheFileIsNoted() throws {
-    let place = Place()
+    let place = try Place()
     let path = try #require(place.store().path)
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let store = place.store()

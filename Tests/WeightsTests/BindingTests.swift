@@ -1,4 +1,5 @@
 import GraphIR
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -11,8 +12,8 @@ private func parameter(
 
 /// A safetensors file of tensors whose elements count up from 0.
 private func checkpoint(_ tensors: [(String, Shape)]) throws -> Checkpoint {
-  let folder = try Folder()
-  let path = folder("a.safetensors")
+  let folder = try TemporaryFolder()
+  let path = folder.path("a.safetensors")
   var state = StateDict()
   for (name, shape) in tensors { state.set(name, shape: shape, (0..<shape.count).map(Float.init)) }
   try SafetensorsWriter.write(state, to: path)

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -10,7 +11,7 @@ private func expected(_ count: Int, start: Int = 0) -> [Float] {
 }
 
 private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict) {
-  let file = try Checkpoint.open(path: Fixture.path(name))
+  let file = try Checkpoint.open(path: Fixtures.path(name))
   return (file, try StateDict(file))
 }
 
@@ -82,12 +83,12 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
   }
 
   @Test func numPyArrays() throws {
-    let fortran = try NumPyFile.read(path: Fixture.path("fortran.npy"))
+    let fortran = try NumPyFile.read(path: Fixtures.path("fortran.npy"))
     #expect(fortran.shape == [2, 3, 4])
     #expect(fortran.values == expected(24))
-    #expect(try NumPyFile.read(path: Fixture.path("double.npy")).values == expected(6))
-    #expect(try NumPyFile.read(path: Fixture.path("half.npy")).values == expected(6))
-    #expect(throws: CheckpointError.self) { try NumPyFile.read(path: Fixture.path("zip.pth")) }
+    #expect(try NumPyFile.read(path: Fixtures.path("double.npy")).values == expected(6))
+    #expect(try NumPyFile.read(path: Fixtures.path("half.npy")).values == expected(6))
+    #expect(throws: CheckpointError.self) { try NumPyFile.read(path: Fixtures.path("zip.pth")) }
   }
 
   @Test(
@@ -99,7 +100,7 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
       ("objects.npy", "|O"), ("big_endian.npy", ">f4"), ("naked.pkl", "torch.save"),
     ])
   func refused(name: String, mention: String) throws {
-    let path = Fixture.path(name)
+    let path = Fixtures.path(name)
     let error = try #require(throws: CheckpointError.self) { try Checkpoint.open(path: path) }
     #expect("\(error)".hasPrefix("\(path): "))
     #expect("\(error)".contains(mention), "\(error)")
@@ -181,10 +182,10 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
   }
 
   @Test func aFileCutWhileItIsOpenIsAnError() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let header = #"{"a":{"dtype":"F32","shape":[1000],"data_offsets":[0,4000]}}"#
     let bytes = safetensors(header, data: 4000)
-    let path = folder("a.safetensors")
+    let path = folder.path("a.safetensors")
     try AtomicFile.write(bytes, to: path)
     let file = try Checkpoint.open(path: path)
     #expect(truncate(path, bytes.count - 100) == 0)
@@ -193,7 +194,7 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
   }
 
   @Test func threadsShareACheckpoint() async throws {
-    let file = try Checkpoint.open(path: Fixture.path("views.pth"))
+    let file = try Checkpoint.open(path: Fixtures.path("views.pth"))
     let once = try StateDict(file)
     try await withThrowingTaskGroup(of: StateDict.self) { group in
       for _ in 0..<8 { group.addTask { try StateDict(file) } }

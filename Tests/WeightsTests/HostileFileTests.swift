@@ -1,3 +1,4 @@
+import Support
 import Testing
 import Weights
 
@@ -10,7 +11,7 @@ import Weights
 
   @Test("Cut at every byte: an error, never a crash", arguments: sound)
   func truncated(name: String) throws {
-    let bytes = try Fixture.bytes(name)
+    let bytes = try Fixtures.bytes(name)
     for count in 0..<bytes.count {
       #expect(throws: CheckpointError.self, "\(count) bytes") { try readAll(Array(bytes[..<count])) }
     }
@@ -18,7 +19,7 @@ import Weights
 
   @Test("Every bit flipped: an error or a read, never a crash", arguments: sound)
   func flipped(name: String) throws {
-    var bytes = try Fixture.bytes(name)
+    var bytes = try Fixtures.bytes(name)
     let original = try? readAll(bytes)
     // In an archive every byte that matters is under a checksum: what is read is then what was written.
     let isChecked = name.hasSuffix(".npz") || name == "zip.pth"
@@ -89,7 +90,7 @@ import Weights
   // MARK: zip
 
   private func npz(_ edit: (inout ZipWriter.Member) -> Void) throws -> [UInt8] {
-    var member = ZipWriter.Member(name: "a.npy", content: try Fixture.bytes("half.npy"))
+    var member = ZipWriter.Member(name: "a.npy", content: try Fixtures.bytes("half.npy"))
     edit(&member)
     return ZipWriter(members: [member]).bytes
   }
@@ -122,7 +123,7 @@ import Weights
   }
 
   @Test func membersMayNotShareBytes() throws {
-    let array = try Fixture.bytes("half.npy")
+    let array = try Fixtures.bytes("half.npy")
     let inner = ZipWriter.Member(name: "b.npy", content: array)
     // The first member's bytes hold the second's local header and content.
     let hidden = Array(ZipWriter(members: [inner]).bytes.prefix(30 + 5 + array.count))
@@ -133,7 +134,7 @@ import Weights
   }
 
   @Test func duplicateMembersAreRefused() throws {
-    let member = ZipWriter.Member(name: "a.npy", content: try Fixture.bytes("half.npy"))
+    let member = ZipWriter.Member(name: "a.npy", content: try Fixtures.bytes("half.npy"))
     #expect(defect(ZipWriter(members: [member, member]).bytes) == .duplicateTensor(Label("a.npy")))
   }
 

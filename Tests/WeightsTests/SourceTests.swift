@@ -1,5 +1,6 @@
 import Files
 import GraphIR
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -64,20 +65,23 @@ private func parameter(_ name: String, _ shape: Shape, role: ParameterRole = .tr
 
 @Suite struct WeightFinderTests {
   @Test func ownFolderComesBeforeTorchs() throws {
-    let folder = try Folder()
-    folder.makeFolders("own")
-    folder.makeFolders("torch/hub/checkpoints")
-    let environment = ["CNNZOO_HOME": folder("own"), "TORCH_HOME": folder("torch"), "HOME": "/nowhere"]
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("own")
+    try folder.makeFolder("torch/hub/checkpoints")
+    let environment = [
+      "CNNZOO_HOME": folder.path("own"), "TORCH_HOME": folder.path("torch"), "HOME": "/nowhere",
+    ]
     let finder = WeightFinder { environment[$0] }
-    let published = folder("torch/hub/checkpoints/net-01234567.pth")
+    let published = folder.path("torch/hub/checkpoints/net-01234567.pth")
     #expect(
       finder.find("net", published: ["net-01234567.pth"])
         == .notFound(
-          places: ["own/net.safetensors", "own/net.pth", "own/net.npz"].map { folder($0) } + [published]))
+          places: ["own/net.safetensors", "own/net.pth", "own/net.npz"].map { folder.path($0) } + [published])
+    )
     try AtomicFile.write([0], to: published)
     #expect(finder.find("net", published: ["net-01234567.pth"]) == .found(path: published))
-    try AtomicFile.write([0], to: folder("own/net.pth"))
-    #expect(finder.find("net", published: ["net-01234567.pth"]) == .found(path: folder("own/net.pth")))
+    try AtomicFile.write([0], to: folder.path("own/net.pth"))
+    #expect(finder.find("net", published: ["net-01234567.pth"]) == .found(path: folder.path("own/net.pth")))
   }
 
   @Test func defaults() {

@@ -1,5 +1,6 @@
 import Files
 import GraphIR
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -14,9 +15,10 @@ import Weights
   }
 
   @Test func safetensorsRoundTrip() throws {
-    let folder = try Folder()
-    try SafetensorsWriter.write(state, to: folder("a"), metadata: [("model", "lenet5"), ("note", "\"\n")])
-    let file = try Checkpoint.open(path: folder("a"))
+    let folder = try TemporaryFolder()
+    try SafetensorsWriter.write(
+      state, to: folder.path("a"), metadata: [("model", "lenet5"), ("note", "\"\n")])
+    let file = try Checkpoint.open(path: folder.path("a"))
     let read = try StateDict(file)
     #expect(Set(read.names) == Set(state.names))
     for name in state.names {
@@ -25,65 +27,69 @@ import Weights
     }
     #expect(
       file.metadata.map(\.key) == ["model", "note"] && file.metadata.map(\.value) == ["lenet5", "\"\n"])
-    try SafetensorsWriter.write(state, to: folder("b"), metadata: [("model", "lenet5"), ("note", "\"\n")])
-    #expect(try bytes(folder("a")) == bytes(folder("b")))
+    try SafetensorsWriter.write(
+      state, to: folder.path("b"), metadata: [("model", "lenet5"), ("note", "\"\n")])
+    #expect(try bytes(folder.path("a")) == bytes(folder.path("b")))
   }
 
   /// A header whose length ends in byte 0x80 begins like a pickle: ResNet-50's did, and was taken for one.
   @Test func headersOfEveryLengthAreRecognized() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var beginsLikeAPickle = 0
     for length in 0..<264 {
       let note = String(repeating: "x", count: length)
-      try SafetensorsWriter.write(state, to: folder("a"), metadata: [("note", note)])
-      if try bytes(folder("a"))[0] == 0x80 { beginsLikeAPickle += 1 }
-      #expect(try Checkpoint.open(path: folder("a")).format == .safetensors, "note of \(length) characters")
+      try SafetensorsWriter.write(state, to: folder.path("a"), metadata: [("note", note)])
+      if try bytes(folder.path("a"))[0] == 0x80 { beginsLikeAPickle += 1 }
+      #expect(
+        try Checkpoint.open(path: folder.path("a")).format == .safetensors, "note of \(length) characters")
     }
     #expect(beginsLikeAPickle > 0)
   }
 
   @Test func halfPrecisionRoundsToNearest() throws {
-    let folder = try Folder()
-    try SafetensorsWriter.write(state, to: folder("a"), precision: .float16)
-    let file = try Checkpoint.open(path: folder("a"))
+    let folder = try TemporaryFolder()
+    try SafetensorsWriter.write(state, to: folder.path("a"), precision: .float16)
+    let file = try Checkpoint.open(path: folder.path("a"))
     #expect(file.tensors.allSatisfy { $0.elementType == .float16 })
     let expected = state["b.weight"]?.values.map { Float(Float16($0)) }
     #expect(try StateDict(file)["b.weight"]?.values == expected)
   }
 
   @Test func aFailingContentLeavesTheOldFile() throws {
-    let folder = try Folder()
-    try AtomicFile.write([1, 2, 3], to: folder("a"))
+    let folder = try TemporaryFolder()
+    try AtomicFile.write([1, 2, 3], to: folder.path("a"))
     let failure = CheckpointError.notHeld(source: "test", parameter: Label("w"))
     let writer = SafetensorsWriter([("w", [2])])
     #expect(throws: failure) {
-      try writer.write(to: folder("a")) { _, _ throws(CheckpointError) in throw failure }
+      try writer.write(to: folder.path("a")) { _, _ throws(CheckpointError) in throw failure }
     }
-    #expect(try bytes(folder("a")) == [1, 2, 3])
-    #expect(throws: CheckpointError.self) { try SafetensorsWriter.write(state, to: folder("no/such/folder")) }
+    #expect(try bytes(folder.path("a")) == [1, 2, 3])
+    #expect(throws: CheckpointError.self) {
+      try SafetensorsWriter.write(state, to: folder.path("no/such/folder"))
+    }
   }
 
   @Test("NumPy round trips", arguments: [[2, 3, 4], [5], [], [0, 3], [1, 1, 1, 1, 1, 1, 1, 1]])
   func numPyRoundTrip(dimensions: [Int]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let shape = Shape(dimensions)
     let values = (0..<shape.count).map { Float($0) * 0.75 - 1 }
-    try NumPyFile.write(values, shape: shape, to: folder("a.npy"))
-    let read = try NumPyFile.read(path: folder("a.npy"))
+    try NumPyFile.write(values, shape: shape, to: folder.path("a.npy"))
+    let read = try NumPyFile.read(path: folder.path("a.npy"))
     #expect(read.shape == shape && read.values == values)
-    let header = try bytes(folder("a.npy"))
+    let header = try bytes(folder.path("a.npy"))
     #expect((header.count - 4 * shape.count) % 64 == 0, "the data begins at a multiple of 64")
   }
 
   @Test func numPyHeadersAreNumPysOwn() throws {
     // numpy.save of float32 [2, 3] gives these 128 bytes in front of the data.
-    let folder = try Folder()
-    try NumPyFile.write([Float](repeating: 0, count: 6), shape: [2, 3], to: folder("a"))
+    let folder = try TemporaryFolder()
+    try NumPyFile.write([Float](repeating: 0, count: 6), shape: [2, 3], to: folder.path("a"))
     let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"
     let expected =
       [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array(text.utf8)
       + [UInt8](repeating: 0x20, count: 117 - text.utf8.count) + [0x0a]
-    #expect(try Array(bytes(folder("a")).prefix(128)) == expected)
+    #expect(try Array(bytes(folder.path("a")).prefix(128)) == expected)
   }
 
   private func bytes(_ path: String) throws -> [UInt8] {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import TensorCore
 import Testing
 import Zoo
@@ -39,7 +40,7 @@ struct RegistryTests {
 
   /// Code that nobody lists would be dead; folders without code hold images, labels or weights.
   @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
-    let models = URL(filePath: #filePath).appending(path: "../../../Models").standardized
+    let models = Repository.root.appending(path: "Models")
     let folders = try FileManager.default.contentsOfDirectory(
       at: models, includingPropertiesForKeys: [.isDirectoryKey]
     ).filter { folder in

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures cnnzoo and its peers side by side on this machine and writes a table of ratios.
+"""Compares the speed of cnnzoo with that of other runtimes on this machine.
 
-The result file, one per kind of machine, is JSON with the same as Markdown beside it. A run of
-some networks or configurations replaces only their rows.
+Results go to a JSON file for this kind of machine, with a Markdown table beside it. Measuring some networks
+or configurations replaces only their rows.
 """
 
 import argparse
@@ -31,17 +31,17 @@ def parsed_options():
         prog="scripts/bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = lambda text: text.split(",")
     numbers = lambda text: [int(part) for part in text.split(",")]
-    parser.add_argument("--models", type=names, metavar="NAME,...", help="networks; default: all of the table")
-    parser.add_argument("--batches", type=numbers, metavar="N,...", help="with every number of --threads")
-    parser.add_argument("--threads", type=numbers, metavar="T,...", help="with every number of --batches")
+    parser.add_argument("--models", type=names, metavar="NAME,...", help="networks; default: all in the table")
+    parser.add_argument("--batches", type=numbers, metavar="N,...", help="combined with every value of --threads")
+    parser.add_argument("--threads", type=numbers, metavar="T,...", help="combined with every value of --batches")
     parser.add_argument("--peers", type=names, default=PEERS, metavar="NAME,...", help=", ".join(PEERS))
     parser.add_argument("--suites", type=names, default=list(SUITES), metavar="NAME,...", help=", ".join(SUITES))
-    parser.add_argument("--rounds", type=int, metavar="N", help=f"default {FULL.rounds}")
-    parser.add_argument("--quick", action="store_true", help="few and short rounds; nothing is written")
+    parser.add_argument("--rounds", type=int, metavar="N", help=f"default: {FULL.rounds}")
+    parser.add_argument("--quick", action="store_true", help="few, short rounds; writes no files")
     parser.add_argument(
         "--cnnzoo", default=str(machine.REPOSITORY / ".build/release/cnnzoo"), metavar="FILE",
-        help="the release build; default .build/release/cnnzoo")
-    parser.add_argument("--output", type=pathlib.Path, metavar="DIR", help="default scripts/bench/results")
+        help="the release build; default: .build/release/cnnzoo")
+    parser.add_argument("--output", type=pathlib.Path, metavar="DIR", help="default: scripts/bench/results")
     options = parser.parse_args()
     for chosen, known in ((options.peers, PEERS), (options.suites, SUITES)):
         for name in chosen:
@@ -77,7 +77,7 @@ def main():
     for suite in options.suites:
         for row in SUITES[suite](options, progress):
             report.enter(results[suite], row | origin)
-            # After every row: a run that is stopped keeps what it has.
+            # Saved after every row, so that an interrupted comparison keeps what it has measured.
             if options.output:
                 report.save(path, results)
     print(report.markdown(results), end="")

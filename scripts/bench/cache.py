@@ -1,4 +1,4 @@
-"""The folder of exported networks, outside the repository; where each file of a network lies."""
+"""The folder of exported networks, outside the repository, and the path of each file in it."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ LOGS = ROOT / "logs"
 
 @dataclass(frozen=True)
 class NetworkFiles:
-    """The exported forms of one network; those that fix the batch have it in their name."""
+    """The exported files of one network; those with a fixed batch size have it in their name."""
 
     network: str
 

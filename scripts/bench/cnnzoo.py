@@ -1,4 +1,4 @@
-"""The program under test, run as anyone runs it: one process a measurement."""
+"""The program under test, run as a user runs it: one process per measurement."""
 
 import json
 import os
@@ -6,19 +6,19 @@ import subprocess
 
 
 class CnnzooError(Exception):
-    """It ended with another status than 0; the text is its own."""
+    """cnnzoo failed; the text is its own message."""
 
 
 def run(arguments):
-    """Standard output of a process that has to succeed."""
+    """Runs a command that must succeed and returns its standard output."""
     process = subprocess.run(arguments, capture_output=True, text=True)
     if process.returncode:
-        raise CnnzooError(process.stderr.strip() or f"cnnzoo ended with {process.returncode}")
+        raise CnnzooError(process.stderr.strip() or f"cnnzoo exited with status {process.returncode}")
     return process.stdout
 
 
 class Cnnzoo:
-    """The contestant: `cnnzoo bench` with as many runs as the round asks for."""
+    """The contestant: `cnnzoo bench` with as many iterations as the round asks for."""
 
     name = "cnnzoo"
 
@@ -37,13 +37,13 @@ class Cnnzoo:
 
 
 def machine(binary):
-    """What `bench` says of the machine: CPU, cores, instruction set, OpenBLAS."""
+    """What `cnnzoo bench` reports about the machine: CPU, cores, instruction set, OpenBLAS."""
     command = [binary, "bench", "lenet5_modern", "--format", "json", "--seconds", "0", "--runs", "1"]
     return json.loads(run(command))["machine"]
 
 
 def write_logits(binary, files, batch, threads, output):
-    """Runs the exported weights on the exported input; logits go to the file `output`."""
+    """Runs the exported weights on the exported input and writes the logits to the file `output`."""
     run([
         binary, "infer", files.network, "--weights", str(files.safetensors),
         "--tensor", str(files.input(batch)), "--batch-size", str(batch), "--threads", str(threads),

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes one network in the form of every peer, with an input and torch's logits for it.
+"""Exports one network for every peer, with an input and torch's logits for it.
 
     export.py NETWORK BATCH...
 
-Weights come from the formula of scripts/golden, so activations stay in range. What exists is kept;
-a file appears under its name only when it is whole.
+The weights come from the formula in scripts/golden, which keeps activations in range. Existing files are
+kept; a new file gets its name only once it is complete.
 """
 
 import pathlib
@@ -55,13 +55,13 @@ def input_of(description, batch):
 
 def write_onnx(model, x, path):
     with warnings.catch_warnings():
-        # The exporter by tracing writes the same graph and needs no further package.
+        # The tracing exporter writes the same graph and needs no additional package.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(model, x, path, input_names=["input"], output_names=["logits"], dynamo=False)
 
 
 def write_ncnn(model, x, files):
-    """Converts by pnnx, which leaves a dozen files beside the one it reads; weights stay float32."""
+    """Converts with pnnx, which leaves a dozen files beside its input; weights stay float32."""
     with tempfile.TemporaryDirectory(dir=files.folder) as folder:
         traced = pathlib.Path(folder) / "network.pt"
         with torch.inference_mode():
@@ -70,19 +70,19 @@ def write_ncnn(model, x, files):
         subprocess.run(
             [pnnx.EXEC_PATH, traced, f"inputshape=[{shape}]", "fp16=0"],
             cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # The weights last: their presence says that all is there.
+        # The weights come last: their presence means that the export is complete.
         for target in (files.ncnn_param, files.ncnn_bin):
             traced.with_name(target.name).replace(target)
 
 
 def write(path, produce):
-    partial = path.with_name("partial-" + path.name)  # keeps the ending, by which np.save goes
+    partial = path.with_name("partial-" + path.name)  # keeps the suffix, which np.save looks at
     produce(partial)
     partial.replace(path)
 
 
 def export_image():
-    """An image of a photograph's usual size and smoothness; which one makes no difference to time."""
+    """An image as large and as smooth as a typical photo; its content does not affect the time."""
     if not cache.IMAGE.exists():
         coarse = Image.fromarray((noise("image", 36) * 127 + 128).astype(np.uint8).reshape(3, 4, 3))
         image = coarse.resize((500, 375), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""Time of one inference of every network, cnnzoo and the peers side by side."""
+"""Inference time of every network, cnnzoo and its peers side by side."""
 
 import pathlib
 import subprocess
@@ -10,12 +10,12 @@ import workers
 from cache import NetworkFiles
 from rounds import alternate, summarized
 
-TOLERANCE = 1e-3  # of the largest logit; no float32 arithmetic of the same network comes near it
+TOLERANCE = 1e-3  # relative to the largest logit; correct float32 arithmetic stays far below
 
 
 def measure(options, progress):
-    """Yields a JSON object for each network and configuration."""
-    # The torch worker also holds everyone's logits against its own, so it is always there.
+    """Yields a JSON object per network and configuration."""
+    # The torch worker also checks everyone's logits, so it is always started.
     with workers.started(dict.fromkeys(["torch", *options.peers])) as started:
         for network in options.models:
             for batch, threads in options.configurations:
@@ -27,7 +27,7 @@ def measure(options, progress):
 
 
 def export(network, batches):
-    """Writes what is missing, in a process of its own: the frameworks would stay in this one."""
+    """Writes missing files in a separate process, because the frameworks would stay loaded in this one."""
     script = pathlib.Path(__file__).with_name("export.py")
     subprocess.run([sys.executable, str(script), network, *map(str, batches)], check=True)
 
@@ -42,7 +42,7 @@ def measured(options, started, network, batch, threads, progress):
         if difference < TOLERANCE:
             contestants.append(contestant)
         else:
-            failures[contestant.name] = f"wrong logits: off by {difference:.1g} of the largest"
+            failures[contestant.name] = f"wrong logits: they differ by {difference:.1g} of the largest"
 
     try:
         difference = own_difference(options.cnnzoo, started[0], network, batch, threads)
@@ -56,7 +56,7 @@ def measured(options, started, network, batch, threads, progress):
             except workers.PeerError as error:
                 failures[worker.name] = str(error)
     for name, failure in failures.items():
-        progress(f"without {name}: {failure}")
+        progress(f"skipping {name}: {failure}")
     result |= {"differences": checks, "failures": failures}
     result["variants"] = {c.name: c.variant for c in contestants if getattr(c, "variant", None)}
     if contestants:

@@ -1,4 +1,4 @@
-"""What is measured with what: the machine, the commit, the versions."""
+"""The conditions of a measurement: machine, commit, versions."""
 
 import datetime
 import importlib.metadata
@@ -15,7 +15,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 
 
 def description(binary):
-    """The machine as a JSON object; nothing in it tells one machine of a kind from another."""
+    """The machine as a JSON object, without anything that identifies a single machine."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return cnnzoo.machine(binary) | {
         "cpu_identity": cpu_identity(),
@@ -26,7 +26,7 @@ def description(binary):
 
 
 def cpu_identity():
-    """Vendor, family, model and stepping, where /proc/cpuinfo has them: names are often vague."""
+    """Vendor, family, model and stepping from /proc/cpuinfo, because CPU names are often vague."""
     text = pathlib.Path("/proc/cpuinfo").read_text()
     parts = []
     for key in ("vendor_id", "cpu family", "model", "stepping", "CPU implementer", "CPU part"):
@@ -36,13 +36,13 @@ def cpu_identity():
 
 
 def file_name(machine):
-    """A name from CPU and instruction set, without an ending."""
+    """A file name for CPU and instruction set, without suffix."""
     words = f"{machine['cpu']} {machine['instruction_set']}".lower()
     return re.sub(r"[^a-z0-9]+", "-", words).strip("-")
 
 
 def origin():
-    """When, and from which state of the repository, a row is measured."""
+    """The date and the state of the repository that a row was measured at."""
     git = ["git", "-C", str(REPOSITORY)]
     commit = subprocess.run(
         [*git, "rev-parse", "--short=10", "HEAD"], capture_output=True, text=True).stdout.strip()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""One image through one network by one peer: what a small script does with it, from import to answer.
+"""Classifies one image with one peer, as a short script would, from import to answer.
 
     oneshot.py PEER NETWORK IMAGE THREADS
 
-Preprocessing is Pillow and NumPy for all of them, which loads less than a framework's own.
+All peers preprocess with Pillow and NumPy, which load faster than a framework's own transforms.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""The result file of a machine: rows as JSON, and the same as a readable table."""
+"""The result file of a machine: rows as JSON, and as a readable table."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from subjects import NETWORKS, PEERS
 
 SCHEMA = "cnnzoo.comparison/1"
 KEYS = ("network", "batch", "threads")
-DISTURBED = 0.1  # processors busy with something else, from which on a row is marked
+DISTURBED = 0.1  # a row is marked if other programs kept at least this many processors busy
 
 
 def empty(machine):
@@ -16,13 +16,13 @@ def empty(machine):
 
 
 def loaded(path, machine):
-    """The report so far, as measured before on such a machine."""
+    """The earlier report of this kind of machine, if there is one."""
     report = json.loads(path.read_text()) if path.exists() else {}
     return empty(machine) | report | {"schema": SCHEMA, "machine": machine}
 
 
 def enter(rows, row):
-    """Puts a row in its place, instead of an older one of the same subject."""
+    """Inserts a row in order; it replaces an older row of the same subject."""
     rows[:] = [other for other in rows if any(other[key] != row[key] for key in KEYS)] + [row]
     rows.sort(key=lambda row: (row["batch"], -row["threads"], position(row["network"])))
 
@@ -32,7 +32,7 @@ def position(network):
 
 
 def save(path, report):
-    """Writes PATH and the table beside it."""
+    """Writes the JSON file and the table beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(report, indent=1) + "\n")
     path.with_suffix(".md").write_text(markdown(report))
@@ -45,10 +45,11 @@ def markdown(report):
         f"Written by `scripts/bench/run`. {machine['cores']} cores ({machine['cpu_identity']}), "
         f"{machine['memory_gib']} GiB, {machine['system']}; OpenBLAS {machine['openblas_version']}, "
         f"{machine['openblas_core']} kernels.",
-        "Float32, the same threads and batch for all, timed side by side in short rounds while the others stand "
-        "still. Milliseconds are medians over rounds of each round's median. *Times as fast* is the fastest "
-        "peer's time over cnnzoo's, pair by pair of the same round: the median, and the lowest and highest "
-        "pair; *by minima* compares the best single runs, which other load on the machine disturbs least.",
+        "All programs compute in float32 with the same batch and threads. They are timed in short alternating "
+        "rounds; while one runs, the others are stopped. Times are medians over the rounds' medians. *Speedup* "
+        "is the fastest peer's time divided by cnnzoo's time in the same round: the median over the rounds, then "
+        "the lowest and the highest. *By minima* compares the fastest single iterations, which other load on the "
+        "machine affects least.",
     ]
     groups = {}
     for row in report["inference"]:
@@ -59,8 +60,8 @@ def markdown(report):
     if report["whole_process"]:
         parts += [
             "## One image from the command line",
-            "The whole process: `infer` of one JPEG, weights from a file in the page cache. Peers run from a "
-            "short Python script that decodes with Pillow.",
+            "Whole processes: `cnnzoo infer` on one JPEG, with the weight file in the page cache, and short "
+            "Python scripts that decode the image with Pillow and run a peer.",
             process_table(report["whole_process"]),
         ]
         parts += notes(report["whole_process"])
@@ -71,10 +72,10 @@ def markdown(report):
 
 
 def speed_table(rows, peers, rate=False):
-    """A row a network; `rate` gives images a second instead of milliseconds."""
+    """One row per network; `rate` shows images per second instead of milliseconds."""
     unit = "images/s" if rate else "ms"
     names = ["cnnzoo", *peers]
-    head = ["network", *(f"{name}, {unit}" for name in names), "fastest peer", "times as fast",
+    head = ["network", *(f"{name}, {unit}" for name in names), "fastest peer", "speedup",
             "lowest–highest", "by minima"]
     body = []
     for row in rows:
@@ -97,10 +98,10 @@ def speed_table(rows, peers, rate=False):
 
 
 def mean_against(rows, peer):
-    """cnnzoo's speed over that of one peer, over the networks that both ran."""
+    """The geometric mean of the speedups over one peer, on the networks that both ran."""
     pairs = [row["contestants"] for row in rows if {"cnnzoo", peer} <= row.get("contestants", {}).keys()]
     ratios = [pair[peer]["median_ms"] / pair["cnnzoo"]["median_ms"] for pair in pairs]
-    return f"{geometric_mean(ratios):.2f} times" if ratios else "–"
+    return f"{geometric_mean(ratios):.2f}×" if ratios else "–"
 
 
 def process_table(rows):
@@ -109,11 +110,11 @@ def process_table(rows):
          number(figures["peak_memory_bytes"] / 1e6)]
         for row in rows for name, figures in row["contestants"].items()
     ]
-    return table(["network", "program", "median ms", "least ms", "peak memory, MB"], body)
+    return table(["network", "program", "median ms", "minimum ms", "peak memory, MB"], body)
 
 
 def notes(rows):
-    """What a reader has to know of single rows."""
+    """What a reader needs to know about single rows."""
     lines = [
         f"- {row['network']}: {name} is missing: {text}"
         for row in rows for name, text in row.get("failures", {}).items()]
@@ -121,10 +122,10 @@ def notes(rows):
     if disturbed:
         worst = max(row["other_load"] for row in disturbed)
         lines.append(
-            f"- Disturbed: something else kept up to {worst:.1f} processors busy during "
+            f"- Disturbed: other programs kept up to {worst:.1f} processors busy while these were timed: "
             + ", ".join(row["network"] for row in disturbed) + ".")
     origins = {
-        f"- Measured on {row['date']} at {row['commit']} beside "
+        f"- Measured on {row['date']} at commit {row['commit']} against "
         + ", ".join(f"{name} {version}" for name, version in row["versions"].items()) + "."
         for row in rows}
     lines += sorted(origins)
@@ -132,7 +133,7 @@ def notes(rows):
 
 
 def table(head, rows):
-    """A Markdown table: words to the left, numbers to the right."""
+    """A Markdown table: the first column left-aligned, all others right-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows)]
 
     def line(cells):
@@ -144,7 +145,7 @@ def table(head, rows):
 
 
 def number(value):
-    """Three significant digits, and whole numbers from 100 on."""
+    """Three significant digits; from 100 on, whole numbers."""
     digits = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
     return f"{value:,.{digits}f}"
 

@@ -1,4 +1,4 @@
-"""The alternation: short rounds in which every contestant is timed once, and what they say."""
+"""Short alternating rounds, each of which times every contestant once, and their summary."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Rule:
-    """How many rounds, and how long the fastest contestant is timed in each."""
+    """The number of rounds, and how long the fastest contestant is timed in each."""
 
     rounds: int
     round_seconds: float
@@ -19,12 +19,12 @@ class Rule:
     most_runs: int = 2000
 
     def runs(self, fastest_ms):
-        """Runs a round, the same for all contestants."""
+        """Iterations per round, the same for all contestants."""
         return max(self.fewest_runs, min(self.most_runs, round(self.round_seconds * 1e3 / fastest_ms)))
 
     @staticmethod
     def warm_up(runs):
-        """Runs before any counts: caches were another's, and a new process has yet to touch its memory."""
+        """Iterations that do not count: caches are cold, and a new process has not touched its memory."""
         return max(2, runs // 4)
 
 
@@ -35,17 +35,17 @@ class Timing:
     median_ms: float
     minimum_ms: float
     other_load: float
-    """Processors that anything else on the machine kept busy meanwhile, on average."""
+    """How many processors other programs kept busy meanwhile, on average."""
 
 
 def alternate(contestants, rule, progress):
-    """Times the contestants side by side; a dictionary a round, from name to `Timing`."""
+    """Times the contestants in alternation; returns one dictionary per round, from name to `Timing`."""
     estimate = min(min(contestant.time(2, 3)) for contestant in contestants)
     runs = rule.runs(estimate)
     rounds = []
     for index in range(rule.rounds):
-        progress(f"round {index + 1} of {rule.rounds}, {runs} runs each")
-        # Each round another one begins, so that nobody always follows the same one.
+        progress(f"round {index + 1} of {rule.rounds}, {runs} iterations each")
+        # Each round begins with another contestant, so that none always follows the same one.
         first = index % len(contestants)
         timings = {}
         for contestant in contestants[first:] + contestants[:first]:
@@ -63,14 +63,14 @@ def timed(contestant, warm_up, runs):
 
 
 def busy_seconds():
-    """Processor time that the whole machine has spent on anything but idling, or lost to its host."""
+    """Processor seconds that the whole machine has spent on anything but idling, or lost to its host."""
     user, nice, system, _, _, interrupts, soft_interrupts, steal = map(
         int, pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9])
     return (user + nice + system + interrupts + soft_interrupts + steal) / TICKS_PER_SECOND
 
 
 def summarized(rounds):
-    """The rounds as a JSON object: each contestant's figures, and the pairs with the fastest peer."""
+    """The rounds as a JSON object: figures of each contestant, and ratios to the fastest peer."""
     names = list(rounds[0])
     contestants = {
         name: {

@@ -1,10 +1,10 @@
-"""What is measured: the networks, the batches and threads, the training steps."""
+"""What is measured: networks, batches and threads, training steps."""
 
 from dataclasses import dataclass
 
 PEERS = ["torch", "onnxruntime", "openvino", "ncnn"]
 
-# cnnzoo's names; scripts/golden/networks.py says who defines each on the other side.
+# cnnzoo's names; scripts/golden/networks.py lists the reference definition of each.
 NETWORKS = [
     "lenet5_modern",
     "alexnet",
@@ -27,7 +27,7 @@ WHOLE_PROCESS = ["resnet50", "vgg16"]
 
 @dataclass(frozen=True)
 class TrainingCase:
-    """One network trained on images of one size; `size` is [C, H, W]."""
+    """A network trained on images of one size, [C, H, W]."""
 
     network: str
     batch: int

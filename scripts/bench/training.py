@@ -1,4 +1,4 @@
-"""Steps of training, cnnzoo and torch side by side."""
+"""Training steps, cnnzoo and torch side by side."""
 
 import cnnzoo
 import workers
@@ -7,7 +7,7 @@ from subjects import TRAINING
 
 
 def measure(options, progress):
-    """Yields a JSON object for each case."""
+    """Yields a JSON object per case."""
     threads = max(threads for _, threads in options.configurations)
     with workers.started(["torch"]) as (torch,):
         for case in TRAINING:

@@ -1,4 +1,4 @@
-"""One image from the command line: wall time and peak memory of the whole process, side by side."""
+"""One image from the command line: wall time and peak memory of whole processes, side by side."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ from subjects import WHOLE_PROCESS
 
 
 def measure(options, progress):
-    """Yields a JSON object for each network."""
+    """Yields a JSON object per network."""
     threads = max(threads for _, threads in options.configurations)
     for network in WHOLE_PROCESS:
         if network not in options.models:
@@ -22,7 +22,7 @@ def measure(options, progress):
         progress(f"{title}: export")
         export(network, [1])
         commands = commands_for(options, network, threads)
-        for command in commands.values():  # weights and libraries come into the page cache
+        for command in commands.values():  # brings weights and libraries into the page cache
             timed(command)
         results = {name: [] for name in commands}
         for index in range(options.rule.rounds):
@@ -57,9 +57,9 @@ def commands_for(options, network, threads):
 
 
 def timed(command):
-    """Wall time in ms and peak resident bytes of a command that has to succeed.
+    """Wall time in ms and peak resident bytes of a command that must succeed.
 
-    The system counts the memory of the process that started it in at first; this one stays small.
+    The peak of a child starts at the memory of its parent, so this process has to stay small.
     """
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -67,5 +67,5 @@ def timed(command):
     milliseconds = (time.perf_counter() - start) * 1e3
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"ended with {process.returncode}: {' '.join(command)}")
+        raise SystemExit(f"exit status {process.returncode}: {' '.join(command)}")
     return milliseconds, used.ru_maxrss * 1024

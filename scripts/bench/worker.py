@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""One peer in a process of its own, driven by lines of JSON on its standard input.
+"""One peer in its own process, driven by lines of JSON on standard input.
 
     worker.py PEER
 
-A first line says that it is ready. Then requests and their answers, one line each; an answer with
-"error" stands for a request that failed:
+The first line of output says that the worker is ready. After that, requests and answers alternate, one line
+each; an answer with "error" means that the request failed:
 
     {"do": "load", "network": N, "batch": B, "threads": T}          {"variant": V, "difference": D}
     {"do": "load_training", "case": [N, B, SIZE], "threads": T}     {"variant": V}
     {"do": "time", "warm_up": W, "runs": R}                         {"samples_ms": [...]}
     {"do": "difference", "network": N, "batch": B, "logits": FILE}  {"difference": D}
 
-`difference` is the largest deviation from torch's logits, relative to the largest of those.
+`difference` is the largest deviation from torch's logits, relative to the largest of them.
 """
 
 import ctypes
@@ -62,7 +62,7 @@ class Worker:
         return {"difference": difference(NetworkFiles(network), batch, np.load(logits))}
 
     def _replace(self):
-        """Lets the last network go before the next one comes."""
+        """Frees the last network before the next one is loaded."""
         self.peer = None
         gc.collect()
         self.peer = load_peer(self.peer_name)
@@ -79,9 +79,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def main():
-    # A stopped process would outlive a driver that is killed.
+    # A stopped process would otherwise outlive a driver that is killed.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # What libraries print must not get between the answers.
+    # Output of the libraries must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     worker = Worker(sys.argv[1])
@@ -91,7 +91,7 @@ def main():
         request = json.loads(line)
         try:
             answer = getattr(worker, request.pop("do"))(**request)
-        except Exception as error:  # whatever a runtime throws is a result: it cannot run this network
+        except Exception as error:  # any exception is a result: the runtime cannot run this network
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         print(json.dumps(answer), file=answers)
 

@@ -1,4 +1,4 @@
-"""The peers' worker processes, of which one at a time is awake."""
+"""The worker processes of the peers, of which one at a time is running."""
 
 import contextlib
 import json
@@ -14,14 +14,14 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class PeerError(Exception):
-    """A peer could not do what was asked; the text is its own."""
+    """A peer failed; the text is its own message."""
 
 
 class Worker:
-    """The contestant behind a worker process.
+    """A contestant that runs in a worker process.
 
-    Between requests the process is stopped by a signal, so that no pool of threads spins, no
-    garbage is collected and nothing is faulted in while another one is timed.
+    Between requests the process is stopped with SIGSTOP, so that no thread pool spins, no garbage is
+    collected and no page is faulted in while another contestant is timed.
     """
 
     def __init__(self, name):
@@ -37,26 +37,26 @@ class Worker:
         self.process.send_signal(signal.SIGSTOP)
 
     def load(self, network, batch, threads):
-        """Readies a network; returns the deviation of its logits from torch's."""
+        """Loads a network; returns how far its logits are from torch's."""
         answer = self._ask("load", network=network, batch=batch, threads=threads)
         self.variant = answer["variant"]
         return answer["difference"]
 
     def load_training(self, case, threads):
-        """Readies steps of training."""
+        """Prepares training steps."""
         case = [case.network, case.batch, case.size]
         self.variant = self._ask("load_training", case=case, threads=threads)["variant"]
 
     def time(self, warm_up, runs):
-        """Milliseconds of each of `runs` runs after those of the warm-up."""
+        """Milliseconds of each of `runs` iterations after the warm-up."""
         return self._ask("time", warm_up=warm_up, runs=runs)["samples_ms"]
 
     def difference(self, network, batch, logits):
-        """Deviation of the logits in a file from torch's."""
+        """How far the logits in a file are from torch's."""
         return self._ask("difference", network=network, batch=batch, logits=str(logits))["difference"]
 
     def processor_seconds(self):
-        """Processor time that the process has used so far."""
+        """Processor seconds that the process has used so far."""
         stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
         fields = stat.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
@@ -87,7 +87,7 @@ class Worker:
 
 @contextlib.contextmanager
 def started(names):
-    """Workers of the named peers, ended when the block is left."""
+    """Workers of the named peers, killed at the end of the block."""
     workers = []
     try:
         for name in names:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares `cnnzoo infer` with the reference frameworks, from weight files of every kind they write.
+"""Compares `cnnzoo infer` with the reference frameworks, on weight files of every kind that they write.
 
     compare.py --cnnzoo PATH [--keep DIR] [NAME...]
 
-Formula weights are saved as zip .pth, legacy .pth and .safetensors. From a tensor, each logit must
-lie within 1e-4 of the largest one; from a JPEG (networks with published preprocessing) within 2e-2,
-with the same five best classes. Prints one line a run; exit code 1 if any run fails.
+Formula weights are saved as zip .pth, legacy .pth and .safetensors. For a tensor, every logit must agree within
+1e-4 of the largest; for a JPEG (networks with published preprocessing), within 2e-2 and with the same top 5
+classes. Prints one line per comparison; exits with 1 if any fails.
 """
 
 import argparse
@@ -34,7 +34,7 @@ WRITERS = {
 
 
 def photo(path):
-    """An image with flat areas, edges, fine texture and saturated color, 500x375, 4:2:0."""
+    """Writes a 500x375 JPEG, 4:2:0, with flat areas, edges, fine texture and saturated colors."""
     height, width = 375, 500
     y, x = np.mgrid[0:height, 0:width]
     red = 255 * x / width
@@ -46,7 +46,7 @@ def photo(path):
 
 
 def preprocessing(name, network):
-    """The transform that belongs to the network's first published weights, or None."""
+    """The transform of the network's first published weights, or None."""
     if network.source == SOURCES["torchvision"]:
         try:
             return torchvision.models.get_model_weights(name).IMAGENET1K_V1.transforms()
@@ -61,7 +61,7 @@ def preprocessing(name, network):
 
 
 class Subject(NamedTuple):
-    """One network of the binary under test, on one weight file."""
+    """A network of the binary under test, with one weight file."""
 
     cnnzoo: pathlib.Path
     name: str
@@ -80,7 +80,7 @@ class Subject(NamedTuple):
 
 
 def judge(found, expected, tolerance):
-    """The error in units of the largest logit, and what is wrong or None."""
+    """The error relative to the largest logit, and what is wrong, or None."""
     if found.shape != expected.shape or found.dtype != np.float32:
         return float("nan"), f"logits are {found.dtype} {found.shape}, expected float32 {expected.shape}"
     error = float(np.abs(found - expected).max() / np.abs(expected).max())
@@ -101,14 +101,14 @@ def compare_jpeg(subject, expected, settings):
     best = set(np.argsort(-expected[0])[:5].tolist())
     line = json.loads(text)
     if set(np.argsort(-found[0])[:5].tolist()) != best:
-        return error, "other five best classes"
+        return error, "different top 5 classes"
     if {entry["class"] for entry in line["top"]} != best:
-        return error, "the JSON names other classes than the logits"
+        return error, "the classes in the JSON are not those of the logits"
     return error, None
 
 
 def compare(cnnzoo, name, network, folder):
-    """Yields (weight file, input, error, what is wrong) of each run of one network."""
+    """Yields (weight file, input, error, what is wrong) for each comparison of one network."""
     model = fill(network.model(), network.norm_gain)
     inputs = [input_tensor(shape, network.input_scale) for shape in network.shapes()]
     with torch.no_grad():
@@ -116,14 +116,14 @@ def compare(cnnzoo, name, network, folder):
     for suffix, write in WRITERS.items():
         subject = Subject(cnnzoo, name, folder, folder / f"weights.{suffix}")
         write(model.state_dict(), subject.weights)
-        # Every kind of file on the own size; the batch of odd size and the image on one kind.
+        # Every kind of file with the network's own input; the odd batch and the image with one kind.
         checks = [(inputs[0].shape, lambda: compare_tensor(subject, inputs[0], expected[0]))]
         if suffix == "zip.pth":
             checks.append((inputs[1].shape, lambda: compare_tensor(subject, inputs[1], expected[1])))
             transform = preprocessing(name, network)
             if transform:
                 logits = jpeg_logits(model, transform, folder)
-                # What a published file name would bring by itself.
+                # A file with the published name would imply this setting.
                 settings = ("--set", "transformInput=true") if hasattr(model, "transform_input") else ()
                 checks.append(("JPEG", lambda: compare_jpeg(subject, logits, settings)))
         for source, check in checks:
@@ -137,7 +137,7 @@ def compare(cnnzoo, name, network, folder):
 
 
 def jpeg_logits(model, transform, folder):
-    """The published GoogLeNet and Inception V3 re-normalize their input; images get that too."""
+    """Reference logits of the image. The published GoogLeNet and Inception V3 re-normalize their input."""
     with Image.open(folder / "photo.jpg") as image, torch.no_grad():
         x = transform(image.convert("RGB"))[None]
         if hasattr(model, "transform_input"):
@@ -151,7 +151,7 @@ def jpeg_logits(model, transform, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cnnzoo", type=pathlib.Path, required=True)
-    parser.add_argument("--keep", type=pathlib.Path, help="work in this folder instead of a temporary one")
+    parser.add_argument("--keep", type=pathlib.Path, help="use this folder instead of a temporary one")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     failures, worst = 0, {"tensor": 0.0, "JPEG": 0.0}

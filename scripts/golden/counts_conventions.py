@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures how fvcore, ptflops and torchinfo count a network, and derives each by formula.
+"""Measures how fvcore, ptflops and torchinfo count a network, and derives each count from a formula.
 
     counts_conventions.py [--output conventions.json] [NAME...]
 
-The formulas stand in `derive`. They use the tallies of one forward pass, and the script exits with
-1 if a tool's own total differs from its formula in a single digit.
+The formulas are in `derive`; they use the tallies of one forward pass. The script exits with 1 if a tool's
+total differs from its formula by as much as one.
 """
 
 import argparse
@@ -36,7 +36,7 @@ ADAPTIVE = {F.adaptive_avg_pool2d}
 
 
 class Calls(TorchFunctionMode):
-    """Tallies activations and poolings however they are called, by module or by function."""
+    """Tallies activations and poolings, whether they are called as modules or as functions."""
 
     def __init__(self, tally):
         super().__init__()
@@ -50,7 +50,7 @@ class Calls(TorchFunctionMode):
 
 
 def tally(model, x):
-    """Elements and multiply-accumulates by kind of operator, of one forward pass at batch 1."""
+    """Elements and multiply-accumulates by kind of operator, for one forward pass at batch 1."""
     total = Counter()
 
     def count(module, arguments, output):
@@ -79,16 +79,16 @@ def tally(model, x):
 
 
 def derive(t):
-    """Each convention as a formula of the tallies; element counts of pools are of their inputs.
+    """Each convention as a formula of the tallies. Poolings are counted by their input elements.
 
-    fvcore: batch norm costs 2 an element, adaptive average pooling 1 an input element; no biases,
-    activations, other poolings, additions.
-    ptflops: biases 1 an output element, batch norm 2, activations 1 and poolings 1 an input element,
-    where a pooling or ReLU that is a module is counted twice: by the module's hook, and again when
-    the module calls the patched function. Additions and concatenations are free.
-    torchinfo: parameters times output positions for convolutions, biases included; for every other
-    module with parameters just its parameters, so batch norm costs 2 a channel.
-    darknet: its BFLOPs are 2 a multiply-accumulate of convolutional layers only.
+    fvcore: batch norm costs 2 per element, adaptive average pooling 1 per input element; biases, activations,
+    other poolings and additions are free.
+    ptflops: biases cost 1 per output element, batch norm 2, activations 1, poolings 1 per input element. A pooling
+    or ReLU that is a module is counted twice: by the hook on the module, and again when the module calls the
+    patched function. Additions and concatenations are free.
+    torchinfo: parameters times output positions for convolutions, biases included; for all other modules just
+    their parameters, so batch norm costs 2 per channel.
+    darknet: BFLOPs are 2 per multiply-accumulate, of convolutional layers only.
     """
     macs = t["conv_macs"] + t["linear_macs"]
     biases = t["conv_bias_elements"] + t["linear_bias_elements"]
@@ -104,7 +104,7 @@ def derive(t):
 
 
 def measure(model, shape):
-    """Each tool's own total, and fvcore's by operator."""
+    """The total of each tool, and fvcore's by operator."""
     x = torch.zeros(1, *shape)
     analysis = FlopCountAnalysis(model, x).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
     by_operator = {name: int(value) for name, value in analysis.by_operator().items()}

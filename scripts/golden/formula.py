@@ -1,7 +1,6 @@
-"""Tensors that are a function of their name, the twin of `Sources/TensorCore/FormulaNoise.swift`.
+"""Tensors that are a function of their name, the same as in `Sources/TensorCore/FormulaNoise.swift`.
 
-Both sides of a golden comparison fill weights and inputs with the same bits, so a golden file
-holds results only.
+Both sides of a comparison fill weights and inputs with the same bits, so a golden file contains results only.
 """
 
 import math
@@ -11,7 +10,7 @@ import torch
 
 _GOLDEN_GAMMA = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
-_CHUNK = 1 << 20  # elements per pass: the temporaries stay in the cache
+_CHUNK = 1 << 20  # elements per pass, so that temporaries stay in cache
 
 
 def _mix(z):
@@ -42,11 +41,11 @@ def noise(name, count, seed=0):
 
 
 def formula_tensor(name, shape, seed=0, norm_gain=1.0):
-    """The formula's value of one tensor of a state dict, float32, computed in double.
+    """The value of one tensor of a state dict, float32, computed in double.
 
-    Rank 2 and more: uniform with the variance 2 / fan-in that keeps a ReLU network's scale.
-    Rank 1: statistics, biases and scales away from their defaults, so that a loader which drops
-    or swaps one is seen. `norm_gain` multiplies the scales: deep residual networks need less than 1.
+    Rank 2 and above: uniform with variance 2 / fan-in, which preserves the scale of a ReLU network.
+    Rank 1: statistics, biases and scales that are not the defaults, so that a loader which drops or swaps one is
+    noticed. `norm_gain` multiplies the scales; deep residual networks need less than 1.
     """
     if name.endswith("num_batches_tracked"):
         return np.zeros(shape, dtype=np.int64)
@@ -63,12 +62,12 @@ def formula_tensor(name, shape, seed=0, norm_gain=1.0):
 
 
 def input_tensor(shape, scale=1.0):
-    """The input of a golden case, float32 [N, C, H, W]; a power of two as `scale` keeps it exact."""
+    """The input of a golden case, float32 [N, C, H, W]; `scale` is a power of two, so that it is exact."""
     return (scale * noise("input", math.prod(shape))).astype(np.float32).reshape(shape)
 
 
 def fill(model, norm_gain=1.0):
-    """Fills every tensor of the model's state dict by the formula of its name; returns the model."""
+    """Fills every tensor of the model's state dict with the formula for its name; returns the model."""
     state = model.state_dict()
     for name, tensor in state.items():
         values = formula_tensor(name, tuple(tensor.shape), norm_gain=norm_gain)

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the weight files that Tests/WeightsTests reads: usage make_checkpoint_fixtures.py [FOLDER].
+"""Writes the weight files for Tests/WeightsTests.
 
-Every format as its own library writes it, a few hundred bytes to a few kilobytes each. Element i of
-the tensors below is a small fraction of i, exact in every floating type, so that the tests can say
-what they expect without a second file. Made with torch 2.13, numpy 2.4, safetensors 0.8.
+    make_checkpoint_fixtures.py [FOLDER]
+
+Every format as its own library writes it, a few hundred bytes to a few kilobytes each. The elements of the
+tensors are small fractions that are exact in every floating-point type, so the tests can compute what they expect.
+Made with torch 2.13, numpy 2.4, safetensors 0.8.
 """
 
 import os
@@ -65,12 +67,12 @@ save("types.pth", types)
 save("types_legacy.pth", types, **LEGACY)
 save_file(types, path("types.safetensors"))
 
-# What training scripts put around a state dict, and DataParallel in front of the names.
+# The dictionaries that training scripts wrap around a state dict, and the prefix that DataParallel adds to names.
 for wrapper in ["state_dict", "model", "model_state", "model_state_dict"]:
     save(f"wrapped_{wrapper}.pth", {"epoch": 3, "best": 0.5, wrapper: state(), "note": "x"})
 save("parallel.pth", {"state_dict": {f"module.{name}": tensor for name, tensor in state().items()}})
 
-# Tensors that are not the whole of their storage.
+# Tensors that are views of part of a storage.
 base = values(4, 6)
 views = {
     "transposed": base.t(), "rows": base[1:3], "columns": base[:, 1:6:2],
@@ -84,7 +86,7 @@ np.save(path("fortran.npy"), np.asfortranarray(values(2, 3, 4).numpy()))
 np.save(path("double.npy"), values(2, 3).double().numpy())
 np.save(path("half.npy"), values(2, 3).half().numpy())
 
-# What must be refused.
+# Files that must be refused.
 class Foreign:
     def __reduce__(self):
         return os.system, ("echo a pickle ran code",)

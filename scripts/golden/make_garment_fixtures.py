@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes Tests/InputsTests/Fixtures/garment-*.png and garment.txt: images of things on a ground, and what section 2
-of the Fashion-MNIST paper makes of them, here with Pillow and NumPy.
+"""Writes Tests/InputsTests/Fixtures/garment-*.png and garment.txt: images of objects on a background, and their
+conversion after section 2 of the Fashion-MNIST paper, here with Pillow and NumPy.
 
-garment.txt has one line a case: name, the option (auto, invert or as-is), whether the image was negated (yes, no, or
-kept for one that stays as it is), FNV-1a 64 of the 784 bytes. Deviations from the paper are those of GarmentImage.swift.
+garment.txt has one line per case: name, option (auto, invert or as-is), whether the image was inverted (yes, no, or
+kept if it was not converted), and the FNV-1a 64 hash of the 784 bytes. The deviations from the paper are those of
+GarmentImage.swift.
 """
 
 import math
@@ -49,7 +50,7 @@ def convert(image, option):
 
 
 def shape(size, ground, color, noise=0, seed=1):
-    """A shape with a hole on a ground that a camera has seen."""
+    """A shape with a hole, on a background with camera noise."""
     image = Image.new("RGB", size, ground)
     pen = ImageDraw.Draw(image)
     w, h = size

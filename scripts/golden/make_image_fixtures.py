@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""Writes Tests/InputsTests/Fixtures: tiny images of every kind, and what Pillow makes of them.
+"""Writes Tests/InputsTests/Fixtures: tiny images of every kind, and how Pillow decodes and resizes them.
 
-Needs Pillow and NumPy. The images are committed, since encoders change; run this to add one, and look
-at what else changed. `decoded.txt` has one line an image: name, width, height, FNV-1a 64 of the RGB bytes
-of `exif_transpose(image).convert("RGB")`. `resized.txt` has one line a case: name, shorter side, crop
-height, crop width, filter, channels, FNV-1a 64 of the bytes of the crop, which torchvision's Resize and
-CenterCrop make from the same image.
+Needs Pillow and NumPy. The images are committed because encoders change; after adding one, review what else
+changed. `decoded.txt` has one line per image: name, width, height, and the FNV-1a 64 hash of the RGB bytes of
+`exif_transpose(image).convert("RGB")`. `resized.txt` has one line per case: name, shorter side, crop height, crop
+width, filter, channels, and the FNV-1a 64 hash of the bytes that torchvision's Resize and CenterCrop produce.
 """
 
 import io
@@ -20,7 +19,7 @@ FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "InputsTests"
 
 
 def scene(width, height, channels=3, seed=1):
-    """Smooth waves, an edge and some noise: something for every filter to get wrong."""
+    """Smooth waves, an edge and some noise, so that any error in a filter shows."""
     y, x = numpy.mgrid[0:height, 0:width].astype(float)
     noise = numpy.random.default_rng(seed)
     planes = []
@@ -122,7 +121,7 @@ def images():
     yield "palette8-trns.png", png(23, 17, 8, 3, bytes8(gray), palette + chunk(b"tRNS", bytes(range(256))))
     yield "palette8-interlaced.png", interlaced(gray, 8, 3, bytes8, palette)
     short = chunk(b"PLTE", scene(90, 1, 3, seed=6).tobytes())
-    yield "palette8-short.png", png(23, 17, 8, 3, bytes8(gray), short)  # indices beyond it are black
+    yield "palette8-short.png", png(23, 17, 8, 3, bytes8(gray), short)  # indices beyond the palette are black
     yield "one-pixel.png", png(1, 1, 8, 2, [b"\x01\x80\xfe"])
     yield "odd-profile.png", png(23, 17, 8, 2, bytes8(rgb), chunk(b"iCCP", b"x\0\0" + zlib.compress(b"no profile")))
     frames = [Image.fromarray(scene(23, 17, seed=s)) for s in (7, 8)]
@@ -172,7 +171,7 @@ def without_adobe(data):
 
 
 def ycck(data):
-    """The same coefficients, said to be YCCK."""
+    """The same coefficients, declared as YCCK."""
     position = data.index(b"Adobe") + 11
     return data[:position] + b"\x02" + data[position + 1 :]
 
@@ -188,7 +187,7 @@ def animated_offset(image):
 
 
 def refused():
-    """Files that are no images, or more of an image than anybody should decode."""
+    """Files that are not images, or images that are too large to decode."""
     yield "text.png", b"Hello, this is a text file.\n"
     yield "empty.png", b""
     yield "huge.png", png(30000, 30000, 8, 0, [b"\0"])
@@ -227,7 +226,7 @@ def fnv(data):
 
 
 def crop(image, shorter, height, width, filter):
-    """torchvision's Resize and CenterCrop, written down so that this script needs Pillow only."""
+    """torchvision's Resize and CenterCrop, reimplemented so that this script needs only Pillow."""
     w, h = image.size
     if w <= h:
         size = (shorter, int(shorter * h / w))

@@ -1,4 +1,4 @@
-"""Every network with a golden file: who defines it, what is recorded, on which inputs."""
+"""Every network with a golden file: its reference definition, what is recorded, and the inputs."""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,11 +23,10 @@ models = torchvision.models
 class Network:
     """One row of the table.
 
-    `stages` are module names whose outputs are recorded, all max poolings if None. `odd` is the
-    second case's height and width, None for networks bound to their own size. `norm_gain` keeps
-    the activations of deep residual networks in range; `input_scale` makes response
-    normalization, whose constants are meant for pixels, visible in the logits. `auxiliary` names
-    each head of the training form and the module that feeds it.
+    `stages` names the modules whose outputs are recorded; None means all max poolings. `odd` is the height and
+    width of the second case; None if the network has a fixed input size. `norm_gain` keeps the activations of
+    deep residual networks in range. `input_scale` makes local response normalization, whose constants are meant
+    for pixel values, visible in the logits. `auxiliary` maps each auxiliary head to the module that feeds it.
     """
 
     build: Callable[[], nn.Module]
@@ -41,11 +40,11 @@ class Network:
 
     @property
     def auxiliary_prefixes(self):
-        """The starts of the heads' tensor names."""
+        """Prefixes of the tensor names of the auxiliary heads."""
         return tuple(f"{head}." for head in self.auxiliary)
 
     def model(self):
-        """The network in evaluation mode, its tensors not yet filled."""
+        """The network in evaluation mode, with uninitialized tensors."""
         with torch.device("meta"):
             model = self.build()
         return model.eval().to_empty(device="cpu")
@@ -56,7 +55,7 @@ class Network:
         return [name for name, module in model.named_modules() if isinstance(module, nn.MaxPool2d)]
 
     def shapes(self):
-        """Input shapes of the golden cases: the network's own, and batch 3, of an odd size if it can."""
+        """Input shapes of the golden cases: the network's own, and a batch of 3, of an odd size if possible."""
         channels, *own = self.input
         return [(1, channels, *own), (3, channels, *(self.odd or own))]
 
@@ -83,7 +82,7 @@ def resnet(name, **rest):
 
 
 def resnet_v1(name, **rest):
-    """The paper's bottleneck: the stride on the first 1x1 convolution."""
+    """The paper's bottleneck, with the stride in the first 1x1 convolution."""
 
     def build():
         model = getattr(models, name)()
@@ -202,7 +201,7 @@ NETWORKS = {
 
 
 def select(names):
-    """The named networks, or all; an unknown name ends the script."""
+    """The named networks, or all; exits on an unknown name."""
     unknown = [name for name in names if name not in NETWORKS]
     if unknown:
         raise SystemExit(f"no such network: {', '.join(unknown)}")

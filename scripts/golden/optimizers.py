@@ -1,7 +1,7 @@
-"""Optimizers, schedules and losses as PyTorch has them: Tests/TrainingTests/Fixtures/optimizers.json.
+"""Records PyTorch's optimizers, schedules and losses in Tests/TrainingTests/Fixtures/optimizers.json.
 
-Values and gradients come from the formula that TensorCore/FormulaNoise.swift has too, so that the file
-holds results only. Run: python3 scripts/golden/optimizers.py (recorded with the version in the file).
+Values and gradients come from the formula in formula.py, so the file contains results only, with the version of
+torch.
 """
 
 import json
@@ -54,7 +54,7 @@ def loss(smoothing):
 
 
 def regression(smoothing, make):
-    """Ten steps of softmax regression, 4 samples, 16 inputs, 4 classes: the losses."""
+    """The losses of ten steps of softmax regression: 4 samples, 16 inputs, 4 classes."""
     weight = torch.nn.Parameter(floats("values").reshape(4, 16))
     inputs = floats("inputs").reshape(4, 16)
     labels = torch.tensor([2, 0, 3, 1])

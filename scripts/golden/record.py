@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Records the golden files: logits and stage features of every network on formula weights.
+"""Records the golden files: logits and features of every network, with formula weights.
 
     record.py [--output DIR] [NAME...]      writes DIR/NAME.json for the named networks, or all
     record.py --probe [NAME...]             prints the range of each network's activations instead
 
-The arithmetic is float64 on float32 weights and inputs, so that the stored values are the exact
-answer and every float32 implementation, the reference framework's too, is measured against it.
+The arithmetic is float64 on float32 weights and inputs. The recorded values are therefore exact, and every
+float32 implementation, including the reference framework's, is measured against them.
 """
 
 import argparse
 import base64
-import hashlib
 import json
 import math
 import pathlib
@@ -27,14 +26,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def sample_indices(count):
-    """One flat index from each of 16 equal parts of a tensor, at a place that no stride hits twice."""
+    """One flat index from each of 16 equal parts of a tensor, at an irregular position in it."""
     offsets = (noise("indices", SAMPLES) + 1) / 2
     bounds = [count * k // SAMPLES for k in range(SAMPLES + 1)]
     return [lo + int(u * (hi - lo)) for lo, hi, u in zip(bounds, bounds[1:], offsets)]
 
 
 def describe(name, values):
-    """A stage's shape, samples, and a sum that sees any transposition; `values` float64 NCHW."""
+    """Shape and samples of a stage, and a weighted sum that notices any permutation; `values` is float64 NCHW."""
     flat = values.ravel()
     energy = float(flat @ flat)
     indices = sample_indices(flat.size)
@@ -50,12 +49,12 @@ def describe(name, values):
 
 
 def single(x):
-    """The value as float32, in the shortest decimals that read back the same."""
+    """The value as float32, in the shortest decimal form that reads back as the same value."""
     return float(str(np.float32(x)))
 
 
 def run(model, stages, x):
-    """Logits and the outputs of the named modules, taken before a later in-place layer changes them."""
+    """Logits and the outputs of the named modules, copied before a later layer changes them in place."""
     outputs, hooks = {}, []
     for name in stages:
         keep = lambda module, arguments, y, name=name: outputs.update({name: y.detach().numpy().copy()})
@@ -71,18 +70,27 @@ def encode(logits):
     return base64.b64encode(np.ascontiguousarray(logits, dtype="<f4").tobytes()).decode("ascii")
 
 
-def state_dict_hash(model, without=()):
-    """SHA-256 over the lines `name d0,d1,...` of the state dict, sorted, without batch counters."""
-    lines = [
-        f"{name} {','.join(map(str, tensor.shape))}\n"
+def tensor_hashes(model, heads, auxiliary):
+    """One FNV-1a hash of 32 bits per tensor, of the line `name d0,d1,...`, in the order of the sorted lines.
+
+    Of the auxiliary heads or of everything else, without batch counters; little-endian, in base 64. A hash per
+    tensor takes four bytes and still lets a test name the tensor that differs.
+    """
+    lines = sorted(
+        f"{name} {','.join(map(str, tensor.shape))}".encode()
         for name, tensor in model.state_dict().items()
-        if not name.endswith("num_batches_tracked") and not name.startswith(tuple(without))
-    ]
-    return hashlib.sha256("".join(sorted(lines)).encode("utf-8")).hexdigest()
+        if not name.endswith("num_batches_tracked") and name.startswith(heads) == auxiliary)
+    hashes = []
+    for line in lines:
+        value = 0x811C9DC5
+        for byte in line:
+            value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+        hashes.append(value)
+    return base64.b64encode(np.array(hashes, dtype="<u4").tobytes()).decode("ascii")
 
 
 def evaluate(network, norm_gain):
-    """Per case: float64 logits and stages, and float32 logits, of the filled network."""
+    """The filled network, and per case its input, float64 logits and stages, and float32 logits."""
     model = fill(network.model(), norm_gain)
     stages = network.stage_names(model)
     inputs = [torch.from_numpy(input_tensor(s, network.input_scale)) for s in network.shapes()]
@@ -97,7 +105,7 @@ def relative_error(found, exact):
 
 
 def logits_of(values, columns=FEW_COLUMNS):
-    """A JSON object's fields for logits: the first columns of each row, and the largest of all."""
+    """JSON fields for logits: the first columns of each row, and the largest magnitude of all."""
     columns = min(columns, values.shape[1])
     return {
         "logits_columns": columns,
@@ -107,7 +115,7 @@ def logits_of(values, columns=FEW_COLUMNS):
 
 
 def auxiliary_heads(model, network, x):
-    """What the heads of the training form say in evaluation mode, dropout off."""
+    """The logits of the auxiliary heads in evaluation mode, without dropout."""
     _, features = run(model, network.auxiliary.values(), x)
     for head, module in network.auxiliary.items():
         with torch.no_grad():
@@ -116,7 +124,7 @@ def auxiliary_heads(model, network, x):
 
 
 def with_transformed_input(model, x):
-    """Logits when the network re-normalizes its input, as the published weights want it."""
+    """Logits when the network re-normalizes its input, as the published weights require."""
     model.transform_input = True
     values, _ = run(model, [], x)
     model.transform_input = False
@@ -133,8 +141,8 @@ def record(name, network):
         "norm_gain": network.norm_gain,
         "input_scale": network.input_scale,
         "classes": classes,
-        "state_dict_sha256": state_dict_hash(model, network.auxiliary_prefixes),
-        "state_dict_with_auxiliary_sha256": state_dict_hash(model),
+        "state_dict": tensor_hashes(model, network.auxiliary_prefixes, auxiliary=False),
+        "auxiliary_state_dict": tensor_hashes(model, network.auxiliary_prefixes, auxiliary=True),
         "torch_float32_error": float(f"{max(relative_error(s, e[0]) for _, e, s in cases):.3g}"),
         "cases": [],
     }
@@ -155,7 +163,7 @@ def record(name, network):
 
 
 def write(golden, path):
-    """One line a stage, so that a difference between two recordings can be read."""
+    """Writes one line per stage, so that a diff of two recordings is readable."""
     head = {key: value for key, value in golden.items() if key != "cases"}
     text = json.dumps(head, indent=1)[:-2] + ',\n "cases": [\n'
     cases = []
@@ -167,7 +175,7 @@ def write(golden, path):
 
 
 def probe(name, network, gains):
-    """What is needed to choose a gain: ranges, rows that differ, weight of the last bias."""
+    """Prints what is needed to choose a gain: activation ranges, how far rows are apart, float32 error."""
     for gain in gains:
         _, cases = evaluate(network, gain)
         logits, stages = cases[1][1]
@@ -184,7 +192,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "Tests/Fixtures/golden")
     parser.add_argument("--probe", action="store_true")
-    parser.add_argument("--gain", type=float, action="append", help="gains to probe, instead of the table's")
+    parser.add_argument("--gain", type=float, action="append", help="gain to probe instead of the one in the table")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     for name, network in select(arguments.names).items():

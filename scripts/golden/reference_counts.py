@@ -3,12 +3,13 @@
 
     reference_counts.py [--torchvision torchvision_models.json] [--output counts.json]
 
-parameters: trainable values without auxiliary heads; auxiliary: those of the heads; buffers: values
-of buffers without batch counters; macs: multiply-accumulates of convolutions and linear layers at
-the network's own input, batch 1, evaluation mode. Exit code 1 if a published figure differs.
+parameters: trainable values without auxiliary heads; auxiliary: trainable values of the heads; buffers: values of
+buffers without batch counters; macs: multiply-accumulates of convolutions and linear layers at the network's own
+input size, batch 1, in evaluation mode. Exits with 1 if a published figure differs.
 """
 
 import argparse
+import hashlib
 import json
 import pathlib
 
@@ -16,10 +17,9 @@ import torch
 from torch import nn
 
 from networks import NETWORKS, select
-from record import state_dict_hash
 
-# Parameters and MACs as the papers, the authors' code or the original network files give them, for
-# networks that torchvision does not publish itself; None where there is no figure.
+# Parameters and MACs from the papers, the authors' code or the original network files, for networks that
+# torchvision does not publish; None if there is no figure.
 PUBLISHED = {
     "lenet5": (60_000, None),
     "lenet5_modern": (61_706, 416_520),
@@ -58,8 +58,18 @@ PUBLISHED = {
 PUBLISHED_AUXILIARY = {"googlenet": 6_379_984, "inception_v1": 6_379_728, "inception_v3": 3_326_696}
 
 
+def state_dict_hash(model, without=()):
+    """SHA-256 over the lines `name d0,d1,...` of the state dict, sorted, without batch counters."""
+    lines = [
+        f"{name} {','.join(map(str, tensor.shape))}\n"
+        for name, tensor in model.state_dict().items()
+        if not name.endswith("num_batches_tracked") and not name.startswith(tuple(without))
+    ]
+    return hashlib.sha256("".join(sorted(lines)).encode("utf-8")).hexdigest()
+
+
 def macs(model, shape):
-    """Multiply-accumulates of one forward pass; a module may count itself with `macs(output)`."""
+    """Multiply-accumulates of one forward pass; a module can count its own with `macs(output)`."""
     total = 0
 
     def count(module, arguments, output):
@@ -103,7 +113,7 @@ def counts(network):
 
 
 def torchvision_figures(path):
-    """Name to (parameters without heads, MACs) of torchvision's published models."""
+    """Maps the names of torchvision's published models to (parameters without heads, MACs)."""
     figures = {}
     for row in json.loads(path.read_text(encoding="utf-8"))["models"]:
         if row["name"] in NETWORKS:
@@ -114,7 +124,7 @@ def torchvision_figures(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--torchvision", type=pathlib.Path, help="figures of torchvision's own weight tables")
+    parser.add_argument("--torchvision", type=pathlib.Path, help="figures from torchvision's weight tables")
     output = pathlib.Path(__file__).with_name("counts.json")
     parser.add_argument("--output", type=pathlib.Path, default=output)
     arguments = parser.parse_args()

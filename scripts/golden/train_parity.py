@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Records ten steps of SGD by PyTorch for `Tests/EngineTests/TrainingParityTests.swift`.
+"""Records ten steps of SGD in PyTorch for Tests/TrainingTests/ParityTests.swift.
 
     train_parity.py [OUTPUT]
 
-The network has batch norm, a residual, a stride, a pool and an auxiliary head; weights, batches and
-labels come from the formula of `formula.py`, so the file holds the losses, and sums of the final
-parameters and statistics that notice every element and its place.
+The network has batch norm, a residual, a stride, a pooling and an auxiliary head. Weights, batches and labels
+come from the formula in formula.py, so the file contains only the losses, and weighted sums of the final
+parameters and statistics that notice every element and its position.
 """
 
 import json
@@ -44,7 +44,7 @@ class Network(nn.Module):
 
 
 def checksum(tensor):
-    """The sum of the elements, each weighted by noise of its index."""
+    """The sum of the elements, each weighted with the noise of its index."""
     values = tensor.detach().double().numpy().ravel()
     return float(values @ noise("checksum", values.size))
 
@@ -52,7 +52,7 @@ def checksum(tensor):
 def main():
     torch.set_num_threads(1)
     here = pathlib.Path(__file__).resolve().parents[2]
-    default = here / "Tests/EngineTests/Fixtures/train_parity.json"
+    default = here / "Tests/TrainingTests/Fixtures/train_parity.json"
     output = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
     model = Network()
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""torchvision, imported so that its models also work beside a CPU build of torch."""
+"""torchvision, imported such that its models also work with a CPU build of torch."""
 
 import sys
 
@@ -6,9 +6,9 @@ import torch
 
 
 def _import_torchvision():
-    """Some builds of torchvision are linked to CUDA, and its operators then do not load.
+    """Builds of torchvision that are linked to CUDA cannot load their operators without it.
 
-    No classification network needs one, but importing the package looks `nms` up.
+    No classification network needs these operators, but importing the package looks up `nms`.
     """
     try:
         import torchvision

@@ -1,20 +1,23 @@
-# Sourced by the scripts: what they need from the system.
+# Sourced by the other scripts: what they need from the system.
 
 readonly ROOT=$(cd "$(dirname "$0")/.." && pwd)
-readonly PACKAGES="libopenblas-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev pkg-config"
+# Needed to build cnnzoo.
+readonly BUILD_PACKAGES="libopenblas-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev zlib1g-dev pkg-config"
+# Needed to check a change as well.
+readonly CHECK_PACKAGES="clang-format jq"
 readonly SWIFT_VERSION=6.3
 
-# Everything that is not a result goes to standard error.
+# Prints to standard error: standard output is for results.
 say() { printf '%s\n' "$*" >&2; }
 
-# Runs a command as root, or says that it cannot.
+# Runs a command as root, or fails and says which command needs it.
 as_root() {
   if [ "$(id -u)" = 0 ]; then
     "$@"
   elif command -v sudo >/dev/null 2>&1; then
     sudo "$@"
   else
-    say "This needs root, and there is no sudo. As root, run: $*"
+    say "This needs root, and sudo is not installed. As root, run: $*"
     return 1
   fi
 }
@@ -23,27 +26,34 @@ is_installed() {
   [ "$(dpkg-query -W -f '${Status}' "$1" 2>/dev/null)" = "install ok installed" ]
 }
 
-# Installs the Debian packages that are missing, and asks apt for nothing if none is.
+# Installs the Debian packages among the arguments that are missing; if none is, apt is not called.
 require_packages() {
   if ! command -v dpkg-query >/dev/null 2>&1; then
-    say "Not a Debian system: these libraries are taken for granted: $PACKAGES"
+    say "This is not a Debian system; the equivalents of these packages have to be installed: $*"
     return 0
   fi
   missing=
-  for package in $PACKAGES; do
+  for package in "$@"; do
     is_installed "$package" || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
   say "Installing:$missing"
+  log=$(mktemp)
+  # A fresh image has no package lists and an old one has stale lists. If updating them fails, those that
+  # exist may still do.
+  as_root apt-get update >"$log" 2>&1 || true
   # shellcheck disable=SC2086 # the list is split on purpose
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2 ||
-    {
-      as_root apt-get update -qq >&2
-      as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
-    }
+  if ! as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends $missing >>"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    say "Could not install:$missing"
+    return 1
+  fi
+  rm -f "$log"
 }
 
-# Checks that a Swift toolchain is there and new enough.
+# Checks that a Swift toolchain is installed and new enough.
 require_swift() {
   found=
   if command -v swift >/dev/null 2>&1; then
@@ -51,16 +61,16 @@ require_swift() {
   fi
   oldest=$(printf '%s\n%s\n' "${found:-0}" "$SWIFT_VERSION" | sort -V | head -n 1)
   [ "$oldest" != "$SWIFT_VERSION" ] || return 0
-  say "Swift $SWIFT_VERSION or newer is needed, ${found:-none} was found."
-  say "Get it from https://www.swift.org/install/linux/ (on Debian: the swiftly installer, or the tarball"
-  say "unpacked to /opt/swift with /opt/swift/usr/bin in PATH), then run this again."
+  say "Swift $SWIFT_VERSION or newer is required; found ${found:-none}."
+  say "Install it from https://www.swift.org/install/linux/ (on Debian with swiftly, or by unpacking the"
+  say "tarball to /opt/swift and adding /opt/swift/usr/bin to PATH), then run this script again."
   return 1
 }
 
-# Builds the release binary, with Swift's libraries inside, and sets BINARY to its path.
+# Builds the release binary with Swift's libraries linked statically, and sets BINARY to its path.
 build_release() {
   log=$(mktemp)
-  [ -x "$ROOT/.build/release/cnnzoo" ] || say "Building cnnzoo; the first time this takes a few minutes."
+  [ -x "$ROOT/.build/release/cnnzoo" ] || say "Building cnnzoo. The first build takes a few minutes."
   if ! swift build --package-path "$ROOT" -c release --static-swift-stdlib --product cnnzoo >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"

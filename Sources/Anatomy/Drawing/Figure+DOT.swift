@@ -1,5 +1,7 @@
+import GraphIR
+
 extension Figure {
-  /// The figure in the language of Graphviz: `dot -Tpdf`.
+  /// The figure in the DOT language of Graphviz: `dot -Tpdf`.
   package var dot: String {
     var text = "digraph network {\n  rankdir=TB;\n"
     text += "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=10];\n"
@@ -16,7 +18,7 @@ extension Figure {
         open.append(block)
         text += indent(open.count) + "label=\"\(block)\"; style=rounded; color=gray;\n"
       }
-      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.kind.color)\"];\n"
+      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.color)\"];\n"
     }
     while !open.isEmpty {
       open.removeLast()
@@ -29,17 +31,17 @@ extension Figure {
   private func indent(_ depth: Int) -> String { String(repeating: "  ", count: depth + 1) }
 }
 
-extension Figure.Kind {
-  /// The fill of a box: convolutions blue, poolings red and norms green, as in the figures of GoogLeNet.
+extension Figure.Box {
+  /// Its fill: convolutions blue, poolings red and norms green, as in the figures of GoogLeNet.
   var color: String {
-    switch self {
-    case .input: "#ffffff"
+    switch kind {
     case .convolution: "#bcd6f5"
     case .linear: "#f7e1a8"
     case .pool: "#f6bdb5"
-    case .norm: "#cfe8c6"
-    case .join: "#e4e4e4"
+    case .norm, .activation: "#cfe8c6"
+    case .sum, .concatenation: "#e4e4e4"
     case .other: "#e6d5f2"
+    case nil: "#ffffff"
     }
   }
 }

@@ -4,7 +4,7 @@ extension Figure {
     let layout = FigureLayout(self)
     let margin = 28.0
     let depth = frames.reduce(0) { max($0, $1.depth) }
-    // Names of blocks stand on the left of their frames.
+    // Names of blocks stand to the left of their frames.
     let leftMargin = margin + frames.reduce(0) { max($0, 4.6 * Double($1.path.count)) }
     let (width, height) = (layout.width + leftMargin + margin, layout.height + 2 * margin)
     var text =
@@ -41,7 +41,7 @@ extension Figure {
     let height = FigureLayout.Measure.boxHeight
     return
       "<rect x=\"\(short(place.x - place.width / 2))\" y=\"\(short(place.y))\" width=\"\(short(place.width))\""
-      + " height=\"\(short(height))\" rx=\"4\" fill=\"\(box.kind.color)\" stroke=\"#777\"/>"
+      + " height=\"\(short(height))\" rx=\"4\" fill=\"\(box.color)\" stroke=\"#777\"/>"
       + "<text x=\"\(short(place.x))\" y=\"\(short(place.y + height / 2 + 3.7))\" text-anchor=\"middle\">"
       + "\(box.label)</text>\n"
   }
@@ -71,7 +71,7 @@ extension Figure {
       + " \(short(to.x)) \(short(upper)) \(short(to.x)) \(short(lower))V\(short(to.y))\"/>\n"
   }
 
-  /// A coordinate with one place behind the point, in no locale.
+  /// A coordinate with one decimal, independent of the locale.
   private func short(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     let sign = tenths < 0 ? "-" : ""

@@ -1,42 +1,42 @@
-/// Where the boxes of a figure stand.
+/// The positions of the boxes of a figure.
 ///
-/// A network is mostly a chain. Where it forks, the branches stand side by side until they join again, each laid out
-/// in the same way; an arrow that passes by a whole part of the chain is an arc on its right. A part that does not
-/// come apart like this, as a dense block, is stacked, with an arc for every arrow that skips a box.
+/// A network is mostly a chain. Where it forks, the branches are laid out side by side until they join again, each in
+/// the same way; an arrow that bypasses a part of the chain is an arc to its right. A part that cannot be split like
+/// this, such as a dense block, is stacked, with an arc for every arrow that skips a box.
 package struct FigureLayout {
-  /// Measures in points.
+  /// Sizes in points.
   package enum Measure {
     /// Height of every box.
     package static let boxHeight = 22.0
     static let gap = 18.0
     static let frameGap = 9.0
-    /// Height in which arrows spread from a fork to its branches, and come together again.
+    /// Height in which arrows fan out from a fork to its branches, and in again to the join.
     static let spread = 26.0
     static let columnGap = 22.0
     static let arcGap = 16.0
     static let characterWidth = 6.2
   }
 
-  /// Where a box stands.
+  /// The position of a box.
   package struct Place {
-    /// Its middle.
+    /// Its horizontal center.
     package fileprivate(set) var x: Double
-    /// Its upper edge.
+    /// Its top edge.
     package fileprivate(set) var y: Double
     /// Its width.
     package let width: Double
 
-    /// Its lower edge.
+    /// Its bottom edge.
     package var bottom: Double { y + Measure.boxHeight }
   }
 
-  /// A place for every box.
+  /// The position of every box.
   package private(set) var places: [Place]
-  /// How far to the right an arc goes; arrows that are not here are drawn straight down.
+  /// The rightmost x of each arc; all other arrows are drawn downward.
   package private(set) var arcs: [Figure.Arrow: Double] = [:]
-  /// Width of the whole.
+  /// Width of the figure.
   package let width: Double
-  /// Height of the whole.
+  /// Height of the figure.
   package let height: Double
 
   /// Lays out a figure.
@@ -55,7 +55,7 @@ package struct FigureLayout {
   }
 }
 
-/// A part that has been laid out, around a vertical axis at x = 0.
+/// A part of the figure, laid out around a vertical axis at x = 0.
 private struct Piece {
   var boxes: [(box: Int, x: Double, y: Double)] = []
   var arcs: [(arrow: Figure.Arrow, x: Double)] = []
@@ -87,7 +87,7 @@ private struct Builder {
     self.outgoing = outgoing
   }
 
-  /// Lays out `boxes`, which stand between `source` and `sink`, as a chain of cuts with forks between them.
+  /// Lays out `boxes`, which lie between `source` and `sink`, as a chain of cuts with forks between them.
   func chain(_ boxes: [Int], from source: Int?, to sink: Int?) -> Piece {
     let cuts = cuts(of: boxes, from: source, to: sink)
     if cuts.isEmpty && boxes.count > 1 && parts(of: boxes).count == 1 {
@@ -96,7 +96,7 @@ private struct Builder {
     var piece = Piece()
     var last = source
     var position = boxes.startIndex
-    var bottom: Int?  // the box that the next one stands under
+    var bottom: Int?  // the box above the next one
     func append(_ fork: ArraySlice<Int>, before next: Int?) {
       guard !fork.isEmpty else { return }
       let part = self.fork(Array(fork), from: last, to: next)
@@ -122,7 +122,7 @@ private struct Builder {
     return piece
   }
 
-  /// Branches side by side, in their own order.
+  /// Branches side by side, in order.
   private func fork(_ boxes: [Int], from source: Int?, to sink: Int?) -> Piece {
     let branches = parts(of: boxes).map { chain($0, from: source, to: sink) }
     guard branches.count > 1 else { return branches.first ?? Piece() }
@@ -139,7 +139,7 @@ private struct Builder {
     return piece
   }
 
-  /// One box under the other.
+  /// One box below the other.
   private func stack(_ boxes: [Int], from source: Int?, to sink: Int?) -> Piece {
     var piece = Piece()
     var previous: Int?
@@ -166,7 +166,7 @@ private struct Builder {
       boxes: [(box, 0, 0)], left: widths[box] / 2, right: widths[box] / 2, height: Measure.boxHeight)
   }
 
-  /// More room where a frame begins or ends.
+  /// The gap between two boxes: wider where a frame begins or ends.
   private func gap(between upper: Int?, and lower: Int?) -> Double {
     guard let upper, let lower else { return Measure.gap }
     let above = Set(figure.boxes[upper].blocks)
@@ -174,10 +174,10 @@ private struct Builder {
     return Measure.gap + Measure.frameGap * Double(above.symmetricDifference(below).count)
   }
 
-  /// The boxes that everything passes through: no arrow leads past them.
+  /// The boxes that every path passes through: no arrow skips them.
   private func cuts(of boxes: [Int], from source: Int?, to sink: Int?) -> [Int] {
     let order = Dictionary(uniqueKeysWithValues: boxes.enumerated().map { ($1, $0) })
-    // Each arrow covers the boxes between its ends.
+    // Each arrow skips the boxes between its ends.
     var change = [Int](repeating: 0, count: boxes.count + 2)
     func cover(_ start: Int, _ end: Int) {
       guard end > start + 1 else { return }
@@ -199,7 +199,7 @@ private struct Builder {
     }
   }
 
-  /// The parts that no arrow connects, in the order of their first boxes.
+  /// The connected components, in the order of their first boxes.
   private func parts(of boxes: [Int]) -> [[Int]] {
     let inside = Set(boxes)
     var part = Dictionary(uniqueKeysWithValues: boxes.map { ($0, $0) })

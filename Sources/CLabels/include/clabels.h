@@ -3,18 +3,20 @@
 
 #include <stddef.h>
 
-/// The names of a data set's classes, one a line, in the order of the classes.
+/// The class names of a data set, one a line, in class order.
 typedef struct {
-  /// UTF-8, without a terminating zero.
+  /// UTF-8, not null-terminated.
   const char *text;
-  /// Bytes of the text.
+  /// Size of the text in bytes.
   size_t count;
 } clabels_list;
 
-/// The 1000 classes of ILSVRC 2012, as torchvision names them.
+/// The 1000 classes of ILSVRC 2012, named as in torchvision.
 clabels_list clabels_imagenet(void);
+/// The same classes by their WordNet numbers, as the folders of the data set are called: `n01440764`.
+clabels_list clabels_imagenet_synsets(void);
 clabels_list clabels_cifar10(void);
-/// The fine classes.
+/// The 100 fine classes.
 clabels_list clabels_cifar100(void);
 clabels_list clabels_digits(void);
 clabels_list clabels_fashion_mnist(void);

@@ -3,20 +3,20 @@
 
 #include <stddef.h>
 
-/// A weight file that is part of the program.
+/// A weight file that is embedded in the program.
 typedef struct {
-  /// The network that the weights are for; zero-terminated.
+  /// Name of the network that the weights belong to; null-terminated.
   const char *model;
-  /// The whole file, safetensors; aligned to 64 bytes.
+  /// Content of the file, in safetensors format; aligned to 64 bytes.
   const unsigned char *bytes;
-  /// Bytes of the file.
+  /// Size of the file in bytes.
   size_t count;
 } cweights_file;
 
-/// How many files there are.
+/// The number of embedded files.
 size_t cweights_count(void);
 
-/// The file of an index below cweights_count().
+/// The file at an index below cweights_count().
 cweights_file cweights_at(size_t index);
 
 #endif

@@ -35,6 +35,8 @@ package final class Profile: @unchecked Sendable {
   /// Notes the steps that were in this run: a pass of training has only its own.
   func end() {
     inputSeconds = min(inputSeconds, currentInput)
-    for step in current.indices where current[step] > 0 { shortest[step] = min(shortest[step], current[step]) }
+    for step in current.indices where current[step] > 0 {
+      shortest[step] = min(shortest[step], current[step])
+    }
   }
 }

@@ -1,6 +1,6 @@
 import GraphIR
 
-/// A rewriting of the graph that keeps what it computes and makes it cheaper.
+/// A rewrite of the graph that computes the same with less work.
 package struct Pass: Sendable {
   /// Name by which the pass can be switched off.
   package let name: String
@@ -8,20 +8,20 @@ package struct Pass: Sendable {
 
   /// Every pass for inference, in the order in which they run.
   ///
-  /// Each prepares the ground for the next: what stands between a convolution and its batch norm goes
-  /// first, then batch norms, then the ReLUs behind them, then the sums with their ReLUs; what norms are
-  /// left stand before convolutions.
+  /// Each prepares the next: first goes what stands between a convolution and its batch norm, then the batch
+  /// norm, then the activation behind it, then the sum with its activation; the norms that are left stand in
+  /// front of convolutions.
   package static let inference: [Pass] = [
-    .removeIdentities, .foldBatchNorm, .fuseReLU, .fuseResidual, .poolBeforePointwise, .fuseInputNorm,
+    .removeIdentities, .foldBatchNorm, .fuseActivation(for: .inference), .fuseResidual(for: .inference),
+    .poolBeforePointwise, .fuseInputNorm,
   ]
 
-  /// Every pass for training.
-  package static let training: [Pass] = [.fuseReLU, .fuseResidualIntoNorm]
+  /// Every pass for training, in the order in which they run.
+  package static let training: [Pass] = [.fuseActivation(for: .training), .fuseResidual(for: .training)]
 }
 
 extension Graph {
-  /// The graph that inference runs: without auxiliary heads, and with the passes applied that are not
-  /// switched off.
+  /// The graph that inference runs: without auxiliary heads, rewritten by all passes that are not disabled.
   package func optimized(without disabled: Set<String> = []) -> Graph {
     var graph = withoutAuxiliaries()
     for pass in Pass.inference where !disabled.contains(pass.name) { pass.rewrite(&graph) }
@@ -29,11 +29,11 @@ extension Graph {
   }
 }
 
-/// Who makes and who reads each value of a graph.
+/// Which node produces each value of a graph, and how many read it.
 struct Dataflow {
-  /// Index of the node that makes a value, by value id.
+  /// Index of the node that produces a value, by value id.
   private(set) var producer: [Int: Int] = [:]
-  /// How many times a value is read, the graph's own outputs included, by value id.
+  /// How many times a value is read, by value id; being an output of the graph counts.
   private(set) var uses: [Int: Int] = [:]
 
   init(_ graph: Graph) {
@@ -45,7 +45,7 @@ struct Dataflow {
     for head in graph.auxiliaries { uses[head.logits.id, default: 0] += 1 }
   }
 
-  /// The index of the node that makes `value`, if nothing but one reader sees that value.
+  /// The index of the node that produces `value`, if it has exactly one reader.
   func soleProducer(of value: Value) -> Int? {
     uses[value.id] == 1 ? producer[value.id] : nil
   }
@@ -54,8 +54,8 @@ struct Dataflow {
 extension Graph {
   /// Replaces pairs of neighbors by one node each.
   ///
-  /// Called for every node with the node that makes its first input, if nobody else reads that input.
-  /// The node that `merge` returns takes the place of the first and makes the value of the second.
+  /// `merge` is called for every node with the node that produces its first input, if nothing else reads that
+  /// input. The node that it returns takes the place of the first and produces the output of the second.
   mutating func mergeNeighbors(_ merge: (_ first: Node, _ second: Node) -> Node?) {
     let flow = Dataflow(self)
     var removed = Set<Int>()
@@ -70,7 +70,7 @@ extension Graph {
     remove(removed)
   }
 
-  /// Drops nodes by index.
+  /// Removes nodes by index.
   mutating func remove(_ indices: Set<Int>) {
     nodes = nodes.enumerated().filter { !indices.contains($0.offset) }.map(\.element)
   }

@@ -1,21 +1,19 @@
 import GraphIR
-import Kernels
-import Ops
 import TensorCore
 
 extension Pass {
-  /// A mean over windows without padding, behind a 1×1 convolution, is taken before it.
+  /// A mean over windows is taken before the 1×1 convolution in front of it.
   ///
-  /// Both are linear, and the convolution mixes channels only, so they commute; the convolution then has
-  /// fewer pixels to compute. DenseNet's transitions (Huang et al., section 3) are built so.
+  /// The convolution maps each pixel by the same affine function, and the mean of such values is that function
+  /// of the mean, so they commute; the convolution then has fewer pixels to compute. DenseNet's transitions
+  /// (Huang et al., section 3) are built so.
   static let poolBeforePointwise = Pass(name: "pool_before_pointwise") { graph in
     let flow = Dataflow(graph)
     var nextValue = (graph.nodes.map(\.output.id).max() ?? graph.input.id) + 1
     for (index, node) in graph.nodes.enumerated() {
-      guard let pool = node.operation as? Pool, pool.isPlainMean,
+      guard node.semantics == .mean,
         let producer = flow.soleProducer(of: node.inputs[0]), producer == index - 1,
-        let convolution = graph.nodes[producer].operation as? Convolution,
-        convolution.window.isPointwise, convolution.activation == .identity, !convolution.addsResidual
+        graph.nodes[producer].semantics == .pointwise
       else { continue }
       var first = node
       var second = graph.nodes[producer]
@@ -30,12 +28,5 @@ extension Pass {
       graph.nodes[producer] = first
       graph.nodes[index] = second
     }
-  }
-}
-
-extension Pool {
-  /// Whether every output is the mean of equally many inputs.
-  fileprivate var isPlainMean: Bool {
-    reduction != .maximum && !ceilMode && window.height.padding == 0 && window.width.padding == 0
   }
 }

@@ -1,6 +1,5 @@
 import GraphIR
 import Kernels
-import Ops
 import TensorCore
 
 /// How a graph will be run: the order, an algorithm for each node, an offset for each value.
@@ -15,9 +14,9 @@ package struct Plan: Sendable {
     package let request: RoutineRequest
     /// Its algorithm.
     package let routine: any Routine
-    /// The text by which measurements of this node are known, see ``AlgorithmChoices``; `nil` where there is
-    /// nothing to choose, and in plans without measurements.
-    package let problem: String?
+    /// The choice between algorithms that a measurement can make, see ``AlgorithmChoices``; `nil` where there
+    /// is none, and in plans without measurements.
+    package let problem: TuningProblem?
     /// Offsets of the inputs in the arena, in floats.
     package let inputs: [Int]
     /// Offset of the output in the arena.
@@ -109,11 +108,11 @@ package struct Plan: Sendable {
         disabled: disabled, algorithm: convolution.algorithm, linearWeights: linearWeights,
         weightsStayInCache: weightsStayInCache)
     }
-    var problems: [String?] = graph.nodes.map { _ in nil }
+    var problems: [TuningProblem?] = graph.nodes.map { _ in nil }
     if let choices {
-      problems = zip(graph.nodes, requests).map { $0.problem(for: $1) }
+      problems = zip(graph.nodes, requests).map { $0.operation.tuningProblem($1) }
       for (index, problem) in problems.enumerated() where convolution == .automatic {
-        requests[index].algorithm = problem.flatMap { choices[$0] }
+        requests[index].algorithm = problem.flatMap { choices[$0.text] }
       }
     }
     let routines = zip(graph.nodes, requests).map { $0.operation.prepare($1) }
@@ -187,15 +186,6 @@ extension Graph {
   }
 }
 
-extension Node {
-  /// The text by which measurements of a request are known; `nil` where there is nothing to choose.
-  fileprivate func problem(for request: RoutineRequest) -> String? {
-    guard let operation = operation as? any TunableOperator, operation.algorithms(for: request).count > 1
-    else { return nil }
-    return operation.problem(for: request)
-  }
-}
-
 extension Plan.Step {
   /// Multiply-accumulates that the algorithm makes; 0 for steps whose arithmetic is of another kind.
   package var products: Double {
@@ -205,9 +195,7 @@ extension Plan.Step {
 
   /// In plans with measurements, the algorithm that would have been taken without them; `nil` where there is
   /// nothing to choose.
-  package var algorithmWithoutMeasurement: String? {
-    problem == nil ? nil : (node.operation as? any TunableOperator)?.algorithms(for: request).first
-  }
+  package var algorithmWithoutMeasurement: String? { problem?.algorithms.first }
 }
 
 /// Bytes of a plan, known before they are taken.

@@ -2,17 +2,35 @@ import Glibc
 
 /// How many threads work when nobody says.
 package enum ThreadPolicy {
-  /// Threads that this process can keep busy.
+  /// Threads that this process can keep busy, found once.
+  package static let defaultThreads = threads(
+    root: "", wish: getenv("OMP_NUM_THREADS").map { String(cString: $0) })
+
+  /// The physical cores among the CPUs that the process may run on, but no more than its control groups have time
+  /// for, nor than `wish` asks for.
   ///
-  /// The physical cores among the CPUs it may run on, and no more than its control group has time
-  /// for. A second hardware thread of a core shares its multipliers, so it is not counted.
-  package static let defaultThreads: Int = {
-    let cores = physicalCores(among: allowedCPUs())
-    return max(1, min(cores, controlGroupLimit() ?? cores))
-  }()
+  /// A second hardware thread of a core shares its multipliers, so it is not counted.
+  ///
+  /// - Parameters:
+  ///   - root: where `/proc` and `/sys` are; empty for the machine itself.
+  ///   - wish: a number of threads as OpenMP's `OMP_NUM_THREADS` has it, of whose list the first counts.
+  package static func threads(root: String, wish: String?) -> Int {
+    let system = SystemFiles(root: root)
+    var threads = system.physicalCores(among: system.allowedCPUs())
+    if let limit = system.controlGroupLimit() { threads = min(threads, max(1, Int(limit))) }
+    if let first = wish?.split(separator: ",").first, let asked = Int(first.filter { $0 != " " }), asked > 0 {
+      threads = min(threads, asked)
+    }
+    return max(1, threads)
+  }
+}
+
+/// What Linux says about a process and the CPUs, in its small text files.
+private struct SystemFiles {
+  let root: String
 
   /// Numbers of the CPUs that the scheduler may use for this process.
-  private static func allowedCPUs() -> [Int] {
+  func allowedCPUs() -> [Int] {
     let prefix = "Cpus_allowed_list:"
     guard let line = lines(of: "/proc/self/status").first(where: { $0.hasPrefix(prefix) }) else { return [0] }
     return line.dropFirst(prefix.count).split(separator: ",").flatMap { part -> [Int] in
@@ -23,32 +41,64 @@ package enum ThreadPolicy {
   }
 
   /// Distinct cores behind the CPUs; every CPU is a core where the system does not tell.
-  private static func physicalCores(among cpus: [Int]) -> Int {
+  func physicalCores(among cpus: [Int]) -> Int {
     let cores = cpus.map { cpu in
-      firstLine(of: "/sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list") ?? "\(cpu)"
+      lines(of: "/sys/devices/system/cpu/cpu\(cpu)/topology/thread_siblings_list").first ?? "\(cpu)"
     }
     return Set(cores).count
   }
 
-  /// CPUs' worth of time that control groups allow (version 2, then version 1).
-  private static func controlGroupLimit() -> Int? {
-    if let words = firstLine(of: "/sys/fs/cgroup/cpu.max")?.split(separator: " "), words.count == 2 {
-      guard let quota = Double(words[0]), let period = Double(words[1]), period > 0 else { return nil }
-      return max(1, Int(quota / period))
+  /// CPUs' worth of time that the process's control groups allow: the least of its own group and all groups around
+  /// it, each of which holds for what is inside. `nil` where none has a limit.
+  func controlGroupLimit() -> Double? {
+    // A line is `id:controllers:path`; version 2 has id 0 and no controllers.
+    let groups = lines(of: "/proc/self/cgroup").map {
+      $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     }
-    guard let quota = firstLine(of: "/sys/fs/cgroup/cpu/cpu.cfs_quota_us").flatMap(Double.init), quota > 0,
-      let period = firstLine(of: "/sys/fs/cgroup/cpu/cpu.cfs_period_us").flatMap(Double.init), period > 0
-    else { return nil }
-    return max(1, Int(quota / period))
+    var limits: [Double] = []
+    for group in groups where group.count == 3 {
+      let controllers = group[1].split(separator: ",")
+      for folder in selfAndAncestors(group[2]) {
+        if controllers.isEmpty {
+          limits += [versionTwoLimit("/sys/fs/cgroup\(folder)")].compactMap(\.self)
+        } else if controllers.contains("cpu") {
+          limits += ["cpu", "\(group[1])"].compactMap { versionOneLimit("/sys/fs/cgroup/\($0)\(folder)") }
+        }
+      }
+    }
+    return limits.min()
   }
 
-  private static func firstLine(of path: String) -> String? { lines(of: path).first }
+  /// `/a/b`, `/a` and the root for `/a/b`.
+  ///
+  /// In a container the root may be the only one to be seen, and is then the container's own group.
+  private func selfAndAncestors(_ path: Substring) -> [String] {
+    let parts = path.split(separator: "/").filter { $0 != ".." }
+    return (0...parts.count).reversed().map { parts[..<$0].map { "/" + $0 }.joined() }
+  }
 
-  /// The lines of one of the kernel's small text files; none if there is no such file.
-  private static func lines(of path: String) -> [String] {
-    guard let file = fopen(path, "r") else { return [] }
+  /// `cpu.max` holds quota and period in microseconds, or `max` for no quota.
+  private func versionTwoLimit(_ folder: String) -> Double? {
+    let words = lines(of: folder + "/cpu.max").first?.split(separator: " ") ?? []
+    guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
+      return nil
+    }
+    return quota / period
+  }
+
+  /// A quota of -1 is none.
+  private func versionOneLimit(_ folder: String) -> Double? {
+    guard let quota = lines(of: folder + "/cpu.cfs_quota_us").first.flatMap(Double.init), quota > 0,
+      let period = lines(of: folder + "/cpu.cfs_period_us").first.flatMap(Double.init), period > 0
+    else { return nil }
+    return quota / period
+  }
+
+  /// The lines of a small text file; none if there is no such file.
+  private func lines(of path: String) -> [String] {
+    guard let file = fopen(root + path, "r") else { return [] }
     defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 8192)
+    var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = fread(&bytes, 1, bytes.count, file)
     return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
   }

@@ -32,7 +32,7 @@ struct GradientFlow: Sendable {
       for input in node.inputs { lastReader[input.id] = index }
     }
     for logits in graph.classifiers { lastReader[logits.id] = graph.nodes.count }
-    placement = Placement(graph, disabled: disabled, ofGradients: true) { input, node in
+    placement = Placement(graph, disabled: disabled, .backward) { input, node in
       lastReader[input.id] == node
     }
 
@@ -67,12 +67,16 @@ struct GradientFlow: Sendable {
           inPlace: inPlace[position])
       },
       outputGradient: placement.layout(of: node.output),
-      needsParameterGradients: learns[index] && node.learnsItself(frozen), disabled: disabled,
+      needsParameterGradients: learns[index] && node.learnsItself(frozen),
+      isFrozen: node.isTrainable && !node.learnsItself(frozen), disabled: disabled,
       algorithm: convolution.algorithm)
   }
 }
 
 extension Node {
+  /// Whether it has parameters that could be trained.
+  fileprivate var isTrainable: Bool { parameters.flatMap(\.tensors).contains { $0.role == .trainable } }
+
   /// Whether a parameter of its own is trained.
   fileprivate func learnsItself(_ frozen: Set<String>) -> Bool {
     parameters.flatMap(\.tensors).contains { $0.role == .trainable && !frozen.contains($0.name) }

@@ -95,12 +95,10 @@ final class PointerTables: @unchecked Sendable {
       for (index, pointer) in pointers.enumerated() { (table + index).initialize(to: pointer) }
       return UnsafePointer(table)
     }
-    let learning = plan.memory.gradientCount
     for step in plan.steps {
       inputs.append(table(step.inputs.map { UnsafePointer(arena + $0) }))
       parameters.append(table(step.parameters.map { values + $0 }))
-      // Buffers have no gradient, and nothing touches the place given here.
-      parameterGradients.append(table(step.parameters.map { gradients + ($0 < learning ? $0 : 0) }))
+      parameterGradients.append(table(step.parameterGradients.map { gradients + $0 }))
       inputGradients.append(table(step.inputGradients.map { arena + $0 }))
     }
   }

@@ -8,6 +8,9 @@ import TensorCore
 /// A step takes 2n + 1 moments for n nodes: node i runs forward at moment i, the loss is computed at moment n,
 /// and node i runs backward at moment 2n - i. Activations, gradients and scratch share one arena by the
 /// moments at which they live.
+///
+/// Gradients of frozen tensors that stand beside others that learn are computed with them. They go to a place behind
+/// the gradients that count, which one step after the other may write.
 package struct TrainingPlan: Sendable {
   /// One node with its algorithms and the places of its operands.
   package struct Step: Sendable {
@@ -24,6 +27,8 @@ package struct TrainingPlan: Sendable {
     let output: Int
     let outputLayout: ActivationLayout
     let parameters: [Int]
+    /// Places of the parameters' gradients in the gradients of all, frozen ones behind those that count.
+    let parameterGradients: [Int]
     let outputGradient: Int
     let inputGradients: [Int]
     let statistics: Int
@@ -124,18 +129,34 @@ package struct TrainingPlan: Sendable {
     }
 
     let slots = TrainableSlot.layOut(graph.parameters, frozen: frozen)
+    let learningCount = slots.last { $0.learns }.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0
+    let learning = Set(slots.filter(\.learns).map(\.parameter.name))
+    var discardedCount = 0
     let slotOffsets = Dictionary(
       slots.map { ($0.parameter.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
     var packedCounts: [Direction: Int] = [.forward: 0, .backward: 0]
     var steps: [Step] = []
     for (index, node) in graph.nodes.enumerated() {
+      let tensors = node.parameters.flatMap(\.tensors)
+      var discarded = learningCount
+      let parameterGradients = tensors.map { tensor in
+        if learning.contains(tensor.name) { return slotOffsets[tensor.name] ?? discarded }
+        defer {
+          // The routine computes the gradients of all trainable parameters if it computes any.
+          if requests[index].needsParameterGradients, tensor.role == .trainable {
+            discarded += tensor.shape.count.roundedUp(to: unit)
+          }
+        }
+        return discarded
+      }
+      discardedCount = max(discardedCount, discarded - learningCount)
       steps.append(
         Step(
           node: node, routine: routines[index], learns: flow.learns[index],
           backwardMACs: node.cost.macs * requests[index].gradientCount, inputs: node.inputs.map(offset),
           output: offset(node.output),
           outputLayout: values.layout(of: node.output),
-          parameters: node.parameters.flatMap(\.tensors).map { slotOffsets[$0.name] ?? 0 },
+          parameters: tensors.map { slotOffsets[$0.name] ?? 0 }, parameterGradients: parameterGradients,
           outputGradient: gradientOffset(node.output), inputGradients: node.inputs.map(gradientOffset),
           statistics: arena.offsets[firstStatistics + 3 * index], packed: packedCounts,
           scratch: [
@@ -164,7 +185,7 @@ package struct TrainingPlan: Sendable {
     memory = TrainingMemoryPlan(
       arenaCount: arena.count,
       valueCount: slots.last.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0,
-      gradientCount: slots.last { $0.learns }.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0,
+      gradientCount: learningCount + discardedCount,
       packedCount: packedCounts.values.max() ?? 0, logitCount: logitCount,
       threadScratchCount: zip(routines, flow.learns).reduce(0) { most, pair in
         max(

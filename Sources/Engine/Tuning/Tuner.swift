@@ -33,24 +33,22 @@ package final class Tuner {
     BLAS.useCallingThreadOnly()
     let pool = ThreadPool(threadCount: plan.division.threadsOnLayer(requested: threads))
     for step in plan.steps {
-      guard let operation = step.node.operation as? any TunableOperator, let problem = step.problem,
-        choices[problem] == nil
-      else { continue }
+      guard let problem = step.problem, choices[problem.text] == nil else { continue }
       let request = step.request
       let inputs = request.inputs.map { Buffer.Shared(repeating: 0.5, count: $0.extent) }
       let output = Buffer.Shared(repeating: 0, count: request.output.extent)
-      let names = operation.algorithms(for: request)
-      let trials = names.map { name in
+      let trials = problem.algorithms.map { name in
         var request = request
         request.algorithm = name
         return RoutineTrial(
-          operation.prepare(request), inputs: inputs, output: output, pool: pool,
+          step.node.operation.prepare(request), inputs: inputs, output: output, pool: pool,
           readsWeightsFromMemory: !request.weightsStayInCache)
       }
       let (winner, seconds) = contest.run(candidates: trials.count) { trials[$0].measure() }
-      choices[problem] = names[winner]
-      let candidates = zip(names, seconds).map { (algorithm: $0, milliseconds: $1 * 1e3) }
-      if !report(Result(problem: problem, candidates: candidates, winner: names[winner])) { break }
+      let fastest = problem.algorithms[winner]
+      choices[problem.text] = fastest
+      let candidates = zip(problem.algorithms, seconds).map { (algorithm: $0, milliseconds: $1 * 1e3) }
+      if !report(Result(problem: problem.text, candidates: candidates, winner: fastest)) { break }
     }
   }
 }

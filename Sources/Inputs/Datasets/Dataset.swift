@@ -1,42 +1,131 @@
+import TensorCore
+
 /// Labeled images that can be had one by one, in any order and from any thread.
 package protocol LabeledImages: Sendable {
   /// How many there are.
   var count: Int { get }
   /// The class of an image.
   func label(_ index: Int) -> Int
-  /// An image, as it was stored.
-  func raster(_ index: Int) throws(InputError) -> Raster
+  /// Where an image is to be had.
+  func source(_ index: Int) -> ImageSource
 }
 
-/// Images to learn from and images to be tested on.
+/// A part of a data set.
+package enum DataSplit: String, Hashable, Sendable, CaseIterable {
+  /// To learn from.
+  case train
+  /// To choose settings and epochs by: what training is tested on.
+  case val
+  /// To be tested on once.
+  case test
+  /// A data set that is not divided.
+  case all
+}
+
+/// Labeled images in one or several splits.
 package struct Dataset: Sendable {
   /// What it is called: `fashion-mnist`, or the folder.
   package let name: String
   /// Names of the classes; the label is the position.
   package let classNames: [String]
-  /// To learn from.
-  package let train: any LabeledImages
-  /// To be tested on.
-  package let test: any LabeledImages
+  /// The splits that there are.
+  package let splits: [DataSplit: any LabeledImages]
   /// The size that all images share, or `nil` where each has its own.
   package let fixedSize: FixedSize?
+  /// What is not part of it although it lies in its folders, a line each.
+  package let leftOut: [String]
 
   /// A data set from its parts.
   package init(
-    name: String, classNames: [String], train: any LabeledImages, test: any LabeledImages,
-    fixedSize: FixedSize?
+    name: String, classNames: [String], splits: [DataSplit: any LabeledImages], fixedSize: FixedSize?,
+    leftOut: [String] = []
   ) {
     self.name = name
     self.classNames = classNames
-    self.train = train
-    self.test = test
+    self.splits = splits
     self.fixedSize = fixedSize
+    self.leftOut = leftOut
+  }
+
+  /// The split that training is tested on: `val`, or where there is none `test`.
+  package var validationSplit: DataSplit? { [.val, .test].first { splits[$0] != nil } }
+
+  /// The split that is measured unless another one is asked for: `test`, else `val`, else everything.
+  package var evaluationSplit: DataSplit? { [.test, .val, .all].first { splits[$0] != nil } }
+
+  /// The images of a split.
+  ///
+  /// Throws ``DatasetError/noSplit(folder:asked:found:)``.
+  package func images(of split: DataSplit) throws(DatasetError) -> any LabeledImages {
+    if let images = splits[split] { return images }
+    throw .noSplit(folder: name, asked: split, found: DataSplit.allCases.filter { splits[$0] != nil })
+  }
+
+  /// The same images with `fraction` of each class set aside as ``DataSplit/val``, the rest being
+  /// ``DataSplit/train``; at least one image of each class stays on either side.
+  ///
+  /// Which images are set aside depends on their order and number alone, so that every call makes the same choice.
+  /// Throws ``DatasetError`` for a data set that is divided already, and for a class with a single image.
+  package func divided(validation fraction: Double) throws(DatasetError) -> Dataset {
+    guard let images = splits[.all] else { throw .alreadyDivided(folder: name) }
+    var byClass = [[Int]](repeating: [], count: classNames.count)
+    for index in 0..<images.count { byClass[images.label(index)].append(index) }
+    var (train, validation): ([Int], [Int]) = ([], [])
+    for (label, indices) in byClass.enumerated() where !indices.isEmpty {
+      guard indices.count > 1 else { throw .tooFewImages(folder: name, className: classNames[label]) }
+      var generator = CounterGenerator(seed: 0, UInt64(label))
+      let order = generator.permutation(indices.count)
+      let count = min(max(Int((Double(indices.count) * fraction).rounded()), 1), indices.count - 1)
+      validation += order[..<count].map { indices[$0] }
+      train += order[count...].map { indices[$0] }
+    }
+    return Dataset(
+      name: name, classNames: classNames,
+      splits: [
+        .train: SelectedImages(images, train.sorted()), .val: SelectedImages(images, validation.sorted()),
+      ], fixedSize: fixedSize, leftOut: leftOut)
   }
 
   /// Bytes of the images that are held in memory; those of a folder are read as they are needed.
   package var heldBytes: Int {
-    [train, test].reduce(0) { $0 + (($1 as? ImagesInMemory).map { $0.pixels.count + $0.labels.count } ?? 0) }
+    splits.values.reduce(0) {
+      $0 + (($1 as? ImagesInMemory).map { $0.pixels.count + $0.labels.count } ?? 0)
+    }
   }
+}
+
+/// Some of the images of another set.
+private struct SelectedImages: LabeledImages {
+  private let images: any LabeledImages
+  private let indices: [Int]
+
+  init(_ images: any LabeledImages, _ indices: [Int]) {
+    self.images = images
+    self.indices = indices
+  }
+
+  var count: Int { indices.count }
+  func label(_ index: Int) -> Int { images.label(indices[index]) }
+  func source(_ index: Int) -> ImageSource { images.source(indices[index]) }
+}
+
+/// The images of another set, with the labels of another list of classes.
+package struct RelabeledImages: LabeledImages {
+  private let images: any LabeledImages
+  private let labels: [Int]
+
+  /// `labels` holds the new label for each old one.
+  package init(_ images: any LabeledImages, labels: [Int]) {
+    self.images = images
+    self.labels = labels
+  }
+
+  /// How many there are.
+  package var count: Int { images.count }
+  /// The class of an image in the other list.
+  package func label(_ index: Int) -> Int { labels[images.label(index)] }
+  /// Where an image is to be had.
+  package func source(_ index: Int) -> ImageSource { images.source(index) }
 }
 
 /// What is known of a data set whose images are all alike.
@@ -82,11 +171,12 @@ package struct ImagesInMemory: LabeledImages {
   package func label(_ index: Int) -> Int { Int(labels[index]) }
 
   /// An image.
-  package func raster(_ index: Int) -> Raster {
+  package func source(_ index: Int) -> ImageSource {
     let size = height * width * channels
-    return Raster(
-      height: height, width: width, channels: channels,
-      pixels: Array(pixels[index * size..<(index + 1) * size]))
+    return .raster(
+      Raster(
+        height: height, width: width, channels: channels,
+        pixels: Array(pixels[index * size..<(index + 1) * size])))
   }
 
   /// The first `limit` images.

@@ -7,18 +7,21 @@ extension Dataset {
 
   /// The data set that `--data` names: `fashion-mnist`, or a folder.
   ///
-  /// A folder is told by what is in it: IDX files, batches of CIFAR, or `train` and `val` (or `test`)
-  /// with a folder for each class.
+  /// A folder is told by what is in it: IDX files (also in `raw` or `MNIST/raw`, as torchvision keeps them), batches
+  /// of CIFAR, `train` with `val` and `test`, each with a folder for each class, or the class folders themselves.
   package static func open(_ name: String) throws(DatasetError) -> Dataset {
     if name == "fashion-mnist", !ImageFolder.isFolder(name) { return try idx(debianFashionMNIST) }
     guard ImageFolder.isFolder(name) else { throw .file(.notFound(path: name)) }
-    if file("train-images-idx3-ubyte", in: name) != nil { return try idx(name) }
+    for folder in ["", "/raw", "/MNIST/raw", "/FashionMNIST/raw"].map({ name + $0 })
+    where file("train-images-idx3-ubyte", in: folder) != nil {
+      return try idx(folder)
+    }
     for folder in [name, name + "/cifar-10-batches-bin", name + "/cifar-100-binary"] {
       if exists(folder + "/data_batch_1.bin") { return try cifar10(folder) }
       if exists(folder + "/train.bin") { return try cifar100(folder) }
     }
-    if ImageFolder.isFolder(name + "/train") { return try folders(name) }
-    throw .notADataset(folder: name)
+    if ImageFolder.isFolder(name + "/train") { return try splitFolders(name) }
+    return try classFolders(name)
   }
 
   private static func idx(_ folder: String) throws(DatasetError) -> Dataset {
@@ -35,41 +38,63 @@ extension Dataset {
         path: testImages, expected: "images of \(train.height)x\(train.width)",
         found: "\(test.height)x\(test.width)")
     }
-    let isFashion = folder.contains("fashion")
+    let known = KnownIDX(test: test)
     return Dataset(
-      name: isFashion ? "fashion-mnist" : folder,
-      classNames: isFashion ? fashionClasses : (0..<10).map(String.init), train: train, test: test,
-      fixedSize: train.fixedSize)
+      name: known == .fashionMNIST ? "fashion-mnist" : folder,
+      classNames: known == .fashionMNIST ? fashionClasses : (0..<10).map(String.init),
+      splits: [.train: train, .test: test], fixedSize: train.fixedSize)
   }
 
   private static func cifar10(_ folder: String) throws(DatasetError) -> Dataset {
     let train = try CIFAR.read(
-      (1...5).map { "\(folder)/data_batch_\($0).bin" }.filter(exists), labelBytes: 1, classes: 10)
-    let test = try CIFAR.read([folder + "/test_batch.bin"], labelBytes: 1, classes: 10)
+      (1...5).map { (number) throws(DatasetError) in try path("data_batch_\(number).bin", in: folder) },
+      labelBytes: 1, classes: 10)
+    let test = try CIFAR.read([path("test_batch.bin", in: folder)], labelBytes: 1, classes: 10)
     return try Dataset(
-      name: folder, classNames: names(folder + "/batches.meta.txt", count: 10), train: train, test: test,
+      name: folder, classNames: names(folder + "/batches.meta.txt", count: 10),
+      splits: [.train: train, .test: test],
       fixedSize: train.fixedSize)
   }
 
   private static func cifar100(_ folder: String) throws(DatasetError) -> Dataset {
     let train = try CIFAR.read([folder + "/train.bin"], labelBytes: 2, classes: 100)
-    let test = try CIFAR.read([folder + "/test.bin"], labelBytes: 2, classes: 100)
+    let test = try CIFAR.read([path("test.bin", in: folder)], labelBytes: 2, classes: 100)
     return try Dataset(
-      name: folder, classNames: names(folder + "/fine_label_names.txt", count: 100), train: train, test: test,
+      name: folder, classNames: names(folder + "/fine_label_names.txt", count: 100),
+      splits: [.train: train, .test: test],
       fixedSize: train.fixedSize)
   }
 
-  private static func folders(_ folder: String) throws(DatasetError) -> Dataset {
-    let classes = try ImageFolder.classes(in: folder + "/train")
-    guard let tests = ["val", "test"].map({ folder + "/" + $0 }).first(where: ImageFolder.isFolder) else {
-      throw .missing(folder: folder, name: "val (or test)")
+  /// `train` with `val` or `test` or both.
+  private static func splitFolders(_ folder: String) throws(DatasetError) -> Dataset {
+    let classes = try ClassFolder.all(in: folder + "/train")
+    guard classes.count > 1 else { throw .tooFewClasses(folder: folder + "/train", found: classes.count) }
+    var splits: [DataSplit: any LabeledImages] = [:]
+    splits[.train] = try ImageFolder(folder + "/train", classes: classes)
+    for split in [DataSplit.val, .test] where ImageFolder.isFolder("\(folder)/\(split.rawValue)") {
+      let path = "\(folder)/\(split.rawValue)"
+      splits[split] = try ImageFolder(path, classes: ClassFolder.matching(classes, in: path))
     }
-    for name in try ImageFolder.classes(in: tests) where !classes.contains(name) {
-      throw .unknownClass(folder: tests, name: name)
+    guard splits.count > 1 else { throw .missing(folder: folder, name: "val (or test)") }
+    return Dataset(name: folder, classNames: classes.map(\.name), splits: splits, fixedSize: nil)
+  }
+
+  /// Class folders without splits.
+  private static func classFolders(_ folder: String) throws(DatasetError) -> Dataset {
+    let classes = try ClassFolder.all(in: folder)
+    guard !classes.isEmpty else { throw .notADataset(folder: folder) }
+    let images: ImageFolder
+    do throws(DatasetError) { images = try ImageFolder(folder, classes: classes) } catch {
+      if case .input(.noImages) = error { throw .notADataset(folder: folder) }
+      throw error
     }
-    return try Dataset(
-      name: folder, classNames: classes, train: ImageFolder(folder + "/train", classes: classes),
-      test: ImageFolder(tests, classes: classes), fixedSize: nil)
+    return Dataset(name: folder, classNames: classes.map(\.name), splits: [.all: images], fixedSize: nil)
+  }
+
+  private static func path(_ name: String, in folder: String) throws(DatasetError) -> String {
+    let path = folder + "/" + name
+    guard exists(path) else { throw .missing(folder: folder, name: name) }
+    return path
   }
 
   /// One name a line; numbers where there is no such file or it has another number of lines.
@@ -92,6 +117,20 @@ extension Dataset {
   private static let fashionClasses = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]
+}
+
+/// IDX files whose content is known, wherever they lie and whatever they are called.
+private enum KnownIDX {
+  case fashionMNIST
+  case other
+
+  /// FNV-1a of Fashion-MNIST's 10,000 test labels.
+  private static let fashionTestLabels: UInt64 = 0x25bd_f812_3f06_fac3
+
+  init(test: ImagesInMemory) {
+    let hash = test.labels.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    self = hash == Self.fashionTestLabels ? .fashionMNIST : .other
+  }
 }
 
 extension String {

@@ -11,49 +11,90 @@ package struct ImageFolder: LabeledImages {
   /// The class of an image.
   package func label(_ index: Int) -> Int { files[index].label }
 
-  /// The decoded image.
-  package func raster(_ index: Int) throws(InputError) -> Raster {
-    let image = try ImageDecoder.decode(path: files[index].path)
-    return Raster(height: image.height, width: image.width, channels: 3, pixels: image.pixels)
-  }
-
   /// The file of an image.
-  package func path(_ index: Int) -> FilePath { files[index].path }
+  package func source(_ index: Int) -> ImageSource { .file(files[index].path) }
 
-  /// The images below `folder`, whose folders are classes in the order of ``classes(in:)``.
-  init(_ folder: String, classes: [String]) throws(DatasetError) {
+  /// The images below `folder`, whose folders are classes.
+  ///
+  /// Throws ``InputError/noImages(folder:)`` where there are none.
+  init(_ folder: String, classes: [ClassFolder]) throws(DatasetError) {
     var files: [(path: FilePath, label: Int)] = []
     do throws(InputError) {
-      for (label, name) in classes.enumerated() {
-        let path = folder + "/" + name
-        guard Self.isFolder(path) else { continue }
-        var list = ImageList([path])
-        while let file = try list.next() { files.append((file, label)) }
+      for (label, name) in classes.map(\.path).enumerated() {
+        guard let name else { continue }
+        var list = ImageList([name])
+        do throws(InputError) {
+          while let file = try list.next() { files.append((file, label)) }
+        } catch {
+          // A class may be empty in one split.
+          if case .noImages = error { continue }
+          throw error
+        }
       }
+      guard !files.isEmpty else { throw .noImages(folder: folder) }
     } catch { throw .input(error) }
-    guard !files.isEmpty else { throw .input(.noImages(folder: folder)) }
     self.files = files
   }
 
-  /// Names of the folders in `folder`, in the order of their bytes.
-  static func classes(in folder: String) throws(DatasetError) -> [String] {
+  /// Whether there is a folder at `path`; links count as what they lead to.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
+
+/// A class of a folder of images: its name, and where its images are.
+struct ClassFolder: Hashable {
+  /// The folder's name.
+  let name: String
+  /// Its path; `nil` for a class that a split has no folder for.
+  let path: String?
+
+  /// The class folders in `folder`, in the order of their names' bytes, as torchvision's `ImageFolder` has them.
+  ///
+  /// Hidden folders and the `__MACOSX` of archives are none.
+  static func all(in folder: String) throws(DatasetError) -> [ClassFolder] {
     guard let stream = unsafe opendir(folder) else {
       throw .input(.unreadableFolder(path: folder, errno: errno))
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        unsafe String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+        unsafe Array(raw.prefix { $0 != 0 })
       }
-      if !name.hasPrefix("."), isFolder(folder + "/" + name) { names.append(name) }
+      let path = FilePath(folder).appending(bytes)
+      guard bytes.first != UInt8(ascii: "."), path.isFolder else { continue }
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw .unreadableName(folder: folder, name: String(decoding: bytes, as: UTF8.self))
+      }
+      if name != "__MACOSX" { names.append(name) }
     }
-    guard names.count > 1 else { throw .tooFewClasses(folder: folder, found: names.count) }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    var seen: Set<String> = []  // strings are equal whatever their Unicode form
+    for name in names where !seen.insert(name).inserted { throw .sameName(folder: folder, name: name) }
+    return names.map { ClassFolder(name: $0, path: folder + "/" + $0) }
   }
 
-  static func isFolder(_ path: String) -> Bool {
+  /// The class folders of another split in the order of `classes`, met by name across Unicode forms.
+  ///
+  /// Throws ``DatasetError/unknownClass(folder:name:)`` for a folder that is none of them.
+  static func matching(_ classes: [ClassFolder], in folder: String) throws(DatasetError) -> [ClassFolder] {
+    let found = try all(in: folder)
+    let names = Set(classes.map(\.name))
+    if let other = found.first(where: { !names.contains($0.name) }) {
+      throw .unknownClass(folder: folder, name: other.name)
+    }
+    return classes.map { known in
+      ClassFolder(name: known.name, path: found.first { $0.name == known.name }?.path)
+    }
+  }
+}
+
+extension FilePath {
+  /// Whether there is a folder at the path; links count as what they lead to.
+  fileprivate var isFolder: Bool {
     var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return unsafe withCString { unsafe stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

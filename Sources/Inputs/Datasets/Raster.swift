@@ -1,3 +1,4 @@
+import CImage
 import TensorCore
 
 /// A small image in memory: 8 bits a value, `[H, W, C]`.
@@ -58,18 +59,46 @@ extension Raster {
     return result
   }
 
+  /// The image through a resize and a crop, each of `channels` being one, its luma, or three.
+  func resampled(_ geometry: CropGeometry) -> Raster {
+    if geometry.keepsPixels {
+      return cropped(
+        top: geometry.y.origin, left: geometry.x.origin, height: geometry.height, width: geometry.width)
+    }
+    var crop = ResizedCrop(geometry, channels: channels)
+    unsafe pixels.withUnsafeBufferPointer { pixels in
+      for row in 0..<height {
+        let line = row * width * channels
+        unsafe crop.push(
+          UnsafeBufferPointer(rebasing: pixels[line..<line + width * channels]), channels: channels)
+      }
+    }
+    return Raster(height: geometry.height, width: geometry.width, channels: channels, pixels: crop.pixels)
+  }
+
   /// The whole image at another size, antialiased, as Pillow resizes it.
-  package func resized(height rows: Int, width columns: Int) -> Raster {
-    if rows == height && columns == width { return self }
-    let x = ResampledAxis(
-      CroppedAxis(source: width, resized: columns, crop: columns), filter: .bilinear, reversed: false)
-    let y = ResampledAxis(
-      CroppedAxis(source: height, resized: rows, crop: rows), filter: .bilinear, reversed: false)
-    let narrow = Raster(
-      height: height, width: columns, channels: channels,
-      pixels: x.resample(pixels, lines: height, line: width * channels, channels: channels))
-    return Raster(
-      height: rows, width: columns, channels: channels,
-      pixels: y.resampleAcross(narrow.pixels, count: columns * channels))
+  package func resized(
+    height rows: Int, width columns: Int, interpolation: ImagePreprocessing.Interpolation = .bilinear
+  ) -> Raster {
+    resampled(
+      CropGeometry(width: width, height: height, toWidth: columns, toHeight: rows, interpolation))
+  }
+
+  /// The same image with one channel, its luma, or with three.
+  ///
+  /// The luma is ITU-R 601-2 in 16-bit fixed point, as Pillow has it; gray becomes three equal channels.
+  package func withChannels(_ count: Int) -> Raster {
+    if count == channels { return self }
+    var result = Raster(height: height, width: width, channels: count, filledWith: 0)
+    unsafe pixels.withUnsafeBufferPointer { source in
+      unsafe result.pixels.withUnsafeMutableBufferPointer { target in
+        if count == 1, let rgb = source.baseAddress {
+          unsafe cimage_luma(rgb, target.baseAddress, target.count)
+        } else {
+          for index in target.indices { unsafe target[index] = unsafe source[index / count] }
+        }
+      }
+    }
+    return result
   }
 }

@@ -68,10 +68,6 @@ extension Convolution {
     return output
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost {
-    .streaming(inputs, output, macs: output.count * (inputs[0].channels / groups) * window.taps)
-  }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
@@ -81,13 +77,57 @@ extension Convolution {
     return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
   }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already, or if the backward pass could not compute the gradient from the output.
-  package func fusing(_ activation: Activation) -> Convolution? {
-    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(
+      convolutionMACs: output.count * (inputs[0].channels / groups) * window.taps,
+      biasedOutputs: hasBias ? output.count : 0)
+  }
+
+  package func depiction(_ output: Shape) -> Depiction? {
+    let groups = groups > 1 ? ", \(groups) groups" : ""
+    return Depiction("\(window.size) conv, \(channels)\(window.strideSuffix)\(groups)", .convolution)
+  }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    window.isPointwise && activation == .identity && !addsResidual && !normalizesInput ? .pointwise : .other
+  }
+
+  /// The backward pass knows an activation, but neither residual nor norm.
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
     var fused = self
-    fused.activation = activation
-    return fused
+    var parameters = parameters
+    switch neighbor {
+    case .activation(let next):
+      guard activation == .identity, next.canBeFused(for: mode) else { return nil }
+      fused.activation = next
+    case .residual:
+      guard mode == .inference, activation == .identity, !addsResidual else { return nil }
+      fused.addsResidual = true
+    case .norm(let norm):
+      guard mode == .inference, activation == .identity, !addsResidual, !normalizesInput,
+        case .stored(let weight) = parameters[0]
+      else { return nil }
+      let bias = hasBias ? parameters[1].tensors.first : nil
+      parameters = [.scaled(weight: weight, by: norm), .shifted(bias: bias, by: norm)]
+      fused.hasBias = true
+    case .inputNorm(let norm, .relu):
+      guard mode == .inference, window.isPointwise, groups == 1, !normalizesInput else { return nil }
+      parameters += [.normScale(norm), .normShift(norm)]
+      fused.normalizesInput = true
+    case .inputNorm: return nil
+    }
+    return Fusion(fused, parameters)
+  }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
+    let geometry = geometry(request)
+    let first = expectedFastest(geometry, request)
+    let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
+    return TuningProblem(problem(request), algorithms: ([first] + others).map(\.name))
   }
 
   /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
@@ -108,19 +148,23 @@ extension Convolution {
     training(request)
   }
 
+  /// Name by which the gradient of the input as a convolution with flipped weights can be switched off.
+  package static let flippedGradient = "flipped"
+
   /// The algorithms of a training step.
   ///
   /// - Forward: what inference takes.
   /// - Gradient of the weights: ``WeightGradient``, the one asked for or the fastest.
-  /// - Gradient of the input: with stride 1 it is a convolution with the kernels flipped, and every algorithm for
-  ///   convolutions serves. Otherwise, or where `flipped` is switched off, or where everything goes through OpenBLAS:
-  ///   `sgemm` and col2im.
+  /// - Gradient of the input: with stride 1 it is a convolution with flipped weights, and every algorithm for
+  ///   convolutions serves. Otherwise, or where ``flippedGradient`` is switched off, or where everything goes through
+  ///   OpenBLAS: `sgemm` and col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
     if let input {
       let scatters =
-        request.algorithm == ConvolutionAlgorithm.im2col.name || request.disabled.contains("flipped")
+        request.algorithm == ConvolutionAlgorithm.im2col.name
+        || request.disabled.contains(Convolution.flippedGradient)
       if !scatters, let window = InputGradient.window(of: window) {
         let flipped = Convolution(
           channels: request.inputs[0].channels, window: window, groups: groups,
@@ -148,19 +192,12 @@ extension Convolution {
   }
 }
 
-extension Convolution: TunableOperator {
-  package func algorithms(for request: RoutineRequest) -> [String] {
-    let geometry = geometry(request)
-    let first = expectedFastest(geometry, request)
-    let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
-    return ([first] + others).map(\.name)
-  }
-
+extension Convolution {
   /// Sizes, strides, what is fused in, and both layouts with the floats from pixel to pixel.
   ///
   /// `conv 3x3 stride 1x1 pad 1x1 dilation 1x1 groups 1 bias relu 1x64x56x56/64 to 1x64x56x56/64 weights
   /// streamed`: algorithms differ in how many weights they read, so it ends with where those come from.
-  package func problem(for request: RoutineRequest) -> String {
+  private func problem(_ request: RoutineRequest) -> String {
     func pair(_ size: (WindowAxis) -> Int) -> String { "\(size(window.height))x\(size(window.width))" }
     func text(_ layout: ActivationLayout) -> String {
       "\(layout.batch)x\(layout.channels)x\(layout.height)x\(layout.width)/\(layout.pixelStride)"
@@ -169,7 +206,6 @@ extension Convolution: TunableOperator {
       "conv \(pair(\.kernel)) stride \(pair(\.stride)) pad \(pair(\.padding)) dilation \(pair(\.dilation))",
       "groups \(groups)",
     ]
-    if normalizesInput { words.append("norm") }
     if hasBias { words.append("bias") }
     if activation != .identity { words.append(activation.name) }
     if addsResidual { words.append("residual/\(request.inputs[1].pixelStride)") }

@@ -39,12 +39,6 @@ extension MappedConvolution {
     return output
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost {
-    .streaming(
-      inputs, output,
-      macs: output.batch * output.height * output.width * connections * window.taps)
-  }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
@@ -53,6 +47,23 @@ extension MappedConvolution {
       ParameterSpec("bias", [sources.count]),
     ]
   }
+
+  /// No tool knows it as a convolution.
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(otherMACs: output.batch * output.height * output.width * connections * window.taps)
+  }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? { nil }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// The dense convolution with zeros where no connection is: the maps are few, and its routines are fast.
   package func prepare(_ request: RoutineRequest) -> any Routine {

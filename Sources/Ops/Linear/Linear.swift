@@ -32,10 +32,6 @@ extension Linear {
     [try inputs[0].asVectors().batch, features]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost {
-    .streaming(inputs, output, macs: output.count * inputs[0].channels)
-  }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
@@ -43,14 +39,28 @@ extension Linear {
     return hasBias ? [weight, ParameterSpec("bias", [features])] : [weight]
   }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already, or if the backward pass could not compute the gradient from the output.
-  package func fusing(_ activation: Activation) -> Linear? {
-    guard self.activation == .identity && activation.derivativeFollowsFromResult else { return nil }
-    var fused = self
-    fused.activation = activation
-    return fused
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(otherMACs: output.count * inputs[0].channels, biasedOutputs: hasBias ? output.count : 0)
   }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("fc \(features)", .linear) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
+
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    guard case .activation(let next) = neighbor, activation == .identity, next.canBeFused(for: mode) else {
+      return nil
+    }
+    var fused = self
+    fused.activation = next
+    return Fusion(fused, parameters)
+  }
+
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.
   ///

@@ -51,26 +51,24 @@ extension Window {
   }
 }
 
+extension Window {
+  /// `3×3`.
+  var size: String { "\(height.kernel)×\(width.kernel)" }
+
+  /// `, /2` in the label of a box; empty for stride 1.
+  var strideSuffix: String { height.stride == 1 && width.stride == 1 ? "" : ", /\(height.stride)" }
+}
+
 extension Window: CustomStringConvertible {
   /// `3×3, stride 2, padding 1`; a number a direction where the directions differ.
   package var description: String {
     func pair(_ part: (WindowAxis) -> Int) -> String {
       part(height) == part(width) ? "\(part(height))" : "\(part(height))×\(part(width))"
     }
-    var words = ["\(height.kernel)×\(width.kernel)"]
+    var words = [size]
     if height.stride != 1 || width.stride != 1 { words.append("stride \(pair(\.stride))") }
     if height.padding != 0 || width.padding != 0 { words.append("padding \(pair(\.padding))") }
     if height.dilation != 1 || width.dilation != 1 { words.append("dilation \(pair(\.dilation))") }
     return words.joined(separator: ", ")
-  }
-}
-
-extension Cost {
-  /// Every input read once, the output written once.
-  static func streaming(_ inputs: [Shape], _ output: Shape, macs: Int = 0) -> Cost {
-    let float = MemoryLayout<Float>.stride
-    return Cost(
-      macs: macs, bytesRead: inputs.reduce(0) { $0 + $1.count } * float,
-      bytesWritten: output.count * float)
   }
 }

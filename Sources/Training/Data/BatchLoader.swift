@@ -169,8 +169,8 @@ package final class BatchLoader: @unchecked Sendable {
     do throws(InputError) {
       for row in 0..<source.batch {
         let index = order[position * source.batch + row]
-        source.pipeline.train(
-          try source.images.raster(index),
+        try source.pipeline.train(
+          source.images.source(index),
           CounterGenerator(seed: source.seed, Stream.sample, UInt64(epoch), UInt64(index)),
           into: start + row * size)
         targets.append(Target(source.images.label(index)))

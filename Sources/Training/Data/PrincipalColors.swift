@@ -32,7 +32,7 @@ package struct PrincipalColors: Hashable, Sendable {
     var pixels = 0.0
     let step = max(1, images.count / limit)
     for index in stride(from: 0, to: images.count, by: step) {
-      let raster = try images.raster(index)
+      let raster = try images.source(index).decoded()
       guard raster.channels == 3 else { continue }
       for pixel in 0..<raster.height * raster.width {
         let color = (0..<3).map { Double(raster.pixels[3 * pixel + $0]) / 255 }

@@ -2,18 +2,16 @@ import Glibc
 import Inputs
 import TensorCore
 
-/// From a stored image to the floats that a network reads.
+/// From a stored image to the floats that a network reads in training: what ``Preprocessor`` does to every image, and
+/// between its crop and its normalization what is random.
 package struct SamplePipeline: Sendable {
   /// `[C, H, W]` of the network.
   package let shape: Shape
   /// What is done to training images.
   package let augmentation: Augmentation
-  /// How test images of any size become the network's size.
-  package let preprocessing: ImagePreprocessing
-  private let isFixedSize: Bool
+  /// What is done to every image.
+  package let preprocessor: Preprocessor
   private let principalColors: PrincipalColors?
-  /// For each channel, the normalized value of each of the 256 values a pixel can have.
-  private let normalized: [Float]
 
   /// Floats of one image.
   package var elementCount: Int { shape.count }
@@ -21,35 +19,29 @@ package struct SamplePipeline: Sendable {
   /// A pipeline into a network's input.
   ///
   /// - Parameters:
-  ///   - preprocessing: Size, mean and deviation.
-  ///   - isFixedSize: Whether the images are all alike and small: they are then padded, not resized.
+  ///   - preprocessing: What is done to every image.
   ///   - augmentation: What is done to training images.
   ///   - principalColors: Of the training images, where the augmentation needs them.
   package init(
-    _ preprocessing: ImagePreprocessing, isFixedSize: Bool, augmentation: Augmentation,
-    principalColors: PrincipalColors? = nil
+    _ preprocessing: ImagePreprocessing, augmentation: Augmentation, principalColors: PrincipalColors? = nil
   ) {
-    self.preprocessing = preprocessing
-    self.isFixedSize = isFixedSize
+    preprocessor = Preprocessor(preprocessing)
     self.augmentation = augmentation
     self.principalColors = principalColors
     shape = [preprocessing.mean.count, preprocessing.cropHeight, preprocessing.cropWidth]
-    normalized = zip(preprocessing.mean, preprocessing.deviation).flatMap { mean, deviation in
-      (0..<256).map { (Float($0) / 255 - mean) / deviation }
-    }
   }
 
   /// Writes a training image, `[C, H, W]`.
   package func train(
-    _ stored: Raster, _ generator: CounterGenerator, into destination: UnsafeMutablePointer<Float>
-  ) {
+    _ source: ImageSource, _ generator: CounterGenerator, into destination: UnsafeMutablePointer<Float>
+  ) throws(InputError) {
     var generator = generator
     let (height, width) = (shape[1], shape[2])
-    var image = matchingChannels(stored)
+    var image: Raster
     if let share = augmentation.resizedCrop {
-      image = randomResizedCrop(image, leastShare: share, &generator)
+      image = try randomResizedCrop(source, leastShare: share, &generator)
     } else {
-      image = isFixedSize ? centered(image) : fitted(image)
+      image = try preprocessor.pixels(of: source).0
     }
     if augmentation.padCrop > 0 {
       let reach = augmentation.padCrop
@@ -59,7 +51,8 @@ package struct SamplePipeline: Sendable {
     }
     if augmentation.flips, generator.next() >> 63 == 1 { image = image.mirrored }
     if augmentation.jitter > 0 { jitter(&image, &generator) }
-    normalize(image, into: destination)
+    preprocessor.normalize(
+      image, into: UnsafeMutableBufferPointer(start: destination, count: elementCount))
     if augmentation.lighting > 0 { light(destination, &generator) }
     if augmentation.cutout > 0 {
       let (side, y, x) = (augmentation.cutout, generator.below(height), generator.below(width))
@@ -70,40 +63,20 @@ package struct SamplePipeline: Sendable {
   }
 
   /// Writes a test image, `[C, H, W]`: nothing random.
-  package func test(_ stored: Raster, into destination: UnsafeMutablePointer<Float>) {
-    let image = matchingChannels(stored)
-    normalize(isFixedSize ? centered(image) : resizedCenterCrop(image), into: destination)
+  package func test(
+    _ source: ImageSource, into destination: UnsafeMutablePointer<Float>
+  ) throws(InputError) {
+    try preprocessor.prepare(
+      source, into: UnsafeMutableBufferPointer(start: destination, count: elementCount))
   }
 
   // MARK: Geometry
 
-  /// A small image in the middle of the network's input; what is around it is background, 0.
-  private func centered(_ image: Raster) -> Raster {
-    if image.height == shape[1], image.width == shape[2] { return image }
-    return image.cropped(
-      top: -floorHalf(shape[1] - image.height), left: -floorHalf(shape[2] - image.width),
-      height: shape[1], width: shape[2])
-  }
-
-  private func floorHalf(_ value: Int) -> Int { value >> 1 }
-
-  private func fitted(_ image: Raster) -> Raster { resizedCenterCrop(image) }
-
-  /// Shorter side to the size asked for, then the middle.
-  private func resizedCenterCrop(_ image: Raster) -> Raster {
-    let scale = Double(preprocessing.resize) / Double(min(image.height, image.width))
-    let resized = image.resized(
-      height: max(1, Int((Double(image.height) * scale).rounded())),
-      width: max(1, Int((Double(image.width) * scale).rounded())))
-    return resized.cropped(
-      top: floorHalf(resized.height - shape[1]), left: floorHalf(resized.width - shape[2]), height: shape[1],
-      width: shape[2])
-  }
-
   /// A part of random area and shape, at the network's size; ten attempts, then the middle.
   private func randomResizedCrop(
-    _ image: Raster, leastShare: Double, _ generator: inout CounterGenerator
-  ) -> Raster {
+    _ source: ImageSource, leastShare: Double, _ generator: inout CounterGenerator
+  ) throws(InputError) -> Raster {
+    let image = try source.decoded().withChannels(shape[0])
     let area = Double(image.height * image.width)
     for _ in 0..<10 {
       let part = area * generator.uniform(leastShare, 1)
@@ -115,32 +88,13 @@ package struct SamplePipeline: Sendable {
         generator.below(image.height - height + 1), generator.below(image.width - width + 1)
       )
       return image.cropped(top: top, left: left, height: height, width: width)
-        .resized(height: shape[1], width: shape[2])
+        .resized(
+          height: shape[1], width: shape[2], interpolation: preprocessor.description.interpolation)
     }
-    return resizedCenterCrop(image)
+    return try preprocessor.pixels(of: .raster(image)).0
   }
 
   // MARK: Color
-
-  private func matchingChannels(_ image: Raster) -> Raster {
-    if image.channels == shape[0] { return image }
-    var result = Raster(height: image.height, width: image.width, channels: shape[0], filledWith: 0)
-    for pixel in 0..<image.height * image.width {
-      if shape[0] == 1 {
-        result.pixels[pixel] = Self.luma(image.pixels, pixel)
-      } else {
-        for channel in 0..<shape[0] { result.pixels[pixel * shape[0] + channel] = image.pixels[pixel] }
-      }
-    }
-    return result
-  }
-
-  /// ITU-R 601-2 in 16-bit fixed point, as Pillow has it.
-  private static func luma(_ pixels: [UInt8], _ pixel: Int) -> UInt8 {
-    let sum =
-      Int(pixels[3 * pixel]) * 19595 + Int(pixels[3 * pixel + 1]) * 38470 + Int(pixels[3 * pixel + 2]) * 7471
-    return UInt8((sum + 0x8000) >> 16)
-  }
 
   /// Brightness, contrast, saturation, in this order, each by a factor in 1 ± ``Augmentation/jitter``.
   private func jitter(_ image: inout Raster, _ generator: inout CounterGenerator) {
@@ -152,29 +106,16 @@ package struct SamplePipeline: Sendable {
     }
     let isColor = image.channels == 3
     let count = image.height * image.width
-    func gray(_ pixel: Int) -> UInt8 { isColor ? Self.luma(image.pixels, pixel) : image.pixels[pixel] }
+    func gray() -> [UInt8] { image.withChannels(1).pixels }
     for i in image.pixels.indices { image.pixels[i] = blend(image.pixels[i], with: 0, factors[0]) }
-    let mean = (0..<count).reduce(0) { $0 + Int(gray($1)) }
+    let mean = gray().reduce(0) { $0 + Int($1) }
     let middle = (Float(mean) / Float(count)).rounded()
     for i in image.pixels.indices { image.pixels[i] = blend(image.pixels[i], with: middle, factors[1]) }
     guard isColor else { return }
-    for pixel in 0..<count {
-      let own = Float(gray(pixel))
+    for (pixel, luma) in gray().enumerated() {
+      let own = Float(luma)
       for i in 3 * pixel..<3 * pixel + 3 {
         image.pixels[i] = blend(image.pixels[i], with: own, factors[2])
-      }
-    }
-  }
-
-  private func normalize(_ image: Raster, into destination: UnsafeMutablePointer<Float>) {
-    let (channels, plane) = (shape[0], shape[1] * shape[2])
-    image.pixels.withUnsafeBufferPointer { pixels in
-      normalized.withUnsafeBufferPointer { table in
-        for channel in 0..<channels {
-          for i in 0..<plane {
-            destination[channel * plane + i] = table[256 * channel + Int(pixels[channels * i + channel])]
-          }
-        }
       }
     }
   }
@@ -185,7 +126,7 @@ package struct SamplePipeline: Sendable {
     let shift = principalColors.shift(
       (0..<3).map { _ in Float(generator.normal() * augmentation.lighting) })
     for channel in 0..<3 {
-      let step = shift[channel] / preprocessing.deviation[channel]
+      let step = shift[channel] / preprocessor.description.deviation[channel]
       for i in 0..<plane { values[channel * plane + i] += step }
     }
   }

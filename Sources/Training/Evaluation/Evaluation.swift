@@ -115,7 +115,7 @@ private final class FillJob: ParallelJob {
       let row = next.add(1, ordering: .relaxed).oldValue
       guard row < count else { return }
       do throws(InputError) {
-        pipeline.test(try images.raster(first + row), into: destination + row * pipeline.elementCount)
+        try pipeline.test(images.source(first + row), into: destination + row * pipeline.elementCount)
       } catch { failures.withLock { $0[row] = error } }
     }
   }

@@ -37,7 +37,7 @@ extension TrainingPlan {
     statement.add("images", BatchLoader.depth(workers: workers) * batch)
     if settings.augmentation.mixup > 0 { statement.add("mixing", workers * batch) }
     // The next epoch's order is drawn before this one's is given up.
-    statement.add("order", 2 * data.train.count * MemoryLayout<Int>.stride)
+    statement.add("order", 2 * (data.splits[.train]?.count ?? 0) * MemoryLayout<Int>.stride)
     statement.add("data set", data.heldBytes)
     let test = Plan(network, convolution: convolution)
     let building = test.memory.weightBytes + threads * test.stagingCount * Self.float

@@ -78,7 +78,7 @@ package struct SafetensorsWriter: Sendable {
   private func header() -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      let pairs = metadata.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
       members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
@@ -87,7 +87,7 @@ package struct SafetensorsWriter: Sendable {
       let end = offset + shape.count * type.byteCount
       let extents = shape.dimensions.map(String.init).joined(separator: ",")
       members.append(
-        "\(quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
+        "\(Self.quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
       )
       offset = end
     }
@@ -97,7 +97,8 @@ package struct SafetensorsWriter: Sendable {
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
   }
 
-  private func quoted(_ text: String) -> String {
+  /// A text as a JSON string.
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

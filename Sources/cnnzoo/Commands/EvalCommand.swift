@@ -11,12 +11,6 @@ struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measure accuracy, loss and confusion on labeled images.")
 
-  /// Which half of a data set is measured.
-  enum Split: String, ExpressibleByArgument, CaseIterable {
-    case train
-    case test
-  }
-
   @Argument(help: "Name of a network.")
   var model: String
 
@@ -26,8 +20,8 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
 
-  @Option(help: "Which images.")
-  var split: Split = .test
+  @Option(help: "Images to measure. Default: test, else val, else all of a folder of classes.")
+  var split: DataSplit?
 
   @Option(help: .init("Images that run together.", valueName: "n"))
   var batchSize = 64
@@ -50,26 +44,35 @@ struct EvalCommand: ParsableCommand {
     let entry = try Registry.entry(model)
     let data = try Dataset.open(self.data.data)
     let choice = try weights.choose(for: entry, as: network) { $0.suits(data) }
-    if let names = choice.description?.classNames, names != data.classNames {
-      note("\(self.data.data): its classes are not those that the weights were trained on")
-    }
+    let split = self.split ?? data.evaluationSplit ?? .test
+    let stored = try data.images(of: split)
     let model = try network.model(named: model, for: data, weights: choice)
+    let classes = try match(data, choice, model)
+    if classes.isByOrder, self.weights.randomWeights == nil {
+      note("\(self.data.data): its classes are taken in their order: the weights do not name theirs")
+    }
+    let known = LabelList(for: choice, of: model)
+    let classNames = (0..<model.classes).map { output in
+      classes.outputs.firstIndex(of: output).map { data.classNames[$0] } ?? known[output] ?? "\(output)"
+    }
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
       graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
     let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(
-      predictor, on: split == .test ? data.test : data.train, model.pipeline(for: data, weights: choice),
+      predictor, on: RelabeledImages(stored, labels: classes.outputs),
+      model.pipeline(for: data, weights: choice),
       loss: loss,
       workers: self.data.workerCount(for: data, threads: threading.count),
       isStopped: { Interruption.status != nil })
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
-    let report = EvaluationReport(model: model.name, data: data, split: split.rawValue, evaluation: result)
+    let report = EvaluationReport(
+      model: model.name, data: data.name, classNames: classNames, split: split.rawValue, evaluation: result)
     if let confusion {
       let text =
         confusion.hasSuffix(".csv")
-        ? report.confusionTable.csv : ConfusionDrawing.svg(result, classNames: data.classNames)
+        ? report.confusionTable.csv : ConfusionDrawing.svg(result, classNames: classNames)
       try AtomicFile.write(Array(text.utf8), to: confusion)
     }
     switch output.format {
@@ -78,4 +81,18 @@ struct EvalCommand: ParsableCommand {
     case .csv, .markdown: try emit(report.classTable.text(as: output.format))
     }
   }
+
+  /// Which output stands for each class of the data.
+  private func match(_ data: Dataset, _ choice: WeightChoice, _ model: Model) throws -> ClassMatch {
+    let own = choice.description.map(\.classNames) ?? []
+    do throws(ClassMatchError) {
+      return try ClassMatch(
+        data.classNames,
+        with: !own.isEmpty
+          ? [own] : weights.randomWeights == nil ? LabelList.vocabularies(publishedFor: model) : [],
+        outputs: model.classes, isBinding: !own.isEmpty)
+    } catch { throw DataError("\(escaped(self.data.data)): \(error)") }
+  }
 }
+
+extension DataSplit: ExpressibleByArgument {}

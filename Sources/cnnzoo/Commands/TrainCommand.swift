@@ -23,6 +23,12 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
 
+  @Option(
+    help: .init(
+      "Share of each class to set aside for validation, for a folder of classes without splits.",
+      valueName: "x"))
+  var valFraction: Double?
+
   @Option(help: .init("Folder of the run.", valueName: "dir"))
   var output: String
 
@@ -50,12 +56,18 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if let saveEvery, saveEvery < 1 { throw ValidationError("--save-every takes a number from 1 on") }
+    if let valFraction, !(valFraction > 0 && valFraction < 1) {
+      throw ValidationError("--val-fraction takes a number between 0 and 1")
+    }
     if logEvery < 1 { throw ValidationError("--log-every takes a number from 1 on") }
   }
 
   func run() throws {
     _ = try Registry.entry(model)
-    let data = try Dataset.open(self.data.data)
+    let data = try self.data.trainingData(fraction: valFraction)
+    let (trainImages, testImages) = (
+      try data.images(of: .train), try data.images(of: data.validationSplit ?? .val)
+    )
     let model = try network.model(named: model, for: data)
     let settings = try recipe.settings(for: model)
     if let recipe = recipe.recipe(for: model) {
@@ -70,13 +82,19 @@ struct TrainCommand: ParsableCommand {
       graph, settings, data: data, workers: workers, threads: threading.count)
     try Memory.check(memory.total, for: model.name)
     note("memory: \(memory.text)")
+    let rest = trainImages.count % settings.batch
+    if rest > 0 && trainImages.count > settings.batch {
+      note(
+        "each epoch leaves out \(rest) of the \(trainImages.count) training images, others each time:"
+          + " they do not fill a batch of \(settings.batch)")
+    }
     let folder = try RunFolder(path: output)
     let pipeline = try model.pipeline(for: data, augmentation: settings.augmentation)
     var parts = Trainer.Parts(
       network: try EngineNetwork(
         graph, plan: plan, parameters: try firstValues(graph, model, settings), threads: threading.count),
-      source: .init(images: data.train, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
-      test: data.test, settings: settings)
+      source: .init(images: trainImages, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
+      test: testImages, settings: settings)
     parts.frozen = frozen
     parts.description = description(model, data)
     parts.metadata = metadata(model, data, pipeline)
@@ -117,7 +135,8 @@ struct TrainCommand: ParsableCommand {
       ("schema", JSON.string("cnnzoo.run/1").text), ("model", JSON.string(model.name).text),
       ("set", JSON.array(network.settings.map(JSON.string)).text), ("classes", "\(model.classes)"),
       ("input_shape", JSON.shape(model.image).text), ("data", JSON.string(data.name).text),
-      ("train_images", "\(data.train.count)"), ("test_images", "\(data.test.count)"),
+      ("train_images", "\(data.splits[.train]?.count ?? 0)"),
+      ("test_images", "\(data.validationSplit.flatMap { data.splits[$0]?.count } ?? 0)"),
       ("weights", weights.map { JSON.string($0).text } ?? "null"),
       ("freeze", JSON.array(freeze.map(JSON.string)).text),
     ] + (algorithm.convolution == .automatic ? [] : [("convolution", JSON.string(algorithm.convolution.name).text)])
@@ -128,9 +147,8 @@ struct TrainCommand: ParsableCommand {
     _ model: Model, _ data: Dataset, _ pipeline: SamplePipeline
   ) -> [(key: String, value: String)] {
     let description = WeightDescription(
-      model: model.name, settings: network.settings, inputShape: model.image, classes: model.classes,
-      mean: pipeline.preprocessing.mean, deviation: pipeline.preprocessing.deviation, data: data.name,
-      classNames: data.classNames)
+      model: model.name, settings: network.settings, preprocessing: pipeline.preprocessor.description,
+      classes: model.classes, data: data.name, classNames: data.classNames)
     return [("format", "pt")] + description.metadata
   }
 

@@ -42,10 +42,10 @@ final class InferenceRun {
     try Classifier(model.graph(batch: batch), planner: planner, parameters: parameters, threads: threads)
   }
 
-  /// Classifies images, each prepared by `preparation`.
+  /// Classifies images, each prepared by `preprocessor`.
   ///
   /// What is wrong with an image is reported and counted; what is wrong with the weights is thrown.
-  func classify(_ images: ImageList, _ preparation: any ImagePreparation) throws {
+  func classify(_ images: ImageList, _ preprocessor: Preprocessor) throws {
     var images = images
     var classifier: Classifier?
     while Interruption.status == nil {
@@ -62,7 +62,8 @@ final class InferenceRun {
           outcomes.append((error.listedPath, .failure(error)))
         case .success(let path):
           do throws(InputError) {
-            let image = try unsafe preparation.prepare(path: path, into: runner.input(at: place))
+            let image = try unsafe preprocessor.prepare(
+              .file(path), into: runner.input(at: place))
             outcomes.append((path.text, .success(image)))
             place += 1
           } catch {

@@ -6,7 +6,8 @@ import Zoo
 
 /// Names of a network's classes.
 struct LabelList {
-  private let names: [String]
+  /// The names, in the order of the classes; empty where nothing is known.
+  let names: [String]
 
   /// The name of a class, or `nil` where nothing is known about it.
   subscript(index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
@@ -43,6 +44,14 @@ struct LabelList {
     case (10, 1): unsafe self.init(clabels_digits())
     default: self = .none
     }
+  }
+
+  /// What the outputs of the head that others publish are called, in every vocabulary that data sets use.
+  static func vocabularies(publishedFor model: Model) -> [[String]] {
+    let labels = LabelList(publishedFor: model)
+    guard !labels.names.isEmpty else { return [] }
+    return labels.names.count == 1000
+      ? [unsafe LabelList(clabels_imagenet_synsets()).names, labels.names] : [labels.names]
   }
 
   private init(_ list: clabels_list) {

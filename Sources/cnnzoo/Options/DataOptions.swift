@@ -9,7 +9,8 @@ import Zoo
 struct DataOptions: ParsableArguments {
   @Option(
     help: .init(
-      "fashion-mnist, or a folder: IDX files, CIFAR batches, or train/CLASS and val/CLASS.", valueName: "dir")
+      "fashion-mnist, or a folder: IDX files, CIFAR batches, train/CLASS with val/CLASS, or CLASS.",
+      valueName: "dir")
   )
   var data: String
 
@@ -20,6 +21,14 @@ struct DataOptions: ParsableArguments {
     if let workers, !Limits.threads.contains(workers) {
       throw ValidationError("--workers takes a number from 1 to \(Limits.threads.upperBound)")
     }
+  }
+
+  /// The data set that training needs: with images to learn from, and others to be tested on.
+  ///
+  /// Throws ``DatasetError``.
+  func trainingData(fraction: Double?) throws -> Dataset {
+    let data = try Dataset.open(self.data)
+    return try fraction.map { try data.divided(validation: $0) } ?? data
   }
 
   /// Threads for a data set: images in memory need no more than one.
@@ -51,9 +60,10 @@ extension NetworkOptions {
 }
 
 extension WeightDescription {
-  /// Whether the weights were trained on images of the kind that `data` has, into its classes.
+  /// Whether the weights were trained on images of the kind that `data` has, into all of its classes.
   func suits(_ data: Dataset) -> Bool {
-    classNames == data.classNames && (data.fixedSize.map { $0.channels == inputShape[0] } ?? true)
+    Set(data.classNames).isSubset(of: classNames)
+      && (data.fixedSize.map { $0.channels == inputShape[0] } ?? true)
   }
 }
 
@@ -66,15 +76,9 @@ extension Model {
     guard image[0] == 1 || image[0] == 3 else {
       throw UsageError("\(name) with \(image[0]) channels cannot look at images")
     }
-    var preprocessing = try preprocessing(for: weights)
-    if weights.description == nil, let size = data.fixedSize, size.channels == image[0] {
-      preprocessing.mean = size.mean
-      preprocessing.deviation = size.deviation
-    }
     var colors: PrincipalColors?
-    if augmentation.lighting > 0, image[0] == 3 { colors = try PrincipalColors(of: data.train) }
+    if augmentation.lighting > 0, image[0] == 3 { colors = try PrincipalColors(of: data.images(of: .train)) }
     return SamplePipeline(
-      preprocessing, isFixedSize: data.fixedSize != nil, augmentation: augmentation, principalColors: colors
-    )
+      try preprocessing(for: weights, data: data), augmentation: augmentation, principalColors: colors)
   }
 }

@@ -4,12 +4,14 @@ import Training
 /// What `eval` prints.
 struct EvaluationReport {
   let model: String
-  let data: Dataset
+  let data: String
+  /// What the outputs are called.
+  let classNames: [String]
   let split: String
   let evaluation: Evaluation
 
   private var names: [String] {
-    (0..<evaluation.classes).map { $0 < data.classNames.count ? data.classNames[$0] : "\($0)" }
+    (0..<evaluation.classes).map { $0 < classNames.count ? classNames[$0] : "\($0)" }
   }
 
   private func row(_ label: Int) -> ArraySlice<Int> {
@@ -25,7 +27,7 @@ struct EvaluationReport {
       ] as JSON
     }
     return [
-      "schema": "cnnzoo.eval/1", "model": .string(model), "data": .string(data.name), "split": .string(split),
+      "schema": "cnnzoo.eval/1", "model": .string(model), "data": .string(data), "split": .string(split),
       "count": .integer(evaluation.count), "top1": .number(evaluation.topOne),
       "top5": .number(evaluation.topFive),
       "loss": .number(evaluation.loss), "classes": .array(classes),
@@ -67,7 +69,7 @@ struct EvaluationReport {
     let style = TextStyle.standardOutput
     func percent(_ share: Double) -> String { Numbers.fixed(100 * share, digits: 2) + " %" }
     var text =
-      style.heading(model) + "  \(data.name), \(Numbers.grouped(evaluation.count)) \(split) images\n"
+      style.heading(model) + "  \(data), \(Numbers.grouped(evaluation.count)) \(split) images\n"
     text += "top-1 \(percent(evaluation.topOne))  top-5 \(percent(evaluation.topFive))  "
     text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n\n"
     text += classTable.aligned(style: style)

@@ -6,6 +6,17 @@ enum StandardStream: Int32 {
   case output = 1
   case error = 2
 
+  /// Opens `/dev/null` in place of each standard stream that the caller closed, as cron jobs and daemons do.
+  ///
+  /// Otherwise the first file that the program opens takes the number of such a stream: progress messages end up
+  /// in a result file, or a weight file is read as the list of images.
+  static func openMissing() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+      // The lowest free number is `descriptor`, since all below it are open by now.
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+    }
+  }
+
   /// Writes the whole text.
   ///
   /// A reader that has gone away ends the program quietly: whoever closed the pipe has all that was wanted.

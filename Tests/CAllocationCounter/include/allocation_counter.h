@@ -1,5 +1,5 @@
-// Counts what the calling thread takes from the heap: linked into a test, it stands in for the C library's own
-// functions and passes every call on to them.
+// Counts the heap allocations of the calling thread: linked into a test, it replaces the C library's functions
+// and forwards every call to them.
 #pragma once
 
 long allocations_of_this_thread(void);

@@ -1,6 +1,6 @@
-"""ncnn: Winograd and packed layout on, every reduced precision off.
+"""ncnn: Winograd and packed layout enabled, every reduced precision disabled.
 
-It knows no batch: the images of one run one after another, each on all threads.
+ncnn has no batches: images run one after another, each on all threads.
 """
 
 import ncnn
@@ -23,7 +23,7 @@ class Peer:
             setattr(options, f"use_{reduced}", False)
         self.net.load_param(str(files.ncnn_param))
         self.net.load_model(str(files.ncnn_bin))
-        # A Mat made from an array only points to it.
+        # A Mat made from an array refers to its memory.
         self.images = [np.ascontiguousarray(image) for image in x]
         self.inputs = [ncnn.Mat(image) for image in self.images]
 

@@ -18,11 +18,11 @@ class Peer:
                 "INFERENCE_NUM_THREADS": str(threads),
             })
         self.request = compiled.create_infer_request()
-        self.input = x  # the tensor only points to it
+        self.input = x  # the tensor refers to its memory
         self.request.set_input_tensor(openvino.Tensor(x, shared_memory=True))
 
     def run(self):
-        # On LeNet-5 8 microseconds faster than starting and awaiting it.
+        # 8 microseconds faster than an asynchronous request, on LeNet-5.
         self.request.infer(share_outputs=True)
 
     def logits(self):

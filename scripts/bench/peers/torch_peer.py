@@ -1,4 +1,4 @@
-"""PyTorch, eager, in inference mode; also the peer of training."""
+"""PyTorch: eager, in inference mode; also the peer for training."""
 
 import pathlib
 import sys
@@ -14,7 +14,7 @@ from vision import torchvision
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels last": torch.channels_last}
 
-# How torch.optim takes a step: tensor by tensor, in lists, or in one kernel.
+# How torch.optim updates parameters: one by one, in lists, or in one kernel.
 UPDATES = {
     "plain SGD": {"foreach": False, "fused": False},
     "foreach SGD": {"foreach": True, "fused": False},
@@ -23,7 +23,7 @@ UPDATES = {
 
 
 def constructor(network):
-    """torchvision's where it has the network; the other definitions bring more imports with them."""
+    """torchvision's constructor if there is one; the other definitions import more packages."""
     if network in torchvision.models.list_models(module=torchvision.models):
         return getattr(torchvision.models, network)
     from networks import NETWORKS
@@ -49,10 +49,10 @@ class Peer:
         self._choose({name: partial(prepare, layout) for name, layout in LAYOUTS.items()})
 
     def load_training(self, case, threads):
-        """One step of SGD with momentum and weight decay on one batch of noise."""
+        """Prepares steps of SGD with momentum and weight decay on one batch of noise."""
         torch.set_num_threads(threads)
         torch.manual_seed(0)
-        # Built by the constructor, whose initial values training can start from.
+        # Built by its constructor, whose initial values suit training.
         model = constructor(case.network)().train()
         x = torch.randn(case.batch, *case.size)
         outputs = model(x)
@@ -71,7 +71,7 @@ class Peer:
             for layout_name, layout in LAYOUTS.items() for update_name, update in UPDATES.items()})
 
     def _choose(self, variants):
-        """Prepares the fastest of the variants, by the least of three runs after one; untuned, the first."""
+        """Prepares the fastest variant, by the minimum of three iterations after a warm-up; untuned, the first."""
         if not self.tune:
             return next(iter(variants.values()))()
         times = {}

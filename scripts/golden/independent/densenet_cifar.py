@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 class DenseLayer(nn.Module):
-    """BN-ReLU-3x3; with a bottleneck BN-ReLU-1x1 to 4k maps comes first. New maps follow the old."""
+    """BN-ReLU-3x3; with a bottleneck, BN-ReLU-1x1 to 4k channels comes first. New channels follow the old ones."""
 
     def __init__(self, inputs, growth, bottleneck):
         super().__init__()
@@ -42,7 +42,8 @@ class Transition(nn.Module):
 class CifarDenseNet(nn.Module):
     """Three blocks of (depth - 4) / 3 convolutions each.
 
-    Plain: 16 maps to start with. BC: 2k maps, bottlenecks, transitions that halve (rounding down).
+    Plain: 16 channels in the stem. BC: 2k channels in the stem, bottlenecks, transitions that halve the channels,
+    rounding down.
     """
 
     def __init__(self, depth, growth, bc, classes=10):

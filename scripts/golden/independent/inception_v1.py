@@ -15,7 +15,7 @@ class ReluConv(nn.Conv2d):
 
 
 class Group(nn.Module):
-    """Layers whose names are no Python identifiers."""
+    """Layers whose names are not Python identifiers."""
 
     def __init__(self, **layers):
         super().__init__()
@@ -101,5 +101,5 @@ class InceptionV1(nn.Module):
         x = self.inception_4c(self.inception_4b(self.inception_4a(x)))
         x = self.pool4(self.inception_4e(self.inception_4d(x)))
         x = self.inception_5b(self.inception_5a(x))
-        # Caffe's 7x7 window is the whole map at 224x224; other sizes take the whole map too.
+        # Caffe's 7x7 window covers the whole feature map at 224x224; other sizes average the whole map too.
         return self.loss3["classifier"](x.mean((2, 3)))

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-# Table I: the maps of S2 that each of the 16 maps of C3 sees.
+# Table I: the feature maps of S2 that each of the 16 feature maps of C3 reads.
 C3_TABLE = (
     [sorted((i + j) % 6 for j in range(3)) for i in range(6)]
     + [sorted((i + j) % 6 for j in range(4)) for i in range(6)]
@@ -30,7 +30,7 @@ class SquashedLinear(nn.Linear):
 
 
 class Subsampling(nn.Module):
-    """Sum of each 2x2 window, times one coefficient a map, plus one bias a map."""
+    """Sum of each 2x2 window, times one coefficient per channel, plus one bias per channel."""
 
     def __init__(self, maps):
         super().__init__()
@@ -43,7 +43,7 @@ class Subsampling(nn.Module):
 
 
 class SparseConv(nn.Module):
-    """A convolution over a table of connections; the weight holds one 5x5 kernel per connection."""
+    """A convolution with a table of connections; the weight has one kernel per connection."""
 
     def __init__(self, table, kernel):
         super().__init__()
@@ -75,7 +75,7 @@ class RadialBasisOutput(nn.Module):
 
 
 class LeNet5(nn.Module):
-    """The paper's form; every layer up to F6 passes through the squashing function."""
+    """The paper's form; the squashing function follows every layer up to F6."""
 
     def __init__(self):
         super().__init__()

@@ -1,7 +1,7 @@
-"""Pre-activation networks for CIFAR, with one BN-ReLU shared by branch and projection.
+"""Pre-activation networks for CIFAR, in which branch and projection share one BN-ReLU.
 
-He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", 2016 (bottlenecks; the stride
-stands on the first 1x1, as in the authors' code), and Zagoruyko, Komodakis, "Wide residual
+He, Zhang, Ren, Sun, "Identity mappings in deep residual networks", 2016 (bottlenecks; the first 1x1
+has the stride, as in the authors' code), and Zagoruyko, Komodakis, "Wide residual
 networks", 2016 (basic blocks).
 """
 
@@ -69,14 +69,14 @@ class _PreActivationNet(nn.Module):
 
 
 def preact_resnet(depth, classes=10):
-    """Depth 9n + 2, stages of 64, 128 and 256 maps."""
+    """Depth 9n + 2, stages of 64, 128 and 256 channels."""
     count, rest = divmod(depth - 2, 9)
     assert rest == 0
     return _PreActivationNet(Bottleneck, count, [64, 128, 256], classes)
 
 
 def wide_resnet(depth, widen, classes=10):
-    """Depth 6n + 4, stages of 16k, 32k and 64k maps; dropout is nothing at inference."""
+    """Depth 6n + 4, stages of 16k, 32k and 64k channels; dropout does nothing at inference."""
     count, rest = divmod(depth - 4, 6)
     assert rest == 0
     return _PreActivationNet(BasicBlock, count, [16 * widen, 32 * widen, 64 * widen], classes)

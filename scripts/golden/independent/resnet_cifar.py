@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions; option A shortcut: every second pixel, zero planes on both sides."""
+    """Two 3x3 convolutions and an option A shortcut: every second pixel, zero channels on both sides."""
 
     def __init__(self, inputs, outputs, stride):
         super().__init__()
@@ -24,7 +24,7 @@ class BasicBlock(nn.Module):
 
 
 class CifarResNet(nn.Module):
-    """Depth 6n + 2: stages of n blocks with 16, 32 and 64 maps."""
+    """Depth 6n + 2: stages of n blocks with 16, 32 and 64 channels."""
 
     def __init__(self, depth, classes=10):
         super().__init__()

@@ -47,8 +47,6 @@ extension BatchNorm {
     return inputs[0]
   }
 
-  package func cost(_ inputs: [Shape], _ output: Shape) -> Cost { .streaming(inputs, output) }
-
   package func footprint(_ inputs: [Shape]) -> Footprint { .pixel }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
@@ -61,18 +59,44 @@ extension BatchNorm {
     ]
   }
 
-  /// The same with an activation behind it applied to the results while they are at hand; `nil` if it has
-  /// one already.
-  ///
-  /// The backward pass computes the input of the activation again, unless a residual was added to it.
-  package func fusing(_ activation: Activation) -> BatchNorm? {
-    guard self.activation == .identity, !addsResidual || activation.derivativeFollowsFromResult else {
-      return nil
-    }
-    var fused = self
-    fused.activation = activation
-    return fused
+  package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
+    CountedWork(normalizedElements: output.count, normParameters: 2 * output.channels)
   }
+
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("BN", .norm, isAttached: true) }
+
+  package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
+    let tensors = parameters.flatMap(\.tensors)
+    guard !addsResidual, tensors.count == 5 else { return .other }
+    let norm = NormParameters(
+      scale: tensors[0], shift: tensors[1], mean: tensors[2], variance: tensors[3], counters: [tensors[4]],
+      epsilon: epsilon)
+    return .norm(norm, activation)
+  }
+
+  /// The backward pass computes the input of the activation again, unless a residual was added to it.
+  package func fusing(
+    _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
+  ) -> Fusion? {
+    var fused = self
+    switch neighbor {
+    case .activation(let next):
+      guard activation == .identity, !addsResidual || next.canBeFused(for: mode) else { return nil }
+      fused.activation = next
+    case .residual:
+      guard activation == .identity, !addsResidual else { return nil }
+      fused.addsResidual = true
+    case .norm, .inputNorm: return nil
+    }
+    return Fusion(fused, parameters)
+  }
+
+  /// The gradient of the residual is that of the output.
+  package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
+    direction == .backward && addsResidual && index == 1 ? 0 : nil
+  }
+
+  package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     BatchNormRoutine(
@@ -81,8 +105,17 @@ extension BatchNorm {
   }
 
   /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
+  ///
+  /// A frozen one stays as inference has it: by the stored statistics, which do not move.
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
-    BatchNormTraining(
+    if request.isFrozen {
+      return FrozenBatchNormTraining(
+        epsilon: epsilon, activation: activation, input: request.inputs[0],
+        residual: addsResidual ? request.inputs[1] : nil, output: request.output,
+        inputGradient: request.inputGradients[0],
+        residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient)
+    }
+    return BatchNormTraining(
       epsilon: epsilon, activation: activation, input: request.inputs[0],
       residual: addsResidual ? request.inputs[1] : nil, output: request.output,
       inputGradient: request.inputGradients[0],

@@ -1,6 +1,7 @@
 import CWeights
 import Foundation
 import GraphIR
+import Support
 import TensorCore
 import Testing
 import Weights
@@ -49,7 +50,7 @@ struct CompiledWeightsTests {
 
   /// What is compiled in are the files in `Models`, and each has its README, curves and numbers beside it.
   @Test func theyAreTheFilesUnderModels() throws {
-    let models = URL(filePath: #filePath).appending(path: "../../../Models").standardized
+    let models = Repository.root.appending(path: "Models")
     var found = 0
     for family in try FileManager.default.contentsOfDirectory(
       at: models, includingPropertiesForKeys: nil)

@@ -1,47 +1,5 @@
 import CZlib
-import Files
-import FoundationEssentials
-import Glibc
-import TensorCore
 import Weights
-
-/// Files made by `scripts/golden/make_checkpoint_fixtures.py`.
-enum Fixture {
-  static func path(_ name: String) -> String {
-    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-    return "/\(folder)/Fixtures/\(name)"
-  }
-
-  static func bytes(_ name: String) throws -> [UInt8] {
-    let file = try RegularFile(path: path(name))
-    return try file.bytes(at: 0, count: file.size)
-  }
-}
-
-/// A folder of its own for one test, removed with what is in it.
-final class Folder {
-  let path: String
-
-  init() throws {
-    var template = Array("/tmp/cnnzoo-weights-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw FileError.cannotCreate(path: "/tmp", errno: errno) }
-    path = template.withUnsafeBufferPointer { String(decoding: $0.dropLast().map(UInt8.init), as: UTF8.self) }
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
-  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
-
-  func makeFolders(_ relative: String) {
-    var folder = path
-    for part in relative.split(separator: "/") {
-      folder += "/\(part)"
-      mkdir(folder, 0o777)
-    }
-  }
-}
 
 /// Opens bytes as a weight file and reads every tensor.
 func readAll(_ bytes: [UInt8]) throws(CheckpointError) -> StateDict {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// The binary alone: no file of weights anywhere, and it answers all the same.
@@ -103,7 +104,7 @@ import Testing
     let file = weights("lenet5_modern", "LeNet")  // a float16 one
     #expect(try CommandRun.cnnzoo("convert", file, "--output", single).status == 0)
     #expect(try CommandRun.cnnzoo("convert", single, "--output", half, "--type", "f16").status == 0)
-    let bytes = try Data(contentsOf: CommandRun.root.appending(path: file))
+    let bytes = try Data(contentsOf: Repository.root.appending(path: file))
     #expect(try Data(contentsOf: URL(filePath: half)) == bytes)
     #expect(try CommandRun.cnnzoo("convert", file, "--output", "x.pth").status == 64)
     #expect(try CommandRun.cnnzoo("convert", "/no.pth", "--output", single).status == 66)
@@ -118,7 +119,7 @@ import Testing
     arguments: models)
   func accuracyIsTheStatedOne(model: String, family: String) throws {
     let readme = try String(
-      contentsOf: CommandRun.root.appending(path: "Models/\(family)/Weights/\(model)/README.md"),
+      contentsOf: Repository.root.appending(path: "Models/\(family)/Weights/\(model)/README.md"),
       encoding: .utf8)
     let stated = try #require(
       readme.firstMatch(of: /\| float(?:16|32), [^|]*\| ([0-9.]+) % \|/).flatMap { Double($0.1) })

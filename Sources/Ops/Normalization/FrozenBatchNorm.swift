@@ -1,0 +1,85 @@
+import GraphIR
+import Kernels
+import TensorCore
+
+/// A batch norm in training whose parameters do not learn: y = act(scale · x + shift + residual), with scale and shift
+/// from the stored statistics, as PyTorch's `eval()` has it.
+struct FrozenBatchNormTraining: TrainingRoutine {
+  let epsilon: Double
+  let activation: Activation
+  let input: ActivationLayout
+  let residual: ActivationLayout?
+  let output: ActivationLayout
+  let inputGradient: GradientRequest?
+  let residualGradient: GradientRequest?
+  let gradient: ActivationLayout
+
+  private var channels: Int { input.channels }
+  private var pixelTiles: PixelTiles { PixelTiles(input) }
+
+  func algorithm(_ direction: Direction) -> String { "scale_shift" }
+  var savedTensors: SavedTensors {
+    SavedTensors(inputs: residual == nil ? [false] : [false, false], output: activation != .identity)
+  }
+  func sharedScratchCount(_ direction: Direction) -> Int { 0 }
+  func threadScratchCount(_ direction: Direction) -> Int { 0 }
+
+  /// Scale γ/√(σ² + ε), then the shift: forward β - μ · scale, backward 0.
+  func packedCount(_ direction: Direction) -> Int { 2 * channels }
+
+  func pack(_ direction: Direction, memory: TrainingMemory) {
+    let parameters = memory.parameters
+    for channel in 0..<channels {
+      let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
+      memory.packed[channel] = Float(scale)
+      memory.packed[channels + channel] =
+        direction == .forward
+        ? Float(Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale) : 0
+    }
+  }
+
+  func tiles(_ direction: Direction) -> [Int] {
+    let isIdle = direction == .backward && inputGradient == nil && residualGradient == nil
+    return [isIdle ? 0 : pixelTiles.count]
+  }
+
+  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: tile)
+    switch direction {
+    case .forward:
+      Elementwise.scaleShift(
+        memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
+        shift: memory.packed + channels,
+        residual: residual.map {
+          Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
+        },
+        pixels: count, channels: channels, activation: activation,
+        into: memory.output + first * output.pixelStride, outputStride: output.pixelStride, kernels: .best)
+    case .backward: runBackward(first: first, count: count, memory: memory)
+    }
+  }
+
+  private func runBackward(first: Int, count: Int, memory: TrainingMemory) {
+    let pixels = memory.gradient(gradient, from: first)
+    if activation != .identity {
+      Gradients.activation(
+        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
+        gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
+    }
+    if let inputGradient {
+      let target = memory.gradient(ofInput: 0, inputGradient, from: first)
+      Elementwise.scaleShift(
+        UnsafePointer(pixels.pointer), stride: pixels.stride, scale: memory.packed,
+        shift: memory.packed + channels,
+        residual: inputGradient.accumulates
+          ? Residual(UnsafePointer(target.pointer), pixelStride: target.stride) : nil,
+        pixels: count, channels: channels, activation: .identity, into: target.pointer,
+        outputStride: target.stride, kernels: .best)
+    }
+    if let residualGradient, !residualGradient.inPlace {
+      Gradients.scaled(
+        pixels, pixels: count, channels: channels, accumulates: residualGradient.accumulates,
+        into: memory.gradient(ofInput: 1, residualGradient, from: first), kernels: .best)
+    }
+  }
+}
