@@ -33,10 +33,13 @@ package struct Breakdown: Sendable {
   package let layers: [Layer]
 
   /// The layers of `graph`.
-  package init(_ graph: Graph) {
+  ///
+  /// - Parameters:
+  ///   - graph: the network.
+  ///   - savedBytes: for each node, the bytes saved for its backward pass; none for inference.
+  package init(_ graph: Graph, savedBytes: [Int] = []) {
     var fields = [graph.input: ReceptiveField.pixel]
-    var kept = KeptValues()
-    layers = graph.nodes.map { node in
+    layers = graph.nodes.enumerated().map { index, node in
       let shapes = node.inputs.map(\.shape)
       let footprint = node.operation.footprint(shapes)
       let field = node.inputs
@@ -49,7 +52,7 @@ package struct Breakdown: Sendable {
         outputShape: node.output.shape, parameters: tensors.count(of: .trainable),
         buffers: tensors.count(of: .buffer), macs: node.cost.macs,
         activationBytes: node.output.shape.count * MemoryLayout<Float>.stride,
-        keptBytes: kept.add(node), receptiveField: field, isAuxiliary: node.isAuxiliary)
+        keptBytes: index < savedBytes.count ? savedBytes[index] : 0, receptiveField: field, isAuxiliary: node.isAuxiliary)
     }
   }
 }

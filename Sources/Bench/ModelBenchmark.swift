@@ -39,18 +39,12 @@ package struct BenchmarkResult: Sendable {
   package var sgemmShare: Double { gflops / sgemmGFLOPs }
 }
 
-/// The halves of a step of training.
-package enum StepHalf: String, Sendable {
-  case forward
-  case backward
-}
-
 /// The time of one node of the plan.
 package struct LayerTime: Sendable {
   /// Path of the node.
   package let name: String
-  /// The half of the step of training; `nil` where inference is timed.
-  package let half: StepHalf?
+  /// The pass of a training step; `nil` where inference is timed.
+  package let direction: Direction?
   /// What it does.
   package let operation: String
   /// The algorithm that the plan chose.
@@ -69,30 +63,33 @@ package struct LayerTime: Sendable {
   package let bound: Bound?
 
   /// GFLOP/s of this node.
-  package var gflops: Double { 2 * Double(macs) / milliseconds * 1e-6 }
+  package var gflops: Double { milliseconds > 0 ? 2 * Double(macs) / milliseconds * 1e-6 : 0 }
 
   /// GB/s of this node, by the bytes that it has to touch.
-  package var gigabytesPerSecond: Double { Double(bytes) / milliseconds * 1e-6 }
+  package var gigabytesPerSecond: Double {
+    milliseconds > 0 ? Double(bytes) / milliseconds * 1e-6 : 0
+  }
 }
 
-/// Measures a network with a source of parameters, most often noise: time does not depend on values.
+/// Measures networks with a source of parameters, most often noise: time does not depend on values.
 package enum ModelBenchmark {
-  /// Runs a graph until the rule is met.
+  /// Runs a graph until the rule is met, by one plan or by several side by side.
   ///
   /// - Parameters:
-  ///   - graph: the network, at the batch that is to be measured.
-  ///   - plan: how it is run.
+  ///   - graph: the network, at the batch to measure.
+  ///   - plans: how it is run.
   ///   - parameters: where weights come from.
   ///   - threads: threads that work.
   ///   - rule: how long the measurement goes on.
   ///   - perLayer: whether a second, profiled series of runs follows.
-  /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
+  /// - Returns: for each plan, samples, statistics, and the rate of `sgemm` beside them.
   /// - Throws: what `parameters` throws.
   package static func run(
-    _ graph: Graph, plan: Plan, parameters: any ParameterSource, threads: Int, rule: SamplingRule,
+    _ graph: Graph, plans: [Plan], parameters: any ParameterSource, threads: Int, rule: SamplingRule,
     perLayer: Bool
-  ) throws -> BenchmarkResult {
-    try measure(threads: threads, rule: rule) {
+  ) throws -> [BenchmarkResult] {
+    try measure(threads: threads, rule: rule, count: plans.count) { index in
+      let plan = plans[index]
       let profile = perLayer ? Profile(steps: plan.steps.count) : nil
       let executor = try Executor(plan, parameters: parameters, threads: threads, profile: profile)
       let input = Buffer.noise(count: graph.input.shape.count)
@@ -105,45 +102,53 @@ package enum ModelBenchmark {
     }
   }
 
-  /// Times any work on a network beside the rate of `sgemm`.
+  /// Times any work on networks beside the rate of `sgemm`: one piece of work, or several side by side.
   ///
   /// - Parameters:
   ///   - threads: threads that work.
   ///   - rule: how long the measurement goes on.
-  ///   - prepare: takes the work's memory.
-  /// - Returns: samples, statistics, and the rate of `sgemm` beside them.
+  ///   - count: pieces of work.
+  ///   - prepare: takes the memory of one of them.
+  /// - Returns: for each, samples, statistics, and the rate of `sgemm` beside them.
   /// - Throws: what `prepare` throws.
   package static func measure(
-    threads: Int, rule: SamplingRule, _ prepare: () throws -> TimedWork
-  ) throws -> BenchmarkResult {
+    threads: Int, rule: SamplingRule, count: Int, _ prepare: (_ index: Int) throws -> TimedWork
+  ) throws -> [BenchmarkResult] {
     let sgemm = SgemmRate(threads: threads)
     // Once before anything counts: OpenBLAS takes its buffers, which are no network's.
     _ = sgemm.measureOnce()
-    let residentBefore = Machine.residentBytes()
-    let work = try prepare()
+    var residentBefore: [Int] = []
+    let works = try (0..<count).map { index in
+      residentBefore.append(Machine.residentBytes())
+      return try prepare(index)
+    }
 
     // The rate of sgemm is taken before and after, so that both are measured on the same machine in the
     // same mood; the best of them counts, which never flatters the network.
     var rates = (0..<5).map { _ in sgemm.measureOnce() }
-    let samples = rule.sample(clock: Stopwatch.now, work.run)
+    let samples = rule.sample(clock: Stopwatch.now, count: count) { works[$0].run() }
     rates += (0..<5).map { _ in sgemm.measureOnce() }
+    let sgemmGFLOPs = rates.max() ?? .nan
 
-    var layers: [LayerTime] = []
-    var roofline: Roofline?
-    if let profile = work.profile {
-      let roofs = measureRoofline(
-        sgemmGFLOPs: (rates.max() ?? .nan) * Double(work.effectiveThreads) / Double(threads),
-        threads: work.effectiveThreads)
-      roofline = roofs
-      for _ in 0..<max(min(samples.count, 100), 5) { work.run() }
-      layers = work.layers(profile, roofs)
+    return works.indices.map { index in
+      let work = works[index]
+      var layers: [LayerTime] = []
+      var roofline: Roofline?
+      if let profile = work.profile {
+        let roofs = measureRoofline(
+          sgemmGFLOPs: sgemmGFLOPs * Double(work.effectiveThreads) / Double(threads),
+          threads: work.effectiveThreads)
+        roofline = roofs
+        for _ in 0..<max(min(samples[index].count, 100), 5) { work.run() }
+        layers = work.layers(profile, roofs)
+      }
+      let milliseconds = samples[index].map { $0 * 1e3 }
+      return BenchmarkResult(
+        samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
+        batch: work.batch, threads: threads, effectiveThreads: work.effectiveThreads,
+        macs: work.macs, residentBytesBefore: residentBefore[index],
+        sgemmGFLOPs: sgemmGFLOPs, memory: work.memory, layers: layers, roofline: roofline)
     }
-    let milliseconds = samples.map { $0 * 1e3 }
-    return BenchmarkResult(
-      samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
-      batch: work.batch, threads: threads, effectiveThreads: work.effectiveThreads,
-      macs: work.macs, residentBytesBefore: residentBefore,
-      sgemmGFLOPs: rates.max() ?? .nan, memory: work.memory, layers: layers, roofline: roofline)
   }
 
   private static func measureRoofline(sgemmGFLOPs: Double, threads: Int) -> Roofline {
@@ -181,7 +186,7 @@ extension Plan {
         bytes: bytes,
         tiles: step.routine.tiles.map { $0 * runs })
       return LayerTime(
-        name: step.node.name, half: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
+        name: step.node.name, direction: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
         algorithm: algorithm,
         replacedAlgorithm: step.algorithmWithoutMeasurement.flatMap {
           $0 == step.request.algorithm ? nil : $0

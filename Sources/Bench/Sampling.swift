@@ -21,6 +21,9 @@ package struct SamplingRule: Hashable, Sendable {
 }
 
 extension SamplingRule {
+  /// Turns that each of several pieces of work gets.
+  private static let turns = 5
+
   /// Times `body` until the rule is met.
   ///
   /// - Parameters:
@@ -37,6 +40,32 @@ extension SamplingRule {
       let duration = clock() - start
       samples.append(duration)
       total += duration
+    }
+    return samples
+  }
+
+  /// Times several pieces of work side by side until the rule is met for each.
+  ///
+  /// They take turns, so that whatever else happens on the machine happens to all of them. Each turn warms up again:
+  /// the caches hold what the others have left.
+  ///
+  /// - Parameters:
+  ///   - clock: seconds since some moment.
+  ///   - count: how many there are.
+  ///   - run: one run of one of them.
+  /// - Returns: for each, the durations of its counted runs, in seconds.
+  package func sample(clock: () -> Double, count: Int, _ run: (_ index: Int) -> Void) -> [[Double]] {
+    var turn = self
+    var turns = 1
+    if count > 1 {
+      turns = Self.turns
+      turn.minimumRuns = (minimumRuns + turns - 1) / turns
+      turn.minimumSeconds = minimumSeconds / Double(turns)
+      turn.maximumRuns = max(maximumRuns / turns, 1)
+    }
+    var samples = [[Double]](repeating: [], count: count)
+    for _ in 0..<turns {
+      for index in 0..<count { samples[index] += turn.sample(clock: clock) { run(index) } }
     }
     return samples
   }

@@ -17,19 +17,19 @@ extension TrainingPlan {
     return forward + backward
   }
 
-  private func layerTime(_ profile: Profile, _ index: Int, _ half: StepHalf) -> LayerTime {
+  private func layerTime(_ profile: Profile, _ index: Int, _ direction: Direction) -> LayerTime {
     let step = steps[index]
     let cost = step.node.cost
-    let seconds = profile.seconds[half == .forward ? index : steps.count + index]
+    let seconds = profile.seconds[direction == .forward ? index : steps.count + index]
     let parameters = step.node.parameters.flatMap(\.tensors).reduce(0) { $0 + $1.shape.count }
     let touched = cost.bytesRead + cost.bytesWritten + parameters * MemoryLayout<Float>.stride
     return LayerTime(
-      name: step.node.name, half: half, operation: "\(step.node.operation.kind) \(step.node.operation)",
-      algorithm: step.routine.algorithm, replacedAlgorithm: nil, outputShape: step.node.output.shape,
+      name: step.node.name, direction: direction, operation: "\(step.node.operation.kind) \(step.node.operation)",
+      algorithm: step.routine.algorithm(direction), replacedAlgorithm: nil, outputShape: step.node.output.shape,
       milliseconds: seconds * 1e3,
-      macs: half == .forward ? cost.macs : step.backwardMACs,
+      macs: direction == .forward ? cost.macs : step.backwardMACs,
       // Backward reads and writes the gradients of what forward reads and writes.
-      bytes: half == .forward ? touched : 2 * touched,
+      bytes: direction == .forward ? touched : 2 * touched,
       // A half is several algorithms one after the other.
       bound: nil)
   }

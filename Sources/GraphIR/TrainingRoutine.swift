@@ -66,7 +66,7 @@ package struct GradientRequest: Hashable, Sendable {
 }
 
 /// The two passes of a training step.
-package enum Direction: Hashable, Sendable, CaseIterable {
+package enum Direction: String, Hashable, Sendable, CaseIterable {
   /// From the images to the logits.
   case forward
   /// From the gradients of the logits to those of the parameters.
@@ -97,8 +97,8 @@ package struct SavedTensors: Hashable, Sendable {
 /// the gradients of the trainable parameters and of the inputs that were asked for; it may overwrite the
 /// gradient of the output.
 package protocol TrainingRoutine: Sendable {
-  /// Name of the algorithm, as a plan prints it.
-  var algorithm: String { get }
+  /// Name of the algorithm of a pass, as a plan prints it.
+  func algorithm(_ direction: Direction) -> String
 
   /// What the forward pass saves for the backward pass.
   var savedTensors: SavedTensors { get }

@@ -81,7 +81,7 @@ private struct DropoutTraining: DirectTraining {
   let inputGradient: GradientRequest?
   let gradient: ActivationLayout
 
-  var algorithm: String { "noise" }
+  func algorithm(_ direction: Direction) -> String { "noise" }
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
   func tiles(_ direction: Direction) -> [Int] {
     direction == .backward && inputGradient == nil ? [] : [PixelTiles(input).count]

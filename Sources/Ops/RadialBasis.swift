@@ -90,7 +90,7 @@ private struct RadialBasisTraining: DirectTraining {
   let input: GradientRequest?
   let gradient: ActivationLayout
 
-  var algorithm: String { forward.algorithm }
+  func algorithm(_ direction: Direction) -> String { forward.algorithm }
   var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   func tiles(_ direction: Direction) -> [Int] {
     direction == .forward ? forward.tiles : input == nil ? [] : [output.batch]

@@ -106,7 +106,7 @@ private struct SubsampleTraining: TrainingRoutine {
 
   private var channels: Int { output.channels }
 
-  var algorithm: String { forward.algorithm }
+  func algorithm(_ direction: Direction) -> String { forward.algorithm }
   var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
   func packedCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.packedCount : 0

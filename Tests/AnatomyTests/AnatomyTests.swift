@@ -48,15 +48,14 @@ import Zoo
     #expect(blocks.reduce(0) { $0 + $1.operators } == breakdown.layers.count)
   }
 
-  /// Convolution 1 keeps the image, batch norm its input and 2 × 64 statistics, ReLU its output, the pooling
-  /// an index of 4 bytes for each maximum.
-  @Test func backwardKeepsWhatItNeeds() throws {
-    let layers = try Breakdown(Registry.entry("resnet18").graph()).layers
-    let map = 64 * 112 * 112 * 4
-    #expect(layers[..<4].map(\.keptBytes) == [3 * 224 * 224 * 4, map + 2 * 64 * 4, map, 64 * 56 * 56 * 4])
-    // The next convolution reads the pooled map, the shortcut's sum keeps nothing.
-    #expect(layers[4].keptBytes == 64 * 56 * 56 * 4)
-    #expect(layers.first { $0.kind == "add" }?.keptBytes == 0)
+  /// Saved bytes are added up block by block.
+  @Test func savedBytesBelongToLayers() throws {
+    let graph = try Registry.entry("resnet18").graph()
+    let breakdown = Breakdown(graph, savedBytes: Array(graph.nodes.indices))
+    #expect(breakdown.layers.map(\.keptBytes) == Array(graph.nodes.indices))
+    let blocks = breakdown.outline.map { breakdown.totals(of: $0).keptBytes }
+    #expect(blocks.reduce(0, +) == graph.nodes.indices.reduce(0, +))
+    #expect(Breakdown(graph).layers.allSatisfy { $0.keptBytes == 0 })
   }
 
   @Test func comparisonFindsTheMovedStride() throws {

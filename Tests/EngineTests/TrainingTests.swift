@@ -7,8 +7,10 @@ import Testing
 
 /// Forward and backward passes of whole networks.
 @Suite struct TrainingTests {
-  @Test func equalsReference() throws {
-    let finding = try GradientCheck.worst(SampleNetworks.denseAndResidual(), name: "network", jointly: true)
+  @Test(arguments: [ConvolutionChoice.automatic, .openBLAS])
+  func equalsReference(convolution: ConvolutionChoice) throws {
+    let finding = try GradientCheck.worst(
+      SampleNetworks.denseAndResidual(), name: "network", convolution: convolution, jointly: true)
     #expect(finding.error < 1e-4, "\(finding)")
   }
 

@@ -13,7 +13,9 @@ import Zoo
   /// reference frameworks in float32 differ by up to 2e-6.
   private let tolerance: Float = 2e-5
 
-  @Test(arguments: Registry.all.map(\.name)) func equalsReference(model: String) throws {
+  /// As it runs by default, and with every convolution through im2col and OpenBLAS.
+  @Test(arguments: Registry.all.map(\.name), [ConvolutionChoice.automatic, .openBLAS])
+  func equalsReference(model: String, convolution: ConvolutionChoice) throws {
     let entry = try Registry.entry(model)
     let golden = try #require(try Golden.load(model), "no golden file for \(model)")
     #expect(golden.classes == entry.classes)
@@ -22,7 +24,7 @@ import Zoo
       let graph = try entry.graph(
         batch: shape.batch, input: [shape.channels, shape.height, shape.width], classes: golden.classes)
       let stages = example.stages ?? []
-      let plan = Plan(graph, keeping: stages.map(\.name))
+      let plan = Plan(graph, convolution: convolution, keeping: stages.map(\.name))
       let executor = try Executor(
         plan, parameters: FormulaWeights(normGain: golden.normGain), threads: 2)
       let noise = FormulaNoise(name: "input")

@@ -171,5 +171,7 @@ import Testing
       let finding = try GradientCheck.worst(network, name: "values \(seed)", disabled: disabled)
       #expect(finding.error < GradientTests.tolerance, "\(finding), \(problem), without \(disabled)")
     }
+    let finding = try GradientCheck.worst(network, name: "values \(seed)", convolution: .openBLAS)
+    #expect(finding.error < GradientTests.tolerance, "\(finding), \(problem), through OpenBLAS")
   }
 }

@@ -25,13 +25,13 @@ package struct GradientCheck {
   /// A direction changes one parameter, or `jointly` all at once, each scaled by the inverse of its gradient's norm, so
   /// that no parameter dominates.
   package static func worst(
-    _ graph: Graph, name: String, threads: Int = 2, disabled: Set<String> = [], seed: UInt64 = 7,
-    jointly: Bool = false
+    _ graph: Graph, name: String, threads: Int = 2, convolution: ConvolutionChoice = .automatic,
+    disabled: Set<String> = [], seed: UInt64 = 7, jointly: Bool = false
   ) throws -> Finding {
     var generator = Generator(name)
     let images = generator.floats(graph.input.shape.count)
     let executor = try TrainingExecutor(
-      TrainingPlan(graph, disabled: disabled), parameters: ScaledNoise(), threads: threads)
+      TrainingPlan(graph, convolution: convolution, disabled: disabled), parameters: ScaledNoise(), threads: threads)
     let before = executor.parametersByName
     executor.forward(images, seed: seed)
 

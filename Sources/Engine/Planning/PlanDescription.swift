@@ -3,47 +3,59 @@ import TensorCore
 
 /// A plan as a table: every step in order, and where in the arena everything lies while it is needed.
 ///
-/// Row 0 is the image. A step's row has the value that it writes; lifetimes are given by the numbers of rows, and what
-/// the caller reads lives one row past the last.
+/// Row 0 is the image. Lifetimes are given by the numbers of rows; what the caller reads lives until one past the last.
 package struct PlanDescription: Hashable, Sendable {
-  /// A part of the arena: pixels of some channels, at even distances.
+  /// A part of the arena: the pixels of a value, at even distances.
   package struct Region: Hashable, Sendable {
     /// Bytes from the start of the arena to the first element.
     package let offset: Int
-    /// Bytes of the elements.
+    /// Bytes of all elements.
     package let bytes: Int
-    /// Bytes of the elements of one pixel.
+    /// Bytes of the elements of a pixel.
     package let pixelBytes: Int
     /// Bytes from one pixel to the next.
     package let pixelStride: Int
-    /// First and last row at which it holds something.
+    /// Numbers of the first and the last row at which it holds something.
     package let life: ClosedRange<Int>
-    /// The row in whose region this one lies, so that nothing needs copying.
+    /// Number of the row in whose value this one lies, so that nothing needs copying.
     package let inside: Int?
+
+    /// A region from its parts.
+    package init(
+      offset: Int, bytes: Int, pixelBytes: Int, pixelStride: Int, life: ClosedRange<Int>, inside: Int?
+    ) {
+      self.offset = offset
+      self.bytes = bytes
+      self.pixelBytes = pixelBytes
+      self.pixelStride = pixelStride
+      self.life = life
+      self.inside = inside
+    }
   }
 
   /// One step of the plan.
   package struct Row: Hashable, Sendable {
+    /// When it runs.
+    package let number: Int
     /// Path of the node: `layer1.0.conv1`; `input` for the image, `loss` between the passes of training.
     package let name: String
-    /// The pass of a training step; `nil` for inference.
+    /// The pass of a training step; `nil` for inference, and for rows between the passes.
     package let direction: Direction?
-    /// The operator's stable name: `conv`; `nil` where the row is no node's.
-    package let kind: String?
+    /// The operator's stable name: `conv`; empty where the row is no node's.
+    package let kind: String
     /// Its attributes in words.
     package let attributes: String
-    /// The algorithm that runs.
-    package let algorithm: String?
+    /// The algorithm that runs; empty where the row is no node's.
+    package let algorithm: String
     /// Shape of the value.
     package let shape: Shape
-    /// Where the value lies: the result, or in a backward pass the gradient of the result, which the row reads; `nil`
-    /// where there is none.
+    /// Where the value lies: the node's output, or in a backward pass the gradient of the output.
     package let value: Region?
-    /// What the forward pass leaves for the backward pass beside values, such as statistics of the batch.
-    package let saved: Region?
-    /// Bytes of parameters as the algorithm wants them.
+    /// Bytes of parameters as the algorithm reads them.
     package let packedBytes: Int
-    /// Scratch in the arena that threads share.
+    /// Batch statistics, which the forward pass saves for the backward pass.
+    package let statistics: Region?
+    /// Scratch that threads share.
     package let scratch: Region?
     /// Bytes of scratch that each thread has for itself.
     package let threadScratchBytes: Int
@@ -55,10 +67,57 @@ package struct PlanDescription: Hashable, Sendable {
   package let arenaBytes: Int
   /// The kernels that it was planned for: `avx512`.
   package let instructionSet: String
-  /// How convolutions were asked to be computed: `auto`.
-  package let convolution: String
-  /// How often the plan is run for a batch.
-  package let runs: Int
+  /// How convolutions were asked to be computed.
+  package let convolution: ConvolutionChoice
+  /// How a batch is cut into runs of the plan; `nil` for training, where it is not cut.
+  package let division: Division?
   /// Images of a run.
   package let imagesPerRun: Int
+}
+
+extension PlanDescription.Row {
+  /// A row that is no node's.
+  init(_ number: Int, _ name: String, _ shape: Shape, at value: PlanDescription.Region?) {
+    self.init(
+      number: number, name: name, direction: nil, kind: "", attributes: "", algorithm: "", shape: shape,
+      value: value, packedBytes: 0, statistics: nil, scratch: nil, threadScratchBytes: 0)
+  }
+}
+
+extension PlanDescription.Region {
+  /// A value at an offset in floats; step `s` of its life is row `s + 1`.
+  init(_ offset: Int, _ layout: ActivationLayout, life: ClosedRange<Int>, inside: Int? = nil) {
+    let float = MemoryLayout<Float>.stride
+    self.init(
+      offset: offset * float, bytes: layout.pixels * layout.channels * float,
+      pixelBytes: layout.channels * float, pixelStride: layout.pixelStride * float,
+      life: life.lowerBound + 1...life.upperBound + 1, inside: inside)
+  }
+
+  /// Floats without gaps; `nil` if there are none.
+  init?(_ offset: Int, count: Int, life: ClosedRange<Int>) {
+    guard count > 0 else { return nil }
+    let bytes = count * MemoryLayout<Float>.stride
+    self.init(
+      offset: offset * MemoryLayout<Float>.stride, bytes: bytes, pixelBytes: bytes, pixelStride: bytes,
+      life: life.lowerBound + 1...life.upperBound + 1, inside: nil)
+  }
+
+  /// The same, living from row 0 on.
+  var fromTheStart: PlanDescription.Region {
+    PlanDescription.Region(
+      offset: offset, bytes: bytes, pixelBytes: pixelBytes, pixelStride: pixelStride,
+      life: 0...life.upperBound, inside: inside)
+  }
+}
+
+extension Placement {
+  /// For each value, by id, the node in whose output it lies; values with a storage of their own are not there.
+  func hosts(in graph: Graph) -> [Int: Int] {
+    var hosts: [Int: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      for (input, isInPlace) in zip(node.inputs, inPlace(node)) where isInPlace { hosts[input.id] = index }
+    }
+    return hosts
+  }
 }

@@ -54,6 +54,8 @@ package struct TrainingPlan: Sendable {
   package let parameters: [TrainableSlot]
   /// Memory, known before it is taken.
   package let memory: TrainingMemoryPlan
+  /// How convolutions and their gradients were asked to be computed.
+  package let convolution: ConvolutionChoice
 
   let input: (offset: Int, layout: ActivationLayout)
   let outputs: [Output]
@@ -175,6 +177,7 @@ package struct TrainingPlan: Sendable {
     }
     self.graph = graph
     self.steps = steps
+    self.convolution = convolution
     self.values = (values, valueLives)
     gradients = (flow.placement, gradientLives)
     parameters = slots

@@ -62,7 +62,17 @@ struct ConvolutionTraining: TrainingRoutine {
     self.phases = phases
   }
 
-  var algorithm: String { forward.algorithm }
+  /// For the backward pass, that of the weights' gradient and that of the input's.
+  func algorithm(_ direction: Direction) -> String {
+    if direction == .forward { return forward.algorithm }
+    let input: String? =
+      switch inputGradient {
+      case .flipped(let routine): "flipped_\(routine.algorithm)"
+      case .scatter(let scatter): scatter.name
+      case nil: nil
+      }
+    return [weights?.name, input].compactMap(\.self).joined(separator: "+")
+  }
   var savedTensors: SavedTensors { SavedTensors(inputs: [weights != nil], output: activation != .identity) }
 
   private var weightCount: Int { geometry.output.channels * geometry.depth }

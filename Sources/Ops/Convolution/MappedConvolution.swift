@@ -134,7 +134,7 @@ private struct MappedConvolutionTraining: TrainingRoutine {
   /// Weights of the dense convolution.
   private var denseCount: Int { sources.count * inputChannels * taps }
 
-  var algorithm: String { "dense_\(dense.algorithm)" }
+  func algorithm(_ direction: Direction) -> String { "dense_\(dense.algorithm(direction))" }
   var savedTensors: SavedTensors { dense.savedTensors }
   func packedCount(_ direction: Direction) -> Int { dense.packedCount(direction) }
 

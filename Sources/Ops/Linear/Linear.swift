@@ -169,7 +169,7 @@ private struct LinearTraining: DirectTraining {
   /// Inputs whose gradient is one tile.
   private static let inputsPerTile = 256
 
-  var algorithm: String { forward.algorithm }
+  func algorithm(_ direction: Direction) -> String { direction == .forward ? forward.algorithm : "sgemm" }
   var savedTensors: SavedTensors { SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity) }
 
   func tiles(_ direction: Direction) -> [Int] {

@@ -188,7 +188,7 @@ private struct BatchNormTraining: DirectTraining {
   private var pixelTiles: PixelTiles { PixelTiles(input) }
   private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
 
-  var algorithm: String { "batch_statistics" }
+  func algorithm(_ direction: Direction) -> String { "batch_statistics" }
   var savedTensors: SavedTensors {
     SavedTensors(
       inputs: residual == nil ? [true] : [true, false], output: readsOutput,

@@ -17,7 +17,7 @@ struct FrozenBatchNormTraining: TrainingRoutine {
   private var channels: Int { input.channels }
   private var pixelTiles: PixelTiles { PixelTiles(input) }
 
-  var algorithm: String { "scale_shift" }
+  func algorithm(_ direction: Direction) -> String { "scale_shift" }
   var savedTensors: SavedTensors {
     SavedTensors(inputs: residual == nil ? [false] : [false, false], output: activation != .identity)
   }

@@ -24,7 +24,7 @@ protocol PlainTraining: DirectTraining {
 }
 
 extension PlainTraining {
-  var algorithm: String { forward.algorithm }
+  func algorithm(_ direction: Direction) -> String { forward.algorithm }
   func sharedScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.sharedScratchCount : 0
   }

@@ -70,7 +70,8 @@ package final class EngineNetwork: TrainableNetwork {
 
   /// The network as inference runs it, batch norm folded.
   package func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor {
-    try EnginePredictor(graph, parameters: SlotValues(slots, values), threads: threads)
+    try EnginePredictor(
+      graph, convolution: executor.plan.convolution, parameters: SlotValues(slots, values), threads: threads)
   }
 
   /// Runs the last forward pass again and looks.
@@ -87,13 +88,17 @@ package final class EnginePredictor: Predictor {
   package let classes: Int
   private let executor: Executor
 
-  /// Plans `graph` for inference.
+  /// Plans `graph` for inference, its convolutions computed as asked for.
   ///
   /// Throws what `source` throws.
-  package init(_ graph: Graph, parameters source: any ParameterSource, threads: Int) throws {
+  package init(
+    _ graph: Graph, convolution: ConvolutionChoice = .automatic, parameters source: any ParameterSource,
+    threads: Int
+  ) throws {
     batch = graph.input.shape.batch
     classes = graph.output.shape.channels
-    executor = try Executor(Plan(graph), parameters: source, threads: threads)
+    executor = try Executor(
+      Plan(graph, convolution: convolution), parameters: source, threads: threads)
   }
 
   /// Runs `images`, `[N, C, H, W]`, and writes `[N, classes]`.

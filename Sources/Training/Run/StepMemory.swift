@@ -39,7 +39,7 @@ extension TrainingPlan {
     // The next epoch's order is drawn before this one's is given up.
     statement.add("order", 2 * (data.splits[.train]?.count ?? 0) * MemoryLayout<Int>.stride)
     statement.add("data set", data.heldBytes)
-    let test = Plan(network)
+    let test = Plan(network, convolution: convolution)
     let building = test.memory.weightBytes + threads * test.stagingCount * Self.float
     let running =
       test.memory.peakBytes(threads: threads) + batch + network.output.shape.count * Self.float

@@ -28,6 +28,12 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var planning: PlanOptions
 
+  @Option(
+    help: .init(
+      "How to compute convolutions, see `infer`; several ways with commas are measured side by side.",
+      valueName: "name,..."))
+  var convolution = ConvolutionList([.automatic])
+
   @Option(help: .init("Images that run together; several numbers with commas.", valueName: "n,..."))
   var batchSize = NumberList([1])
 
@@ -59,6 +65,9 @@ struct BenchCommand: ParsableCommand {
     guard threads.numbers.allSatisfy(Limits.threads.contains) else {
       throw ValidationError("--threads takes numbers from 1 to \(Limits.threads.upperBound)")
     }
+    if planning.tune && !convolution.choices.contains(.automatic) {
+      throw ValidationError("--tune measures what --convolution auto chooses from: add auto")
+    }
     guard (1...1_000_000).contains(runs), (0...86_400).contains(seconds), (0...1_000_000).contains(warmUp)
     else {
       throw ValidationError("--runs, --seconds and --warm-up take reasonable numbers")
@@ -69,22 +78,22 @@ struct BenchCommand: ParsableCommand {
     // All names first: a typing error in the last one should not cost the time of the others.
     let models = try models.map { try network.model(named: $0) }
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
-    let planner = Planner(planning)
+    let planners = convolution.choices.map { Planner(planning, convolution: $0) }
     Interruption.install()
     var report = BenchReport(machine: .current(), mode: mode)
     for model in models {
       for batch in batchSize.numbers {
         let graph = try model.graph(batch: batch)
         for threads in threads.numbers {
-          let result = try measure(model, graph, planner, threads: threads, rule: rule)
-          if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
-          report.measurements.append(
-            BenchMeasurement(
-              model: model, result: result, tuning: planner.measurements,
-              peakResidentBytes: Machine.peakResidentBytes()))
-          // One object a measurement, as soon as it is known.
-          if output.format == .json {
-            try emit(report.json(report.measurements[report.measurements.count - 1]).line)
+          let results = try measure(model, graph, planners, threads: threads, rule: rule)
+          for (index, result) in results.enumerated() {
+            if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
+            let measurement = BenchMeasurement(
+              model: model, convolution: convolution.choices[index], result: result,
+              tuning: planners[index].measurements, peakResidentBytes: Machine.peakResidentBytes())
+            report.measurements.append(measurement)
+            // One object a measurement, as soon as it is known.
+            if output.format == .json { try emit(report.json(measurement).line) }
           }
           if let status = Interruption.status { throw ExitCode(status) }
         }
@@ -98,16 +107,18 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func measure(
-    _ model: Model, _ graph: Graph, _ planner: Planner, threads: Int, rule: SamplingRule
-  ) throws -> BenchmarkResult {
+    _ model: Model, _ graph: Graph, _ planners: [Planner], threads: Int, rule: SamplingRule
+  ) throws -> [BenchmarkResult] {
     switch mode {
     case .infer:
-      let plan = try planner.plan(graph, threads: threads, for: model.name)
+      let plans = try planners.map { try $0.plan(graph, threads: threads, for: model.name) }
+      try Memory.check(
+        plans.reduce(0) { $0 + $1.memory.peakBytes(threads: threads) }, for: model.name)
       return try ModelBenchmark.run(
-        graph, plan: plan, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
+        graph, plans: plans, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
     case .train:
-      let benchmark = TrainingBenchmark(model, graph)
-      try Memory.check(benchmark.memory(threads: threads).total, for: model.name)
+      let benchmark = TrainingBenchmark(model, graph, convolutions: convolution.choices)
+      try Memory.check(benchmark.memoryBytes(threads: threads), for: model.name)
       return try benchmark.run(threads: threads, rule: rule, perLayer: perLayer)
     }
   }

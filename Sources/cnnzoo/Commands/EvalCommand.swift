@@ -18,6 +18,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var threading: ThreadOption
+  @OptionGroup var algorithm: ConvolutionOption
 
   @Option(help: "Images to measure. Default: test, else val, else all of a folder of classes.")
   var split: DataSplit?
@@ -56,7 +57,7 @@ struct EvalCommand: ParsableCommand {
     }
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
-      graph, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
+      graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
     let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(

@@ -50,6 +50,7 @@ struct InferCommand: ParsableCommand {
 
   @OptionGroup var threading: ThreadOption
   @OptionGroup var planning: PlanOptions
+  @OptionGroup var algorithm: ConvolutionOption
 
   @Option(
     help: .init(
@@ -65,6 +66,9 @@ struct InferCommand: ParsableCommand {
     }
     if invert != nil && tensor != nil {
       throw ValidationError("--invert is for images, not for --tensor")
+    }
+    if planning.tune && algorithm.convolution != .automatic {
+      throw ValidationError("--tune measures what --convolution auto chooses from: give one of the two")
     }
     if top < 1 { throw ValidationError("--top takes a number from 1 on") }
     if !Limits.batch.contains(batchSize) {
@@ -90,7 +94,7 @@ struct InferCommand: ParsableCommand {
       try self.labels.map { try LabelList(path: $0, classes: model.classes) }
       ?? LabelList(for: choice, of: model)
     let run = InferenceRun(
-      model: model, planner: Planner(planning),
+      model: model, planner: Planner(planning, convolution: algorithm.convolution),
       parameters: try choice.source(for: model.graph(), of: model),
       batchSize: batchSize, threads: threading.count, top: top, labels: labels,
       report: InferenceReport(model: model.name, format: format, style: .standardOutput),

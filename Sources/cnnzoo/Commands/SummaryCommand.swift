@@ -25,6 +25,11 @@ struct SummaryCommand: ParsableCommand {
   @Flag(help: "Add auxiliary heads, what a backward pass keeps and the memory of training.")
   var training = false
 
+  @Flag(help: "Print the plan that runs: order, algorithms, and where in memory everything lies and how long.")
+  var plan = false
+
+  @OptionGroup var algorithm: ConvolutionOption
+
   @Option(help: .init("Threads that memory is planned for.", valueName: "t"))
   var threads = 1
 
@@ -46,9 +51,10 @@ struct SummaryCommand: ParsableCommand {
     if !Limits.threads.contains(threads) {
       throw ValidationError("--threads takes a number from 1 to \(Limits.threads.upperBound)")
     }
-    if graph != nil && output.format != .text {
-      throw ValidationError("--graph and --format exclude each other")
+    if graph != nil && (output.format != .text || plan) {
+      throw ValidationError("--graph excludes --format and --plan")
     }
+    if plan && depth != nil { throw ValidationError("--plan has every step: it takes no --depth") }
     if let depth, depth < 1 { throw ValidationError("--depth takes a number from 1 on") }
   }
 
@@ -59,17 +65,39 @@ struct SummaryCommand: ParsableCommand {
       let figure = Figure(graph)
       return try emit(drawing == .svg ? figure.svg : figure.dot)
     }
+    if plan { return try emit(planReport(model, graph)) }
+    let training = self.training ? TrainingPlan(graph, convolution: algorithm.convolution) : nil
+    let network = training == nil ? graph.withoutAuxiliaries() : graph
     let report = SummaryReport(
-      model: model, totals: graph.totals,
-      input: graph.input.shape, breakdown: Breakdown(training ? graph : graph.withoutAuxiliaries()),
-      threads: threads, memory: Plan(graph).memory,
-      trainingMemory: training
-        ? TrainingPlan(graph).stepMemory(.standard(for: model), threads: threads) : nil)
+      model: model, totals: graph.totals, input: graph.input.shape,
+      breakdown: Breakdown(network, savedBytes: training?.savedBytes(in: network) ?? []), threads: threads,
+      memory: Plan(graph, convolution: algorithm.convolution).memory,
+      trainingMemory: training?.stepMemory(.standard(for: model), threads: threads))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)
     case .markdown: try emit(report.table(depth: depth ?? 2).markdown)
     case .text: try emit(report.text(depth: depth ?? 2, style: .standardOutput))
+    }
+  }
+
+  private func planReport(_ model: Model, _ graph: Graph) -> String {
+    let report: PlanReport
+    if training {
+      let plan = TrainingPlan(graph, convolution: algorithm.convolution)
+      report = PlanReport(
+        model: model, plan: plan.description,
+        memory: plan.stepMemory(.standard(for: model), threads: threads), threads: threads)
+    } else {
+      let plan = Plan(graph, convolution: algorithm.convolution)
+      report = PlanReport(
+        model: model, plan: plan.description, memory: plan.memory.statement(threads: threads),
+        threads: threads)
+    }
+    return switch output.format {
+    case .json: report.json.line
+    case .csv, .markdown: report.table.text(as: output.format)
+    case .text: report.text(style: .standardOutput)
     }
   }
 }

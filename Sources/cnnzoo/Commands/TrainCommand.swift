@@ -46,6 +46,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var recipe: RecipeOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var threading: ThreadOption
+  @OptionGroup var algorithm: ConvolutionOption
 
   @Option(help: .init("Steps between two saves within an epoch. Default: five minutes.", valueName: "n"))
   var saveEvery: Int?
@@ -75,7 +76,7 @@ struct TrainCommand: ParsableCommand {
     }
     let graph = try model.graph(batch: settings.batch)
     let frozen = try graph.parameters(matching: freeze)
-    let plan = TrainingPlan(graph, frozen: frozen)
+    let plan = TrainingPlan(graph, frozen: frozen, convolution: algorithm.convolution)
     let workers = self.data.workerCount(for: data, threads: threading.count)
     let memory = plan.runMemory(
       graph, settings, data: data, workers: workers, threads: threading.count)
@@ -138,7 +139,7 @@ struct TrainCommand: ParsableCommand {
       ("test_images", "\(data.validationSplit.flatMap { data.splits[$0]?.count } ?? 0)"),
       ("weights", weights.map { JSON.string($0).text } ?? "null"),
       ("freeze", JSON.array(freeze.map(JSON.string)).text),
-    ]
+    ] + (algorithm.convolution == .automatic ? [] : [("convolution", JSON.string(algorithm.convolution.name).text)])
   }
 
   /// What the weight files say about themselves.

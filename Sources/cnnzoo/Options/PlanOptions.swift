@@ -28,17 +28,20 @@ struct PlanOptions: ParsableArguments {
 /// Makes plans as a command line asked for, and measures where it asked for that.
 final class Planner {
   private let linearWeights: WeightStorage
+  private let convolution: ConvolutionChoice
   private let tuning: (store: TuningStore, instructionSet: String)?
   /// What was measured for the plan made last.
   private(set) var measurements: [Tuner.Result] = []
 
-  init(_ options: PlanOptions) {
+  /// A planner whose plans compute convolutions as asked for; only what is chosen automatically is tuned.
+  init(_ options: PlanOptions, convolution: ConvolutionChoice) {
+    self.convolution = convolution
     linearWeights =
       switch options.linearWeights {
       case .f32: .float32
       case .f16: .float16
       }
-    if options.tune {
+    if options.tune && convolution == .automatic {
       let machine = Machine.current()
       let store = TuningStore(folder: CacheFolder.path(), cpu: machine.cpuIdentity) { note($0) }
       tuning = (store, machine.instructionSet)
@@ -53,7 +56,7 @@ final class Planner {
   func plan(_ graph: Graph, threads: Int, for name: String) throws(UnavailableError) -> Plan {
     measurements = []
     guard let (store, instructionSet) = tuning else {
-      let plan = Plan(graph, linearWeights: linearWeights)
+      let plan = Plan(graph, convolution: convolution, linearWeights: linearWeights)
       try Memory.check(plan.memory.peakBytes(threads: threads), for: name)
       return plan
     }

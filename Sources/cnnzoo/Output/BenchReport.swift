@@ -6,6 +6,8 @@ import TensorCore
 /// One network at one batch and number of threads, measured.
 struct BenchMeasurement {
   let model: Model
+  /// How its convolutions were asked to be computed.
+  let convolution: ConvolutionChoice
   let result: BenchmarkResult
   /// What was timed to choose its algorithms.
   let tuning: [Tuner.Result]
@@ -30,6 +32,7 @@ struct BenchReport {
     let statistics = result.statistics
     var object: JSONObject = [
       "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": .string(mode.rawValue),
+      "convolution": .string(measurement.convolution.name),
       "batch": .integer(result.batch), "threads": .integer(result.threads),
       "effective_threads": .integer(result.effectiveThreads),
       "input_shape": .shape(measurement.model.image), "macs": .integer(result.macs),
@@ -51,7 +54,7 @@ struct BenchReport {
     if !result.layers.isEmpty {
       let layers: [JSON] = result.layers.map {
         var layer: JSONObject = ["name": .string($0.name)]
-        if let half = $0.half { layer.append("half", .string(half.rawValue)) }
+        if let direction = $0.direction { layer.append("half", .string(direction.rawValue)) }
         for (key, value) in [
           ("operator", .string($0.operation)), ("algorithm", .string($0.algorithm)),
           ("replaced_algorithm", $0.replacedAlgorithm.map(JSON.string) ?? .null),
@@ -95,7 +98,7 @@ struct BenchReport {
   private var totalTable: Table {
     var table = Table([
       .init("model", key: "model"), .init("batch", key: "batch", .right),
-      .init("threads", key: "threads", .right),
+      .init("threads", key: "threads", .right), .init("convolution", key: "convolution"),
       .init("median ms", key: "median_ms", .right), .init("minimum ms", key: "minimum_ms", .right),
       .init("p90 ms", key: "p90_ms", .right), .init("p99 ms", key: "p99_ms", .right),
       .init("images/s", key: "images_per_second", .right), .init("GFLOP/s", key: "gflops", .right),
@@ -108,7 +111,10 @@ struct BenchReport {
       let times = [
         statistics.median, statistics.minimum, statistics.percentile(90), statistics.percentile(99),
       ].map { Table.Cell.fixed($0, digits: 2) }
-      return [.init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads))]
+      return [
+        .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
+        .init(measurement.convolution.name),
+      ]
         + times + [
           .fixed(result.imagesPerSecond, digits: 1), .fixed(result.gflops, digits: 1),
           .init("\(Numbers.fixed(result.sgemmShare * 100, digits: 0)) %", raw: "\(result.sgemmShare)"),
@@ -119,12 +125,13 @@ struct BenchReport {
   }
 
   private var layerTable: Table {
-    let halves: [Table.Column] = mode == .train ? [.init("half", key: "half")] : []
+    let passes: [Table.Column] = mode == .train ? [.init("pass", key: "half")] : []
     var table = Table(
       [
         .init("model", key: "model"), .init("batch", key: "batch", .right),
-        .init("threads", key: "threads", .right), .init("layer", key: "name"),
-      ] + halves + [
+        .init("threads", key: "threads", .right), .init("convolution", key: "convolution"),
+        .init("layer", key: "name"),
+      ] + passes + [
         .init("operator", key: "operator"), .init("algorithm", key: "algorithm"),
         .init("output", key: "output_shape"), .init("ms", key: "ms", .right),
         .init("share", key: "share", .right), .init("GFLOP/s", key: "gflops", .right),
@@ -134,12 +141,12 @@ struct BenchReport {
       let result = measurement.result
       let sum = result.layers.reduce(0) { $0 + $1.milliseconds }
       table.rows += result.layers.map { layer in
-        let half: [Table.Cell] = layer.half.map { [.init($0.rawValue)] } ?? []
+        let pass: [Table.Cell] = layer.direction.map { [.init($0.rawValue)] } ?? []
         let beginning: [Table.Cell] = [
           .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
-          .init(layer.name),
+          .init(measurement.convolution.name), .init(layer.name),
         ]
-        return beginning + half + [
+        return beginning + pass + [
           .init(layer.operation),
           .init(
             layer.algorithm + (layer.replacedAlgorithm.map { " for \($0)" } ?? ""), raw: layer.algorithm),
@@ -159,7 +166,7 @@ struct BenchReport {
   /// The machine, and the tables.
   func text(perLayer: Bool, style: TextStyle) -> String {
     var text = "\(machine.cpu), \(machine.cores) cores, \(machine.instructionSet) kernels\n"
-    text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread a tile\n\n"
+    text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread a call\n\n"
     text += totalTable.aligned(style: style)
     for roofline in measurements.compactMap(\.result.roofline) {
       text += "\n\(roofline.threads) threads reach \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"

@@ -5,40 +5,43 @@ import Inputs
 import TensorCore
 import Training
 
-/// Steps of training as `bench` times them: forward, loss, backward, and SGD with momentum.
+/// Training steps as `bench` times them: forward, loss, backward, and SGD with momentum.
 struct TrainingBenchmark {
   private let model: Model
   private let graph: Graph
-  private let plan: TrainingPlan
+  private let plans: [TrainingPlan]
   private let settings: TrainingSettings
 
   /// Small enough that a network on noise does not diverge: time depends on values that are not finite.
   private static let learningRate: Float = 1e-4
 
-  /// Plans the steps of a network at a batch.
-  init(_ model: Model, _ graph: Graph) {
+  /// Plans the steps of a network at a batch, for each way to compute convolutions.
+  init(_ model: Model, _ graph: Graph, convolutions: [ConvolutionChoice]) {
     self.model = model
     self.graph = graph
-    plan = TrainingPlan(graph)
+    plans = convolutions.map { TrainingPlan(graph, convolution: $0) }
     var settings = TrainingSettings.standard(for: model)
     settings.optimizer = .sgd(momentum: 0.9, nesterov: false)
     self.settings = settings
   }
 
-  /// What is taken for a number of threads.
-  func memory(threads: Int) -> MemoryStatement {
+  /// Bytes that are taken for a number of threads.
+  func memoryBytes(threads: Int) -> Int { plans.reduce(0) { $0 + memory($1, threads: threads).total } }
+
+  private func memory(_ plan: TrainingPlan, threads: Int) -> MemoryStatement {
     var memory = plan.stepMemory(settings, threads: threads)
     memory.add("images", graph.input.shape.count * MemoryLayout<Float>.stride)
     return memory
   }
 
-  /// Takes steps on one batch of noise with labels drawn once, until the rule is met.
+  /// Takes steps on one batch of noise with labels drawn once, until the rule is met for each plan.
   ///
   /// - Throws: ``UnavailableError`` where the loss did not stay finite: such steps end early.
-  func run(threads: Int, rule: SamplingRule, perLayer: Bool) throws -> BenchmarkResult {
+  func run(threads: Int, rule: SamplingRule, perLayer: Bool) throws -> [BenchmarkResult] {
     var steps = 0
     var isFinite = true
-    let result = try ModelBenchmark.measure(threads: threads, rule: rule) {
+    let results = try ModelBenchmark.measure(threads: threads, rule: rule, count: plans.count) { index in
+      let plan = plans[index]
       let profile = perLayer ? Profile(steps: 2 * plan.steps.count) : nil
       let network = try EngineNetwork(
         graph, plan: plan, parameters: settings.initialValues(of: graph), threads: threads, profile: profile)
@@ -52,7 +55,7 @@ struct TrainingBenchmark {
       let targets = (0..<network.batch).map { _ in Target(generator.below(network.classes)) }
       return TimedWork(
         batch: network.batch, effectiveThreads: network.threadCount, macs: plan.stepMACs,
-        memory: memory(threads: threads),
+        memory: memory(plan, threads: threads),
         run: {
           steps += 1
           let loss = unsafe step.run(
@@ -64,6 +67,6 @@ struct TrainingBenchmark {
     guard isFinite else {
       throw UnavailableError("\(model.name): the loss did not stay finite, so its steps cannot be timed")
     }
-    return result
+    return results
   }
 }

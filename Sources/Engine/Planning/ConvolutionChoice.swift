@@ -1,3 +1,5 @@
+import Kernels
+
 /// How a user wants convolutions to be computed.
 package enum ConvolutionChoice: Hashable, Sendable {
   /// Each by the algorithm with the least expected time.

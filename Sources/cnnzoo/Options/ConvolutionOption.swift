@@ -1,0 +1,34 @@
+import ArgumentParser
+import Engine
+
+/// The option `--convolution`.
+struct ConvolutionOption: ParsableArguments {
+  @Option(
+    help: .init(
+      "How to compute convolutions: by the fastest algorithm, all by im2col and OpenBLAS's sgemm, or by one algorithm wherever it can.",
+      valueName: "name"))
+  var convolution = ConvolutionChoice.automatic
+}
+
+extension ConvolutionChoice: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+
+  public static var allValueStrings: [String] { names }
+  public var defaultValueDescription: String { name }
+}
+
+/// Several ways to compute convolutions, separated by commas: `openblas,auto`.
+struct ConvolutionList: ExpressibleByArgument {
+  let choices: [ConvolutionChoice]
+
+  init(_ choices: [ConvolutionChoice]) { self.choices = choices }
+
+  init?(argument: String) {
+    let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+    choices = names.compactMap { ConvolutionChoice(name: String($0)) }
+    guard choices.count == names.count, Set(choices).count == choices.count else { return nil }
+  }
+
+  static var allValueStrings: [String] { ConvolutionChoice.names }
+  var defaultValueDescription: String { choices.map(\.name).joined(separator: ",") }
+}
