@@ -49,9 +49,10 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
+    .target(name: "Text", swiftSettings: strict + [.strictMemorySafety()]),
     .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Weights", dependencies: ["TensorCore", "Files", "GraphIR", "CZlib"],
+      name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
@@ -74,12 +75,12 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Training",
-      dependencies: ["TensorCore", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      dependencies: ["TensorCore", "Kernels", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
       swiftSettings: strict),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
+        "TensorCore", "Text", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
         "Tuning", "Training", "CLabels", "CWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
