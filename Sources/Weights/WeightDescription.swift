@@ -1,4 +1,5 @@
 import TensorCore
+import Text
 
 /// The description of the network that `cnnzoo train` writes into a weight file, so that the file is usable on its own.
 ///
@@ -80,7 +81,7 @@ package struct WeightDescription: Hashable, Sendable {
   /// A name a line; a JSON array where a name has a line break in it.
   private static func text(ofNames names: [String]) -> String {
     names.contains { $0.contains(where: \.isNewline) }
-      ? "[" + names.map(SafetensorsWriter.quoted).joined(separator: ",") + "]" : names.joined(separator: "\n")
+      ? JSON.array(names.map(JSON.string)).text : names.joined(separator: "\n")
   }
 
   private static func names(_ text: String) -> [String] {

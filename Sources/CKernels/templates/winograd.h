@@ -149,28 +149,39 @@ CK_INLINE void winograd_weight_result(const size_t n, const size_t r, const vf *
   y[r - 1] += x[n - 1];
 }
 
-// From `side` x `side` pixels to n x n points, by one of the matrices above.
+// From `side` x `side` pixels to n x n points, by one of the matrices above: one vector of `left` channels. `left` is a
+// constant at all calls but that for the last vector, so that the loops do not ask.
+CK_INLINE void winograd_points_vector(const size_t n, const size_t side, const size_t left,
+                                      void (*const transform)(size_t, size_t, const vf *, vf *),
+                                      const float *const *pixel, float *output, size_t point_stride, size_t c) {
+  vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
+#pragma clang loop unroll(full)
+  for (size_t j = 0; j < side; j++) {
+    vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < side; i++) x[i] = load_some(pixel[i * side + j] + c, left);
+    transform(n, side, x, y);
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < n; i++) half[i][j] = y[i];
+  }
+#pragma clang loop unroll(full)
+  for (size_t i = 0; i < n; i++) {
+    vf y[CK_WINOGRAD_LARGEST];
+    transform(n, side, half[i], y);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < n; j++) store_some(output + (i * n + j) * point_stride + c, y[j], left);
+  }
+}
+
 CK_INLINE void winograd_points_body(const size_t n, const size_t side,
                                     void (*const transform)(size_t, size_t, const vf *, vf *),
                                     const float *const *pixel, size_t channels, float *output,
                                     size_t point_stride) {
-  CK_EACH_VECTOR(c, left, channels) {
-    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    for (size_t j = 0; j < side; j++) {
-      vf x[CK_WINOGRAD_LARGEST], y[CK_WINOGRAD_LARGEST];
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < side; i++) x[i] = load_some(pixel[i * side + j] + c, left);
-      transform(n, side, x, y);
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < n; i++) half[i][j] = y[i];
-    }
-    for (size_t i = 0; i < n; i++) {
-      vf y[CK_WINOGRAD_LARGEST];
-      transform(n, side, half[i], y);
-#pragma clang loop unroll(full)
-      for (size_t j = 0; j < n; j++) store_some(output + (i * n + j) * point_stride + c, y[j], left);
-    }
-  }
+  const size_t whole = channels - channels % CK_VECTOR;
+  for (size_t c = 0; c < whole; c += CK_VECTOR)
+    winograd_points_vector(n, side, CK_VECTOR, transform, pixel, output, point_stride, c);
+  if (whole < channels)
+    winograd_points_vector(n, side, channels - whole, transform, pixel, output, point_stride, whole);
 }
 
 // The columns of n x n points, each turned to `rows` values.
@@ -187,27 +198,42 @@ CK_INLINE void winograd_columns(const size_t n, const size_t rows,
   }
 }
 
+// One vector of `left` channels of a tile of results. `left`, as above, and `adds`, whether there is a residual, are
+// constants.
+CK_INLINE void winograd_output_vector(const size_t n, const size_t m, const int adds, const size_t left,
+                                      const float *input, size_t point_stride, const ck_winograd_result *r,
+                                      const ck_activation a, size_t c) {
+  vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
+  winograd_columns(n, m, winograd_result, input + c, point_stride, left, half);
+  const vf bias = load_some(r->bias + c, left);
+  for (size_t i = 0; i < r->rows; i++) {
+    vf y[CK_WINOGRAD_LARGEST];
+    winograd_result(n, m, half[i], y);
+    float *row = r->output + i * r->output_row_stride + c;
+    const float *residual = adds ? r->residual + i * r->residual_row_stride + c : NULL;
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < m; j++) {
+      if (j >= r->columns) continue;
+      vf value = y[j] + bias;
+      if (adds) value += load_some(residual + j * r->residual_pixel_stride, left);
+      store_some(row + j * r->output_pixel_stride, activate(value, a), left);
+    }
+  }
+}
+
 CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float *input, size_t point_stride,
                                     size_t channels, const ck_winograd_result *r) {
   const ck_activation a = in_registers(r->activation);
-  CK_EACH_VECTOR(c, left, channels) {
-    vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
-    winograd_columns(n, m, winograd_result, input + c, point_stride, left, half);
-    const vf bias = load_some(r->bias + c, left);
-    for (size_t i = 0; i < r->rows; i++) {
-      vf y[CK_WINOGRAD_LARGEST];
-      winograd_result(n, m, half[i], y);
-      float *row = r->output + i * r->output_row_stride + c;
-      const float *residual = r->residual ? r->residual + i * r->residual_row_stride + c : NULL;
-#pragma clang loop unroll(full)
-      for (size_t j = 0; j < m; j++) {
-        if (j >= r->columns) continue;
-        vf value = y[j] + bias;
-        if (residual) value += load_some(residual + j * r->residual_pixel_stride, left);
-        store_some(row + j * r->output_pixel_stride, activate(value, a), left);
-      }
-    }
+  const size_t whole = channels - channels % CK_VECTOR;
+  if (r->residual) {
+    for (size_t c = 0; c < whole; c += CK_VECTOR)
+      winograd_output_vector(n, m, 1, CK_VECTOR, input, point_stride, r, a, c);
+  } else {
+    for (size_t c = 0; c < whole; c += CK_VECTOR)
+      winograd_output_vector(n, m, 0, CK_VECTOR, input, point_stride, r, a, c);
   }
+  if (whole < channels)
+    winograd_output_vector(n, m, r->residual != NULL, channels - whole, input, point_stride, r, a, whole);
   for (size_t i = 0; i < r->rows; i++)
     activate_stored(r->activation, r->columns, channels, r->output + i * r->output_row_stride, r->output_pixel_stride);
 }

@@ -1,4 +1,5 @@
 import Inputs
+import Text
 
 /// Everything that decides the result of a run, but for the network and the data.
 package struct TrainingSettings: Hashable, Sendable {
@@ -32,36 +33,18 @@ package struct TrainingSettings: Hashable, Sendable {
 }
 
 extension TrainingSettings {
-  /// Every setting as a line of `config.json`: key and JSON value.
-  package var lines: [(key: String, value: String)] {
-    let rate = learningRate
-    return [
-      ("epochs", "\(epochs)"), ("batch_size", "\(batch)"), ("optimizer", quoted("\(optimizer)")),
-      ("learning_rate", "\(rate.base)"), ("schedule", quoted("\(rate.schedule)")),
-      ("warmup_epochs", "\(rate.warmupEpochs)"), ("weight_decay", "\(weightDecay)"),
-      ("decay_vectors", "\(decaysVectors)"), ("loss", quoted("\(loss)")),
-      ("gradient_limit", gradientLimit.map { "\($0)" } ?? "null"),
-      ("average_decay", averageDecay.map { "\($0)" } ?? "null"),
-      ("augmentation", quoted("\(augmentation)")), ("initialization", quoted(initialization)),
-      ("seed", "\(seed)"),
+  /// The settings as `config.json` holds them.
+  package var json: JSONObject {
+    [
+      "epochs": .integer(epochs), "batch_size": .integer(batch), "optimizer": .string("\(optimizer)"),
+      "learning_rate": .number(learningRate.base), "schedule": .string("\(learningRate.schedule)"),
+      "warmup_epochs": .integer(learningRate.warmupEpochs), "weight_decay": .float(weightDecay),
+      "decay_vectors": .bool(decaysVectors), "loss": .string("\(loss)"),
+      "gradient_limit": gradientLimit.map(JSON.float) ?? .null,
+      "average_decay": averageDecay.map(JSON.float) ?? .null, "augmentation": .string("\(augmentation)"),
+      "initialization": .string(initialization), "seed": .unsigned(seed),
     ]
   }
-}
-
-/// A text as JSON.
-func quoted(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\u{0}"..<"\u{20}":
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
 }
 
 extension OptimizerKind: CustomStringConvertible {

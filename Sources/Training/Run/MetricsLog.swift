@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Text
 
 /// `metrics.jsonl`: one object a line, appended as the run goes.
 final class MetricsLog {
@@ -25,9 +26,8 @@ final class MetricsLog {
   deinit { close(descriptor) }
 
   /// Appends a line.
-  func append(_ members: [(key: String, value: String)]) throws(TrainingError) {
-    let line = "{" + members.map { "\(quoted($0.key)):\($0.value)" }.joined(separator: ",") + "}\n"
-    var bytes = Array(line.utf8)[...]
+  func append(_ object: JSONObject) throws(TrainingError) {
+    var bytes = Array(object.line.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0 && errno == EINTR { continue }

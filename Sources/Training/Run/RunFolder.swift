@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Text
 
 /// The output folder of a run: what is in it, and that one process at a time trains into it.
 package final class RunFolder {
@@ -70,17 +71,16 @@ package final class RunFolder {
   }
 
   /// Writes the settings of a new run.
-  package func writeConfig(_ lines: [(key: String, value: String)]) throws(TrainingError) {
-    let members = lines.map { "  \(quoted($0.key)): \($0.value)" }.joined(separator: ",\n")
+  package func writeConfig(_ settings: JSONObject) throws(TrainingError) {
     do throws(FileError) {
-      try AtomicFile.write(Array("{\n\(members)\n}\n".utf8), to: config)
+      try AtomicFile.write(Array(settings.lines.utf8), to: config)
     } catch { throw .file(error) }
   }
 
   /// Compares the settings of the run with those it was started with.
   ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
-  package func checkConfig(_ lines: [(key: String, value: String)]) throws(TrainingError) {
+  package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
     let text: String
     do throws(FileError) {
       let file = try RegularFile(path: config)
@@ -94,8 +94,8 @@ package final class RunFolder {
       stored[String(line[line.index(after: line.startIndex)..<end])] = String(
         line[line.index(after: end)...].drop { $0 == ":" || $0 == " " })
     }
-    let differences = lines.filter { stored[$0.key] != $0.value }.map {
-      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value)"
+    let differences = settings.members.filter { stored[$0.key] != $0.value.text }.map {
+      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value.text)"
     }
     if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
   }

@@ -3,6 +3,7 @@ import Files
 import GraphIR
 import Inputs
 import TensorCore
+import Text
 import Weights
 
 /// What a run tells while it goes.
@@ -43,8 +44,8 @@ package final class Trainer {
     package var settings: TrainingSettings
     /// Names of tensors that must not change.
     package var frozen: Set<String> = []
-    /// Lines of the configuration beyond the settings: model, data.
-    package var description: [(key: String, value: String)] = []
+    /// Members of the configuration beyond the settings: model, data.
+    package var description: JSONObject = [:]
     /// What weight files say about themselves.
     package var metadata: [(key: String, value: String)] = []
     /// Threads that prepare images.
@@ -118,7 +119,8 @@ package final class Trainer {
   /// - Returns: The last test.
   /// - Throws: ``TrainingError``; whatever it is, the last save is intact.
   package func run(resumes: Bool) throws(TrainingError) -> Evaluation {
-    let config = parts.description + settings.lines
+    var config = parts.description
+    config.append(contentsOf: settings.json)
     if folder.holdsRun {
       guard resumes else { throw .holdsRun(folder: folder.path) }
       try folder.checkConfig(config)
@@ -177,10 +179,10 @@ package final class Trainer {
       let images = ((inEpoch - 1) % parts.logInterval + 1) * parts.source.batch
       let speed = Double(images) / max(stopwatch.lap(), 1e-9)
       try log.append([
-        ("kind", "\"step\""), ("epoch", "\(state.epoch + 1)"), ("step", "\(state.step)"),
-        ("loss", json(state.lossSum / Double(state.seen))),
-        ("accuracy", json(Double(state.correct) / Double(state.seen))), ("learning_rate", json(rate)),
-        ("images_per_second", json(speed)),
+        "kind": "step", "epoch": .integer(state.epoch + 1), "step": .integer(state.step),
+        "loss": .number(state.lossSum / Double(state.seen)),
+        "accuracy": .number(Double(state.correct) / Double(state.seen)), "learning_rate": .number(rate),
+        "images_per_second": .number(speed),
       ])
       report(progress(rate: rate, speed: speed))
     }
@@ -204,13 +206,14 @@ package final class Trainer {
       step: state.step - 1, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
     let seconds = secondsBefore + stopwatch.seconds
     try log.append([
-      ("kind", "\"epoch\""), ("epoch", "\(state.epoch)"), ("step", "\(state.step)"),
-      ("train_loss", json(state.lossSum / Double(max(state.seen, 1)))),
-      ("train_accuracy", json(Double(state.correct) / Double(max(state.seen, 1)))),
-      ("test_loss", json(test.loss)), ("test_accuracy", json(test.topOne)), ("test_top5", json(test.topFive)),
-      ("learning_rate", json(rate)),
-      ("images_per_second", json(Double(state.step) * Double(parts.source.batch) / max(seconds, 1e-9))),
-      ("seconds", json(seconds)),
+      "kind": "epoch", "epoch": .integer(state.epoch), "step": .integer(state.step),
+      "train_loss": .number(state.lossSum / Double(max(state.seen, 1))),
+      "train_accuracy": .number(Double(state.correct) / Double(max(state.seen, 1))),
+      "test_loss": .number(test.loss), "test_accuracy": .number(test.topOne),
+      "test_top5": .number(test.topFive), "learning_rate": .number(rate),
+      "images_per_second": .number(
+        Double(state.step) * Double(parts.source.batch) / max(seconds, 1e-9)),
+      "seconds": .number(seconds),
     ])
     var summary = progress(rate: rate, speed: 0)
     summary.epoch = state.epoch
@@ -290,9 +293,6 @@ package final class Trainer {
     if let average { groups.append(("average.", average.values)) }
     return NamedBuffers(network.slots, groups)
   }
-
-  /// A number as JSON, which knows no infinities.
-  private func json(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 }
 
 extension TrainableNetwork {

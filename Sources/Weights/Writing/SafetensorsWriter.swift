@@ -1,5 +1,6 @@
 import Files
 import TensorCore
+import Text
 
 /// Writes safetensors; the same tensors always give the same bytes.
 package struct SafetensorsWriter: Sendable {
@@ -75,41 +76,28 @@ package struct SafetensorsWriter: Sendable {
 
   /// Length and JSON, padded so that the data begins at a multiple of 8.
   private func header() -> [UInt8] {
-    var members: [String] = []
+    var members: JSONObject = [:]
     if !metadata.isEmpty {
-      let pairs = metadata.map { "\(Self.quoted($0.key)):\(Self.quoted($0.value))" }
-      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+      var texts: JSONObject = [:]
+      for (key, value) in metadata { texts.append(key, .string(value)) }
+      members.append("__metadata__", .object(texts))
     }
     var offset = 0
     let type = precision.elementType
     for (name, shape) in tensors {
       let end = offset + shape.count * type.byteCount
-      let extents = shape.dimensions.map(String.init).joined(separator: ",")
       members.append(
-        "\(Self.quoted(name)):{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(offset),\(end)]}"
-      )
+        name,
+        [
+          "dtype": .string(type.rawValue), "shape": .array(shape.dimensions.map(JSON.integer)),
+          "data_offsets": [.integer(offset), .integer(end)],
+        ])
       offset = end
     }
-    var json = Array("{\(members.joined(separator: ","))}".utf8)
+    var json = Array(members.text.utf8)
     json += [UInt8](repeating: 0x20, count: json.count.roundedUp(to: 8) - json.count)
     let length = UInt64(json.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
-  }
-
-  /// A text as a JSON string.
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<"\u{20}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 
   private static func append<Element: BitwiseCopyable>(

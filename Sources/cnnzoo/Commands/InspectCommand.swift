@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import GraphIR
 import TensorCore
+import Text
 import Weights
 import Zoo
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Text
 import Zoo
 
 /// `cnnzoo list`: the names, with what is published about them.

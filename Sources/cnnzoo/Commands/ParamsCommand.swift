@@ -1,6 +1,7 @@
 import Anatomy
 import ArgumentParser
 import GraphIR
+import Text
 import Zoo
 
 /// `cnnzoo params`: how many parameters and multiply-accumulates.

@@ -3,6 +3,7 @@ import ArgumentParser
 import Engine
 import GraphIR
 import TensorCore
+import Text
 import Training
 import Zoo
 

@@ -3,6 +3,7 @@ import Engine
 import GraphIR
 import Inputs
 import TensorCore
+import Text
 import Training
 import Weights
 import Zoo
@@ -130,16 +131,19 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// What decides the result of the run besides the settings.
-  private func description(_ model: Model, _ data: Dataset) -> [(key: String, value: String)] {
-    [
-      ("schema", JSON.string("cnnzoo.run/1").text), ("model", JSON.string(model.name).text),
-      ("set", JSON.array(network.settings.map(JSON.string)).text), ("classes", "\(model.classes)"),
-      ("input_shape", JSON.shape(model.image).text), ("data", JSON.string(data.name).text),
-      ("train_images", "\(data.splits[.train]?.count ?? 0)"),
-      ("test_images", "\(data.validationSplit.flatMap { data.splits[$0]?.count } ?? 0)"),
-      ("weights", weights.map { JSON.string($0).text } ?? "null"),
-      ("freeze", JSON.array(freeze.map(JSON.string)).text),
-    ] + (algorithm.convolution == .automatic ? [] : [("convolution", JSON.string(algorithm.convolution.name).text)])
+  private func description(_ model: Model, _ data: Dataset) -> JSONObject {
+    var object: JSONObject = [
+      "schema": "cnnzoo.run/1", "model": .string(model.name),
+      "set": .array(network.settings.map(JSON.string)), "classes": .integer(model.classes),
+      "input_shape": .shape(model.image), "data": .string(data.name),
+      "train_images": .integer(data.splits[.train]?.count ?? 0),
+      "test_images": .integer(data.validationSplit.flatMap { data.splits[$0]?.count } ?? 0),
+      "weights": weights.map(JSON.string) ?? .null, "freeze": .array(freeze.map(JSON.string)),
+    ]
+    if algorithm.convolution != .automatic {
+      object.append("convolution", .string(algorithm.convolution.name))
+    }
+    return object
   }
 
   /// What the weight files say about themselves.

@@ -1,5 +1,6 @@
 import Files
 import Inputs
+import Text
 
 /// What became of one input.
 enum InferenceOutcome {

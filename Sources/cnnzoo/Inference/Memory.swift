@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// The machine's memory.
 enum Memory {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Text
 
 /// What `--format` takes.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

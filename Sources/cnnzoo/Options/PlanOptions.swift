@@ -3,6 +3,7 @@ import Bench
 import Engine
 import Files
 import GraphIR
+import Text
 import Tuning
 
 /// How a network is planned for inference.

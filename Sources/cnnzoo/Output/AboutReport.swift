@@ -1,4 +1,5 @@
 import TensorCore
+import Text
 import Weights
 import Zoo
 

@@ -2,6 +2,7 @@ import Bench
 import Engine
 import GraphIR
 import TensorCore
+import Text
 
 /// One network at one batch and number of threads, measured.
 struct BenchMeasurement {

@@ -1,6 +1,7 @@
 import Anatomy
 import GraphIR
 import TensorCore
+import Text
 
 /// What `diff` prints.
 struct DiffReport {

@@ -1,4 +1,5 @@
 import Inputs
+import Text
 import Training
 
 /// What `eval` prints.

@@ -1,4 +1,5 @@
 import Engine
+import Text
 
 extension MemoryStatement {
   /// `1.20 GiB: 800 MiB arena, 97.5 MiB weights`; purposes that take nothing are left out.

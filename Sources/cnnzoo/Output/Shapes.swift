@@ -1,4 +1,5 @@
 import TensorCore
+import Text
 
 extension JSON {
   /// A shape as an array.

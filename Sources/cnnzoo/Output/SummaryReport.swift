@@ -2,6 +2,7 @@ import Anatomy
 import Engine
 import GraphIR
 import TensorCore
+import Text
 import Zoo
 
 /// What `summary` prints.

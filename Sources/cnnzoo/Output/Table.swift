@@ -1,3 +1,5 @@
+import Text
+
 /// Rows and columns, written as aligned text, CSV or Markdown.
 struct Table {
   /// One column: its heading for people, its key for CSV, and on which side its cells stand.

@@ -1,4 +1,5 @@
 import Glibc
+import Text
 import Training
 
 /// What a run shows on standard error: a bar on a terminal, a line an epoch everywhere.

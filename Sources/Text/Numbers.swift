@@ -1,7 +1,7 @@
 /// Numbers for people, in no locale.
-enum Numbers {
+package enum Numbers {
   /// Digits in groups of three: `25,557,032`.
-  static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     let digits = String(value.magnitude)
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -12,17 +12,17 @@ enum Numbers {
   }
 
   /// Three significant digits with a decimal prefix: `4.09 G`.
-  static func scaled(_ value: Int) -> String {
+  package static func scaled(_ value: Int) -> String {
     scaled(value, base: 1000, prefixes: ["", "k", "M", "G", "T", "P", "E"], unit: "")
   }
 
   /// Three significant digits in powers of 1024: `3.06 MiB`.
-  static func bytes(_ value: Int) -> String {
+  package static func bytes(_ value: Int) -> String {
     scaled(value, base: 1024, prefixes: ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"], unit: "B")
   }
 
   /// A number with `digits` places behind the point: `76.13`.
-  static func fixed(_ value: Double, digits: Int) -> String {
+  package static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return "\(value)" }
     let power = (0..<digits).reduce(1) { power, _ in power * 10 }
     let scaled = (value.magnitude * Double(power)).rounded()
