@@ -1,3 +1,4 @@
+import Text
 import ArgumentParser
 import Files
 import GraphIR
@@ -57,7 +58,8 @@ struct EvalCommand: ParsableCommand {
     }
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
-      graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
+      graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model),
+      threads: threading.count)
     let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(
