@@ -1,5 +1,6 @@
 import ArgumentParser
 import TensorCore
+import Text
 import Zoo
 
 /// `cnnzoo about`: what is known about a network beyond its shape.

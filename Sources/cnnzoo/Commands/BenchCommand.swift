@@ -3,6 +3,7 @@ import Bench
 import Engine
 import GraphIR
 import TensorCore
+import Text
 import Weights
 import Zoo
 

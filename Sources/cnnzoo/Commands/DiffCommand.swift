@@ -2,6 +2,7 @@ import Anatomy
 import ArgumentParser
 import GraphIR
 import TensorCore
+import Text
 
 /// `cnnzoo diff`: what changes from one network to another.
 struct DiffCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import GraphIR
 import Inputs
+import Text
 import Training
 import Weights
 import Zoo
