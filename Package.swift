@@ -105,7 +105,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ZooTests",
-      dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support"],
+      dependencies: [
+        "TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Training", "CWeights", "Support",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
