@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(
       name: "ZooTests",
       dependencies: [
-        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support",
+        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Training", "CWeights", "Support",
       ],
       swiftSettings: strict),
     .testTarget(
