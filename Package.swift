@@ -49,7 +49,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
-    .target(name: "Text", swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
@@ -77,11 +77,25 @@ let package = Package(
       name: "Training",
       dependencies: ["TensorCore", "Kernels", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
       swiftSettings: strict),
+    .target(
+      name: "Session",
+      dependencies: [
+        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Tuning", "CLabels",
+        "CWeights",
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "TrainingSession",
+      dependencies: [
+        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Training", "Bench",
+        "Session",
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Text", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Tuning", "Training", "CLabels", "CWeights",
+        "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
