@@ -1,3 +1,4 @@
+import Text
 import Synchronization
 import TensorCore
 

@@ -1,3 +1,4 @@
+import Text
 import TensorCore
 
 /// The safetensors format: the length of a JSON header in eight bytes, the header, the tensors.

@@ -1,3 +1,4 @@
+import Text
 import TensorCore
 
 /// A cursor over the text of a header, for the two small grammars in weight files.

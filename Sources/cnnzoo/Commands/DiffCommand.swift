@@ -1,3 +1,4 @@
+import Text
 import Anatomy
 import ArgumentParser
 import GraphIR

@@ -28,7 +28,8 @@ struct SummaryCommand: ParsableCommand {
   @Flag(help: "Add auxiliary heads, what a backward pass keeps and the memory of training.")
   var training = false
 
-  @Flag(help: "Print the plan that runs: order, algorithms, and where in memory everything lies and how long.")
+  @Flag(
+    help: "Print the plan that runs: order, algorithms, and where in memory everything lies and how long.")
   var plan = false
 
   @OptionGroup var algorithm: ConvolutionOption

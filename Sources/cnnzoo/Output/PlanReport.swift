@@ -1,3 +1,4 @@
+import Text
 import Engine
 import GraphIR
 import Session
@@ -95,7 +96,9 @@ struct PlanReport {
   }
 
   private func cells(_ row: PlanDescription.Row) -> [Table.Cell] {
-    func offset(_ region: PlanDescription.Region?) -> Table.Cell { region.map { .count($0.offset) } ?? .empty }
+    func offset(_ region: PlanDescription.Region?) -> Table.Cell {
+      region.map { .count($0.offset) } ?? .empty
+    }
     func size(_ bytes: Int?) -> Table.Cell {
       guard let bytes, bytes > 0 else { return .init("", raw: "0") }
       return .bytes(bytes)
@@ -109,7 +112,8 @@ struct PlanReport {
     cells += [.init(words, raw: row.kind), .init(row.algorithm), .shape(row.shape)]
     cells += [offset(value), value.map { .bytes($0.bytes) } ?? .empty]
     cells.append(
-      value.map { .init(isDense ? "" : Numbers.grouped($0.pixelStride), raw: String($0.pixelStride)) } ?? .empty
+      value.map { .init(isDense ? "" : Numbers.grouped($0.pixelStride), raw: String($0.pixelStride)) }
+        ?? .empty
     )
     cells += [number(value?.life.lowerBound), number(value?.life.upperBound), number(value?.inside)]
     cells.append(size(row.packedBytes))
