@@ -22,7 +22,10 @@ let strictC: [CSetting] = [
 
 let package = Package(
   name: "cnnzoo",
-  products: [.executable(name: "cnnzoo", targets: ["cnnzoo"])],
+  products: [
+    .executable(name: "cnnzoo", targets: ["cnnzoo"]),
+    .library(name: "CNNZoo", targets: ["CNNZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
@@ -91,6 +94,15 @@ let package = Package(
         "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
+    // The library for other packages, with the only public declarations, and the example's source: built here too, so
+    // that it always compiles.
+    .target(
+      name: "CNNZoo", dependencies: ["TensorCore", "Files", "Inputs", "Engine", "Zoo", "Session"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .executableTarget(
+      name: "ClassifyImage", dependencies: ["CNNZoo"], path: "Examples/ClassifyImage/Sources/ClassifyImage",
+      swiftSettings: strict + [.strictMemorySafety()]),
+
     .executableTarget(
       name: "cnnzoo",
       dependencies: [

@@ -22,7 +22,7 @@ package final class Classifier {
   private let threads: Int
   private var runner: BatchRunner?
 
-  /// A classifier that takes its memory and reads the weights when the first inputs come.
+  /// A classifier that takes its memory and reads the weights with ``load()`` or when the first inputs come.
   ///
   /// - Parameters:
   ///   - bound: The network with its weights.
@@ -47,6 +47,29 @@ package final class Classifier {
     let runner = try BatchRunner(graph, plan, parameters: bound.parameters, threads: threads)
     self.runner = runner
     return runner
+  }
+
+  /// Takes the memory for whole batches and reads the weights.
+  ///
+  /// Throws ``SessionError``, and what is wrong with the weights.
+  package func load() throws { _ = try runner(for: batch) }
+
+  /// Classifies one image.
+  ///
+  /// Throws ``InputError`` for the image, and what is wrong with the weights or the memory.
+  package func classify(_ image: FilePath, _ preprocessor: Preprocessor) throws -> Classified {
+    let runner = try runner(for: 1)
+    let prepared = try unsafe preprocessor.prepare(.file(image), into: runner.input(0))
+    return (prepared, runner.run(count: 1)[0])
+  }
+
+  /// Runs the network on one prepared input, of the network's shape.
+  ///
+  /// Throws what is wrong with the weights or the memory.
+  package func run(_ input: [Float]) throws -> [Float] {
+    let runner = try runner(for: 1)
+    _ = unsafe runner.input(0).update(fromContentsOf: input)
+    return runner.run(count: 1)[0]
   }
 
   /// Classifies images.
