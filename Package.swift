@@ -22,7 +22,10 @@ let strictC: [CSetting] = [
 
 let package = Package(
   name: "cnnzoo",
-  products: [.executable(name: "cnnzoo", targets: ["cnnzoo"])],
+  products: [
+    .executable(name: "cnnzoo", targets: ["cnnzoo"]),
+    .library(name: "CNNZoo", targets: ["CNNZoo"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
@@ -49,7 +52,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
-    .target(name: "Text", swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
@@ -77,11 +80,34 @@ let package = Package(
       name: "Training",
       dependencies: ["TensorCore", "Kernels", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
       swiftSettings: strict),
+    .target(
+      name: "Session",
+      dependencies: [
+        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Tuning", "CLabels",
+        "CWeights",
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "TrainingSession",
+      dependencies: [
+        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Training", "Bench",
+        "Session",
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    // The library for other packages, with the only public declarations, and the example's source: built here too, so
+    // that it always compiles.
+    .target(
+      name: "CNNZoo", dependencies: ["TensorCore", "Files", "Inputs", "Engine", "Zoo", "Session"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .executableTarget(
+      name: "ClassifyImage", dependencies: ["CNNZoo"], path: "Examples/ClassifyImage/Sources/ClassifyImage",
+      swiftSettings: strict + [.strictMemorySafety()]),
+
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
         "TensorCore", "Text", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Tuning", "Training", "CLabels", "CWeights",
+        "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -119,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "ZooTests",
       dependencies: [
-        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "CWeights", "Support",
+        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Training", "CWeights", "Support",
       ],
       swiftSettings: strict),
     .testTarget(

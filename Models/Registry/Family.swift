@@ -10,7 +10,7 @@ package struct Family: Sendable {
   package let renames: [TensorRename]
 
   /// A family from its parts.
-  init(
+  package init(
     _ name: String, about: About, architectures: [any Architecture.Type], renames: [TensorRename] = []
   ) {
     self.name = name
@@ -35,7 +35,7 @@ package struct About: Hashable, Sendable {
   package let remarks: [String]
 
   /// A text from its parts.
-  init(_ title: String, idea: String, change: String, remarks: [String] = []) {
+  package init(_ title: String, idea: String, change: String, remarks: [String] = []) {
     self.title = title
     self.idea = idea
     self.change = change

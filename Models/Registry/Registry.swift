@@ -1,9 +1,9 @@
 import GraphIR
 
-/// Every network of the zoo: one line a family.
-package enum Registry {
-  /// The families in the order of their papers.
-  package static let families: [Family] = [
+/// A list of families, and the networks in them by name.
+package struct Registry: Sendable {
+  /// The zoo: one line per family, in the order of the papers.
+  package static let standard = Registry([
     LeNet5.family,
     AlexNet.family,
     VGG.family,
@@ -14,30 +14,55 @@ package enum Registry {
     WideResNet.family,
     ResNeXt.family,
     DenseNet.family,
-  ]
+  ])
 
-  /// Every entry, family after family.
-  package static let all: [ModelEntry] = families.flatMap(\.entries)
+  /// The families, in the order given.
+  package let families: [Family]
+  /// Every entry, family by family.
+  package let all: [ModelEntry]
 
-  /// The entry of a name.
+  /// A registry of these families.
+  package init(_ families: [Family]) {
+    self.families = families
+    all = families.flatMap(\.entries)
+  }
+
+  /// The entry called `name`.
   ///
-  /// Throws with the nearest names where there is none.
-  package static func entry(_ name: String) throws(RegistryError) -> ModelEntry {
+  /// Throws ``RegistryError`` with the nearest names where there is none.
+  package func entry(_ name: String) throws(RegistryError) -> ModelEntry {
     if let entry = all.first(where: { $0.name == name }) { return entry }
     throw .unknown(name: name, nearest: nearest(to: name))
   }
 
-  /// The family that an entry's name belongs to; `nil` for a name that is not registered.
-  package static func family(of name: String) -> Family? {
+  /// The family of the network called `name`; `nil` for a name that is not registered.
+  package func family(of name: String) -> Family? {
     families.first { $0.entries.contains { $0.name == name } }
   }
 
   /// The five names that differ least from `name`, however much that is.
-  private static func nearest(to name: String) -> [String] {
+  private func nearest(to name: String) -> [String] {
     all.map { ($0.name, editDistance($0.name, name.lowercased(), limit: .max) ?? .max) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(5).map(\.0)
   }
+}
+
+/// The same of the standard registry.
+extension Registry {
+  /// The families of ``standard``.
+  package static var families: [Family] { standard.families }
+
+  /// Every entry of ``standard``.
+  package static var all: [ModelEntry] { standard.all }
+
+  /// The entry of ``standard`` called `name`.
+  ///
+  /// Throws ``RegistryError`` with the nearest names where there is none.
+  package static func entry(_ name: String) throws(RegistryError) -> ModelEntry { try standard.entry(name) }
+
+  /// The family in ``standard`` of the network called `name`.
+  package static func family(of name: String) -> Family? { standard.family(of: name) }
 }
 
 /// Why a name was refused.

@@ -126,7 +126,7 @@ package struct DepthFormula: Hashable, Sendable, CustomStringConvertible {
   let others: Int
 
   /// A formula from its two numbers.
-  init(_ layersPerUnit: Int, plus others: Int) {
+  package init(_ layersPerUnit: Int, plus others: Int) {
     self.layersPerUnit = layersPerUnit
     self.others = others
   }

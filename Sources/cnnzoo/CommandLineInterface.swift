@@ -1,14 +1,31 @@
 import ArgumentParser
+import Bench
+import Session
 
 /// The command `cnnzoo`.
 struct CommandLineInterface: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cnnzoo",
-    abstract: "The classic convolutional networks: look at one, count it, run it, time it.",
-    version: "0.1.0",
+    abstract: "Inspect, run, train and benchmark the classic convolutional networks.",
     subcommands: [
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
       InspectCommand.self, ConvertCommand.self, InferCommand.self, EvalCommand.self, TrainCommand.self,
       PlotCommand.self, BenchCommand.self,
     ])
+
+  // The parser's own version flag wants its text at every start, and this one asks the machine.
+  @Flag(help: "Show the version, the instruction set of the kernels and the OpenBLAS build.")
+  var version = false
+
+  func run() throws {
+    guard version else { throw CleanExit.helpRequest(self) }
+    let machine = Machine.current()
+    try emit(
+      """
+      cnnzoo \(Version.current)
+      kernels   \(machine.instructionSet)
+      OpenBLAS  \(machine.openBLASVersion), \(machine.openBLASCore) kernels
+
+      """)
+  }
 }

@@ -1,7 +1,9 @@
 import Files
 import GraphIR
 import Inputs
+import Session
 import Training
+import TrainingSession
 import Weights
 import Zoo
 
@@ -37,13 +39,32 @@ extension ExitStatus {
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
       case is DataError: .badData
-      case is NoWeightsError: .noInput
-      case is UnavailableError: .unavailable
+      case let error as SessionError: ExitStatus(of: error)
+      case let error as TrainingSessionError: ExitStatus(of: error)
       case let error as CheckpointError: ExitStatus(of: error)
       case let error as InputError: ExitStatus(of: error)
       case let error as DatasetError: ExitStatus(of: error)
       case let error as TrainingError: ExitStatus(of: error)
       default: .software
+      }
+  }
+
+  private init(of error: SessionError) {
+    self =
+      switch error {
+      case .batchTooLarge, .cannotBuild, .takesNoImages, .nothingToInvert: .usage
+      case .noWeights: .noInput
+      case .otherNetwork, .impossibleDescription, .labelsTooLarge, .wrongLabelCount, .wrongTensorShape:
+        .badData
+      case .notEnoughMemory: .unavailable
+      }
+  }
+
+  private init(of error: TrainingSessionError) {
+    self =
+      switch error {
+      case .unmatchedClasses: .badData
+      case .benchmarkNotFinite: .unavailable
       }
   }
 

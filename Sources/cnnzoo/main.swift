@@ -11,7 +11,7 @@ do {
   try command.run()
 } catch let error where !(error is ExitCode) && CommandLineInterface.exitCode(for: error) == .failure {
   // What the parser does not know is ours.
-  note("\(error)")
+  note(message(for: error))
   exit(ExitStatus(of: error).rawValue)
 } catch {
   // Help, version, what the parser finds wrong with the arguments, and a status already explained.

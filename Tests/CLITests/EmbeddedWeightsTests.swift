@@ -61,7 +61,7 @@ import Testing
     let kept = try run("\(trousers) --format json --no-invert")
     #expect(kept.output.hasSuffix("\"inverted\":false}\n") && kept.output != own.output)
     #expect(try run("\(boot) --format json --invert").output.hasSuffix("\"inverted\":true}\n"))
-    #expect(try run("\(trousers) --top 1").output.contains("320×300  made light on black"))
+    #expect(try run("\(trousers) --top 1").output.contains("320×300  converted to light on black, like Fashion-MNIST"))
     #expect(try run("\(boot) --top 1").output.hasPrefix("\(boot)  28×28\n"))
     let foreign = try run("\(boot) --invert --random-weights 1")
     #expect(foreign.status == 64 && foreign.errors.contains("Fashion-MNIST"))
@@ -72,7 +72,7 @@ import Testing
     for options in ["--classes 7", "--input-size 3x32x32", "--set width=2"] {
       let run = try CommandRun.shell("cnnzoo infer resnet20_cifar \(boot) \(options)")
       #expect(run.status == 66, "\(options): \(run.errors)")
-      #expect(run.errors.contains("those compiled in are for 10 classes of fashion-mnist at 1×28×28"))
+      #expect(run.errors.contains("the embedded ones are for 10 classes of fashion-mnist at 1×28×28"))
       #expect(run.errors.contains("/nowhere/.cache/cnnzoo/resnet20_cifar.safetensors"))
     }
     let color = try folder.write(NumPy.float32([1, 3, 32, 32], of: 3072), to: "x.npy")
@@ -87,7 +87,7 @@ import Testing
     #expect(run.status == 65)
     #expect(
       run.errors
-        == "cnnzoo: \(file): made for lenet5_modern, not for lenet5: give the network's own name\n")
+        == "cnnzoo: \(file): weights of lenet5_modern, not of lenet5: use the name lenet5_modern\n")
   }
 
   @Test(arguments: models) func inspectKnowsTheNetwork(model: String, family: String) throws {

@@ -4,9 +4,9 @@ import Weights
 
 /// Weights of a file, with a new head where the file's does not fit.
 package struct FineTunedValues: ParameterSource {
-  /// Names of the tensors that come from the file.
+  /// Names of the tensors loaded from the file.
   package let kept: [String]
-  /// Names of the tensors that begin anew.
+  /// Names of the newly initialized tensors.
   package let renewed: [String]
   private let binding: CheckpointBinding
   private let initial: InitialValues

@@ -37,5 +37,6 @@ package struct ModelFit: Hashable, Sendable {
       .sorted { ($0.differences, $1.matching) < ($1.differences, $0.matching) }
   }
 
-  private var differences: Int { missing + unexpected + misshapen }
+  /// Tensors that keep it from being exact.
+  package var differences: Int { missing + unexpected + misshapen }
 }

@@ -89,7 +89,7 @@ package struct SafetensorsWriter: Sendable {
       members.append(
         name,
         [
-          "dtype": .string(type.rawValue), "shape": .array(shape.dimensions.map(JSON.integer)),
+          "dtype": .string(type.rawValue), "shape": .shape(shape),
           "data_offsets": [.integer(offset), .integer(end)],
         ])
       offset = end

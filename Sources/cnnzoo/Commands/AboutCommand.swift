@@ -1,6 +1,8 @@
 import Text
 import ArgumentParser
+import Session
 import TensorCore
+import Text
 import Zoo
 
 /// `cnnzoo about`: what is known about a network beyond its shape.
@@ -18,7 +20,7 @@ struct AboutCommand: ParsableCommand {
     let entry = try Registry.entry(model)
     guard let family = Registry.family(of: model) else { return }
     let report = AboutReport(
-      entry: entry, family: family, compiledIn: try CompiledWeights.description(of: model))
+      entry: entry, family: family, embedded: try EmbeddedWeights.description(of: model))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table.csv)

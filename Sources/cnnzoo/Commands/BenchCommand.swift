@@ -3,7 +3,10 @@ import ArgumentParser
 import Bench
 import Engine
 import GraphIR
+import Session
 import TensorCore
+import Text
+import TrainingSession
 import Weights
 import Zoo
 
@@ -77,20 +80,20 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     // All names first: a typing error in the last one should not cost the time of the others.
-    let models = try models.map { try network.model(named: $0) }
+    let networks = try models.map(network.resolve)
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
-    let planners = convolution.choices.map { Planner(planning, convolution: $0) }
+    let planners = convolution.choices.map { planning.planner($0) }
     Interruption.install()
     var report = BenchReport(machine: .current(), mode: mode)
-    for model in models {
+    for network in networks {
       for batch in batchSize.numbers {
-        let graph = try model.graph(batch: batch)
+        let graph = try network.graph(batch: batch)
         for threads in threads.numbers {
-          let results = try measure(model, graph, planners, threads: threads, rule: rule)
+          let results = try measure(network, graph, planners, threads: threads, rule: rule)
           for (index, result) in results.enumerated() {
-            if let warning = result.statistics.warning { note("\(model.name): \(warning)") }
+            if let warning = result.statistics.warning { note("\(network.name): \(warning)") }
             let measurement = BenchMeasurement(
-              model: model, convolution: convolution.choices[index], result: result,
+              network: network, convolution: convolution.choices[index], result: result,
               tuning: planners[index].measurements, peakResidentBytes: Machine.peakResidentBytes())
             report.measurements.append(measurement)
             // One object a measurement, as soon as it is known.
@@ -108,18 +111,18 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func measure(
-    _ model: Model, _ graph: Graph, _ planners: [Planner], threads: Int, rule: SamplingRule
+    _ network: Network, _ graph: Graph, _ planners: [Planner], threads: Int, rule: SamplingRule
   ) throws -> [BenchmarkResult] {
     switch mode {
     case .infer:
-      let plans = try planners.map { try $0.plan(graph, threads: threads, for: model.name) }
+      let plans = try planners.map { try $0.plan(graph, threads: threads, for: network.name) }
       try Memory.check(
-        plans.reduce(0) { $0 + $1.memory.peakBytes(threads: threads) }, for: model.name)
+        plans.reduce(0) { $0 + $1.memory.peakBytes(threads: threads) }, for: network.name)
       return try ModelBenchmark.run(
         graph, plans: plans, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
     case .train:
-      let benchmark = TrainingBenchmark(model, graph, convolutions: convolution.choices)
-      try Memory.check(benchmark.memoryBytes(threads: threads), for: model.name)
+      let benchmark = TrainingBenchmark(network, graph, convolutions: convolution.choices)
+      try Memory.check(benchmark.memoryBytes(threads: threads), for: network.name)
       return try benchmark.run(threads: threads, rule: rule, perLayer: perLayer)
     }
   }

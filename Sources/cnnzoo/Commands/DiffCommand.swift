@@ -2,7 +2,9 @@ import Text
 import Anatomy
 import ArgumentParser
 import GraphIR
+import Session
 import TensorCore
+import Text
 
 /// `cnnzoo diff`: what changes from one network to another.
 struct DiffCommand: ParsableCommand {
@@ -20,7 +22,7 @@ struct DiffCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func run() throws {
-    let graphs = try [old, new].map { try network.model(named: $0).graph() }
+    let graphs = try [old, new].map { try network.resolve($0).graph() }
     let comparison = Comparison(
       Breakdown(graphs[0].withoutAuxiliaries()), Breakdown(graphs[1].withoutAuxiliaries()))
     let report = DiffReport(

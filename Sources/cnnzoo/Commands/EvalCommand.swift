@@ -1,10 +1,10 @@
-import Text
 import ArgumentParser
 import Files
-import GraphIR
 import Inputs
+import Session
+import Text
 import Training
-import Weights
+import TrainingSession
 import Zoo
 
 /// `cnnzoo eval`: how well a network does on labeled images.
@@ -42,39 +42,25 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
-    let entry = try Registry.entry(model)
+    _ = try Registry.standard.entry(model)
     let data = try Dataset.open(self.data.data)
-    let choice = try weights.choose(for: entry, as: network) { $0.suits(data) }
-    let split = self.split ?? data.evaluationSplit ?? .test
-    let stored = try data.images(of: split)
-    let model = try network.model(named: model, for: data, weights: choice)
-    let classes = try match(data, choice, model)
-    if classes.isByOrder, self.weights.randomWeights == nil {
-      note("\(self.data.data): its classes are taken in their order: the weights do not name theirs")
+    let evaluation = try PlannedEvaluation(
+      network.request(model), weights: weights.request, on: data, split: split,
+      convolution: algorithm.convolution, batch: batchSize, threads: threading.count,
+      workers: self.data.workers)
+    if evaluation.isMatchedByOrder {
+      note("\(self.data.data): classes are matched by position: the weights do not name theirs")
     }
-    let known = LabelList(for: choice, of: model)
-    let classNames = (0..<model.classes).map { output in
-      classes.outputs.firstIndex(of: output).map { data.classNames[$0] } ?? known[output] ?? "\(output)"
-    }
-    let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
-    let predictor = try EnginePredictor(
-      graph, convolution: algorithm.convolution, parameters: choice.source(for: model.graph(), of: model),
-      threads: threading.count)
-    let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
-    let result = try Evaluation.measure(
-      predictor, on: RelabeledImages(stored, labels: classes.outputs),
-      model.pipeline(for: data, weights: choice),
-      loss: loss,
-      workers: self.data.workerCount(for: data, threads: threading.count),
-      isStopped: { Interruption.status != nil })
+    let result = try evaluation.measure(isStopped: { Interruption.status != nil })
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
     let report = EvaluationReport(
-      model: model.name, data: data.name, classNames: classNames, split: split.rawValue, evaluation: result)
+      model: model, data: data.name, classNames: evaluation.classNames, split: evaluation.split.rawValue,
+      evaluation: result)
     if let confusion {
       let text =
         confusion.hasSuffix(".csv")
-        ? report.confusionTable.csv : ConfusionDrawing.svg(result, classNames: classNames)
+        ? report.confusionTable.csv : ConfusionDrawing.svg(result, classNames: evaluation.classNames)
       try AtomicFile.write(Array(text.utf8), to: confusion)
     }
     switch output.format {
@@ -83,18 +69,4 @@ struct EvalCommand: ParsableCommand {
     case .csv, .markdown: try emit(report.classTable.text(as: output.format))
     }
   }
-
-  /// Which output stands for each class of the data.
-  private func match(_ data: Dataset, _ choice: WeightChoice, _ model: Model) throws -> ClassMatch {
-    let own = choice.description.map(\.classNames) ?? []
-    do throws(ClassMatchError) {
-      return try ClassMatch(
-        data.classNames,
-        with: !own.isEmpty
-          ? [own] : weights.randomWeights == nil ? LabelList.vocabularies(publishedFor: model) : [],
-        outputs: model.classes, isBinding: !own.isEmpty)
-    } catch { throw DataError("\(escaped(self.data.data)): \(error)") }
-  }
 }
-
-extension DataSplit: ExpressibleByArgument {}

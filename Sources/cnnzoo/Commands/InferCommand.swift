@@ -1,11 +1,8 @@
 import ArgumentParser
 import Engine
-import Files
-import GraphIR
 import Inputs
-import TensorCore
+import Session
 import Weights
-import Zoo
 
 /// `cnnzoo infer`: what a network sees in images.
 struct InferCommand: ParsableCommand {
@@ -77,43 +74,40 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
-    let entry = try Registry.entry(model)
-    let array = try tensor.map { try NumPyFile.read(path: $0) }
-    let choice = try weights.choose(for: entry, as: network) { description in
-      array.map { $0.shape.rank != 4 || $0.shape[1] == description.inputShape[0] } ?? true
-    }
-    var model = try network.model(named: model, for: choice)
-    let batch = try array.map { array in
-      try PreparedBatch.check(
-        array.shape, of: tensor ?? "", for: model, isSizeFixed: network.inputSize != nil)
-      model.image = Shape(Array(array.shape.dimensions.dropFirst()))
-      return array
-    }
-    let preparation = try batch == nil ? model.preparation(for: choice, inverting: invert) : nil
+    let inputs = try tensor.map { try PreparedBatch(path: $0) }
+    let isSizeFixed = network.inputSize != nil
+    let bound = try BoundNetwork(
+      network.request(model), weights: weights.request,
+      suits: { inputs?.mayFit($0.inputShape) ?? true },
+      adapting: { network, _ in
+        if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
+      })
     let labels =
-      try self.labels.map { try LabelList(path: $0, classes: model.classes) }
-      ?? LabelList(for: choice, of: model)
-    let run = InferenceRun(
-      model: model, planner: Planner(planning, convolution: algorithm.convolution),
-      parameters: try choice.source(for: model.graph(), of: model),
-      batchSize: batchSize, threads: threading.count, top: top, labels: labels,
-      report: InferenceReport(model: model.name, format: format, style: .standardOutput),
+      try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
+      ?? LabelList(for: bound.weights, of: bound.network)
+    let classifier = Classifier(
+      bound, planner: planning.planner(algorithm.convolution), batch: batchSize, threads: threading.count)
+    var output = InferenceOutput(
+      report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
       keepsLogits: logits != nil)
-    Interruption.install()
-    try emit(run.report.header)
-    if let preparation {
-      try run.classify(ImageList(images, separator: nul ? .nul : .newline), preparation)
-    } else if let tensor, let batch {
-      try run.classify(batch, path: tensor)
+    if let inputs {
+      try output.begin()
+      try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, logits in
+        try output.write(logits, of: inputs.path, from: first)
+      }
+    } else {
+      let preprocessor = try bound.network.preprocessor(for: bound.weights, inverting: invert)
+      try output.begin()
+      var list = ImageList(images, separator: nul ? .nul : .newline)
+      try classifier.classify(
+        preprocessor, isStopped: { Interruption.status != nil },
+        next: { () throws(InputError) in
+          try Interruption.whileWaiting { () throws(InputError) in try list.next() }
+        }
+      ) { try output.write($0) }
     }
-    if let logits, !run.logits.isEmpty || run.failures.isEmpty {
-      let rows = run.logits.count / model.classes
-      try NumPyFile.write(run.logits, shape: [rows, model.classes], to: logits)
-    }
-    if let status = Interruption.status { throw ExitCode(status) }
-    if let first = run.failures.first {
-      throw ExitCode((run.successes == 0 ? first : .partial).rawValue)
-    }
+    if let logits { try output.writeLogits(to: logits, classes: bound.network.classes) }
+    if let status = Interruption.status ?? output.status?.rawValue { throw ExitCode(status) }
   }
 }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Files
-import GraphIR
+import Session
 import TensorCore
 import Text
 import Weights
@@ -28,27 +28,6 @@ struct InspectCommand: ParsableCommand {
     }
   }
 
-  /// The networks that the tensors are weights of, exact ones or else near ones.
-  ///
-  /// The network that the file says it was made for is tried as the file describes it.
-  private func fits(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> [ModelFit] {
-    let tensors = checkpoint.tensors.map { ($0.name, $0.shape) }
-    var fits: [ModelFit] = []
-    for family in Registry.families {
-      // A network that cannot be built at its own size would be a fault that the tests of the zoo find.
-      let candidates = family.entries.compactMap { entry in
-        let described = description.flatMap { $0.model == entry.name ? $0 : nil }
-        return (try? described.map { try NetworkOptions.model(entry, $0).graph() } ?? entry.graph())
-          .map { (model: entry.name, parameters: $0.parameters) }
-      }
-      fits += ModelFit.fits(
-        of: tensors, among: candidates,
-        renaming: WeightChoice.renaming(for: family))
-    }
-    let exact = fits.filter(\.isExact)
-    return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact
-  }
-
   private func json(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> JSONObject {
     let tensors: [JSON] = checkpoint.tensors.map {
       [
@@ -56,7 +35,7 @@ struct InspectCommand: ParsableCommand {
         "bytes": .integer($0.byteCount),
       ]
     }
-    let fits: [JSON] = fits(checkpoint, description).map {
+    let fits: [JSON] = Registry.standard.fits(of: checkpoint, description).map {
       [
         "model": .string($0.model), "exact": .bool($0.isExact), "matching": .integer($0.matching),
         "missing": .integer($0.missing), "unexpected": .integer($0.unexpected),
@@ -92,7 +71,7 @@ struct InspectCommand: ParsableCommand {
     text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
     text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values\n"
     if let description { text += "made     \(made(description))\n" }
-    let fits = fits(checkpoint, description)
+    let fits = Registry.standard.fits(of: checkpoint, description)
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty { return text + "fits     \(exact.map(\.model).joined(separator: ", "))\n" }
     if fits.isEmpty { return text + "fits     no network of the zoo\n" }
@@ -116,9 +95,4 @@ struct InspectCommand: ParsableCommand {
   private func values(_ checkpoint: Checkpoint) -> Int {
     checkpoint.tensors.reduce(0) { $0 + $1.shape.count }
   }
-}
-
-extension ModelFit {
-  /// Tensors that keep it from being exact.
-  fileprivate var differences: Int { missing + unexpected + misshapen }
 }

@@ -1,6 +1,7 @@
 import Anatomy
 import ArgumentParser
 import GraphIR
+import Session
 import Text
 import Zoo
 
@@ -31,8 +32,8 @@ struct ParamsCommand: ParsableCommand {
 
   func run() throws {
     let counts = try models.map { name in
-      let model = try network.model(named: name)
-      return Count(model: model, graph: try model.graph(), conventions: conventions?.conventions ?? [])
+      let network = try network.resolve(name)
+      return Count(network: network, graph: try network.graph(), conventions: conventions?.conventions ?? [])
     }
     try emit(output.format == .json ? json(counts) : table(counts))
     for count in counts { try count.verify() }
@@ -42,7 +43,7 @@ struct ParamsCommand: ParsableCommand {
     counts.map { count in
       let totals = count.totals
       var object: JSONObject = [
-        "schema": "cnnzoo.params/1", "model": .string(count.model.name),
+        "schema": "cnnzoo.params/1", "model": .string(count.network.name),
         "parameters": .integer(totals.parameters), "trainable": .integer(totals.parameters),
         "buffers": .integer(totals.buffers), "auxiliary": .integer(totals.auxiliary),
         "macs": .integer(totals.macs),
@@ -83,7 +84,7 @@ struct ParamsCommand: ParsableCommand {
     table.rows = counts.map { count in
       let totals = count.totals
       let own: [Table.Cell] = [
-        .init(count.model.name), .count(totals.parameters), .count(totals.parameters),
+        .init(count.network.name), .count(totals.parameters), .count(totals.parameters),
         .count(totals.buffers), .count(totals.auxiliary), .count(totals.macs),
       ]
       return own + count.converted.map { .count($0.count) }
@@ -100,7 +101,7 @@ struct ParamsCommand: ParsableCommand {
     table.rows = counts.flatMap { count in
       count.layers.map {
         [
-          .init(count.model.name), .init($0.name), .init("\($0.kind) \($0.attributes)", raw: $0.kind),
+          .init(count.network.name), .init($0.name), .init("\($0.kind) \($0.attributes)", raw: $0.kind),
           .shape($0.outputShape), .count($0.parameters), .count($0.buffers), .count($0.macs),
         ]
       }
@@ -111,29 +112,29 @@ struct ParamsCommand: ParsableCommand {
 
 /// One network, counted.
 private struct Count {
-  let model: Model
+  let network: Network
   let totals: Totals
   let converted: [(convention: CountingConvention, count: Int)]
   /// The layers that have parameters or MACs.
   let layers: [Layer]
 
-  init(model: Model, graph: Graph, conventions: [CountingConvention]) {
-    self.model = model
+  init(network: Network, graph: Graph, conventions: [CountingConvention]) {
+    self.network = network
     totals = graph.totals
-    converted = conventions.map { ($0, $0.count(graph, model: model.name)) }
+    converted = conventions.map { ($0, $0.count(graph, model: network.name)) }
     layers = Breakdown(graph).layers.filter { $0.parameters + $0.buffers + $0.macs > 0 }
   }
 
   /// Throws ``DataError`` where the network does not have the published counts.
   func verify() throws(DataError) {
-    guard model.isPublished else { return }
-    let expected = model.entry.expect
+    guard network.isPublished else { return }
+    let expected = network.entry.expect
     for (what, found, published) in [
       ("parameters", totals.parameters, expected.parameters),
       ("auxiliary parameters", totals.auxiliary, expected.auxiliary), ("MACs", totals.macs, expected.macs),
     ] where found != published {
       throw DataError(
-        "\(model.name): the built network has \(Numbers.grouped(found)) \(what), published are"
+        "\(network.name): the built network has \(Numbers.grouped(found)) \(what), published are"
           + " \(Numbers.grouped(published))")
     }
   }

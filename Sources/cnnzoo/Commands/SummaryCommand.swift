@@ -2,9 +2,11 @@ import Anatomy
 import ArgumentParser
 import Engine
 import GraphIR
+import Session
 import TensorCore
 import Text
 import Training
+import TrainingSession
 import Zoo
 
 /// `cnnzoo summary`: a network as a tree of blocks, with what each costs.
@@ -61,20 +63,20 @@ struct SummaryCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try network.model(named: model)
-    let graph = try model.graph(batch: batchSize)
+    let network = try network.resolve(model)
+    let graph = try network.graph(batch: batchSize)
     if let drawing = self.graph {
       let figure = Figure(graph)
       return try emit(drawing == .svg ? figure.svg : figure.dot)
     }
-    if plan { return try emit(planReport(model, graph)) }
+    if plan { return try emit(planReport(network, graph)) }
     let training = self.training ? TrainingPlan(graph, convolution: algorithm.convolution) : nil
-    let network = training == nil ? graph.withoutAuxiliaries() : graph
+    let shown = training == nil ? graph.withoutAuxiliaries() : graph
     let report = SummaryReport(
-      model: model, totals: graph.totals, input: graph.input.shape,
-      breakdown: Breakdown(network, savedBytes: training?.savedBytes(in: network) ?? []), threads: threads,
+      network: network, totals: graph.totals, input: graph.input.shape,
+      breakdown: Breakdown(shown, savedBytes: training?.savedBytes(in: shown) ?? []), threads: threads,
       memory: Plan(graph, convolution: algorithm.convolution).memory,
-      trainingMemory: training?.stepMemory(.standard(for: model), threads: threads))
+      trainingMemory: training?.stepMemory(.standard(for: network), threads: threads))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)
@@ -83,17 +85,17 @@ struct SummaryCommand: ParsableCommand {
     }
   }
 
-  private func planReport(_ model: Model, _ graph: Graph) -> String {
+  private func planReport(_ network: Network, _ graph: Graph) -> String {
     let report: PlanReport
     if training {
       let plan = TrainingPlan(graph, convolution: algorithm.convolution)
       report = PlanReport(
-        model: model, plan: plan.description,
-        memory: plan.stepMemory(.standard(for: model), threads: threads), threads: threads)
+        network: network, plan: plan.description,
+        memory: plan.stepMemory(.standard(for: network), threads: threads), threads: threads)
     } else {
       let plan = Plan(graph, convolution: algorithm.convolution)
       report = PlanReport(
-        model: model, plan: plan.description, memory: plan.memory.statement(threads: threads),
+        network: network, plan: plan.description, memory: plan.memory.statement(threads: threads),
         threads: threads)
     }
     return switch output.format {

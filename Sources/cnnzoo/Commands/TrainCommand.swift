@@ -1,11 +1,11 @@
 import ArgumentParser
 import Engine
-import GraphIR
+import Files
 import Inputs
-import TensorCore
+import Session
 import Text
 import Training
-import Weights
+import TrainingSession
 import Zoo
 
 /// `cnnzoo train`: a network learns.
@@ -64,100 +64,54 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try Registry.entry(model)
-    let data = try self.data.trainingData(fraction: valFraction)
-    let (trainImages, testImages) = (
-      try data.images(of: .train), try data.images(of: data.validationSplit ?? .val)
-    )
-    let model = try network.model(named: model, for: data)
-    let settings = try recipe.settings(for: model)
-    if let recipe = recipe.recipe(for: model) {
-      note(
-        "recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
+    let request = network.request(model)
+    _ = try Registry.standard.entry(model)
+    var data = try Dataset.open(self.data.data)
+    if let valFraction { data = try data.divided(validation: valFraction) }
+    let network = try Network(request, trainedOn: data)
+    let settings = try recipe.settings(for: network)
+    if let recipe = recipe.recipe(for: network) {
+      note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
     }
-    let graph = try model.graph(batch: settings.batch)
-    let frozen = try graph.parameters(matching: freeze)
-    let plan = TrainingPlan(graph, frozen: frozen, convolution: algorithm.convolution)
-    let workers = self.data.workerCount(for: data, threads: threading.count)
-    let memory = plan.runMemory(
-      graph, settings, data: data, workers: workers, threads: threading.count)
-    try Memory.check(memory.total, for: model.name)
-    note("memory: \(memory.text)")
-    let rest = trainImages.count % settings.batch
-    if rest > 0 && trainImages.count > settings.batch {
-      note(
-        "each epoch leaves out \(rest) of the \(trainImages.count) training images, others each time:"
-          + " they do not fill a batch of \(settings.batch)")
+    let training = try PlannedTraining(network, on: data, settings, options)
+    note("memory: \(training.memory.text)")
+    if let tuned = training.fineTuning, let weights {
+      let initialized = tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
+      note("\(tuned.kept.count) tensors loaded from \(escaped(weights))" + initialized)
     }
-    let folder = try RunFolder(path: output)
-    let pipeline = try model.pipeline(for: data, augmentation: settings.augmentation)
-    var parts = Trainer.Parts(
-      network: try EngineNetwork(
-        graph, plan: plan, parameters: try firstValues(graph, model, settings), threads: threading.count),
-      source: .init(images: trainImages, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
-      test: testImages, settings: settings)
-    parts.frozen = frozen
-    parts.description = description(model, data)
-    parts.metadata = metadata(model, data, pipeline)
-    parts.workers = workers
-    parts.logInterval = logEvery
-    parts.saveInterval = saveEvery ?? 0
-    parts.stopSignal = { Interruption.status.map { $0 - 128 } }
-    Interruption.install()
+    if training.leftOut > 0 {
+      note(
+        "each epoch leaves out \(training.leftOut) of the \(training.trainingImages) training images, others each"
+          + " time: they do not fill a batch of \(settings.batch)")
+    }
     let progress = TrainingProgress()
+    let trainer = try training.trainer(
+      into: RunFolder(path: output), stopSignal: { Interruption.status.map { $0 - 128 } },
+      report: progress.show)
+    Interruption.install()
     let test: Evaluation
-    do throws(TrainingError) {
-      test = try Trainer(parts, folder: folder, report: progress.show).run(resumes: resume)
-    } catch {
+    do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
       guard case .stopped(let signal, _) = error else { throw error }
       note("\(error)")
       throw ExitCode(128 + signal)
     }
-    try emit(summary(test, model))
+    try emit(summary(test))
   }
 
-  private func firstValues(
-    _ graph: Graph, _ model: Model, _ settings: TrainingSettings
-  ) throws -> any ParameterSource {
-    let initial = settings.initialValues(of: graph)
-    guard let weights else { return initial }
-    let tuned = try FineTunedValues(
-      graph, of: model.name, from: .open(path: weights),
-      renaming: WeightChoice.renaming(for: Registry.family(of: model.name)), initial: initial)
-    note(
-      "\(tuned.kept.count) tensors kept from \(weights)"
-        + (tuned.renewed.isEmpty ? "" : "; these begin anew: \(tuned.renewed.joined(separator: ", "))"))
-    return tuned
+  private var options: PlannedTraining.Options {
+    var options = PlannedTraining.Options()
+    options.weights = weights
+    options.freeze = freeze
+    options.convolution = algorithm.convolution
+    options.threads = threading.count
+    options.workers = data.workers
+    options.logInterval = logEvery
+    options.saveInterval = saveEvery
+    return options
   }
 
-  /// What decides the result of the run besides the settings.
-  private func description(_ model: Model, _ data: Dataset) -> JSONObject {
-    var object: JSONObject = [
-      "schema": "cnnzoo.run/1", "model": .string(model.name),
-      "set": .array(network.settings.map(JSON.string)), "classes": .integer(model.classes),
-      "input_shape": .shape(model.image), "data": .string(data.name),
-      "train_images": .integer(data.splits[.train]?.count ?? 0),
-      "test_images": .integer(data.validationSplit.flatMap { data.splits[$0]?.count } ?? 0),
-      "weights": weights.map(JSON.string) ?? .null, "freeze": .array(freeze.map(JSON.string)),
-    ]
-    if algorithm.convolution != .automatic {
-      object.append("convolution", .string(algorithm.convolution.name))
-    }
-    return object
-  }
-
-  /// What the weight files say about themselves.
-  private func metadata(
-    _ model: Model, _ data: Dataset, _ pipeline: SamplePipeline
-  ) -> [(key: String, value: String)] {
-    let description = WeightDescription(
-      model: model.name, settings: network.settings, preprocessing: pipeline.preprocessor.description,
-      classes: model.classes, data: data.name, classNames: data.classNames)
-    return [("format", "pt")] + description.metadata
-  }
-
-  private func summary(_ test: Evaluation, _ model: Model) -> String {
-    "\(model.name): test accuracy \(Numbers.fixed(100 * test.topOne, digits: 2)) %, "
+  private func summary(_ test: Evaluation) -> String {
+    "\(model): test accuracy \(Numbers.fixed(100 * test.topOne, digits: 2)) %, "
       + "loss \(Numbers.fixed(test.loss, digits: 4)); weights in \(output)/last.safetensors\n"
   }
 }

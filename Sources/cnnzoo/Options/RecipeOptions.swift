@@ -1,6 +1,9 @@
 import ArgumentParser
+import Session
 import TensorCore
 import Training
+import TrainingSession
+import Zoo
 
 /// The numbers of a run: a recipe's, and what the command line changes of them.
 struct RecipeOptions: ParsableArguments {
@@ -106,17 +109,18 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// The recipe that was asked for.
-  func recipe(for model: Model) -> Recipe? {
+  func recipe(for network: Network) -> Recipe? {
     recipe.flatMap {
       Recipe.find(
-        $0, model: model.name, family: model.family, isSmall: max(model.image[1], model.image[2]) <= 32)
+        $0, model: network.name, family: network.family.name,
+        isSmall: max(network.image[1], network.image[2]) <= 32)
     }
   }
 
   /// The numbers of the run.
-  func settings(for model: Model) throws -> TrainingSettings {
-    let standard = TrainingSettings.standard(for: model)
-    var settings = recipe(for: model)?.settings ?? standard
+  func settings(for network: Network) throws -> TrainingSettings {
+    let standard = TrainingSettings.standard(for: network)
+    var settings = recipe(for: network)?.settings ?? standard
     settings.initialization = initialization ?? standard.initialization
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }

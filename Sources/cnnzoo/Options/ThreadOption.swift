@@ -1,11 +1,12 @@
 import ArgumentParser
 import Engine
+import Session
 
 /// The option `--threads`.
 struct ThreadOption: ParsableArguments {
   @Option(
     help: .init(
-      "Threads that compute. Default: the physical cores that this process may use.", valueName: "t"))
+      "Threads to compute with. Default: the physical cores available to the process.", valueName: "t"))
   var threads: Int?
 
   func validate() throws {

@@ -7,8 +7,8 @@ import Zoo
 struct AboutReport {
   let entry: ModelEntry
   let family: Family
-  /// What the weights that are compiled in say about themselves, if there are any.
-  let compiledIn: WeightDescription?
+  /// The description in the embedded weights, if there are any.
+  let embedded: WeightDescription?
 
   private var paper: Paper { entry.paper }
   private var citation: String {
@@ -50,7 +50,7 @@ struct AboutReport {
         "macs": .integer(entry.expect.macs), "source": .string(entry.expect.source),
       ],
       "accuracy": .array(accuracy), "settings": .array(settings), "weights": .array(weights),
-      "compiled_in": compiledIn.map(json) ?? .null,
+      "compiled_in": embedded.map(json) ?? .null,
     ]
   }
 
@@ -67,10 +67,10 @@ struct AboutReport {
       weights.file + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
         + " (\(weights.source))"
     }
-    if let compiledIn {
+    if let embedded {
       lines.append(
-        "compiled in: trained here on \(compiledIn.data), input \(compiledIn.inputShape),"
-          + " \(compiledIn.classes) classes")
+        "embedded: trained by cnnzoo on \(embedded.data), input \(embedded.inputShape),"
+          + " \(embedded.classes) classes")
     }
     lines.append(
       "looked for in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"

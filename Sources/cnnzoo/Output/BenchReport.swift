@@ -1,12 +1,13 @@
 import Bench
 import Engine
 import GraphIR
+import Session
 import TensorCore
 import Text
 
 /// One network at one batch and number of threads, measured.
 struct BenchMeasurement {
-  let model: Model
+  let network: Network
   /// How its convolutions were asked to be computed.
   let convolution: ConvolutionChoice
   let result: BenchmarkResult
@@ -32,11 +33,11 @@ struct BenchReport {
     let result = measurement.result
     let statistics = result.statistics
     var object: JSONObject = [
-      "schema": "cnnzoo.bench/1", "model": .string(measurement.model.name), "mode": .string(mode.rawValue),
+      "schema": "cnnzoo.bench/1", "model": .string(measurement.network.name), "mode": .string(mode.rawValue),
       "convolution": .string(measurement.convolution.name),
       "batch": .integer(result.batch), "threads": .integer(result.threads),
       "effective_threads": .integer(result.effectiveThreads),
-      "input_shape": .shape(measurement.model.image), "macs": .integer(result.macs),
+      "input_shape": .shape(measurement.network.image), "macs": .integer(result.macs),
       "median_ms": .number(statistics.median), "minimum_ms": .number(statistics.minimum),
       "maximum_ms": .number(statistics.maximum), "p90_ms": .number(statistics.percentile(90)),
       "p99_ms": .number(statistics.percentile(99)), "spread": .number(statistics.spread),
@@ -113,7 +114,7 @@ struct BenchReport {
         statistics.median, statistics.minimum, statistics.percentile(90), statistics.percentile(99),
       ].map { Table.Cell.fixed($0, digits: 2) }
       return [
-        .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
+        .init(measurement.network.name), .init(String(result.batch)), .init(String(result.threads)),
         .init(measurement.convolution.name),
       ]
         + times + [
@@ -144,7 +145,7 @@ struct BenchReport {
       table.rows += result.layers.map { layer in
         let pass: [Table.Cell] = layer.direction.map { [.init($0.rawValue)] } ?? []
         let beginning: [Table.Cell] = [
-          .init(measurement.model.name), .init(String(result.batch)), .init(String(result.threads)),
+          .init(measurement.network.name), .init(String(result.batch)), .init(String(result.threads)),
           .init(measurement.convolution.name), .init(layer.name),
         ]
         return beginning + pass + [

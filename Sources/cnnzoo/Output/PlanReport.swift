@@ -1,11 +1,13 @@
 import Text
 import Engine
 import GraphIR
+import Session
 import TensorCore
+import Text
 
 /// What `summary --plan` prints.
 struct PlanReport {
-  let model: Model
+  let network: Network
   let plan: PlanDescription
   /// What running it takes.
   let memory: MemoryStatement
@@ -22,10 +24,10 @@ struct PlanReport {
   /// The object of schema `cnnzoo.plan/1`.
   var json: JSONObject {
     var object: JSONObject = [
-      "schema": "cnnzoo.plan/1", "model": .string(model.name),
+      "schema": "cnnzoo.plan/1", "model": .string(network.name),
       "mode": .string(isTraining ? "train" : "infer"), "convolution": .string(plan.convolution.name),
       "instruction_set": .string(plan.instructionSet),
-      "input_shape": .shape(model.image.withLeading(imagesOfBatch)), "threads": .integer(threads),
+      "input_shape": .shape(network.image.withLeading(imagesOfBatch)), "threads": .integer(threads),
       "effective_threads": .integer(workingThreads),
     ]
     if let division = plan.division {
@@ -124,9 +126,9 @@ struct PlanReport {
 
   /// The table between a heading and the memory, for people.
   func text(style: TextStyle) -> String {
-    var text = style.heading(model.name) + "  \(isTraining ? "training" : "inference")"
+    var text = style.heading(network.name) + "  \(isTraining ? "training" : "inference")"
     text += ", convolution \(plan.convolution.name), \(plan.instructionSet) kernels\n"
-    text += "input \(model.image.withLeading(imagesOfBatch)), \(division)\n\n"
+    text += "input \(network.image.withLeading(imagesOfBatch)), \(division)\n\n"
     text += table.aligned(style: style)
     return text + "\nmemory  \(memory.text)\n"
   }

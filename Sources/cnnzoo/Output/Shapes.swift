@@ -1,10 +1,4 @@
 import TensorCore
-import Text
-
-extension JSON {
-  /// A shape as an array.
-  static func shape(_ shape: Shape) -> JSON { .array(shape.dimensions.map(JSON.integer)) }
-}
 
 extension Table.Cell {
   /// A shape: `1×64×112×112` for people, `1x64x112x112` for programs.

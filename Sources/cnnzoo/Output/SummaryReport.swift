@@ -1,13 +1,14 @@
 import Anatomy
 import Engine
 import GraphIR
+import Session
 import TensorCore
 import Text
 import Zoo
 
 /// What `summary` prints.
 struct SummaryReport {
-  let model: Model
+  let network: Network
   let totals: Totals
   /// `[N, C, H, W]`.
   let input: Shape
@@ -30,8 +31,8 @@ struct SummaryReport {
   /// The object of schema `cnnzoo.summary/1`.
   var json: JSONObject {
     var object: JSONObject = [
-      "schema": "cnnzoo.summary/1", "model": .string(model.name),
-      "input_shape": .shape(input), "classes": .integer(model.classes),
+      "schema": "cnnzoo.summary/1", "model": .string(network.name),
+      "input_shape": .shape(input), "classes": .integer(network.classes),
       "parameters": .integer(totals.parameters), "trainable": .integer(totals.parameters),
       "buffers": .integer(totals.buffers), "auxiliary": .integer(totals.auxiliary),
       "macs": .integer(totals.macs), "activation_bytes": .integer(activationBytes),
@@ -121,9 +122,9 @@ struct SummaryReport {
 
   /// The table between a heading and the totals, for people.
   func text(depth: Int, style: TextStyle) -> String {
-    let paper = model.entry.paper
-    var text = style.heading("\(model.name)") + "  \(paper.title), \(paper.venue)\n"
-    text += "input \(input), \(model.classes) classes\n\n"
+    let paper = network.entry.paper
+    var text = style.heading("\(network.name)") + "  \(paper.title), \(paper.venue)\n"
+    text += "input \(input), \(network.classes) classes\n\n"
     text += table(depth: depth).aligned(style: style) + "\n"
     for (name, value) in figures {
       text += name + String(repeating: " ", count: 13 - name.count) + value + "\n"

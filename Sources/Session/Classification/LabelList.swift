@@ -5,23 +5,23 @@ import Weights
 import Zoo
 
 /// Names of a network's classes.
-struct LabelList {
-  /// The names, in the order of the classes; empty where nothing is known.
-  let names: [String]
+package struct LabelList: Hashable, Sendable {
+  /// The names in the order of the classes; empty where none are known.
+  package let names: [String]
 
-  /// The name of a class, or `nil` where nothing is known about it.
-  subscript(index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
+  /// The name of a class; `nil` if it is not known.
+  package subscript(index: Int) -> String? { names.indices.contains(index) ? names[index] : nil }
 
   /// No names.
-  static let none = LabelList(names: [])
+  package static let none = LabelList(names: [])
 
   private init(names: [String]) { self.names = names }
 
-  /// The names that go with weights: those that the file brings, else those of the data set that it names, else
-  /// those of the published head.
-  init(for weights: WeightChoice, of model: Model) {
+  /// The names for weights: those in the file, else those of the data set that it names, else those of the published
+  /// head.
+  package init(for weights: NetworkWeights, of network: Network) {
     guard let description = weights.description else {
-      self.init(publishedFor: model)
+      self.init(publishedFor: network)
       return
     }
     if description.classNames.isEmpty && description.isFashionMNIST {
@@ -31,13 +31,12 @@ struct LabelList {
     }
   }
 
-  /// The names compiled in for the data set that a published head was made for: recognized by classes and
-  /// channels.
+  /// The embedded names for the data set that a published head was trained on, told by its classes and channels.
   ///
   /// A head of another size was trained on something else, so its classes have no names here.
-  private init(publishedFor model: Model) {
-    let isOwnHead = model.classes == model.entry.classes
-    switch (isOwnHead ? model.classes : 0, model.entry.input.shape[0]) {
+  private init(publishedFor network: Network) {
+    let isOwnHead = network.classes == network.entry.classes
+    switch (isOwnHead ? network.classes : 0, network.entry.input.shape[0]) {
     case (1000, 3): unsafe self.init(clabels_imagenet())
     case (100, 3): unsafe self.init(clabels_cifar100())
     case (10, 3): unsafe self.init(clabels_cifar10())
@@ -46,9 +45,9 @@ struct LabelList {
     }
   }
 
-  /// What the outputs of the head that others publish are called, in every vocabulary that data sets use.
-  static func vocabularies(publishedFor model: Model) -> [[String]] {
-    let labels = LabelList(publishedFor: model)
+  /// The names of a published head's outputs, in every vocabulary that data sets use.
+  package static func vocabularies(publishedFor network: Network) -> [[String]] {
+    let labels = LabelList(publishedFor: network)
     guard !labels.names.isEmpty else { return [] }
     return labels.names.count == 1000
       ? [unsafe LabelList(clabels_imagenet_synsets()).names, labels.names] : [labels.names]
@@ -59,19 +58,18 @@ struct LabelList {
     names = unsafe LabelList.lines(of: bytes)
   }
 
-  /// Reads a file with one name a line.
+  /// Reads a file with one name per line.
   ///
-  /// Throws ``FileError``, and ``DataError`` where there are not `classes` of them.
-  init(path: String, classes: Int) throws {
+  /// Throws ``FileError``, and ``SessionError`` where there are not `classes` names.
+  package init(path: String, classes: Int) throws {
     let file = try RegularFile(path: path)
     guard file.size <= LabelList.largestFile else {
-      throw DataError("\(escaped(path)): \(file.size) bytes are too many for labels")
+      throw SessionError.labelsTooLarge(path: path, bytes: file.size)
     }
     let bytes = try file.bytes(at: 0, count: file.size)
     names = unsafe bytes.withUnsafeBytes { unsafe LabelList.lines(of: $0) }
     guard names.count == classes else {
-      throw DataError(
-        "\(escaped(path)): \(names.count) labels for \(classes) classes: one line a class expected")
+      throw SessionError.wrongLabelCount(path: path, found: names.count, expected: classes)
     }
   }
 

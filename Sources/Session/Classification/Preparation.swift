@@ -3,36 +3,33 @@ import TensorCore
 import Weights
 import Zoo
 
-extension Model {
-  /// The way from an image to this network's input.
+extension Network {
+  /// What turns image files into this network's input.
   ///
-  /// For weights that have learnt from Fashion-MNIST, images are converted as its were; `inverting` says whether
-  /// light and dark are then exchanged, `nil` leaves it to the image. Throws ``UsageError`` where there is
-  /// nothing to invert, or as ``preprocessing(for:)`` does.
-  func preparation(
-    for weights: WeightChoice, inverting: Bool?
-  ) throws(UsageError) -> Preprocessor {
+  /// For weights that were trained on Fashion-MNIST, images are converted to resemble its own; `inverting` says whether
+  /// light and dark are exchanged, and `nil` leaves that to the image. Throws ``SessionError/nothingToInvert`` for other
+  /// weights, and as ``preprocessing(for:data:)`` does.
+  package func preprocessor(
+    for weights: NetworkWeights, inverting: Bool? = nil
+  ) throws(SessionError) -> Preprocessor {
     var recipe = try preprocessing(for: weights)
     if let inverting {
-      guard recipe.conversion != .unchanged else {
-        throw UsageError(
-          "--invert and --no-invert are for weights that were trained on Fashion-MNIST: these were not")
-      }
+      guard recipe.conversion != .unchanged else { throw .nothingToInvert }
       recipe.conversion = .fashionMNIST(inverting: inverting)
     }
     return Preprocessor(recipe)
   }
 
-  /// How an image becomes this network's input: as the weights want it, at the size that was asked for.
+  /// How an image becomes this network's input: as the weights want it, at the network's size.
   ///
-  /// With another input size the resize keeps its proportion to the crop. Throws ``UsageError`` for networks
-  /// that do not look at gray or color images.
+  /// With another input size, the resize keeps its proportion to the crop. Where `data` is given and the weights have no
+  /// description, they are taken for new ones: images of one small size then keep it, with zeros around them where the
+  /// input is a little larger, and are normalized by their own statistics.
   ///
-  /// Weights that say nothing about it are new ones where `data` is given: images of one small size then keep it, with
-  /// zeros around them where the input is a little larger, and are normalized by their own statistics.
-  func preprocessing(
-    for weights: WeightChoice, data: Dataset? = nil
-  ) throws(UsageError) -> ImagePreprocessing {
+  /// Throws ``SessionError/takesNoImages(network:channels:)``.
+  package func preprocessing(
+    for weights: NetworkWeights, data: Dataset? = nil
+  ) throws(SessionError) -> ImagePreprocessing {
     var recipe = weights.published?.preprocessing ?? entry.input.preprocessing
     if let description = weights.description {
       recipe.mean = description.mean
@@ -46,7 +43,7 @@ extension Model {
     }
     let (channels, height, width) = (image[0], image[1], image[2])
     guard channels == 1 || channels == 3 else {
-      throw UsageError("\(name) with \(channels) channels cannot look at images: give --tensor")
+      throw .takesNoImages(network: name, channels: channels)
     }
     if (height, width) != (recipe.cropHeight, recipe.cropWidth) {
       recipe.resize = max(
@@ -72,17 +69,18 @@ extension Model {
 }
 
 extension WeightDescription {
-  /// Whether the images that the weights have learnt from are those of Fashion-MNIST.
+  /// Whether the weights were trained on Fashion-MNIST.
   var isFashionMNIST: Bool { data == "fashion-mnist" }
 }
 
-private enum Preparation {
-  /// Pixels that an input may be larger than the images of a data set without their being enlarged, as LeNet's 32 are
-  /// than the 28 of digits.
-  static let margin = 4
+/// What preparing the images of a data set goes by.
+package enum Preparation {
+  /// Pixels by which an input may exceed the images of a data set without their being enlarged: digits have 28, the input
+  /// of LeNet-5 32.
+  package static let margin = 4
 
   /// The mean of all values for every channel.
-  static func spread(_ values: [Float], over channels: Int) -> [Float] {
+  fileprivate static func spread(_ values: [Float], over channels: Int) -> [Float] {
     [Float](repeating: values.reduce(0, +) / Float(values.count), count: channels)
   }
 }

@@ -1,17 +1,20 @@
 import Glibc
 
-/// One class that a network sees.
-struct Prediction {
-  let classIndex: Int
-  let label: String?
-  let probability: Float
+/// A class that a network finds in an input.
+package struct Prediction: Hashable, Sendable {
+  /// The output that stands for the class, counted from 0.
+  package let classIndex: Int
+  /// Name of the class; `nil` if it is not known.
+  package let label: String?
+  /// Softmax over all classes.
+  package let probability: Float
 }
 
 extension Prediction {
-  /// The `count` most probable classes of one row of logits, best first; of equals the lower class first.
+  /// The `count` most probable classes for the logits of one input, best first; of equals the lower index first.
   ///
-  /// Probabilities are the softmax over all classes, summed in double.
-  static func top(_ count: Int, of logits: [Float], labels: LabelList) -> [Prediction] {
+  /// The sum of the softmax is taken in float64.
+  package static func top(_ count: Int, of logits: [Float], labels: LabelList) -> [Prediction] {
     let largest = logits.filter { !$0.isNaN }.max() ?? 0
     let sum = logits.reduce(0.0) { $0 + exp(Double($1 - largest)) }
     return logits.indices.sorted { precedes($0, $1, in: logits) }.prefix(count).map { index in

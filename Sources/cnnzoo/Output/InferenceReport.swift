@@ -1,12 +1,13 @@
 import Files
 import Inputs
+import Session
 import Text
 
 /// What became of one input.
 enum InferenceOutcome {
-  /// Predictions, and the image; `nil` for an item of a tensor.
-  case seen([Prediction], PreparedImage?)
-  /// Why nothing came of it: a message in one line.
+  /// Predictions, and how the image was prepared; `nil` for an item of a tensor.
+  case classified([Prediction], PreparedImage?)
+  /// A message on one line.
   case failed(String)
 }
 
@@ -55,7 +56,7 @@ struct InferenceReport {
     case .failed(let error):
       object.append("status", "error")
       object.append("error", .string(error))
-    case .seen(let predictions, let image):
+    case .classified(let predictions, let image):
       object.append("status", "ok")
       if let size = image?.size {
         object.append("width", .integer(size.width))
@@ -79,7 +80,7 @@ struct InferenceReport {
     switch record.outcome {
     case .failed(let error):
       return Table.csvLine([record.path, place, "error", "", "", "", "", "", "", error])
-    case .seen(let predictions, let image):
+    case .classified(let predictions, let image):
       let extents = [image?.size.width, image?.size.height].map { $0.map(String.init) ?? "" }
       return predictions.enumerated().map { rank, prediction in
         Table.csvLine(
@@ -92,15 +93,15 @@ struct InferenceReport {
   }
 
   private func text(_ record: InferenceRecord) -> String {
-    // A failure has been told on standard error.
-    guard case .seen(let predictions, let image) = record.outcome else { return "" }
+    // Failures are reported on standard error.
+    guard case .classified(let predictions, let image) = record.outcome else { return "" }
     var heading = escaped(record.path)
     if let index = record.index { heading += "[\(index)]" }
     var text = style.heading(heading)
     if let image {
       text += "  \(image.size.width)×\(image.size.height)"
       if let isInverted = image.isInverted {
-        text += isInverted ? "  made light on black, as fashion-mnist is" : "  fitted as fashion-mnist is"
+        text += "  converted to \(isInverted ? "light on black" : "28×28"), like Fashion-MNIST"
       }
     }
     text += "\n"

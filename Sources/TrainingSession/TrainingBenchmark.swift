@@ -2,12 +2,13 @@ import Bench
 import Engine
 import GraphIR
 import Inputs
+import Session
 import TensorCore
 import Training
 
 /// Training steps as `bench` times them: forward, loss, backward, and SGD with momentum.
-struct TrainingBenchmark {
-  private let model: Model
+package struct TrainingBenchmark {
+  private let network: Network
   private let graph: Graph
   private let plans: [TrainingPlan]
   private let settings: TrainingSettings
@@ -16,17 +17,17 @@ struct TrainingBenchmark {
   private static let learningRate: Float = 1e-4
 
   /// Plans the steps of a network at a batch, for each way to compute convolutions.
-  init(_ model: Model, _ graph: Graph, convolutions: [ConvolutionChoice]) {
-    self.model = model
+  package init(_ network: Network, _ graph: Graph, convolutions: [ConvolutionChoice]) {
+    self.network = network
     self.graph = graph
     plans = convolutions.map { TrainingPlan(graph, convolution: $0) }
-    var settings = TrainingSettings.standard(for: model)
+    var settings = TrainingSettings.standard(for: network)
     settings.optimizer = .sgd(momentum: 0.9, nesterov: false)
     self.settings = settings
   }
 
   /// Bytes that are taken for a number of threads.
-  func memoryBytes(threads: Int) -> Int { plans.reduce(0) { $0 + memory($1, threads: threads).total } }
+  package func memoryBytes(threads: Int) -> Int { plans.reduce(0) { $0 + memory($1, threads: threads).total } }
 
   private func memory(_ plan: TrainingPlan, threads: Int) -> MemoryStatement {
     var memory = plan.stepMemory(settings, threads: threads)
@@ -36,8 +37,8 @@ struct TrainingBenchmark {
 
   /// Takes steps on one batch of noise with labels drawn once, until the rule is met for each plan.
   ///
-  /// - Throws: ``UnavailableError`` where the loss did not stay finite: such steps end early.
-  func run(threads: Int, rule: SamplingRule, perLayer: Bool) throws -> [BenchmarkResult] {
+  /// - Throws: ``TrainingSessionError/benchmarkNotFinite(network:)``: such steps end early.
+  package func run(threads: Int, rule: SamplingRule, perLayer: Bool) throws -> [BenchmarkResult] {
     var steps = 0
     var isFinite = true
     let results = try ModelBenchmark.measure(threads: threads, rule: rule, count: plans.count) { index in
@@ -65,7 +66,7 @@ struct TrainingBenchmark {
         profile: profile, layers: { profile, _ in plan.layerTimes(profile) })
     }
     guard isFinite else {
-      throw UnavailableError("\(model.name): the loss did not stay finite, so its steps cannot be timed")
+      throw TrainingSessionError.benchmarkNotFinite(network: network.name)
     }
     return results
   }

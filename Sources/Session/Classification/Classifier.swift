@@ -1,0 +1,161 @@
+import Engine
+import Files
+import Inputs
+import TensorCore
+
+/// Runs a network on images and prepared inputs, batch by batch, with results in the order of the inputs.
+package final class Classifier {
+  /// A classified image: how it was prepared, and its logits.
+  package typealias Classified = (image: PreparedImage, logits: [Float])
+
+  /// An image of a list, and what became of it.
+  package struct ImageResult {
+    /// Path as given.
+    package let path: String
+    /// The logits, or what is wrong with the image.
+    package let result: Result<Classified, InputError>
+  }
+
+  private let bound: BoundNetwork
+  private let planner: Planner
+  private let batch: Int
+  private let threads: Int
+  private var runner: BatchRunner?
+
+  /// A classifier that takes its memory and reads the weights with ``load()`` or when the first inputs come.
+  ///
+  /// - Parameters:
+  ///   - bound: The network with its weights.
+  ///   - planner: Makes the plan.
+  ///   - batch: Most inputs that run together; fewer if the first batch has fewer.
+  ///   - threads: Threads that compute.
+  package init(
+    _ bound: BoundNetwork, planner: Planner = Planner(), batch: Int = 1,
+    threads: Int = ThreadPolicy.defaultThreads
+  ) {
+    self.bound = bound
+    self.planner = planner
+    self.batch = batch
+    self.threads = threads
+  }
+
+  /// The runner, made for `count` inputs if there is none yet.
+  private func runner(for count: Int) throws -> BatchRunner {
+    if let runner { return runner }
+    let graph = try bound.graph(batch: min(batch, count))
+    let plan = try planner.plan(graph, threads: threads, for: bound.network.name)
+    let runner = try BatchRunner(graph, plan, parameters: bound.parameters, threads: threads)
+    self.runner = runner
+    return runner
+  }
+
+  /// Takes the memory for whole batches and reads the weights.
+  ///
+  /// Throws ``SessionError``, and what is wrong with the weights.
+  package func load() throws { _ = try runner(for: batch) }
+
+  /// Classifies one image.
+  ///
+  /// Throws ``InputError`` for the image, and what is wrong with the weights or the memory.
+  package func classify(_ image: FilePath, _ preprocessor: Preprocessor) throws -> Classified {
+    let runner = try runner(for: 1)
+    let prepared = try unsafe preprocessor.prepare(.file(image), into: runner.input(0))
+    return (prepared, runner.run(count: 1)[0])
+  }
+
+  /// Runs the network on one prepared input, of the network's shape.
+  ///
+  /// Throws what is wrong with the weights or the memory.
+  package func run(_ input: [Float]) throws -> [Float] {
+    let runner = try runner(for: 1)
+    _ = unsafe runner.input(0).update(fromContentsOf: input)
+    return runner.run(count: 1)[0]
+  }
+
+  /// Classifies images.
+  ///
+  /// - Parameters:
+  ///   - preprocessor: Turns images into inputs.
+  ///   - isStopped: Asked before each batch whether to end.
+  ///   - next: The next path, `nil` after the last. What it throws becomes a result, and it is asked again.
+  ///   - body: Takes the results of a batch.
+  /// - Throws: What is wrong with the weights or the memory, and what `body` throws; what is wrong with an image is a
+  ///   result.
+  package func classify(
+    _ preprocessor: Preprocessor, isStopped: () -> Bool = { false },
+    next: () throws(InputError) -> FilePath?, _ body: ([ImageResult]) throws -> Void
+  ) throws {
+    while !isStopped() {
+      let paths = paths(next)
+      if paths.isEmpty { return }
+      let runner = try runner(for: paths.count)
+      var images: [(path: String, result: Result<PreparedImage, InputError>)] = []
+      var count = 0
+      for path in paths {
+        switch path {
+        case .failure(let error): images.append((error.listedPath, .failure(error)))
+        case .success(let path):
+          do throws(InputError) {
+            let image = try unsafe preprocessor.prepare(.file(path), into: runner.input(count))
+            images.append((path.text, .success(image)))
+            count += 1
+          } catch {
+            images.append((path.text, .failure(error)))
+          }
+        }
+      }
+      var logits = (count == 0 ? [] : runner.run(count: count))[...]
+      try body(
+        images.map { path, result in
+          ImageResult(path: path, result: result.map { ($0, logits.removeFirst()) })
+        })
+    }
+  }
+
+  /// The paths of the next batch, and what went wrong in between.
+  private func paths(_ next: () throws(InputError) -> FilePath?) -> [Result<FilePath, InputError>] {
+    var paths: [Result<FilePath, InputError>] = []
+    while paths.count < batch {
+      do throws(InputError) {
+        guard let path = try next() else { break }
+        paths.append(.success(path))
+      } catch {
+        paths.append(.failure(error))
+      }
+    }
+    return paths
+  }
+
+  /// Runs the network on prepared inputs.
+  ///
+  /// - Parameters:
+  ///   - inputs: The inputs, of the network's shape.
+  ///   - isStopped: Asked before each batch whether to end.
+  ///   - body: Takes the index of the first input of a batch, and the logits of each input in it.
+  /// - Throws: What is wrong with the weights or the memory, and what `body` throws.
+  package func run(
+    _ inputs: PreparedBatch, isStopped: () -> Bool = { false },
+    _ body: (_ first: Int, _ logits: [[Float]]) throws -> Void
+  ) throws {
+    let runner = try runner(for: inputs.shape.batch)
+    for first in stride(from: 0, to: inputs.shape.batch, by: runner.batch) {
+      if isStopped() { return }
+      let count = min(runner.batch, inputs.shape.batch - first)
+      for index in 0..<count {
+        let start = (first + index) * runner.inputCount
+        _ = unsafe runner.input(index).update(fromContentsOf: inputs.values[start..<start + runner.inputCount])
+      }
+      try body(first, runner.run(count: count))
+    }
+  }
+}
+
+extension InputError {
+  /// The path of what a list of images could not make images of.
+  fileprivate var listedPath: String {
+    switch self {
+    case .noImages(let path), .unreadableFolder(let path, _), .file(.notFound(let path)): path
+    default: "-"
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Engine
+import GraphIR
+import Tuning
+
+/// Makes plans for inference as they were asked for, and measures algorithms where that was asked for.
+package final class Planner {
+  /// How algorithms are measured.
+  package struct Tuning {
+    let store: TuningStore
+    let instructionSet: String
+    let isStopped: () -> Bool
+    let report: (_ network: String, _ problems: Int, _ seconds: Double) -> Void
+
+    /// Tuning with a store.
+    ///
+    /// - Parameters:
+    ///   - store: Where measurements are kept.
+    ///   - instructionSet: The kernels for which they hold.
+    ///   - isStopped: Asked after each measurement whether to leave out the rest.
+    ///   - report: Told how many problems of a network were measured, and how long that took.
+    package init(
+      _ store: TuningStore, instructionSet: String, isStopped: @escaping () -> Bool,
+      report: @escaping (_ network: String, _ problems: Int, _ seconds: Double) -> Void
+    ) {
+      self.store = store
+      self.instructionSet = instructionSet
+      self.isStopped = isStopped
+      self.report = report
+    }
+  }
+
+  /// What was measured for the plan that was made last.
+  package private(set) var measurements: [Tuner.Result] = []
+
+  private let convolution: ConvolutionChoice
+  private let linearWeights: WeightStorage
+  private let tuning: Tuning?
+
+  /// A planner.
+  ///
+  /// - Parameters:
+  ///   - convolution: How convolutions are computed.
+  ///   - linearWeights: How fully connected layers keep their weights.
+  ///   - tuning: Where convolutions are measured; only those that are chosen automatically are.
+  package init(
+    convolution: ConvolutionChoice = .automatic, linearWeights: WeightStorage = .float32, tuning: Tuning? = nil
+  ) {
+    self.convolution = convolution
+    self.linearWeights = linearWeights
+    self.tuning = convolution == .automatic ? tuning : nil
+  }
+
+  /// The plan of a graph for a number of threads; `network` stands in messages.
+  ///
+  /// Throws ``SessionError/notEnoughMemory(network:needed:installed:)``.
+  package func plan(_ graph: Graph, threads: Int, for network: String) throws(SessionError) -> Plan {
+    measurements = []
+    let untuned = Plan(graph, convolution: convolution, linearWeights: linearWeights)
+    guard let tuning else {
+      try Memory.check(untuned.memory.peakBytes(threads: threads), for: network)
+      return untuned
+    }
+    let threadsOnLayer = untuned.division.threadsOnLayer(requested: threads)
+    var choices = tuning.store.choices(instructionSet: tuning.instructionSet, threads: threadsOnLayer)
+    let plan = Plan(graph, choices: choices, linearWeights: linearWeights)
+    try Memory.check(plan.memory.peakBytes(threads: threads), for: network)
+    let stopwatch = Stopwatch()
+    Tuner().measure(plan, choices: &choices, threads: threads) { result in
+      measurements.append(result)
+      return !tuning.isStopped()
+    }
+    if measurements.isEmpty { return plan }
+    tuning.report(network, measurements.count, stopwatch.seconds)
+    tuning.store.keep(choices, instructionSet: tuning.instructionSet, threads: threadsOnLayer)
+    return Plan(graph, choices: choices, linearWeights: linearWeights)
+  }
+}

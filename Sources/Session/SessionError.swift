@@ -1,0 +1,72 @@
+import Files
+import GraphIR
+import TensorCore
+import Text
+import Weights
+
+/// Why a network, its weights or its inputs cannot be used as they were asked for.
+///
+/// Errors of the layers below (an unknown name, a damaged file, an image that cannot be read) are thrown as they are.
+///
+/// WORKAROUND(6.3): `indirect`, so that an error is one pointer. Typed errors of more than four words arrive as garbage
+/// in optimized builds; costs one allocation per throw.
+package indirect enum SessionError: Error, Hashable, Sendable {
+  /// A batch with more values than any graph may have.
+  case batchTooLarge(batch: Int, image: Shape)
+  /// A size that the network cannot take.
+  case cannotBuild(network: String, image: Shape, reason: GraphError)
+  /// A network whose input is neither gray nor color.
+  case takesNoImages(network: String, channels: Int)
+  /// Light and dark were to be exchanged for weights that do not need it.
+  case nothingToInvert
+  /// No weights were given, and there are none in the usual places; `unsuitable` describes embedded ones that are for
+  /// another form of the network.
+  case noWeights(network: String, unsuitable: WeightDescription?, places: [String])
+  /// A weight file that says that it is another network's.
+  case otherNetwork(path: String, found: Label, expected: String)
+  /// A weight file that describes a network that cannot exist.
+  case impossibleDescription(path: String, reason: String)
+  /// A label file that is larger than any list of labels.
+  case labelsTooLarge(path: String, bytes: Int)
+  /// A label file with another number of lines than the network has classes.
+  case wrongLabelCount(path: String, found: Int, expected: Int)
+  /// A tensor of prepared inputs that does not fit the network; `expected` has a number or a name for each extent.
+  case wrongTensorShape(path: String, network: String, found: Shape, expected: [String])
+  /// More memory than the machine has.
+  case notEnoughMemory(network: String, needed: Int, installed: Int)
+}
+
+extension SessionError: CustomStringConvertible {
+  /// One line: where, what, expected and found.
+  package var description: String {
+    switch self {
+    case .batchTooLarge(let batch, let image):
+      "a batch of \(batch) images of \(image) has more than \(Limits.inputValues) values"
+    case .cannotBuild(let network, let image, let reason):
+      "\(network) cannot be built for images of \(image): \(reason)"
+    case .takesNoImages(let network, let channels):
+      "\(network) with \(channels) input channels takes no images, which have 1 or 3"
+    case .nothingToInvert:
+      "only weights that were trained on Fashion-MNIST exchange light and dark: these were not"
+    case .noWeights(let network, let unsuitable, let places):
+      "\(network): no weights found: "
+        + (unsuitable.map {
+          "the embedded ones are for \($0.classes) classes of \(escaped($0.data)) at \($0.inputShape); "
+        } ?? "") + "looked for \(places.map(escaped).joined(separator: ", "))"
+    case .otherNetwork(let path, let found, let expected):
+      "\(escaped(path)): weights of \(found), not of \(expected)"
+    case .impossibleDescription(let path, let reason):
+      "\(escaped(path)): describes a network that cannot be built: \(reason)"
+    case .labelsTooLarge(let path, let bytes):
+      "\(escaped(path)): \(bytes) bytes are too many for a list of labels"
+    case .wrongLabelCount(let path, let found, let expected):
+      "\(escaped(path)): \(found) labels for \(expected) classes: one per line expected"
+    case .wrongTensorShape(let path, let network, let found, let expected):
+      "\(escaped(path)): shape is [\(found.dimensions.map(String.init).joined(separator: ", "))], \(network) takes"
+        + " [\(expected.joined(separator: ", "))]"
+    case .notEnoughMemory(let network, let needed, let installed):
+      "\(network) needs \(Numbers.bytes(needed)) of memory, this machine has \(Numbers.bytes(installed)):"
+        + " use a smaller batch or input"
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import GraphIR
+import Weights
+import Zoo
+
+/// A network bound to its weights: all that plans need.
+package struct BoundNetwork: Sendable {
+  /// The network, as the weights and the request want it.
+  package let network: Network
+  /// Where the weights come from.
+  package let weights: NetworkWeights
+  /// The graph for one image, auxiliary heads included.
+  package let graph: Graph
+  /// The values of its parameters, read when an executor asks for them.
+  package let parameters: any ParameterSource
+
+  /// The graph for a batch, auxiliary heads included.
+  ///
+  /// Throws ``SessionError/batchTooLarge(batch:image:)``.
+  package func graph(batch: Int) throws(SessionError) -> Graph {
+    try network.check(batch: batch)
+    return graph.withBatch(batch)
+  }
+}
+
+extension BoundNetwork {
+  /// Last changes to a network before its graph is built, such as those that the data demands.
+  package typealias Adaptation = (_ network: inout Network, _ weights: NetworkWeights) throws -> Void
+
+  /// Finds the weights for a network and binds them; of files, only headers are read.
+  ///
+  /// - Parameters:
+  ///   - request: The network.
+  ///   - weights: Where its weights come from. Embedded ones are passed over where they are for another form of the
+  ///     network than the one requested, or where `suits` rejects them.
+  ///   - registry: Where the network is looked up.
+  ///   - finder: Where weight files are looked for.
+  ///   - suits: Whether embedded weights are right for the inputs at hand.
+  ///   - adapt: Last changes to the network.
+  /// - Throws: ``RegistryError``, ``SettingError``, ``CheckpointError``, ``SessionError``, and what `adapt` throws.
+  package init(
+    _ request: NetworkRequest, weights: WeightRequest, registry: Registry = .standard,
+    finder: WeightFinder = WeightFinder(), suits: (WeightDescription) -> Bool = { _ in true },
+    adapting adapt: Adaptation = { _, _ in }
+  ) throws {
+    let entry = try registry.entry(request.name)
+    switch weights {
+    case .formula(let seed):
+      try self.init(request, bindingTo: .formula(seed: seed), registry, adapt)
+    case .file(let path):
+      try self.init(request, bindingTo: .file(path: path, for: entry), registry, adapt)
+    case .installed:
+      var unsuitable: WeightDescription?
+      if let embedded = try NetworkWeights.embedded(for: entry), let description = embedded.description {
+        if suits(description) {
+          do {
+            self = try BoundNetwork(request, bindingTo: embedded, registry, adapt)
+            return
+          } catch CheckpointError.mismatch {}
+        }
+        unsuitable = description
+      }
+      switch finder.find(entry.name, published: entry.weights.map(\.file)) {
+      case .found(let path):
+        try self.init(request, bindingTo: .file(path: path, for: entry), registry, adapt)
+      case .notFound(let places):
+        throw SessionError.noWeights(network: entry.name, unsuitable: unsuitable, places: places)
+      }
+    }
+  }
+
+  private init(
+    _ request: NetworkRequest, bindingTo weights: NetworkWeights, _ registry: Registry, _ adapt: Adaptation
+  ) throws {
+    var network = try Network(request, for: weights, registry: registry)
+    try adapt(&network, weights)
+    do throws(SessionError) { graph = try network.graph() } catch {
+      // Is it the file's own description that is wrong, or the request?
+      if let description = weights.description {
+        do { _ = try Network(network.entry, describedBy: description, registry: registry).graph() } catch {
+          throw SessionError.impossibleDescription(path: weights.path ?? "", reason: "\(error)")
+        }
+      }
+      throw error
+    }
+    self.network = network
+    self.weights = weights
+    parameters = try weights.bind(to: graph.parameters, of: network)
+  }
+}

@@ -1,0 +1,25 @@
+import GraphIR
+import Weights
+import Zoo
+
+extension Registry {
+  /// The networks that the tensors of a weight file are weights of; if there is none, the nearest ones, best first.
+  ///
+  /// The network that the file describes is tried as it describes it.
+  package func fits(of checkpoint: Checkpoint, _ description: WeightDescription?) -> [ModelFit] {
+    let tensors = checkpoint.tensors.map { ($0.name, $0.shape) }
+    var fits: [ModelFit] = []
+    for family in families {
+      // A network that cannot be built at its own size would be a fault that the tests of the zoo find.
+      let candidates = family.entries.compactMap { entry in
+        let described = description.flatMap { $0.model == entry.name ? $0 : nil }
+        let graph =
+          try? described.map { try Network(entry, describedBy: $0, registry: self).graph() } ?? entry.graph()
+        return graph.map { (model: entry.name, parameters: $0.parameters) }
+      }
+      fits += ModelFit.fits(of: tensors, among: candidates, renaming: family.renameRules)
+    }
+    let exact = fits.filter(\.isExact)
+    return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact
+  }
+}

@@ -1,0 +1,51 @@
+import Inputs
+import Session
+import TensorCore
+import Training
+import Weights
+import Zoo
+
+extension Network {
+  /// Adapts the network of a request to a data set: as many outputs as classes, and for small images of one size an input
+  /// that takes them.
+  ///
+  /// What the request or the description of the weights determine stays, and so does the network's own input where it
+  /// exceeds the images by a few pixels only, as LeNet's 32 pixels exceed the 28 of digits.
+  ///
+  /// Throws ``TrainingError/tooFewOutputs(classes:outputs:)``.
+  mutating func adapt(
+    to data: Dataset, _ request: NetworkRequest, isDescribed: Bool
+  ) throws(TrainingError) {
+    if request.classes == nil, !isDescribed { classes = data.classNames.count }
+    guard classes >= data.classNames.count else {
+      throw .tooFewOutputs(classes: data.classNames.count, outputs: classes)
+    }
+    if request.inputSize == nil, !isDescribed, let size = data.fixedSize {
+      let excess = [image[1] - size.height, image[2] - size.width]
+      if image[0] != size.channels || !excess.allSatisfy((0...Preparation.margin).contains) {
+        image = [size.channels, size.height, size.width]
+      }
+    }
+  }
+
+  /// The network of a request that is to be trained on `data`.
+  ///
+  /// Throws as ``Network/init(_:for:registry:)`` does, and ``TrainingError/tooFewOutputs(classes:outputs:)``.
+  package init(_ request: NetworkRequest, trainedOn data: Dataset, registry: Registry = .standard) throws {
+    try self.init(request, registry: registry)
+    try adapt(to: data, request, isDescribed: false)
+  }
+}
+
+extension Dataset {
+  /// Threads that prepare images unless somebody asks for another number: images in memory need no more than one.
+  func defaultWorkers(threads: Int) -> Int { fixedSize == nil ? threads : 1 }
+}
+
+extension WeightDescription {
+  /// Whether the weights were trained on images of the kind that `data` has, into all of its classes.
+  func suits(_ data: Dataset) -> Bool {
+    Set(data.classNames).isSubset(of: classNames)
+      && (data.fixedSize.map { $0.channels == inputShape[0] } ?? true)
+  }
+}

@@ -1,0 +1,99 @@
+import Engine
+import GraphIR
+import Inputs
+import Session
+import Training
+import Weights
+import Zoo
+
+/// A measurement of a network on labeled images, ready to start.
+package struct PlannedEvaluation {
+  /// The network.
+  package let network: Network
+  /// The split that is measured.
+  package let split: DataSplit
+  /// What the network's outputs are called.
+  package let classNames: [String]
+  /// Whether the classes of the data were matched with the outputs by their order, although the weights are trained
+  /// ones: neither side's names told.
+  package let isMatchedByOrder: Bool
+
+  private let bound: BoundNetwork
+  private let images: RelabeledImages
+  private let pipeline: SamplePipeline
+  private let convolution: ConvolutionChoice
+  private let batch: Int
+  private let threads: Int
+  private let workers: Int
+
+  /// Finds the weights and matches the classes of the data with the network's outputs.
+  ///
+  /// - Parameters:
+  ///   - request: The network.
+  ///   - weights: Where its weights come from; embedded ones only if they were trained on such data.
+  ///   - data: The data set.
+  ///   - split: The images to measure; `nil` for ``Dataset/evaluationSplit``.
+  ///   - convolution: How convolutions are computed.
+  ///   - batch: Images that run together.
+  ///   - threads: Threads that compute.
+  ///   - workers: Threads that prepare images; `nil` for what the data needs.
+  ///   - registry: Where the network is looked up.
+  /// - Throws: As ``BoundNetwork`` does; ``DatasetError``, ``TrainingError`` and ``TrainingSessionError``.
+  package init(
+    _ request: NetworkRequest, weights: WeightRequest, on data: Dataset, split: DataSplit? = nil,
+    convolution: ConvolutionChoice = .automatic, batch: Int, threads: Int, workers: Int? = nil,
+    registry: Registry = .standard
+  ) throws {
+    let split = split ?? data.evaluationSplit ?? .test
+    let images = try data.images(of: split)
+    let bound = try BoundNetwork(
+      request, weights: weights, registry: registry, suits: { $0.suits(data) }
+    ) { network, weights in
+      try network.adapt(to: data, request, isDescribed: weights.description != nil)
+    }
+    let network = bound.network
+    let match = try bound.match(data)
+    isMatchedByOrder = match.isByOrder && bound.weights.areTrained
+    let known = LabelList(for: bound.weights, of: network)
+    classNames = (0..<network.classes).map { output in
+      match.outputs.firstIndex(of: output).map { data.classNames[$0] } ?? known[output] ?? "\(output)"
+    }
+    self.bound = bound
+    self.network = network
+    self.split = split
+    self.images = RelabeledImages(images, labels: match.outputs)
+    pipeline = SamplePipeline(
+      try network.preprocessing(for: bound.weights, data: data), augmentation: Augmentation())
+    self.convolution = convolution
+    self.batch = batch
+    self.threads = threads
+    self.workers = workers ?? data.defaultWorkers(threads: threads)
+  }
+
+  /// Runs all images through the network; `nil` if `isStopped` became true on the way.
+  ///
+  /// Throws ``TrainingError``, and what is wrong with the weights.
+  package func measure(isStopped: () -> Bool = { false }) throws -> Evaluation? {
+    let predictor = try EnginePredictor(
+      bound.graph(batch: batch).withoutAuxiliaries(), convolution: convolution, parameters: bound.parameters,
+      threads: threads)
+    return try Evaluation.measure(
+      predictor, on: images, pipeline, loss: TrainingSettings.standard(for: network).loss, workers: workers,
+      isStopped: isStopped)
+  }
+}
+
+extension BoundNetwork {
+  /// Which output stands for each class of a data set.
+  ///
+  /// Throws ``TrainingSessionError/unmatchedClasses(data:_:)``.
+  fileprivate func match(_ data: Dataset) throws(TrainingSessionError) -> ClassMatch {
+    let own = weights.description?.classNames ?? []
+    do throws(ClassMatchError) {
+      return try ClassMatch(
+        data.classNames,
+        with: !own.isEmpty ? [own] : weights.areTrained ? LabelList.vocabularies(publishedFor: network) : [],
+        outputs: network.classes, isBinding: !own.isEmpty)
+    } catch { throw .unmatchedClasses(data: data.name, error) }
+  }
+}

@@ -1,0 +1,136 @@
+import Engine
+import GraphIR
+import Inputs
+import Session
+import TensorCore
+import Text
+import Training
+import Weights
+import Zoo
+
+/// A training run that is planned but not started: what it needs is known, and nothing is taken yet.
+package struct PlannedTraining {
+  /// What a run consists of besides network, data and settings.
+  package struct Options {
+    /// Path of the weights to start from; `nil` for the network's initial values.
+    package var weights: String?
+    /// Patterns of the tensors that are not trained.
+    package var freeze: [String] = []
+    /// How convolutions are computed.
+    package var convolution = ConvolutionChoice.automatic
+    /// Threads that compute.
+    package var threads = ThreadPolicy.defaultThreads
+    /// Threads that prepare images; `nil` for what the data needs.
+    package var workers: Int?
+    /// Steps between two lines of metrics.
+    package var logInterval = 100
+    /// Steps between two saves within an epoch; `nil` saves every five minutes.
+    package var saveInterval: Int?
+
+    /// The options of a run from initial values.
+    package init() {}
+  }
+
+  /// Everything that the run will take.
+  package let memory: MemoryStatement
+  /// Training images that each epoch leaves out because they do not fill a batch.
+  package let leftOut: Int
+  /// The weights that the run starts from, if they come from a file.
+  package let fineTuning: FineTunedValues?
+
+  private let network: Network
+  private let data: Dataset
+  private let settings: TrainingSettings
+  private let options: Options
+  private let images: (training: any LabeledImages, validation: any LabeledImages)
+  private let graph: Graph
+  private let plan: TrainingPlan
+  private let frozen: Set<String>
+  private let workers: Int
+
+  /// Plans a run; of the weights, only the header is read.
+  ///
+  /// Throws ``DatasetError``, ``SessionError`` where the machine has too little memory, ``TrainingError`` for a pattern
+  /// that matches no tensor, and ``CheckpointError``.
+  package init(_ network: Network, on data: Dataset, _ settings: TrainingSettings, _ options: Options) throws {
+    images = (try data.images(of: .train), try data.images(of: data.validationSplit ?? .val))
+    graph = try network.graph(batch: settings.batch)
+    frozen = try graph.parameters(matching: options.freeze)
+    plan = TrainingPlan(graph, frozen: frozen, convolution: options.convolution)
+    workers = options.workers ?? data.defaultWorkers(threads: options.threads)
+    memory = plan.runMemory(graph, settings, data: data, workers: workers, threads: options.threads)
+    try Memory.check(memory.total, for: network.name)
+    let rest = images.training.count % settings.batch
+    leftOut = rest < images.training.count ? rest : 0
+    let graph = graph
+    fineTuning = try options.weights.map {
+      try FineTunedValues(
+        graph, of: network.name, from: .open(path: $0), renaming: network.family.renameRules,
+        initial: settings.initialValues(of: graph))
+    }
+    self.network = network
+    self.data = data
+    self.settings = settings
+    self.options = options
+  }
+
+  /// Number of training images.
+  package var trainingImages: Int { images.training.count }
+
+  /// Takes the memory of the run and reads the weights.
+  ///
+  /// - Parameters:
+  ///   - folder: Where the run is saved.
+  ///   - stopSignal: Asked after each step for the signal that ends the run.
+  ///   - report: Told how far the run is.
+  /// - Throws: What is wrong with weights, images or the folder.
+  package func trainer(
+    into folder: RunFolder, stopSignal: @escaping () -> Int32?, report: @escaping (TrainingReport) -> Void
+  ) throws -> Trainer {
+    var colors: PrincipalColors?
+    if settings.augmentation.lighting > 0, network.image[0] == 3 {
+      colors = try PrincipalColors(of: images.training)
+    }
+    let preprocessing = try network.preprocessing(for: .formula(seed: settings.seed), data: data)
+    let pipeline = SamplePipeline(
+      preprocessing, augmentation: settings.augmentation, principalColors: colors)
+    let initial: any ParameterSource = fineTuning ?? settings.initialValues(of: graph)
+    var parts = Trainer.Parts(
+      network: try EngineNetwork(graph, plan: plan, parameters: initial, threads: options.threads),
+      source: .init(
+        images: images.training, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
+      test: images.validation, settings: settings)
+    parts.frozen = frozen
+    parts.description = description
+    parts.metadata = metadata(preprocessing)
+    parts.workers = workers
+    parts.logInterval = options.logInterval
+    parts.saveInterval = options.saveInterval ?? 0
+    parts.stopSignal = stopSignal
+    return try Trainer(parts, folder: folder, report: report)
+  }
+
+  /// What decides the result of the run besides the settings.
+  private var description: JSONObject {
+    var object: JSONObject = [
+      "schema": "cnnzoo.run/1", "model": .string(network.name),
+      "set": .array(network.settings.map { .string($0.text) }), "classes": .integer(network.classes),
+      "input_shape": .shape(network.image), "data": .string(data.name),
+      "train_images": .integer(images.training.count), "test_images": .integer(images.validation.count),
+      "weights": options.weights.map(JSON.string) ?? .null,
+      "freeze": .array(options.freeze.map(JSON.string)),
+    ]
+    if options.convolution != .automatic {
+      object.append("convolution", .string(options.convolution.name))
+    }
+    return object
+  }
+
+  /// The description in the weight files.
+  private func metadata(_ preprocessing: ImagePreprocessing) -> [(key: String, value: String)] {
+    let description = WeightDescription(
+      model: network.name, settings: network.settings.map(\.text), preprocessing: preprocessing,
+      classes: network.classes, data: data.name, classNames: data.classNames)
+    return [("format", "pt")] + description.metadata
+  }
+}

@@ -1,0 +1,18 @@
+import Session
+
+/// What a user of the command line can do about an error; the libraries below know no options.
+func advice(on error: any Error) -> String? {
+  guard let error = error as? SessionError else { return nil }
+  return switch error {
+  case .noWeights: "pass a file with --weights, put one in such a place, or use --random-weights SEED for a trial run"
+  case .takesNoImages: "pass prepared inputs with --tensor"
+  case .nothingToInvert: "leave out --invert and --no-invert"
+  case .otherNetwork(_, let found, _): "use the name \(found)"
+  default: nil
+  }
+}
+
+/// The line that ends the program with an error.
+func message(for error: any Error) -> String {
+  "\(error)" + (advice(on: error).map { ": \($0)" } ?? "")
+}

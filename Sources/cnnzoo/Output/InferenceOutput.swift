@@ -1,0 +1,73 @@
+import Files
+import Inputs
+import Session
+import TensorCore
+import Weights
+
+/// What `infer` has printed and kept so far.
+struct InferenceOutput {
+  private let report: InferenceReport
+  private let labels: LabelList
+  private let top: Int
+  private let keepsLogits: Bool
+  /// Logits of every input that did not fail, row after row, if they are kept.
+  private var logits: [Float] = []
+  /// The status of the first failure.
+  private var firstFailure: ExitStatus?
+  private var successes = 0
+
+  init(report: InferenceReport, labels: LabelList, top: Int, keepsLogits: Bool) {
+    self.report = report
+    self.labels = labels
+    self.top = top
+    self.keepsLogits = keepsLogits
+  }
+
+  /// The status to end with, once an input has failed.
+  var status: ExitStatus? { firstFailure.map { successes == 0 ? $0 : .partial } }
+
+  /// Prints what stands before the first result, and takes over signals.
+  func begin() throws {
+    Interruption.install()
+    try emit(report.header)
+  }
+
+  /// Prints the results of a batch of images.
+  mutating func write(_ images: [Classifier.ImageResult]) throws {
+    var text = ""
+    for image in images {
+      let outcome: InferenceOutcome
+      switch image.result {
+      case .success(let (prepared, logits)): outcome = .classified(predictions(logits), prepared)
+      case .failure(let error):
+        note("\(error)")
+        firstFailure = firstFailure ?? ExitStatus(of: error)
+        outcome = .failed("\(error)")
+      }
+      text += report.text(of: InferenceRecord(path: image.path, index: nil, outcome: outcome))
+    }
+    try emit(text)
+  }
+
+  /// Prints the results of a batch of prepared inputs, which begins with the input `first` of a file.
+  mutating func write(_ rows: [[Float]], of path: String, from first: Int) throws {
+    var text = ""
+    for (offset, row) in rows.enumerated() {
+      text += report.text(
+        of: InferenceRecord(path: path, index: first + offset, outcome: .classified(predictions(row), nil)))
+    }
+    try emit(text)
+  }
+
+  private mutating func predictions(_ row: [Float]) -> [Prediction] {
+    successes += 1
+    if keepsLogits { logits += row }
+    return Prediction.top(top, of: row, labels: labels)
+  }
+
+  /// Writes the kept logits, `[N, classes]`, unless every input has failed.
+  func writeLogits(to path: String, classes: Int) throws {
+    if logits.isEmpty && firstFailure != nil { return }
+    try NumPyFile.write(logits, shape: [logits.count / classes, classes], to: path)
+  }
+}

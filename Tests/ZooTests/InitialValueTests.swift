@@ -1,0 +1,52 @@
+import Foundation
+import GraphIR
+import TensorCore
+import Testing
+import Training
+import Zoo
+
+/// The values that networks start from, against digests of earlier ones: the same seed gives the same training run,
+/// whatever becomes of the code.
+struct InitialValueTests {
+  private static let file = URL(filePath: #filePath)
+    .appending(path: "../../Fixtures/initial_values.json").standardized
+
+  /// A digest for each network, of the first values of each tensor for seed 1.
+  private static func recorded() throws -> [String: String] {
+    try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+  }
+
+  /// The first 64 values of every tensor, in order of the tensors.
+  private func digest(of entry: ModelEntry) throws -> String {
+    let graph = try entry.graph()
+    let values = initialValues(of: entry, graph)
+    var bytes: [UInt8] = []
+    for parameter in graph.parameters {
+      var first = [Float](repeating: .nan, count: min(64, parameter.shape.count))
+      first.withUnsafeMutableBufferPointer { values.fill(parameter, $0) }
+      for value in first { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
+    }
+    return String(SHA256.hexadecimal(of: bytes).prefix(16))
+  }
+
+  private func initialValues(of entry: ModelEntry, _ graph: Graph) -> InitialValues {
+    let family = Registry.family(of: entry.name)?.name ?? ""
+    let name = Recipe.initialization(family: family, model: entry.name)
+    let scheme = InitializationScheme.named.first { $0.name == name }?.scheme ?? .torch
+    return InitialValues(graph, scheme: scheme, seed: 1) { DigitCodes.codes(classes: $0) }
+  }
+
+  /// With `CNNZOO_RECORD` the digests of all networks are written, and the test fails.
+  @Test func initialValuesAreTheRecordedOnes() throws {
+    if ProcessInfo.processInfo.environment["CNNZOO_RECORD"] != nil {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      let digests = try Dictionary(uniqueKeysWithValues: Registry.all.map { ($0.name, try digest(of: $0)) })
+      try (encoder.encode(digests) + Data("\n".utf8)).write(to: Self.file)
+      Issue.record("recorded \(Self.file.path)")
+    }
+    for (name, digest) in try Self.recorded().sorted(by: { $0.key < $1.key }) {
+      #expect(try self.digest(of: Registry.entry(name)) == digest, "\(name)")
+    }
+  }
+}
