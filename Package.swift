@@ -71,7 +71,7 @@ let package = Package(
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
+        "TensorCore", "Kernels", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
         "Tuning", "Training", "CLabels", "CWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
