@@ -106,8 +106,8 @@ let package = Package(
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Tuning", "Training", "Session", "TrainingSession",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
+        "Bench", "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),

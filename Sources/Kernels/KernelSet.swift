@@ -1,17 +1,19 @@
 import CKernels
-import TensorCore
+import Glibc
 
 /// The vector kernels of one instruction set.
 package struct KernelSet: @unchecked Sendable {
   let functions: UnsafePointer<ck_kernels>
 
-  /// The fastest set that this CPU runs, or the one that `CNNZOO_SIMD` names.
-  package static let best = KernelSet(functions: ck_best())
+  /// The set that `CNNZOO_SIMD` names, or the fastest one that this CPU runs.
+  ///
+  /// A program calls ``checkSelection()`` first: a name that is not ``available`` has no effect here.
+  package static let best = available.first { $0.name == selection } ?? available[0]
 
-  /// Every set for CPUs of this kind, fastest first, whether or not this one runs it.
+  /// The sets for CPUs of this kind, fastest first, whether or not this one runs them.
   package static let all: [KernelSet] = (0..<ck_set_count()).map { KernelSet(functions: ck_set($0)) }
 
-  /// Every set that this CPU runs, fastest first.
+  /// The sets that this CPU runs, fastest first; the last one is `portable`, which every CPU runs.
   package static let available: [KernelSet] = zip(0..<ck_set_count(), all)
     .filter { ck_set_runs_here($0.0) != 0 }.map(\.1)
 
@@ -26,4 +28,38 @@ package struct KernelSet: @unchecked Sendable {
 
   /// Columns of a full panel of packed weights.
   package var panel: Int { functions.pointee.panel }
+}
+
+/// A value of `CNNZOO_SIMD` that names no set of kernels that this CPU runs.
+package struct KernelSetError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The value.
+  package let name: String
+  /// Names of the sets that this CPU runs, fastest first.
+  package let available: [String]
+
+  /// What is wrong, and what to do.
+  package var description: String {
+    "CNNZOO_SIMD: no kernels named \"\(name)\" on this CPU; use \(available.joined(separator: ", ")), or unset it"
+  }
+}
+
+extension KernelSet {
+  /// The value of `CNNZOO_SIMD`; `nil` if it is unset or empty.
+  private static var selection: String? {
+    guard let value = getenv("CNNZOO_SIMD").map({ String(cString: $0) }), !value.isEmpty else { return nil }
+    return value
+  }
+
+  /// Throws if `CNNZOO_SIMD` is set to anything but the name of a set that this CPU runs.
+  package static func checkSelection() throws(KernelSetError) {
+    if let selection { _ = try named(selection) }
+  }
+
+  /// The set with a name, if this CPU runs it.
+  package static func named(_ name: String) throws(KernelSetError) -> KernelSet {
+    guard let set = available.first(where: { $0.name == name }) else {
+      throw KernelSetError(name: name, available: available.map(\.name))
+    }
+    return set
+  }
 }

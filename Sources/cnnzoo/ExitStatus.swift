@@ -1,6 +1,7 @@
 import Files
 import GraphIR
 import Inputs
+import Kernels
 import Session
 import Training
 import TrainingSession
@@ -35,7 +36,7 @@ extension ExitStatus {
   init(of error: any Error) {
     self =
       switch error {
-      case is UsageError, is RegistryError, is SettingError, is GraphError: .usage
+      case is UsageError, is RegistryError, is SettingError, is GraphError, is KernelSetError: .usage
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
       case is DataError: .badData

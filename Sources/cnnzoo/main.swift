@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Kernels
 
 // Before anything is opened: a file must not get the number of a stream that the caller closed.
 StandardStream.openMissing()
@@ -8,6 +9,7 @@ signal(SIGPIPE, SIG_IGN)
 
 do {
   var command = try CommandLineInterface.parseAsRoot()
+  try KernelSet.checkSelection()
   try command.run()
 } catch let error where !(error is ExitCode) && CommandLineInterface.exitCode(for: error) == .failure {
   // What the parser does not know is ours.

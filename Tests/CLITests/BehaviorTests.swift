@@ -128,6 +128,16 @@ import Testing
     }
   }
 
+  /// A name of kernels that this CPU does not run is said, with those that it runs.
+  @Test func unknownKernelsAreAnError() throws {
+    let run = try CommandRun.cnnzoo("list", environment: ["CNNZOO_SIMD": "sse9"])
+    #expect(run.status == 64 && run.output.isEmpty)
+    #expect(run.errors.contains("sse9") && run.errors.contains("portable"))
+    #expect(run.errors.split(separator: "\n").count == 1)
+    #expect(try CommandRun.cnnzoo("list", environment: ["CNNZOO_SIMD": "portable"]).status == 0)
+    #expect(try CommandRun.cnnzoo("list", environment: ["CNNZOO_SIMD": ""]).status == 0)
+  }
+
   @Test func numbersKnowNoLocale() throws {
     // The tests use a locale with decimal commas.
     #expect(

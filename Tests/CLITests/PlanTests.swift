@@ -26,7 +26,7 @@ import Testing
   private func steps(_ object: [String: Any], _ key: String) throws -> [[String]] {
     try #require(object[key] as? [[String: Any]]).compactMap { step in
       guard let algorithm = step["algorithm"] as? String, !algorithm.isEmpty else { return nil }
-      return [step["name"], step["half"] ?? step["pass"], algorithm].compactMap { $0 as? String }
+      return ["name", "half", "pass"].compactMap { step[$0] as? String } + [algorithm]
     }
   }
 

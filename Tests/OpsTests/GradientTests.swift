@@ -1,3 +1,4 @@
+import Engine
 import GraphIR
 import Kernels
 import Ops

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import TensorCore
+import Support
 import Testing
 import Training
 import Zoo

@@ -8,7 +8,7 @@ package struct PlanDescription: Hashable, Sendable {
   /// A part of the arena: the pixels of a value, at even distances.
   package struct Region: Hashable, Sendable {
     /// Bytes from the start of the arena to the first element.
-    package let offset: Int
+    package var offset: Int
     /// Bytes of all elements.
     package let bytes: Int
     /// Bytes of the elements of a pixel.
@@ -16,21 +16,9 @@ package struct PlanDescription: Hashable, Sendable {
     /// Bytes from one pixel to the next.
     package let pixelStride: Int
     /// Numbers of the first and the last row at which it holds something.
-    package let life: ClosedRange<Int>
+    package var life: ClosedRange<Int>
     /// Number of the row in whose value this one lies, so that nothing needs copying.
     package let inside: Int?
-
-    /// A region from its parts.
-    package init(
-      offset: Int, bytes: Int, pixelBytes: Int, pixelStride: Int, life: ClosedRange<Int>, inside: Int?
-    ) {
-      self.offset = offset
-      self.bytes = bytes
-      self.pixelBytes = pixelBytes
-      self.pixelStride = pixelStride
-      self.life = life
-      self.inside = inside
-    }
   }
 
   /// One step of the plan.
@@ -50,7 +38,7 @@ package struct PlanDescription: Hashable, Sendable {
     /// Shape of the value.
     package let shape: Shape
     /// Where the value lies: the node's output, or in a backward pass the gradient of the output.
-    package let value: Region?
+    package var value: Region?
     /// Bytes of parameters as the algorithm reads them.
     package let packedBytes: Int
     /// Batch statistics, which the forward pass saves for the backward pass.
@@ -62,7 +50,7 @@ package struct PlanDescription: Hashable, Sendable {
   }
 
   /// The rows in the order in which they run.
-  package let rows: [Row]
+  package var rows: [Row]
   /// Bytes of an arena.
   package let arenaBytes: Int
   /// The kernels that it was planned for: `avx512`.

@@ -71,13 +71,18 @@ enum SgemmCost {
   /// Weights of up to this many floats come from cache: half of a core's L2.
   private static let cachedFloats = 1 << 17
 
-  /// Nanoseconds of `calls` calls that together multiply `rows × depth` by `depth × columns`.
-  static func time(calls: Int, rows: Double, columns: Int, depth: Int) -> Double {
+  /// Nanoseconds of `calls` calls that together multiply `rows × depth` by weights `depth × columns`, which are read at
+  /// a rate before they are copied.
+  static func time(
+    calls: Int, rows: Double, columns: Int, depth: Int, bytesPerNanosecond: Double = .infinity
+  ) -> Double {
     let weights = columns * depth
     let copying = weights <= cachedFloats ? cachedWeightNanoseconds : streamedWeightNanoseconds
     return rows * Double(depth) * (Double(columns) + edgeColumns) / productsPerNanosecond
       + rows * Double(depth) * rowNanoseconds
-      + Double(calls) * (callNanoseconds + Double(weights) * copying)
+      + Double(calls) * callNanoseconds
+      + Double(weights)
+      * max(Double(calls) * copying, Double(MemoryLayout<Float>.stride) / bytesPerNanosecond)
   }
 }
 
@@ -127,7 +132,7 @@ extension ConvolutionAlgorithm {
       let products = Double(geometry.macs) * columns / Double(geometry.groupOutputs)
       return max(products * pointing / cost.productsPerNanosecond, weights / bytesPerNanosecond)
     case .im2col:
-      return timeThroughOpenBLAS(geometry)
+      return timeThroughOpenBLAS(geometry, bytesPerNanosecond: bytesPerNanosecond)
     case .strassen:
       let pairs = Double(geometry.output.pixels.dividedRoundingUp(by: 2))
       let inputs = Double(geometry.input.channels / 2)
@@ -158,7 +163,9 @@ extension ConvolutionAlgorithm {
 
   /// Nanoseconds of one core for ``im2col``: the rows are copied for each tile of columns, then `sgemm` copies both its
   /// operands once more, and the results are read again for bias and activation.
-  private func timeThroughOpenBLAS(_ geometry: ConvolutionGeometry) -> Double {
+  private func timeThroughOpenBLAS(
+    _ geometry: ConvolutionGeometry, bytesPerNanosecond: Double
+  ) -> Double {
     let tiling = Im2colTiling(geometry)
     let pixels = Double(geometry.output.pixels)
     let rowTiles = Double(geometry.groups * tiling.columnTiles)
@@ -166,7 +173,8 @@ extension ConvolutionAlgorithm {
     return rowTiles
       * (pixels * copying
         + SgemmCost.time(
-          calls: tiling.pixelTiles, rows: pixels, columns: tiling.columnsPerTile, depth: geometry.depth))
+          calls: tiling.pixelTiles, rows: pixels, columns: tiling.columnsPerTile, depth: geometry.depth,
+          bytesPerNanosecond: bytesPerNanosecond))
       + pixels * Double(geometry.output.channels) * Self.epilogueNanoseconds
   }
 }
