@@ -50,7 +50,10 @@ let package = Package(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
       swiftSettings: strict),
     .target(
-      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      name: "Recipes", dependencies: ["TensorCore", "GraphIR"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes"], path: "Models",
       exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -64,13 +67,15 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Training",
-      dependencies: ["TensorCore", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      dependencies: [
+        "TensorCore", "Kernels", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "CLAPACKE",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs", "Bench",
-        "Tuning", "Training", "CLabels", "CWeights",
+        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
+        "Bench", "Tuning", "Training", "CLabels", "CWeights",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -93,8 +98,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Weights", "Inputs", "Training", "CZlib", "Support",
-        "cnnzoo",
+        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Weights", "Inputs", "Training", "CZlib",
+        "Support", "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -106,7 +111,16 @@ let package = Package(
     .testTarget(
       name: "ZooTests",
       dependencies: [
-        "TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Training", "CWeights", "Support",
+        "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Engine", "Weights", "Training", "CWeights",
+        "Support",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FamilyTests",
+      dependencies: [
+        "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
+        "Training",
+        "Support",
       ],
       swiftSettings: strict),
     .testTarget(

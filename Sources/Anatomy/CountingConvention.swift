@@ -29,9 +29,9 @@ package enum CountingConvention: String, CaseIterable, Sendable {
 
   /// The count of `graph` in this convention.
   ///
-  /// `model` is the network's name: how torchvision's source writes it decides what some tools see.
-  package func count(_ graph: Graph, model: String) -> Int {
-    let tally = Tally(graph.withoutAuxiliaries(), source: FrameworkSource(of: model))
+  /// Some tools count what the reference framework's `source` calls, not what the network computes.
+  package func count(_ graph: Graph, source: FrameworkSource) -> Int {
+    let tally = Tally(graph.withoutAuxiliaries(), source: source)
     let macs = tally.convolutionMACs + tally.otherMACs
     return switch self {
     case .paper, .torchvision: macs
@@ -61,6 +61,7 @@ private struct Tally {
   var calledByModules = 0
 
   init(_ graph: Graph, source: FrameworkSource) {
+    let functionCalls = source.functionCalls(graph.nodes)
     for (index, node) in graph.nodes.enumerated() {
       let input = node.inputs[0].shape.count
       let output = node.output.shape.count
@@ -77,56 +78,18 @@ private struct Tally {
       case is Activation, is Pool, is AdaptiveAveragePool:
         called += input
         adaptivelyPooled += node.operation is AdaptiveAveragePool ? input : 0
-        calledByModules += source.callsAsFunction(index, of: graph) ? 0 : input
+        calledByModules += functionCalls.contains(index) ? 0 : input
       default:
         otherMACs += node.cost.macs
       }
     }
-    if source == .fittingPool, !graph.nodes.contains(where: { $0.operation is AdaptiveAveragePool }),
+    if source.poolsToFit, !graph.nodes.contains(where: { $0.operation is AdaptiveAveragePool }),
       let flatten = graph.nodes.first(where: { $0.operation is Flatten })
     {
       let input = flatten.inputs[0].shape.count
       adaptivelyPooled += input
       called += input
       calledByModules += input
-    }
-  }
-}
-
-/// What of torchvision's source a tool sees and the graph does not show: which ReLUs and poolings are plain
-/// functions and not modules, and a pooling that changes nothing.
-private enum FrameworkSource {
-  /// Modules throughout.
-  case modules
-  /// GoogLeNet: every ReLU is a function.
-  case functionalActivations
-  /// Inception V3: every ReLU, and the poolings inside the inception modules.
-  case functionalBranches
-  /// DenseNet: the last ReLU and the average behind it.
-  case functionalTail
-  /// AlexNet and VGG: an adaptive pooling in front of the classifier, to the size that the maps have already.
-  case fittingPool
-
-  init(of model: String) {
-    self =
-      switch model {
-      case "googlenet": .functionalActivations
-      case "inception_v3": .functionalBranches
-      case "alexnet": .fittingPool
-      case _ where model.hasPrefix("vgg"): .fittingPool
-      case _ where model.hasPrefix("densenet"): .functionalTail
-      default: .modules
-      }
-  }
-
-  func callsAsFunction(_ index: Int, of graph: Graph) -> Bool {
-    let node = graph.nodes[index]
-    switch self {
-    case .modules, .fittingPool: return false
-    case .functionalActivations: return node.operation is Activation
-    case .functionalBranches:
-      return node.operation is Activation || node.operation is Pool && node.name.hasPrefix("Mixed_")
-    case .functionalTail: return index > graph.nodes.lastIndex { $0.operation is BatchNorm } ?? 0
     }
   }
 }

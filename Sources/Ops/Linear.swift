@@ -37,8 +37,10 @@ extension Linear {
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    let weight = ParameterSpec("weight", [features, inputs[0].channels])
-    return hasBias ? [weight, ParameterSpec("bias", [features])] : [weight]
+    let fans = Fans(input: inputs[0].channels, output: features)
+    let weight = ParameterSpec("weight", [features, fans.input], initial: .weight(.linear, fans))
+    let bias = ParameterSpec("bias", [features], initial: .bias(.linear, fans))
+    return hasBias ? [weight, bias] : [weight]
   }
 
   /// The weights stay as the checkpoint has them, so that they are read from the file into place.

@@ -33,7 +33,7 @@ extension RadialBasis {
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    [ParameterSpec("codes", [features, inputs[0].channels], role: .buffer)]
+    [ParameterSpec("codes", [features, inputs[0].channels], role: .buffer, initial: .fixed)]
   }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

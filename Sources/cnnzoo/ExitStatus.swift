@@ -1,6 +1,7 @@
 import Files
 import GraphIR
 import Inputs
+import Recipes
 import Training
 import Weights
 import Zoo
@@ -33,7 +34,7 @@ extension ExitStatus {
   init(of error: any Error) {
     self =
       switch error {
-      case is UsageError, is RegistryError, is SettingError, is GraphError: .usage
+      case is UsageError, is RegistryError, is SettingError, is RecipeError, is GraphError: .usage
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
       case is DataError: .badData
@@ -82,7 +83,7 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .checkpoint(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
-      case .invalidOption, .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
+      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .noMetrics: .badData
       case .plan, .stopped: .software

@@ -1,6 +1,7 @@
 import CZlib
 import Files
 import Inputs
+import Support
 import TensorCore
 import Testing
 

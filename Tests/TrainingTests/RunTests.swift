@@ -1,6 +1,8 @@
 import Foundation
 import GraphIR
 import Inputs
+import Recipes
+import Support
 import TensorCore
 import Testing
 import Training

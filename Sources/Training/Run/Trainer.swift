@@ -2,6 +2,7 @@ import Files
 import Glibc
 import GraphIR
 import Inputs
+import Recipes
 import TensorCore
 import Weights
 

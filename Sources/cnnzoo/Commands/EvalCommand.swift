@@ -56,11 +56,10 @@ struct EvalCommand: ParsableCommand {
     let graph = try model.graph(batch: batchSize).withoutAuxiliaries()
     let predictor = try EnginePredictor(
       graph, parameters: choice.source(for: model.graph(), of: model), threads: threading.count)
-    let loss: Loss = model.name == "lenet5" ? .radialBasis(competition: 50) : .crossEntropy(smoothing: 0)
     Interruption.install()
     let result = try Evaluation.measure(
       predictor, on: split == .test ? data.test : data.train, model.pipeline(for: data, weights: choice),
-      loss: loss,
+      loss: model.architecture.loss,
       workers: self.data.workerCount(for: data, threads: threading.count),
       isStopped: { Interruption.status != nil })
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }

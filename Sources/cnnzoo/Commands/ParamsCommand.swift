@@ -119,7 +119,7 @@ private struct Count {
   init(model: Model, graph: Graph, conventions: [CountingConvention]) {
     self.model = model
     totals = graph.totals
-    converted = conventions.map { ($0, $0.count(graph, model: model.name)) }
+    converted = conventions.map { ($0, $0.count(graph, source: model.architecture.frameworkSource)) }
     layers = Breakdown(graph).layers.filter { $0.parameters + $0.buffers + $0.macs > 0 }
   }
 

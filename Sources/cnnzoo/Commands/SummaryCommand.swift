@@ -64,7 +64,7 @@ struct SummaryCommand: ParsableCommand {
       input: graph.input.shape, breakdown: Breakdown(training ? graph : graph.withoutAuxiliaries()),
       threads: threads, memory: Plan(graph).memory,
       trainingMemory: training
-        ? TrainingPlan(graph).stepMemory(.standard(for: model), threads: threads) : nil)
+        ? TrainingPlan(graph).stepMemory(model.architecture.standardSettings, threads: threads) : nil)
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import TensorCore
 import Training
 import Weights
@@ -57,7 +58,7 @@ struct TrainCommand: ParsableCommand {
     let data = try Dataset.open(self.data.data)
     let model = try network.model(named: model, for: data)
     let settings = try recipe.settings(for: model)
-    if let recipe = recipe.recipe(for: model) {
+    if let recipe = try recipe.recipe(for: model) {
       note(
         "recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
     }
@@ -99,7 +100,7 @@ struct TrainCommand: ParsableCommand {
   private func firstValues(
     _ graph: Graph, _ model: Model, _ settings: TrainingSettings
   ) throws -> any ParameterSource {
-    let initial = settings.initialValues(of: graph)
+    let initial = InitialValues(of: model, settings)
     guard let weights else { return initial }
     let tuned = try FineTunedValues(
       graph, of: model.name, from: .open(path: weights),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inputs
+import Recipes
 import TensorCore
 import Training
 import Weights

@@ -88,9 +88,6 @@ struct Model {
 
   var name: String { entry.name }
 
-  /// Name of the family: `resnet`.
-  var family: String { Registry.family(of: name)?.name ?? "" }
-
   /// The network for a batch, auxiliary heads included.
   func graph(batch: Int = 1) throws -> Graph {
     guard let values = image.checkedCount?.multipliedIfFits(by: batch), values <= Limits.inputValues else {

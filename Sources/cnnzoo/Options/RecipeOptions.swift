@@ -1,6 +1,8 @@
 import ArgumentParser
+import Recipes
 import TensorCore
 import Training
+import Zoo
 
 /// The numbers of a run: a recipe's, and what the command line changes of them.
 struct RecipeOptions: ParsableArguments {
@@ -75,7 +77,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     name: .customLong("init"),
     help: .init(
-      "First values: \(InitializationScheme.named.map(\.name).joined(separator: ", ")).", valueName: "scheme")
+      "How weights are initialized: \(RecipeOptions.schemeNames).", valueName: "scheme")
   )
   var initialization: String?
 
@@ -96,28 +98,35 @@ struct RecipeOptions: ParsableArguments {
     try check(competition.map { $0.isFinite } ?? true, "--competition takes a number")
     try check(clip.map { $0 > 0 } ?? true, "--clip takes a number above 0")
     try check(ema.map { (0..<1).contains($0) } ?? true, "--ema takes a number from 0 to below 1")
-    try check(
-      recipe.map(Recipe.names.contains) ?? true, "--recipe takes \(Recipe.names.joined(separator: " or "))")
-    try check(
-      initialization.map { name in InitializationScheme.named.contains { $0.name == name } } ?? true,
-      "--init takes one of \(InitializationScheme.named.map(\.name).joined(separator: ", "))")
+    if let initialization { _ = try scheme(initialization) }
     if let schedule { _ = try Schedule(parsing: schedule) }
     if let augment { _ = try Augmentation(parsing: augment) }
   }
 
-  /// The recipe that was asked for.
-  func recipe(for model: Model) -> Recipe? {
-    recipe.flatMap {
-      Recipe.find(
-        $0, model: model.name, family: model.family, isSmall: max(model.image[1], model.image[2]) <= 32)
-    }
+  private static var schemeNames: String {
+    Registry.standard.initializationSchemes.map(\.name).joined(separator: ", ")
   }
 
-  /// The numbers of the run.
+  private func scheme(_ name: String) throws -> InitializationScheme {
+    guard let scheme = Registry.standard.initializationSchemes.first(where: { $0.name == name }) else {
+      throw ValidationError("--init takes one of \(RecipeOptions.schemeNames)")
+    }
+    return scheme
+  }
+
+  /// The recipe that was asked for; `nil` without `--recipe`.
+  ///
+  /// Throws ``RecipeError`` where the network has no such recipe.
+  func recipe(for model: Model) throws(RecipeError) -> Recipe? {
+    guard let recipe else { return nil }
+    return try model.architecture.recipes.named(recipe, image: model.image, of: model.name)
+  }
+
+  /// The settings of the training run.
   func settings(for model: Model) throws -> TrainingSettings {
-    let standard = TrainingSettings.standard(for: model)
-    var settings = recipe(for: model)?.settings ?? standard
-    settings.initialization = initialization ?? standard.initialization
+    let standard = model.architecture.standardSettings
+    var settings = try recipe(for: model)?.settings(from: standard) ?? standard
+    if let initialization { settings.initialization = try scheme(initialization) }
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }
     if let epochs {
@@ -128,7 +137,6 @@ struct RecipeOptions: ParsableArguments {
     change(&settings.optimizer)
     if let weightDecay { settings.weightDecay = weightDecay }
     if let decayAll { settings.decaysVectors = decayAll }
-    if case .radialBasis = standard.loss, recipe != "fashion-mnist" { settings.loss = standard.loss }
     switch loss {
     case .crossEntropy: settings.loss = .crossEntropy(smoothing: 0)
     case .radialBasis: settings.loss = .radialBasis(competition: 50)

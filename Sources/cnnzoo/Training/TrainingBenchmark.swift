@@ -2,8 +2,10 @@ import Bench
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import TensorCore
 import Training
+import Zoo
 
 /// Steps of training as `bench` times them: forward, loss, backward, and SGD with momentum.
 struct TrainingBenchmark {
@@ -20,7 +22,7 @@ struct TrainingBenchmark {
     self.model = model
     self.graph = graph
     plan = TrainingPlan(graph)
-    var settings = TrainingSettings.standard(for: model)
+    var settings = model.architecture.standardSettings
     settings.optimizer = .sgd(momentum: 0.9, nesterov: false)
     self.settings = settings
   }
@@ -41,7 +43,7 @@ struct TrainingBenchmark {
     let result = try ModelBenchmark.measure(threads: threads, rule: rule) {
       let profile = perLayer ? Profile(steps: 2 * plan.steps.count) : nil
       let network = try EngineNetwork(
-        graph, plan: plan, parameters: settings.initialValues(of: graph), threads: threads, profile: profile)
+        graph, plan: plan, parameters: InitialValues(of: model, settings), threads: threads, profile: profile)
       let runs = ParameterRun.runs(
         of: network.slots, weightDecay: settings.weightDecay, decaysVectors: settings.decaysVectors)
       let count = unsafe network.values.count

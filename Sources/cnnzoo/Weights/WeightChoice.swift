@@ -73,9 +73,7 @@ struct WeightChoice {
   }
 
   /// How names in published files of a family become its own.
-  static func renaming(for family: Family?) -> [RenameRule] {
-    [.denseNet] + (family?.renames ?? []).map { .prefix(from: $0.published, to: $0.name) }
-  }
+  static func renaming(for family: Family?) -> [TensorRename] { family?.renames ?? [] }
 }
 
 /// No weights were given, and none lie where they usually do.
