@@ -38,6 +38,8 @@ package struct LearningRate: Hashable, Sendable {
       return base * pow(factor, Double(milestones.count { epoch >= $0 }))
     case .cosine(let floor):
       return floor + (base - floor) * (1 + cos(.pi * Double(done) / Double(total))) / 2
+    case .polynomial(let power):
+      return base * pow(1 - Double(done) / Double(total), power)
     case .oneCycle(let rise, let start, let end):
       let peak = rise * Double(total) - 1
       let low = base / start
@@ -60,7 +62,7 @@ extension LearningRate {
     switch schedule {
     case .step(let epochs, let factor): schedule = .step(epochs: moved(epochs), factor: factor)
     case .multiStep(let epochs, let factor): schedule = .multiStep(epochs: epochs.map(moved), factor: factor)
-    case .constant, .cosine, .oneCycle: break
+    case .constant, .cosine, .polynomial, .oneCycle: break
     }
   }
 }

@@ -45,7 +45,8 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], one-cycle[:RISE,START,END].",
+      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], poly[:POWER], "
+        + "one-cycle[:RISE,START,END].",
       valueName: "schedule"))
   var schedule: String?
 
