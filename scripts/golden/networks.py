@@ -1,4 +1,8 @@
-"""Every network with a golden file: who defines it, what is recorded, on which inputs."""
+"""Every network with a golden file: who defines it, what is recorded, on which inputs.
+
+The table lists the networks that need something said. Any other of torchvision's classifiers is found by its name: 224x224
+images, all max poolings recorded.
+"""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -201,9 +205,17 @@ NETWORKS = {
 }
 
 
+def find(name):
+    """The table's row, else torchvision's classifier of that name, else None."""
+    if name not in NETWORKS and name in models.list_models(module=models):
+        return imagenet(partial(getattr(models, name), weights=None), None)
+    return NETWORKS.get(name)
+
+
 def select(names):
-    """The named networks, or all; an unknown name ends the script."""
-    unknown = [name for name in names if name not in NETWORKS]
+    """The named networks, or the whole table; an unknown name ends the script."""
+    found = {name: find(name) for name in names or NETWORKS}
+    unknown = [name for name, network in found.items() if network is None]
     if unknown:
         raise SystemExit(f"no such network: {', '.join(unknown)}")
-    return {name: NETWORKS[name] for name in names or NETWORKS}
+    return found
