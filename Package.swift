@@ -64,7 +64,10 @@ let package = Package(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
       swiftSettings: strict),
     .target(
-      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops"], path: "Models",
+      name: "Recipes", dependencies: ["TensorCore", "GraphIR"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes"], path: "Models",
       exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -78,7 +81,10 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Training",
-      dependencies: ["TensorCore", "Kernels", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "CLAPACKE"],
+      dependencies: [
+        "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
+        "CLAPACKE",
+      ],
       swiftSettings: strict),
     .target(
       name: "Session",
@@ -90,8 +96,8 @@ let package = Package(
     .target(
       name: "TrainingSession",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Training", "Bench",
-        "Session",
+        "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "Zoo", "Training",
+        "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     // The library for other packages, with the only public declarations, and the example's source: built here too, so
@@ -106,8 +112,9 @@ let package = Package(
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
-        "Bench", "Tuning", "Training", "Session", "TrainingSession",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
+        "Weights",
+        "Inputs", "Bench", "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -131,9 +138,9 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Training", "CZlib",
-        "Support",
-        "cnnzoo",
+        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Training",
+        "CZlib",
+        "Support", "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -145,7 +152,17 @@ let package = Package(
     .testTarget(
       name: "ZooTests",
       dependencies: [
-        "TensorCore", "Kernels", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Training", "CWeights", "Support",
+        "TensorCore", "Kernels", "GraphIR", "Ops", "Recipes", "Zoo", "Engine", "Weights", "Training",
+        "CWeights",
+        "Support",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FamilyTests",
+      dependencies: [
+        "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
+        "Training",
+        "Support",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -42,3 +42,8 @@ package struct AlexNet: Architecture {
     return try head.linear("6", x, to: classes)
   }
 }
+
+/// torchvision pools to the classifier's size even where the maps have it already.
+extension AlexNet {
+  package var frameworkSource: FrameworkSource { FrameworkSource(poolsToFit: true) }
+}

@@ -16,5 +16,5 @@ extension DenseNet {
         "Checkpoints of torchvision's first years call the layers' parts norm.1, conv.1, norm.2, conv.2; both "
           + "spellings are read.",
       ]),
-    architectures: [DenseNet.self])
+    architectures: [DenseNet.self], renames: [oldLayerNames])
 }

@@ -144,3 +144,12 @@ extension DenseNet {
     (264, [6, 12, 64, 48]),
   ]
 }
+
+/// torchvision writes the last ReLU and the average after it as functions.
+extension DenseNet {
+  package var frameworkSource: FrameworkSource {
+    FrameworkSource { nodes in
+      Set(nodes.indices.drop { nodes[$0].name != "features.norm5" })
+    }
+  }
+}

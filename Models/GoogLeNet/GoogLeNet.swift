@@ -78,3 +78,8 @@ package struct GoogLeNet: Architecture {
     try net[name].maxPool(x, kernel: 3, stride: 2, ceilMode: true)
   }
 }
+
+/// torchvision writes every ReLU as a function.
+extension GoogLeNet {
+  package var frameworkSource: FrameworkSource { .functions { $0.hasSuffix("relu") } }
+}

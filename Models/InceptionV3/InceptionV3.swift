@@ -137,3 +137,10 @@ package struct InceptionV3: Architecture {
     Window(height: WindowAxis(kernel: n, padding: n / 2), width: WindowAxis(kernel: 1))
   }
 }
+
+/// torchvision writes every ReLU and the poolings inside the inception modules as functions.
+extension InceptionV3 {
+  package var frameworkSource: FrameworkSource {
+    .functions { $0.hasSuffix("relu") || $0.hasPrefix("Mixed_") && $0.hasSuffix("pool") }
+  }
+}

@@ -1,5 +1,5 @@
 import GraphIR
-import Ops
+import Recipes
 import TensorCore
 
 /// A kind of network with the numbers that tell its members apart.
@@ -13,17 +13,46 @@ package protocol Architecture: Sendable {
   /// What `--set` can change, in the paper's words.
   static var settings: [Setting<Self>] { get }
 
+  /// Builds the network for `image`, `[N, C, H, W]`, and returns its logits, `[N, classes]`.
+  func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value
+
+  /// How the reference implementation initializes the network.
+  var initialization: InitializationScheme { get }
+
   /// Values of buffers that are neither learned nor measured, by name: what a network without a checkpoint
   /// starts from.
   func fixedBuffers(classes: Int) -> [String: [Float]]
 
-  /// Builds the network for `image`, `[N, C, H, W]`, and returns its logits, `[N, classes]`.
-  func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value
+  /// What training minimizes.
+  var loss: Loss { get }
+
+  /// Published training settings, and those found for a data set; none where nobody has published any.
+  var recipes: [Recipe] { get }
+
+  /// What counting tools see in the reference framework's source beyond the graph.
+  var frameworkSource: FrameworkSource { get }
+}
+
+/// What holds for nearly every network.
+extension Architecture {
+  /// None.
+  package func fixedBuffers(classes: Int) -> [String: [Float]] { [:] }
+
+  /// Cross-entropy.
+  package var loss: Loss { .crossEntropy(smoothing: 0) }
+
+  /// Modules throughout.
+  package var frameworkSource: FrameworkSource { FrameworkSource() }
 }
 
 extension Architecture {
-  /// Nearly every network has none.
-  package func fixedBuffers(classes: Int) -> [String: [Float]] { [:] }
+  /// The settings of a training run without a recipe.
+  package var standardSettings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.initialization = initialization
+    settings.loss = loss
+    return settings
+  }
 
   /// The network for an input shape `[N, C, H, W]`, auxiliary heads included.
   package func graph(input: Shape, classes: Int) throws(GraphError) -> Graph {

@@ -1,3 +1,5 @@
+import GraphIR
+
 /// A folder of the zoo: the networks of one line of papers, and what is to be told about them.
 package struct Family: Sendable {
   /// Name of the family, the folder's in lower case with words joined by `_`: `resnet`.
@@ -6,7 +8,7 @@ package struct Family: Sendable {
   package let about: About
   /// The architectures in the folder; the paper's main one first.
   package let architectures: [any Architecture.Type]
-  /// Other names that published checkpoints use for this family's tensors.
+  /// Other names that published checkpoints have for this family's tensors.
   package let renames: [TensorRename]
 
   /// A family from its parts.
@@ -40,23 +42,5 @@ package struct About: Hashable, Sendable {
     self.idea = idea
     self.change = change
     self.remarks = remarks
-  }
-}
-
-/// How tensors of a published checkpoint are called here: names that begin with `published` begin with
-/// `name` instead.
-///
-/// Elements keep their order; a tensor may change its shape on the way if their number stays, as a fully
-/// connected layer does that was stored as a convolution.
-package struct TensorRename: Hashable, Sendable {
-  /// Beginning of the names in the checkpoint.
-  package let published: String
-  /// What stands in its place in the network.
-  package let name: String
-
-  /// A pair of names.
-  init(_ published: String, _ name: String) {
-    self.published = published
-    self.name = name
   }
 }

@@ -1,4 +1,5 @@
 import GraphIR
+import Recipes
 
 /// A list of families, and the networks in them by name.
 package struct Registry: Sendable {
@@ -33,6 +34,14 @@ package struct Registry: Sendable {
   package func entry(_ name: String) throws(RegistryError) -> ModelEntry {
     if let entry = all.first(where: { $0.name == name }) { return entry }
     throw .unknown(name: name, nearest: nearest(to: name))
+  }
+
+  /// How untrained networks can be initialized: the general schemes, then those of the families.
+  package var initializationSchemes: [InitializationScheme] {
+    (InitializationScheme.general + all.map(\.architecture.initialization)).reduce(into: []) {
+      schemes, scheme in
+      if !schemes.contains(where: { $0.name == scheme.name }) { schemes.append(scheme) }
+    }
   }
 
   /// The family of the network called `name`; `nil` for a name that is not registered.

@@ -1,3 +1,5 @@
+import GraphIR
+
 extension VGG {
   static let family = Family(
     "vgg",
@@ -16,8 +18,8 @@ extension VGG {
       ]),
     architectures: [VGG.self],
     renames: [
-      TensorRename("pre_logits.fc1.", "classifier.0."),
-      TensorRename("pre_logits.fc2.", "classifier.3."),
-      TensorRename("head.fc.", "classifier.6."),
+      .prefix(from: "pre_logits.fc1.", to: "classifier.0."),
+      .prefix(from: "pre_logits.fc2.", to: "classifier.3."),
+      .prefix(from: "head.fc.", to: "classifier.6."),
     ])
 }

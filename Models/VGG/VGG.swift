@@ -59,3 +59,8 @@ package struct VGG: Architecture {
     return try head.linear("6", x, to: classes)
   }
 }
+
+/// torchvision pools to the classifier's size even where the maps have it already.
+extension VGG {
+  package var frameworkSource: FrameworkSource { FrameworkSource(poolsToFit: true) }
+}

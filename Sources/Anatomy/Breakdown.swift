@@ -52,7 +52,8 @@ package struct Breakdown: Sendable {
         outputShape: node.output.shape, parameters: tensors.count(of: .trainable),
         buffers: tensors.count(of: .buffer), macs: node.cost.macs,
         activationBytes: node.output.shape.count * MemoryLayout<Float>.stride,
-        keptBytes: index < savedBytes.count ? savedBytes[index] : 0, receptiveField: field, isAuxiliary: node.isAuxiliary)
+        keptBytes: index < savedBytes.count ? savedBytes[index] : 0, receptiveField: field,
+        isAuxiliary: node.isAuxiliary)
     }
   }
 }

@@ -28,9 +28,9 @@ package enum CountingConvention: String, CaseIterable, Sendable {
 
   /// The count of `graph` in this convention.
   ///
-  /// `model` is the name of the network: what some tools see depends on how torchvision implements it.
-  package func count(_ graph: Graph, model: String) -> Int {
-    let tally = Tally(graph.withoutAuxiliaries(), source: FrameworkSource(of: model))
+  /// Some tools count what the reference framework's `source` calls, not what the network computes.
+  package func count(_ graph: Graph, source: FrameworkSource) -> Int {
+    let tally = Tally(graph.withoutAuxiliaries(), source: source)
     let work = tally.work
     return switch self {
     case .paper, .torchvision: work.macs
@@ -51,11 +51,12 @@ private struct Tally {
   var calledByModules = 0
 
   init(_ graph: Graph, source: FrameworkSource) {
+    let functionCalls = source.functionCalls(graph.nodes)
     for (index, node) in graph.nodes.enumerated() {
       work += node.countedWork
-      if !source.callsAsFunction(index, of: graph) { calledByModules += node.countedWork.calledInputs }
+      if !functionCalls.contains(index) { calledByModules += node.countedWork.calledInputs }
     }
-    if source == .fittingPool, work.adaptivePoolInputs == 0, let features = graph.flattenedFeatures {
+    if source.poolsToFit, work.adaptivePoolInputs == 0, let features = graph.flattenedFeatures {
       let pool = CountedWork(adaptivePoolInputs: features.count)
       work += pool
       calledByModules += pool.calledInputs
@@ -72,45 +73,5 @@ extension Graph {
   /// The feature maps that the classifier reads as vectors.
   fileprivate var flattenedFeatures: Shape? {
     nodes.lazy.filter { $0.output.shape.rank == 2 }.map { $0.inputs[0].shape }.first { $0.rank == 4 }
-  }
-}
-
-/// What tools see in torchvision's source and the graph does not show: which ReLUs and poolings are plain
-/// functions instead of modules, and a pooling that changes nothing.
-private enum FrameworkSource {
-  /// Modules throughout.
-  case modules
-  /// GoogLeNet: every ReLU is a function.
-  case functionalActivations
-  /// Inception V3: every ReLU, and the poolings inside the inception modules.
-  case functionalBranches
-  /// DenseNet: the last ReLU and the average behind it.
-  case functionalTail
-  /// AlexNet and VGG: an adaptive pooling in front of the classifier, to the size that its input already has.
-  case fittingPool
-
-  init(of model: String) {
-    self =
-      switch model {
-      case "googlenet": .functionalActivations
-      case "inception_v3": .functionalBranches
-      case "alexnet": .fittingPool
-      case _ where model.hasPrefix("vgg"): .fittingPool
-      case _ where model.hasPrefix("densenet"): .functionalTail
-      default: .modules
-      }
-  }
-
-  func callsAsFunction(_ index: Int, of graph: Graph) -> Bool {
-    let node = graph.nodes[index]
-    let work = node.countedWork
-    switch self {
-    case .modules, .fittingPool: return false
-    case .functionalActivations: return work.activationInputs > 0
-    case .functionalBranches:
-      return work.activationInputs > 0 || work.poolInputs > 0 && node.name.hasPrefix("Mixed_")
-    case .functionalTail:
-      return index > graph.nodes.lastIndex { $0.countedWork.normalizedElements > 0 } ?? 0
-    }
   }
 }

@@ -24,8 +24,10 @@ extension TrainingPlan {
     let parameters = step.node.parameters.flatMap(\.tensors).reduce(0) { $0 + $1.shape.count }
     let touched = cost.bytesRead + cost.bytesWritten + parameters * MemoryLayout<Float>.stride
     return LayerTime(
-      name: step.node.name, direction: direction, operation: "\(step.node.operation.kind) \(step.node.operation)",
-      algorithm: step.routine.algorithm(direction), replacedAlgorithm: nil, outputShape: step.node.output.shape,
+      name: step.node.name, direction: direction,
+      operation: "\(step.node.operation.kind) \(step.node.operation)",
+      algorithm: step.routine.algorithm(direction), replacedAlgorithm: nil,
+      outputShape: step.node.output.shape,
       milliseconds: seconds * 1e3,
       macs: direction == .forward ? cost.macs : step.backwardMACs,
       // Backward reads and writes the gradients of what forward reads and writes.

@@ -42,7 +42,9 @@ public final class Classifier {
   ///     for any number.
   /// - Throws: ``ClassifierError`` for an unknown name, for missing or unusable weights, and where the machine has too
   ///   little memory.
-  public init(_ network: String, weights: WeightSource = .installed, threads: Int? = nil) throws(ClassifierError) {
+  public init(_ network: String, weights: WeightSource = .installed, threads: Int? = nil)
+    throws(ClassifierError)
+  {
     do {
       let bound = try BoundNetwork(NetworkRequest(network), weights: weights.request)
       self.network = network
@@ -80,7 +82,9 @@ public final class Classifier {
   /// - Throws: ``ClassifierError`` for a file that is missing, damaged or not an image.
   public func logits(ofImageAt path: String) throws(ClassifierError) -> [Float] {
     guard let preprocessor else { throw takesNoImages ?? .init(.unusableImage, "\(network) takes no images") }
-    do { return try classifier.classify(FilePath(path), preprocessor).logits } catch { throw ClassifierError(error) }
+    do { return try classifier.classify(FilePath(path), preprocessor).logits } catch {
+      throw ClassifierError(error)
+    }
   }
 
   /// The logits of an input that is prepared already.
@@ -91,7 +95,8 @@ public final class Classifier {
   public func logits(of input: [Float]) throws(ClassifierError) -> [Float] {
     let expected = inputShape.reduce(1, *)
     guard input.count == expected else {
-      throw ClassifierError(.unusableInput, "\(network) takes \(expected) values per input, not \(input.count)")
+      throw ClassifierError(
+        .unusableInput, "\(network) takes \(expected) values per input, not \(input.count)")
     }
     do { return try classifier.run(input) } catch { throw ClassifierError(error) }
   }
@@ -99,7 +104,8 @@ public final class Classifier {
   /// The most probable classes for logits, best first.
   public func predictions(_ logits: [Float], top: Int = 5) -> [Prediction] {
     Session.Prediction.top(max(0, top), of: logits, labels: labels).map {
-      Prediction(index: $0.classIndex, label: $0.label ?? "class \($0.classIndex)", probability: $0.probability)
+      Prediction(
+        index: $0.classIndex, label: $0.label ?? "class \($0.classIndex)", probability: $0.probability)
     }
   }
 }

@@ -8,12 +8,17 @@ package struct ParameterSpec: Hashable, Sendable {
   package let shape: Shape
   /// Whether it is learned.
   package let role: ParameterRole
+  /// What it starts from where no checkpoint gives it.
+  package let initial: InitialValue
 
   /// A specification from its parts.
-  package init(_ suffix: String, _ shape: Shape, role: ParameterRole = .trainable) {
+  package init(
+    _ suffix: String, _ shape: Shape, role: ParameterRole = .trainable, initial: InitialValue
+  ) {
     self.suffix = suffix
     self.shape = shape
     self.role = role
+    self.initial = initial
   }
 }
 
@@ -27,7 +32,7 @@ package enum ParameterRole: String, Hashable, Sendable {
   case counter
 }
 
-/// One tensor of a network: its name in the checkpoint, its shape, its role.
+/// One tensor of a network: its name in the checkpoint, its shape, its role, its initial values.
 package struct Parameter: Hashable, Sendable {
   /// Name in the published state dict: `layer1.0.conv1.weight`.
   package let name: String
@@ -37,12 +42,17 @@ package struct Parameter: Hashable, Sendable {
   package let role: ParameterRole
   /// Whether it belongs to an auxiliary head, which only training has.
   package let isAuxiliary: Bool
+  /// What it starts from where no checkpoint gives it.
+  package let initial: InitialValue
 
-  /// A parameter from its parts.
-  package init(name: String, shape: Shape, role: ParameterRole, isAuxiliary: Bool) {
+  /// A parameter from its parts; zero where nobody says what it starts from.
+  package init(
+    name: String, shape: Shape, role: ParameterRole, isAuxiliary: Bool, initial: InitialValue = .constant(0)
+  ) {
     self.name = name
     self.shape = shape
     self.role = role
     self.isAuxiliary = isAuxiliary
+    self.initial = initial
   }
 }

@@ -48,7 +48,8 @@ package struct Scope {
     let parameters = operation.parameters(shapes).map {
       ParameterExpression.stored(
         Parameter(
-          name: join(node, $0.suffix), shape: $0.shape, role: $0.role, isAuxiliary: isAuxiliary))
+          name: join(node, $0.suffix), shape: $0.shape, role: $0.role, isAuxiliary: isAuxiliary,
+          initial: $0.initial))
     }
     construction.nodes.append(
       Node(

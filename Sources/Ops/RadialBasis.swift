@@ -30,7 +30,7 @@ extension RadialBasis {
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    [ParameterSpec("codes", [features, inputs[0].channels], role: .buffer)]
+    [ParameterSpec("codes", [features, inputs[0].channels], role: .buffer, initial: .fixed)]
   }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }

@@ -34,7 +34,11 @@ extension Subsample {
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
     let maps: Shape = [inputs[0].channels]
-    return [ParameterSpec("coefficient", maps), ParameterSpec("bias", maps)]
+    // LeCun et al. 1998, Appendix A: ±2.4 / fan-in, which is the cell that a unit adds up.
+    let initial = InitialValue.uniform(bound: 2.4 / Double(size * size))
+    return [
+      ParameterSpec("coefficient", maps, initial: initial), ParameterSpec("bias", maps, initial: initial),
+    ]
   }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }

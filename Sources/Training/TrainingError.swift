@@ -5,8 +5,6 @@ import Weights
 
 /// Why a run could not start, or ended before its last epoch.
 package enum TrainingError: Error, Hashable, Sendable {
-  /// A value that an option cannot have.
-  case invalidOption(_ option: String, value: String, expected: String)
   /// Too few images for one batch.
   case batchTooLarge(batch: Int, images: Int)
   /// Images and network have a different number of classes.
@@ -41,8 +39,6 @@ extension TrainingError: CustomStringConvertible {
   /// One line: where, what, what to do.
   package var description: String {
     switch self {
-    case .invalidOption(let option, let value, let expected):
-      "\(option) \(escaped(value)): \(expected) expected"
     case .batchTooLarge(let batch, let images):
       "--batch-size \(batch): there are only \(images) training images"
     case .tooFewOutputs(let classes, let outputs):

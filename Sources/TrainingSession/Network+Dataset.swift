@@ -1,4 +1,5 @@
 import Inputs
+import Recipes
 import Session
 import TensorCore
 import Training

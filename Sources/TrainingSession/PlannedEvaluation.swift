@@ -1,6 +1,7 @@
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import Session
 import Training
 import Weights
@@ -78,7 +79,7 @@ package struct PlannedEvaluation {
       bound.graph(batch: batch).withoutAuxiliaries(), convolution: convolution, parameters: bound.parameters,
       threads: threads)
     return try Evaluation.measure(
-      predictor, on: images, pipeline, loss: TrainingSettings.standard(for: network).loss, workers: workers,
+      predictor, on: images, pipeline, loss: network.architecture.loss, workers: workers,
       isStopped: isStopped)
   }
 }

@@ -1,6 +1,7 @@
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import Session
 import TensorCore
 import Text
@@ -52,7 +53,8 @@ package struct PlannedTraining {
   ///
   /// Throws ``DatasetError``, ``SessionError`` where the machine has too little memory, ``TrainingError`` for a pattern
   /// that matches no tensor, and ``CheckpointError``.
-  package init(_ network: Network, on data: Dataset, _ settings: TrainingSettings, _ options: Options) throws {
+  package init(_ network: Network, on data: Dataset, _ settings: TrainingSettings, _ options: Options) throws
+  {
     images = (try data.images(of: .train), try data.images(of: data.validationSplit ?? .val))
     graph = try network.graph(batch: settings.batch)
     frozen = try graph.parameters(matching: options.freeze)
@@ -65,8 +67,8 @@ package struct PlannedTraining {
     let graph = graph
     fineTuning = try options.weights.map {
       try FineTunedValues(
-        graph, of: network.name, from: .open(path: $0), renaming: network.family.renameRules,
-        initial: settings.initialValues(of: graph))
+        graph, of: network.name, from: .open(path: $0), renaming: network.family.renames,
+        initial: InitialValues(of: network, settings))
     }
     self.network = network
     self.data = data
@@ -94,7 +96,7 @@ package struct PlannedTraining {
     let preprocessing = try network.preprocessing(for: .formula(seed: settings.seed), data: data)
     let pipeline = SamplePipeline(
       preprocessing, augmentation: settings.augmentation, principalColors: colors)
-    let initial: any ParameterSource = fineTuning ?? settings.initialValues(of: graph)
+    let initial: any ParameterSource = fineTuning ?? InitialValues(of: network, settings)
     var parts = Trainer.Parts(
       network: try EngineNetwork(graph, plan: plan, parameters: initial, threads: options.threads),
       source: .init(

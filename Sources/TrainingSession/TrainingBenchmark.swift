@@ -2,9 +2,11 @@ import Bench
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import Session
 import TensorCore
 import Training
+import Zoo
 
 /// Training steps as `bench` times them: forward, loss, backward, and SGD with momentum.
 package struct TrainingBenchmark {
@@ -21,13 +23,15 @@ package struct TrainingBenchmark {
     self.network = network
     self.graph = graph
     plans = convolutions.map { TrainingPlan(graph, convolution: $0) }
-    var settings = TrainingSettings.standard(for: network)
+    var settings = network.architecture.standardSettings
     settings.optimizer = .sgd(momentum: 0.9, nesterov: false)
     self.settings = settings
   }
 
   /// Bytes that are taken for a number of threads.
-  package func memoryBytes(threads: Int) -> Int { plans.reduce(0) { $0 + memory($1, threads: threads).total } }
+  package func memoryBytes(threads: Int) -> Int {
+    plans.reduce(0) { $0 + memory($1, threads: threads).total }
+  }
 
   private func memory(_ plan: TrainingPlan, threads: Int) -> MemoryStatement {
     var memory = plan.stepMemory(settings, threads: threads)
@@ -45,7 +49,8 @@ package struct TrainingBenchmark {
       let plan = plans[index]
       let profile = perLayer ? Profile(steps: 2 * plan.steps.count) : nil
       let network = try EngineNetwork(
-        graph, plan: plan, parameters: settings.initialValues(of: graph), threads: threads, profile: profile)
+        graph, plan: plan, parameters: InitialValues(of: network, settings), threads: threads,
+        profile: profile)
       let runs = ParameterRun.runs(
         of: network.slots, weightDecay: settings.weightDecay, decaysVectors: settings.decaysVectors)
       let count = unsafe network.values.count

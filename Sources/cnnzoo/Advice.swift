@@ -4,7 +4,8 @@ import Session
 func advice(on error: any Error) -> String? {
   guard let error = error as? SessionError else { return nil }
   return switch error {
-  case .noWeights: "pass a file with --weights, put one in such a place, or use --random-weights SEED for a trial run"
+  case .noWeights:
+    "pass a file with --weights, put one in such a place, or use --random-weights SEED for a trial run"
   case .takesNoImages: "pass prepared inputs with --tensor"
   case .nothingToInvert: "leave out --invert and --no-invert"
   case .otherNetwork(_, let found, _): "use the name \(found)"

@@ -2,6 +2,7 @@ import Files
 import GraphIR
 import Inputs
 import Kernels
+import Recipes
 import Session
 import Training
 import TrainingSession
@@ -36,7 +37,8 @@ extension ExitStatus {
   init(of error: any Error) {
     self =
       switch error {
-      case is UsageError, is RegistryError, is SettingError, is GraphError, is KernelSetError: .usage
+      case is UsageError, is RegistryError, is SettingError, is RecipeError, is GraphError, is KernelSetError:
+        .usage
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
       case is DataError: .badData
@@ -105,7 +107,7 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .checkpoint(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
-      case .invalidOption, .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
+      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .noMetrics: .badData
       case .plan, .stopped: .software

@@ -16,9 +16,10 @@ import Zoo
     ("densenet121", [2_834_161_664, 2_865_546_752, 2_899_843_048, 2_834_246_312, 5_666_275_328]),
   ])
   func conventionsCountAsTheirTools(_ name: String, _ expected: [Int]) throws {
-    let graph = try Registry.entry(name).graph()
+    let entry = try Registry.entry(name)
+    let graph = try entry.graph()
     let conventions: [CountingConvention] = [.torchvision, .fvcore, .ptflops, .torchinfo, .darknet]
-    #expect(conventions.map { $0.count(graph, model: name) } == expected)
+    #expect(conventions.map { $0.count(graph, source: entry.architecture.frameworkSource) } == expected)
   }
 
   /// Receptive fields of the last feature map, computed from kernels and strides.

@@ -61,7 +61,9 @@ import Testing
     let kept = try run("\(trousers) --format json --no-invert")
     #expect(kept.output.hasSuffix("\"inverted\":false}\n") && kept.output != own.output)
     #expect(try run("\(boot) --format json --invert").output.hasSuffix("\"inverted\":true}\n"))
-    #expect(try run("\(trousers) --top 1").output.contains("320×300  converted to light on black, like Fashion-MNIST"))
+    #expect(
+      try run("\(trousers) --top 1").output.contains(
+        "320×300  converted to light on black, like Fashion-MNIST"))
     #expect(try run("\(boot) --top 1").output.hasPrefix("\(boot)  28×28\n"))
     let foreign = try run("\(boot) --invert --random-weights 1")
     #expect(foreign.status == 64 && foreign.errors.contains("Fashion-MNIST"))

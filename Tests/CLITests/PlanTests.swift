@@ -30,14 +30,16 @@ import Testing
     }
   }
 
-  @Test(arguments: ["lenet5", "resnet20_cifar", "densenet_bc40_k12_cifar"], ["auto", "openblas", "winograd_2"])
+  @Test(
+    arguments: ["lenet5", "resnet20_cifar", "densenet_bc40_k12_cifar"], ["auto", "openblas", "winograd_2"])
   func whatRanIsWhatWasPrinted(model: String, convolution: String) throws {
     for batch in [1, 3] {
       let arguments = "\(model) --batch-size \(batch) --threads 2 --convolution \(convolution)"
       let ran = try #require(try bench("\(arguments) --per-layer").first)
       let printed = try plan(arguments)
       #expect(try steps(ran, "layers") == steps(printed, "steps"))
-      #expect(ran["convolution"] as? String == convolution && printed["convolution"] as? String == convolution)
+      #expect(
+        ran["convolution"] as? String == convolution && printed["convolution"] as? String == convolution)
       #expect(ran["memory"] as? [String: Int] == printed["memory"] as? [String: Int])
       #expect(ran["effective_threads"] as? Int == printed["effective_threads"] as? Int)
     }
@@ -54,7 +56,10 @@ import Testing
     #expect(rows.compactMap { $0["convolution"] as? String } == ["openblas", "auto"])
     let table = try CommandRun.shell(
       "cnnzoo bench lenet5_modern --threads 1 --convolution auto,im2col --seconds 0 --runs 1 --format csv")
-    #expect(table.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[3] } == ["auto", "openblas"])
+    #expect(
+      table.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",")[3] } == [
+        "auto", "openblas",
+      ])
   }
 
   @Test(arguments: ["infer lenet5 x.png", "eval lenet5 --data x", "bench lenet5", "summary lenet5 --plan"])

@@ -10,7 +10,8 @@ import Testing
   func valuesThatLiveTogetherDoNotOverlap(batch: Int, convolution: ConvolutionChoice) throws {
     let graph = try PlanTests.network(batch: batch)
     #expect(Plan(graph, convolution: convolution).description.collisions == [])
-    #expect(Plan(graph, convolution: convolution, keeping: ["block", "dense.1"]).description.collisions == [])
+    #expect(
+      Plan(graph, convolution: convolution, keeping: ["block", "dense.1"]).description.collisions == [])
     #expect(TrainingPlan(graph, convolution: convolution).description.collisions == [])
     #expect(TrainingPlan(try SampleNetworks.denseAndResidual()).description.collisions == [])
   }

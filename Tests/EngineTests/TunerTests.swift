@@ -77,7 +77,8 @@ import Testing
     #expect(most == 5)
     // The forms of an algorithm have names of their own.
     let names = [
-      "im2col": ["im2col", "sgemm", "normalizing_sgemm"], "implicit_gemm": ["implicit_gemm", "normalizing_gemm"],
+      "im2col": ["im2col", "sgemm", "normalizing_sgemm"],
+      "implicit_gemm": ["implicit_gemm", "normalizing_gemm"],
     ]
     for index in 0..<most {
       var choices = AlgorithmChoices()

@@ -31,7 +31,8 @@ package struct GradientCheck {
     var generator = Generator(name)
     let images = generator.floats(graph.input.shape.count)
     let executor = try TrainingExecutor(
-      TrainingPlan(graph, convolution: convolution, disabled: disabled), parameters: ScaledNoise(), threads: threads)
+      TrainingPlan(graph, convolution: convolution, disabled: disabled), parameters: ScaledNoise(),
+      threads: threads)
     let before = executor.parametersByName
     executor.forward(images, seed: seed)
 

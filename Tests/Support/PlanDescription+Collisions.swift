@@ -15,11 +15,14 @@ extension PlanDescription {
     for row in self.rows {
       if let value = row.value {
         families[path(row.number).last ?? row.number, default: []].append(row)
-        if let inside = value.inside, let outer = rows[inside]?.value { problems += value.misfits(in: outer, row) }
+        if let inside = value.inside, let outer = rows[inside]?.value {
+          problems += value.misfits(in: outer, row)
+        }
       }
       for (kind, region) in [("scratch", row.scratch), ("statistics", row.statistics)] {
         if let region {
-          blocks.append(("\(kind) of step \(row.number)", region.offset..<region.offset + region.bytes, region.life))
+          blocks.append(
+            ("\(kind) of step \(row.number)", region.offset..<region.offset + region.bytes, region.life))
         }
       }
     }

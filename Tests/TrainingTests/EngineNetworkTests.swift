@@ -2,6 +2,7 @@ import Engine
 import GraphIR
 import Support
 import TensorCore
+import Recipes
 import Testing
 import Training
 

@@ -1,3 +1,5 @@
+import GraphIR
+import Recipes
 import TensorCore
 import Testing
 import Training
@@ -8,7 +10,8 @@ import Training
   {
     var values = [Float](repeating: .nan, count: shape.count)
     values.withUnsafeMutableBufferPointer {
-      initializer.fill($0, shape: shape, fanIn: fanIn, fanOut: fanOut, CounterGenerator(seed: seed, 7))
+      initializer.fill(
+        $0, shape: shape, fans: Fans(input: fanIn, output: fanOut), CounterGenerator(seed: seed, 7))
     }
     return values
   }

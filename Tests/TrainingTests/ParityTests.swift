@@ -2,6 +2,7 @@ import GraphIR
 import Ops
 import Support
 import TensorCore
+import Recipes
 import Testing
 import Training
 import Weights

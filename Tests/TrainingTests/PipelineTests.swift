@@ -1,4 +1,5 @@
 import Inputs
+import Recipes
 import TensorCore
 import Testing
 import Training

@@ -1,3 +1,4 @@
+import Recipes
 import Engine
 import GraphIR
 import Training

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Ops
+import Recipes
 import Support
 import TensorCore
 import Testing
@@ -15,7 +16,7 @@ private struct Golden: Decodable {
     let gradient: [Float]
   }
   let sgd, sgd_momentum, sgd_nesterov, adamw, clipped: [Float]
-  let step, multi_step, cosine, one_cycle, warmup_cosine: [Double]
+  let step, multi_step, cosine, polynomial, one_cycle, warmup_cosine: [Double]
   let losses: [LossCase]
   let regression, regression_adamw: [Double]
 
@@ -73,12 +74,27 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
       LearningRate(base: 0.1, schedule: .multiStep(epochs: [4, 8], factor: 0.1)), golden.multi_step,
       epochs: 12)
     check(LearningRate(base: 0.1, schedule: .cosine(floor: 0.001)), golden.cosine, epochs: 12)
+    check(LearningRate(base: 0.1, schedule: .polynomial(power: 2)), golden.polynomial, epochs: 12)
     check(
       LearningRate(base: 0.1, schedule: .oneCycle(rise: 0.3, start: 25, end: 1e4)), golden.one_cycle,
       epochs: 20)
     check(
       LearningRate(base: 0.1, schedule: .cosine(floor: 0), warmupEpochs: 4, warmupStart: 0.01),
       golden.warmup_cosine, epochs: 12)
+  }
+
+  /// The text of a schedule reads back as the schedule.
+  @Test(arguments: [
+    "constant", "step:30,0.1", "multi-step:82,123,0.1", "cosine:0.001", "poly:1.0",
+    "one-cycle:0.25,10.0,1000.0",
+  ])
+  func scheduleReadsWhatItPrints(text: String) throws {
+    #expect("\(try Schedule(parsing: text))" == text)
+  }
+
+  @Test(arguments: ["", "cosine:-1", "poly:0", "poly:x", "poly:1,2", "step:0,1", "multi-step:3", "linear"])
+  func scheduleRefusesWhatMeansNothing(text: String) {
+    #expect(throws: RecipeError.self) { try Schedule(parsing: text) }
   }
 
   @Test func crossEntropyAndItsGradientMatchPyTorch() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import GraphIR
 import Inputs
+import Recipes
 import Support
 import TensorCore
 import Testing

@@ -101,22 +101,6 @@ private func mismatch(_ body: () throws -> Void) throws -> StateDictMismatch {
     #expect(try CheckpointBinding(network, of: "net", to: headless, skipping: ["fc.weight"]).count == 3)
   }
 
-  @Test(
-    "DenseNet's old names",
-    arguments: [
-      ("features.denseblock1.denselayer1.norm.1.weight", "features.denseblock1.denselayer1.norm1.weight"),
-      ("features.denseblock4.denselayer16.conv.2.weight", "features.denseblock4.denselayer16.conv2.weight"),
-      ("denselayer2.norm.2.running_var", "denselayer2.norm2.running_var"),
-      ("denselayer2.norm.3.weight", "denselayer2.norm.3.weight"),
-      ("denselayer.norm.1.weight", "denselayer.norm.1.weight"),
-      ("denselayer2.pool.1.weight", "denselayer2.pool.1.weight"),
-      ("layer1.norm.1.weight", "layer1.norm.1.weight"),
-      ("denselayer2.norm.1.beta", "denselayer2.norm.1.beta"),
-      ("denselayer1.norm1.weight", "denselayer1.norm1.weight"),
-      ("norm.1.weight", "norm.1.weight"), ("", ""), ("....", "...."),
-    ])
-  func denseNetNames(old: String, new: String) { #expect(RenameRule.denseNet.apply(to: old) == new) }
-
   @Test func prefixesAreRenamedAndConvolutionsBecomeLinear() throws {
     let network = [
       parameter("classifier.0.weight", [4, 18]), parameter("classifier.6.bias", [2]),
@@ -149,7 +133,7 @@ private func mismatch(_ body: () throws -> Void) throws -> StateDictMismatch {
 
   @Test func twoTensorsForOneParameter() throws {
     let file = try checkpoint([("a.w", [1]), ("b.w", [1])])
-    let rules: [RenameRule] = [.prefix(from: "a.", to: "c."), .prefix(from: "b.", to: "c.")]
+    let rules: [TensorRename] = [.prefix(from: "a.", to: "c."), .prefix(from: "b.", to: "c.")]
     let found = try mismatch {
       _ = try CheckpointBinding([parameter("c.w", [1])], of: "net", to: file, renaming: rules)
     }

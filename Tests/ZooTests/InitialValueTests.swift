@@ -1,5 +1,6 @@
 import Foundation
 import GraphIR
+import Recipes
 import TensorCore
 import Support
 import Testing
@@ -20,7 +21,9 @@ struct InitialValueTests {
   /// The first 64 values of every tensor, in order of the tensors.
   private func digest(of entry: ModelEntry) throws -> String {
     let graph = try entry.graph()
-    let values = initialValues(of: entry, graph)
+    let values = InitialValues(
+      entry.architecture.initialization, seed: 1,
+      fixed: entry.architecture.fixedBuffers(classes: entry.classes))
     var bytes: [UInt8] = []
     for parameter in graph.parameters {
       var first = [Float](repeating: .nan, count: min(64, parameter.shape.count))
@@ -28,13 +31,6 @@ struct InitialValueTests {
       for value in first { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
     }
     return String(SHA256.hexadecimal(of: bytes).prefix(16))
-  }
-
-  private func initialValues(of entry: ModelEntry, _ graph: Graph) -> InitialValues {
-    let family = Registry.family(of: entry.name)?.name ?? ""
-    let name = Recipe.initialization(family: family, model: entry.name)
-    let scheme = InitializationScheme.named.first { $0.name == name }?.scheme ?? .torch
-    return InitialValues(graph, scheme: scheme, seed: 1) { DigitCodes.codes(classes: $0) }
   }
 
   /// With `CNNZOO_RECORD` the digests of all networks are written, and the test fails.

@@ -108,13 +108,35 @@ struct KnownFactsTests {
     #expect(try dropouts(plain.setting("dropout", to: "0.3")) == 12)
   }
 
-  /// timm's VGG has other names for the fully connected layers.
-  @Test func timmsNamesOfVGGLeadToOurs() throws {
-    let family = try #require(Registry.family(of: "vgg16"))
-    let own = Set(try Registry.entry("vgg16").graph().parameters.map(\.name))
-    for rename in family.renames {
-      #expect(own.contains(rename.name + "weight") && own.contains(rename.name + "bias"))
-    }
-    #expect(family.renames.map(\.published) == ["pre_logits.fc1.", "pre_logits.fc2.", "head.fc."])
+  /// timm's VGG holds the fully connected layers under other names.
+  @Test(arguments: [
+    ("pre_logits.fc1.weight", "classifier.0.weight"), ("pre_logits.fc2.bias", "classifier.3.bias"),
+    ("head.fc.weight", "classifier.6.weight"), ("features.0.weight", "features.0.weight"),
+  ])
+  func timmsNamesOfVGGLeadToOurs(published: String, own: String) throws {
+    #expect(try renamed(published, in: "vgg16") == own)
+    #expect(try Registry.entry("vgg16").graph().parameters.contains { $0.name == own })
+  }
+
+  @Test(
+    "DenseNet's old names",
+    arguments: [
+      ("features.denseblock1.denselayer1.norm.1.weight", "features.denseblock1.denselayer1.norm1.weight"),
+      ("features.denseblock4.denselayer16.conv.2.weight", "features.denseblock4.denselayer16.conv2.weight"),
+      ("denselayer2.norm.2.running_var", "denselayer2.norm2.running_var"),
+      ("denselayer2.norm.3.weight", "denselayer2.norm.3.weight"),
+      ("denselayer.norm.1.weight", "denselayer.norm.1.weight"),
+      ("denselayer2.pool.1.weight", "denselayer2.pool.1.weight"),
+      ("layer1.norm.1.weight", "layer1.norm.1.weight"),
+      ("denselayer2.norm.1.beta", "denselayer2.norm.1.beta"),
+      ("denselayer1.norm1.weight", "denselayer1.norm1.weight"),
+      ("norm.1.weight", "norm.1.weight"), ("", ""), ("....", "...."),
+    ])
+  func oldNamesOfDenseNetLeadToOurs(old: String, new: String) throws {
+    #expect(try renamed(old, in: "densenet121") == new)
+  }
+
+  private func renamed(_ name: String, in model: String) throws -> String {
+    try #require(Registry.family(of: model)).renames.reduce(name) { $1.apply(to: $0) }
   }
 }

@@ -8,7 +8,9 @@ import Zoo
 /// The plans of the registry as they are printed.
 @Suite struct RegistryPlanTests {
   /// Two networks of a thousand layers take a minute each to compare pair by pair in a debug build.
-  static let names = Registry.all.map(\.name).filter { !["resnet1202_cifar", "preact_resnet1001_cifar"].contains($0) }
+  static let names = Registry.all.map(\.name).filter {
+    !["resnet1202_cifar", "preact_resnet1001_cifar"].contains($0)
+  }
 
   @Test(arguments: names) func valuesThatLiveTogetherDoNotOverlap(name: String) throws {
     let graph = try Registry.entry(name).graph(batch: 1)

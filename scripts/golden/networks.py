@@ -1,4 +1,8 @@
-"""Every network with a golden file: its reference definition, what is recorded, and the inputs."""
+"""Every network with a golden file: its reference definition, what is recorded, and the inputs.
+
+The table lists the networks that need something said. Any other of torchvision's classifiers is found by its name:
+224x224 images, all max poolings recorded.
+"""
 
 from dataclasses import dataclass, field
 from functools import partial
@@ -200,9 +204,17 @@ NETWORKS = {
 }
 
 
+def find(name):
+    """The table's row, else torchvision's classifier of that name, else None."""
+    if name not in NETWORKS and name in models.list_models(module=models):
+        return imagenet(partial(getattr(models, name), weights=None), None)
+    return NETWORKS.get(name)
+
+
 def select(names):
-    """The named networks, or all; exits on an unknown name."""
-    unknown = [name for name in names if name not in NETWORKS]
+    """The named networks, or the whole table; exits on an unknown name."""
+    found = {name: find(name) for name in names or NETWORKS}
+    unknown = [name for name, network in found.items() if network is None]
     if unknown:
         raise SystemExit(f"no such network: {', '.join(unknown)}")
-    return {name: NETWORKS[name] for name in names or NETWORKS}
+    return found

@@ -80,6 +80,7 @@ result = {
     "step": rates(lambda o: schedule.StepLR(o, 3, 0.5), 12),
     "multi_step": rates(lambda o: schedule.MultiStepLR(o, [4, 8], 0.1), 12),
     "cosine": rates(lambda o: schedule.CosineAnnealingLR(o, 12, 0.001), 12),
+    "polynomial": rates(lambda o: schedule.PolynomialLR(o, 12, 2.0), 12),
     "one_cycle": rates(lambda o: schedule.OneCycleLR(o, 0.1, total_steps=20), 19),
     "warmup_cosine": rates(
         lambda o: schedule.SequentialLR(

@@ -18,7 +18,9 @@ package enum ConvolutionChoice: Hashable, Sendable {
     case Self.automatic.name: self = .automatic
     case Self.openBLAS.name: self = .openBLAS
     default:
-      guard let algorithm = ConvolutionAlgorithm.allCases.first(where: { $0.name == name }) else { return nil }
+      guard let algorithm = ConvolutionAlgorithm.allCases.first(where: { $0.name == name }) else {
+        return nil
+      }
       self = .algorithm(algorithm)
     }
   }

@@ -24,7 +24,8 @@ package struct SavedBytes: Hashable, Sendable {
   ///   - lifetimes: until when they live.
   ///   - loss: the moment after which only saved tensors still live.
   static func count(
-    _ graph: Graph, learns: [Bool], savedTensors: [SavedTensors], values: Placement, lifetimes: Lifetimes, after loss: Int
+    _ graph: Graph, learns: [Bool], savedTensors: [SavedTensors], values: Placement, lifetimes: Lifetimes,
+    after loss: Int
   ) -> [SavedBytes] {
     var counts = graph.nodes.map { SavedBytes(node: $0.name) }
     // Which channels of a storage have been counted, and the node that counted the first of them.
@@ -74,7 +75,8 @@ extension TrainingPlan {
     for (node, saved) in zip(graph.nodes, memory.kept) {
       guard let last = producers[node.output.id], next <= last else { continue }
       let first =
-        network.nodes[next...last].firstIndex { $0.name == node.name && $0.inputs[0] == node.inputs[0] } ?? last
+        network.nodes[next...last].firstIndex { $0.name == node.name && $0.inputs[0] == node.inputs[0] }
+        ?? last
       bytes[first] += saved.inputs
       bytes[last] += saved.output
       next = first + 1

@@ -192,7 +192,8 @@ package struct TrainingPlan: Sendable {
           most, pair.0.threadScratchCount(.forward), pair.1 ? pair.0.threadScratchCount(.backward) : 0)
       }.roundedUp(to: unit),
       kept: SavedBytes.count(
-        graph, learns: flow.learns, savedTensors: routines.map(\.savedTensors), values: values, lifetimes: valueLives,
+        graph, learns: flow.learns, savedTensors: routines.map(\.savedTensors), values: values,
+        lifetimes: valueLives,
         after: loss))
   }
 }

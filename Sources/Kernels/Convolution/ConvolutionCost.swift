@@ -32,7 +32,8 @@ struct ConvolutionCost: Hashable, Sendable {
     switch kernels.name {
     case "avx512", "avx2":
       ConvolutionCost(
-        productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15, sumNanoseconds: 0.06,
+        productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
+        sumNanoseconds: 0.06,
         combinationNanoseconds: 1.1, gatherNanoseconds: 0.35, groupedProductsPerNanosecond: 55 / 1.7)
     // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but 60,
     // which Winograd computes faster. NEON has not been measured and counts as no faster than that.

@@ -54,7 +54,8 @@ struct Im2colWeightGradient: WeightGradient {
     // The product is as long as the pixels are many; its operands are what a chunk copies.
     let products = SgemmCost.time(
       calls: splits * geometry.output.pixels.dividedRoundingUp(by: pixelsPerChunk) * columnTiles,
-      rows: Double(geometry.groupOutputs * columnTiles), columns: columnsPerTile, depth: geometry.output.pixels)
+      rows: Double(geometry.groupOutputs * columnTiles), columns: columnsPerTile,
+      depth: geometry.output.pixels)
     return Double(geometry.groups) * (pixels * copying + products)
   }
 

@@ -71,10 +71,13 @@ extension Convolution {
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
+    let (inputChannels, taps) = (inputs[0].channels / groups, window.taps)
+    let fans = Fans(input: inputChannels * taps, output: channels * taps)
     let weight = ParameterSpec(
-      "weight",
-      [channels, inputs[0].channels / groups, window.height.kernel, window.width.kernel])
-    return hasBias ? [weight, ParameterSpec("bias", [channels])] : [weight]
+      "weight", [channels, inputChannels, window.height.kernel, window.width.kernel],
+      initial: .weight(.convolution, fans))
+    let bias = ParameterSpec("bias", [channels], initial: .bias(.convolution, fans))
+    return hasBias ? [weight, bias] : [weight]
   }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {

@@ -42,9 +42,14 @@ extension MappedConvolution {
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    [
-      ParameterSpec("weight", [connections, window.height.kernel, window.width.kernel]),
-      ParameterSpec("bias", [sources.count]),
+    // Maps differ in how many they read: the mean over the output maps.
+    let mean = max(1, connections * window.taps / max(sources.count, 1))
+    let fans = Fans(input: mean, output: mean)
+    return [
+      ParameterSpec(
+        "weight", [connections, window.height.kernel, window.width.kernel],
+        initial: .weight(.convolution, fans)),
+      ParameterSpec("bias", [sources.count], initial: .bias(.convolution, fans)),
     ]
   }
 

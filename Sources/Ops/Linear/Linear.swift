@@ -35,8 +35,10 @@ extension Linear {
   package func footprint(_ inputs: [Shape]) -> Footprint { .whole }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    let weight = ParameterSpec("weight", [features, inputs[0].channels])
-    return hasBias ? [weight, ParameterSpec("bias", [features])] : [weight]
+    let fans = Fans(input: inputs[0].channels, output: features)
+    let weight = ParameterSpec("weight", [features, fans.input], initial: .weight(.linear, fans))
+    let bias = ParameterSpec("bias", [features], initial: .bias(.linear, fans))
+    return hasBias ? [weight, bias] : [weight]
   }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
@@ -170,7 +172,9 @@ private struct LinearTraining: DirectTraining {
   private static let inputsPerTile = 256
 
   func algorithm(_ direction: Direction) -> String { direction == .forward ? forward.algorithm : "sgemm" }
-  var savedTensors: SavedTensors { SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity) }
+  var savedTensors: SavedTensors {
+    SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity)
+  }
 
   func tiles(_ direction: Direction) -> [Int] {
     switch direction {

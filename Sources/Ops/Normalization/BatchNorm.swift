@@ -52,10 +52,11 @@ extension BatchNorm {
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
     let channels: Shape = [inputs[0].channels]
     return [
-      ParameterSpec("weight", channels), ParameterSpec("bias", channels),
-      ParameterSpec("running_mean", channels, role: .buffer),
-      ParameterSpec("running_var", channels, role: .buffer),
-      ParameterSpec("num_batches_tracked", [], role: .counter),
+      ParameterSpec("weight", channels, initial: .constant(1)),
+      ParameterSpec("bias", channels, initial: .constant(0)),
+      ParameterSpec("running_mean", channels, role: .buffer, initial: .constant(0)),
+      ParameterSpec("running_var", channels, role: .buffer, initial: .constant(1)),
+      ParameterSpec("num_batches_tracked", [], role: .counter, initial: .constant(0)),
     ]
   }
 

@@ -143,7 +143,8 @@ package final class Classifier {
       let count = min(runner.batch, inputs.shape.batch - first)
       for index in 0..<count {
         let start = (first + index) * runner.inputCount
-        _ = unsafe runner.input(index).update(fromContentsOf: inputs.values[start..<start + runner.inputCount])
+        _ = unsafe runner.input(index).update(
+          fromContentsOf: inputs.values[start..<start + runner.inputCount])
       }
       try body(first, runner.run(count: count))
     }

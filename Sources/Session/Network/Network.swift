@@ -33,7 +33,9 @@ package struct Network: Sendable {
   ) throws {
     let entry = try registry.entry(request.name)
     let described = try weights?.description.map { description in
-      do { return try Network(entry, describedBy: description, registry: registry) } catch let error as SettingError {
+      do { return try Network(entry, describedBy: description, registry: registry) } catch let error
+        as SettingError
+      {
         throw SessionError.impossibleDescription(path: weights?.path ?? "", reason: "\(error)")
       }
     }

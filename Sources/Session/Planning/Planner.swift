@@ -43,7 +43,8 @@ package final class Planner {
   ///   - linearWeights: How fully connected layers keep their weights.
   ///   - tuning: Where convolutions are measured; only those that are chosen automatically are.
   package init(
-    convolution: ConvolutionChoice = .automatic, linearWeights: WeightStorage = .float32, tuning: Tuning? = nil
+    convolution: ConvolutionChoice = .automatic, linearWeights: WeightStorage = .float32,
+    tuning: Tuning? = nil
   ) {
     self.convolution = convolution
     self.linearWeights = linearWeights

@@ -74,14 +74,7 @@ package struct NetworkWeights: Sendable {
     case .formula(let seed): FormulaWeights(seed: seed)
     case .checkpoint(let checkpoint):
       try CheckpointBinding(
-        parameters, of: network.name, to: checkpoint, renaming: network.family.renameRules)
+        parameters, of: network.name, to: checkpoint, renaming: network.family.renames)
     }
-  }
-}
-
-extension Family {
-  /// How names in published files become the family's own.
-  package var renameRules: [RenameRule] {
-    [.denseNet] + renames.map { .prefix(from: $0.published, to: $0.name) }
   }
 }

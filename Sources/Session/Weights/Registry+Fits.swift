@@ -17,7 +17,7 @@ extension Registry {
           try? described.map { try Network(entry, describedBy: $0, registry: self).graph() } ?? entry.graph()
         return graph.map { (model: entry.name, parameters: $0.parameters) }
       }
-      fits += ModelFit.fits(of: tensors, among: candidates, renaming: family.renameRules)
+      fits += ModelFit.fits(of: tensors, among: candidates, renaming: family.renames)
     }
     let exact = fits.filter(\.isExact)
     return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact

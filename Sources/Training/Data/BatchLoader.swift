@@ -1,5 +1,6 @@
 import Glibc
 import Inputs
+import Recipes
 import TensorCore
 
 /// Where the batches of a run come from: images in the order of an epoch, prepared ahead.

@@ -1,5 +1,6 @@
 import Glibc
 import Inputs
+import Recipes
 import TensorCore
 
 /// From a stored image to the floats that a network reads in training: what ``Preprocessor`` does to every image, and

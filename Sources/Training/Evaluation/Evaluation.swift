@@ -1,5 +1,6 @@
 import Engine
 import Inputs
+import Recipes
 import Synchronization
 import TensorCore
 

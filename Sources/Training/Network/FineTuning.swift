@@ -15,7 +15,7 @@ package struct FineTunedValues: ParameterSource {
   ///
   /// Throws ``CheckpointError/mismatch(_:)`` where anything else is missing or has another shape.
   package init(
-    _ network: Graph, of model: String, from checkpoint: Checkpoint, renaming rules: [RenameRule],
+    _ network: Graph, of model: String, from checkpoint: Checkpoint, renaming rules: [TensorRename],
     initial: InitialValues
   ) throws(CheckpointError) {
     let parameters = network.parameters

@@ -1,14 +1,9 @@
 import GraphIR
+import Recipes
 import TensorCore
 
-/// The rule by which a gradient changes the parameters, with its numbers; semantics are PyTorch's.
-package enum OptimizerKind: Hashable, Sendable {
-  /// Stochastic gradient descent with momentum.
-  case sgd(momentum: Float, nesterov: Bool)
-  /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
-  case adamW(beta1: Float, beta2: Float, epsilon: Float)
-
-  /// Names of the values that it remembers for each parameter.
+extension OptimizerKind {
+  /// Names of the values that it keeps for each parameter.
   package var memoryNames: [String] {
     switch self {
     case .sgd(let momentum, _): momentum == 0 ? [] : ["momentum"]

@@ -1,6 +1,7 @@
 import Engine
 import GraphIR
 import Inputs
+import Recipes
 import TensorCore
 
 extension TrainingPlan {

@@ -2,6 +2,7 @@ import Engine
 import Files
 import GraphIR
 import Inputs
+import Recipes
 import TensorCore
 import Text
 import Weights

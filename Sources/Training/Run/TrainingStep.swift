@@ -1,3 +1,4 @@
+import Recipes
 import TensorCore
 
 /// One step of training, with the memory it needs: forward, loss, backward, update.

@@ -23,7 +23,7 @@ package struct CheckpointBinding: ParameterSource {
   /// - Throws: ``CheckpointError/mismatch(_:)`` with everything that differs.
   package init(
     _ parameters: [Parameter], of model: String, to checkpoint: Checkpoint,
-    renaming rules: [RenameRule] = [.denseNet], skipping skipped: Set<String> = []
+    renaming rules: [TensorRename] = [], skipping skipped: Set<String> = []
   ) throws(CheckpointError) {
     let match = StateDictMatch(
       parameters, with: checkpoint.tensors.map { ($0.name, $0.shape) }, renaming: rules, skipping: skipped)

@@ -21,7 +21,7 @@ package struct ModelFit: Hashable, Sendable {
   /// of their parameters matching, best first.
   package static func fits(
     of tensors: [(name: String, shape: Shape)],
-    among candidates: [(model: String, parameters: [Parameter])], renaming rules: [RenameRule] = [.denseNet]
+    among candidates: [(model: String, parameters: [Parameter])], renaming rules: [TensorRename] = []
   ) -> [ModelFit] {
     let fits = candidates.map { candidate in
       let match = StateDictMatch(candidate.parameters, with: tensors, renaming: rules)

@@ -21,7 +21,7 @@ struct StateDictMatch {
   /// tensors unexpected.
   init(
     _ parameters: [Parameter], with entries: [(name: String, shape: Shape)],
-    renaming rules: [RenameRule] = [.denseNet], skipping skipped: Set<String> = []
+    renaming rules: [TensorRename] = [], skipping skipped: Set<String> = []
   ) {
     var places: [String: Int] = [:]
     var isLeft = [Bool](repeating: true, count: entries.count)

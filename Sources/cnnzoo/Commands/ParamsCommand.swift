@@ -121,7 +121,7 @@ private struct Count {
   init(network: Network, graph: Graph, conventions: [CountingConvention]) {
     self.network = network
     totals = graph.totals
-    converted = conventions.map { ($0, $0.count(graph, model: network.name)) }
+    converted = conventions.map { ($0, $0.count(graph, source: network.architecture.frameworkSource)) }
     layers = Breakdown(graph).layers.filter { $0.parameters + $0.buffers + $0.macs > 0 }
   }
 

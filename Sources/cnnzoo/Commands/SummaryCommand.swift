@@ -76,7 +76,7 @@ struct SummaryCommand: ParsableCommand {
       network: network, totals: graph.totals, input: graph.input.shape,
       breakdown: Breakdown(shown, savedBytes: training?.savedBytes(in: shown) ?? []), threads: threads,
       memory: Plan(graph, convolution: algorithm.convolution).memory,
-      trainingMemory: training?.stepMemory(.standard(for: network), threads: threads))
+      trainingMemory: training?.stepMemory(network.architecture.standardSettings, threads: threads))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table(depth: depth ?? .max).csv)
@@ -91,7 +91,7 @@ struct SummaryCommand: ParsableCommand {
       let plan = TrainingPlan(graph, convolution: algorithm.convolution)
       report = PlanReport(
         network: network, plan: plan.description,
-        memory: plan.stepMemory(.standard(for: network), threads: threads), threads: threads)
+        memory: plan.stepMemory(network.architecture.standardSettings, threads: threads), threads: threads)
     } else {
       let plan = Plan(graph, convolution: algorithm.convolution)
       report = PlanReport(

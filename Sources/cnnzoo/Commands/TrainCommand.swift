@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Files
 import Inputs
+import Recipes
 import Session
 import Text
 import Training
@@ -70,13 +71,15 @@ struct TrainCommand: ParsableCommand {
     if let valFraction { data = try data.divided(validation: valFraction) }
     let network = try Network(request, trainedOn: data)
     let settings = try recipe.settings(for: network)
-    if let recipe = recipe.recipe(for: network) {
-      note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
+    if let recipe = try recipe.recipe(for: network) {
+      note(
+        "recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
     }
     let training = try PlannedTraining(network, on: data, settings, options)
     note("memory: \(training.memory.text)")
     if let tuned = training.fineTuning, let weights {
-      let initialized = tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
+      let initialized =
+        tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
       note("\(tuned.kept.count) tensors loaded from \(escaped(weights))" + initialized)
     }
     if training.leftOut > 0 {

@@ -14,7 +14,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: .init("Number of outputs of the head.", valueName: "n"))
   var classes: Int?
 
-  @Option(help: .init("Input size: 224, 224x224 (height, width) or 1x28x28 (channels first).", valueName: "size"))
+  @Option(
+    help: .init("Input size: 224, 224x224 (height, width) or 1x28x28 (channels first).", valueName: "size"))
   var inputSize: InputSize?
 
   func validate() throws {

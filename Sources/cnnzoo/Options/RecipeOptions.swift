@@ -1,8 +1,8 @@
 import ArgumentParser
+import Recipes
 import Session
 import TensorCore
 import Training
-import TrainingSession
 import Zoo
 
 /// The numbers of a run: a recipe's, and what the command line changes of them.
@@ -46,7 +46,8 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], one-cycle[:RISE,START,END].",
+      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], poly[:POWER], "
+        + "one-cycle[:RISE,START,END].",
       valueName: "schedule"))
   var schedule: String?
 
@@ -78,7 +79,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     name: .customLong("init"),
     help: .init(
-      "First values: \(InitializationScheme.named.map(\.name).joined(separator: ", ")).", valueName: "scheme")
+      "How weights are initialized: \(RecipeOptions.schemeNames).", valueName: "scheme")
   )
   var initialization: String?
 
@@ -99,29 +100,35 @@ struct RecipeOptions: ParsableArguments {
     try check(competition.map { $0.isFinite } ?? true, "--competition takes a number")
     try check(clip.map { $0 > 0 } ?? true, "--clip takes a number above 0")
     try check(ema.map { (0..<1).contains($0) } ?? true, "--ema takes a number from 0 to below 1")
-    try check(
-      recipe.map(Recipe.names.contains) ?? true, "--recipe takes \(Recipe.names.joined(separator: " or "))")
-    try check(
-      initialization.map { name in InitializationScheme.named.contains { $0.name == name } } ?? true,
-      "--init takes one of \(InitializationScheme.named.map(\.name).joined(separator: ", "))")
+    if let initialization { _ = try scheme(initialization) }
     if let schedule { _ = try Schedule(parsing: schedule) }
     if let augment { _ = try Augmentation(parsing: augment) }
   }
 
-  /// The recipe that was asked for.
-  func recipe(for network: Network) -> Recipe? {
-    recipe.flatMap {
-      Recipe.find(
-        $0, model: network.name, family: network.family.name,
-        isSmall: max(network.image[1], network.image[2]) <= 32)
-    }
+  private static var schemeNames: String {
+    Registry.standard.initializationSchemes.map(\.name).joined(separator: ", ")
   }
 
-  /// The numbers of the run.
+  private func scheme(_ name: String) throws -> InitializationScheme {
+    guard let scheme = Registry.standard.initializationSchemes.first(where: { $0.name == name }) else {
+      throw ValidationError("--init takes one of \(RecipeOptions.schemeNames)")
+    }
+    return scheme
+  }
+
+  /// The recipe that was asked for; `nil` without `--recipe`.
+  ///
+  /// Throws ``RecipeError`` where the network has no such recipe.
+  func recipe(for network: Network) throws(RecipeError) -> Recipe? {
+    guard let recipe else { return nil }
+    return try network.architecture.recipes.named(recipe, image: network.image, of: network.name)
+  }
+
+  /// The settings of the training run.
   func settings(for network: Network) throws -> TrainingSettings {
-    let standard = TrainingSettings.standard(for: network)
-    var settings = recipe(for: network)?.settings ?? standard
-    settings.initialization = initialization ?? standard.initialization
+    let standard = network.architecture.standardSettings
+    var settings = try recipe(for: network)?.settings(from: standard) ?? standard
+    if let initialization { settings.initialization = try scheme(initialization) }
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }
     if let epochs {
@@ -132,7 +139,6 @@ struct RecipeOptions: ParsableArguments {
     change(&settings.optimizer)
     if let weightDecay { settings.weightDecay = weightDecay }
     if let decayAll { settings.decaysVectors = decayAll }
-    if case .radialBasis = standard.loss, recipe != "fashion-mnist" { settings.loss = standard.loss }
     switch loss {
     case .crossEntropy: settings.loss = .crossEntropy(smoothing: 0)
     case .radialBasis: settings.loss = .radialBasis(competition: 50)

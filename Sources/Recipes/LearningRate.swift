@@ -1,31 +1,16 @@
 import Glibc
 
-/// How the learning rate goes through a run.
-package enum Schedule: Hashable, Sendable {
-  /// Always the base rate.
-  case constant
-  /// Times `factor` after every `epochs`.
-  case step(epochs: Int, factor: Double)
-  /// Times `factor` after each of these epochs.
-  case multiStep(epochs: [Int], factor: Double)
-  /// Down to `floor` along half a cosine, step by step (Loshchilov and Hutter 2017, arXiv:1608.03983).
-  case cosine(floor: Double)
-  /// Up to the base rate and down again along two half cosines (Smith 2018, arXiv:1803.09820): the rise
-  /// takes the share `rise` of all steps, starts at base / `start` and ends at base / `start` / `end`.
-  case oneCycle(rise: Double, start: Double, end: Double)
-}
-
 /// The learning rate of each step: a linear warm-up, then a schedule.
 ///
-/// Closed forms, so that a resumed run needs no state; held to PyTorch's schedulers.
+/// In closed form, so that a resumed training run needs no state; tested against PyTorch's schedulers.
 package struct LearningRate: Hashable, Sendable {
-  /// The rate that the schedule starts from, or that one-cycle peaks at.
+  /// The rate that the schedule starts from, or the peak of one-cycle.
   package var base: Double
-  /// What happens to it.
+  /// How it changes.
   package var schedule: Schedule
-  /// Epochs in which the rate rises linearly before the schedule begins.
+  /// Epochs of linear warm-up before the schedule begins.
   package var warmupEpochs: Int
-  /// Share of the base rate that the warm-up begins with.
+  /// Share of the base rate that the warm-up starts from.
   package var warmupStart: Double
 
   /// A rate from its parts.
@@ -36,7 +21,7 @@ package struct LearningRate: Hashable, Sendable {
     self.warmupStart = warmupStart
   }
 
-  /// The rate of `step`, counted from 0 over the whole run.
+  /// The rate of `step`, counted from 0 over the whole training run.
   package func rate(step: Int, stepsPerEpoch: Int, epochs: Int) -> Double {
     let warmup = min(warmupEpochs, epochs) * stepsPerEpoch
     if step < warmup {
@@ -53,11 +38,14 @@ package struct LearningRate: Hashable, Sendable {
       return base * pow(factor, Double(milestones.count { epoch >= $0 }))
     case .cosine(let floor):
       return floor + (base - floor) * (1 + cos(.pi * Double(done) / Double(total))) / 2
+    case .polynomial(let power):
+      return base * pow(1 - Double(done) / Double(total), power)
     case .oneCycle(let rise, let start, let end):
       let peak = rise * Double(total) - 1
       let low = base / start
+      // A rise of a single step has no width: that step has the base rate already.
       return Double(done) <= peak
-        ? anneal(from: low, to: base, share: Double(done) / peak)
+        ? anneal(from: low, to: base, share: peak > 0 ? Double(done) / peak : 1)
         : anneal(from: base, to: low / end, share: (Double(done) - peak) / (Double(total - 1) - peak))
     }
   }
@@ -68,14 +56,14 @@ package struct LearningRate: Hashable, Sendable {
 }
 
 extension LearningRate {
-  /// Moves the epochs at which something happens, for a run of another length: the shape of the curve stays.
+  /// Moves the epochs at which the rate changes, for a training run of another length: the shape of the curve stays.
   package mutating func stretch(from old: Int, to new: Int) {
     func moved(_ epoch: Int) -> Int { max(1, Int((Double(epoch) * Double(new) / Double(old)).rounded())) }
     if warmupEpochs > 0 { warmupEpochs = moved(warmupEpochs) }
     switch schedule {
     case .step(let epochs, let factor): schedule = .step(epochs: moved(epochs), factor: factor)
     case .multiStep(let epochs, let factor): schedule = .multiStep(epochs: epochs.map(moved), factor: factor)
-    case .constant, .cosine, .oneCycle: break
+    case .constant, .cosine, .polynomial, .oneCycle: break
     }
   }
 }

@@ -1,17 +1,5 @@
 import Glibc
-
-/// What a step minimizes: a number for each sample, from its logits and its target.
-package enum Loss: Hashable, Sendable {
-  /// Softmax and cross-entropy; `smoothing` ε moves that share of the target evenly to all classes
-  /// (Szegedy et al. 2016, arXiv:1512.00567, section 7).
-  case crossEntropy(smoothing: Float)
-  /// The criterion of LeCun, Bottou, Bengio, Haffner 1998, eq. 9, for radial basis outputs.
-  ///
-  /// With penalties y (the logits with the sign turned), y_D + log(e^-j + Σ e^-y): the right unit's
-  /// penalty falls, the others' rise while they compete, and `competition` j keeps penalties that are
-  /// large already from growing further.
-  case radialBasis(competition: Float)
-}
+import Recipes
 
 /// What a sample should be: one class, or two in proportion where images were mixed.
 package struct Target: Hashable, Sendable {

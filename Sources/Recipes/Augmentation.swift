@@ -1,6 +1,3 @@
-import Inputs
-import TensorCore
-
 /// What is done to a training image so that the network never sees it twice alike.
 ///
 /// Every draw comes from the generator of the sample, in a fixed order, so an image of an epoch is a
@@ -31,8 +28,8 @@ package struct Augmentation: Hashable, Sendable {
 extension Augmentation {
   /// Reads `pad-crop=4,flip,cutout=8`; `none` is empty.
   ///
-  /// Throws ``TrainingError/invalidOption(_:value:expected:)``.
-  package init(parsing text: String) throws(TrainingError) {
+  /// Throws ``RecipeError/invalidOption(_:value:expected:)``.
+  package init(parsing text: String) throws(RecipeError) {
     for item in text == "none" || text.isEmpty ? [] : text.split(separator: ",") {
       let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
       let value = parts.count == 2 ? Double(parts[1]) : nil
