@@ -14,6 +14,8 @@ package enum ShapeError: Error, Hashable, Sendable {
   case wrongChannels(expected: Int, found: Int)
   /// A shape whose number of elements overflows.
   case tooLarge(Shape)
+  /// An input without elements.
+  case empty(Shape)
 }
 
 extension ShapeError: CustomStringConvertible {
@@ -33,6 +35,8 @@ extension ShapeError: CustomStringConvertible {
       "an input with \(expected) axes expected, \(found) found"
     case .wrongChannels(let expected, let found):
       "\(expected) channels expected, \(found) found"
+    case .empty(let shape):
+      "\(shape) has no elements: every extent must be at least 1"
     case .tooLarge(let shape):
       "\(shape) is too large"
     }

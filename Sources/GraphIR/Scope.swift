@@ -78,6 +78,9 @@ extension Graph {
   package static func build(
     input shape: Shape, _ body: (_ image: Value, _ net: Scope) throws(GraphError) -> Value
   ) throws(GraphError) -> Graph {
+    guard shape.dimensions.allSatisfy({ $0 > 0 }) else {
+      throw GraphError(node: "input", reason: .empty(shape))
+    }
     let construction = Construction()
     let image = Value(id: construction.nextValue(), shape: shape)
     let logits = try body(

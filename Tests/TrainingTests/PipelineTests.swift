@@ -46,7 +46,7 @@ import Training
     let augmentation = try Augmentation(parsing: Self.all + ",mixup=0.2")
     #expect(try Augmentation(parsing: augmentation.description) == augmentation)
     for wrong in ["pad-crop=0", "turn", "cutout", "jitter=nan", "erasing=2", "mixup=-1", "flip=1"] {
-      #expect(throws: TrainingError.self, "\(wrong)") { try Augmentation(parsing: wrong) }
+      #expect(throws: RecipeError.self, "\(wrong)") { try Augmentation(parsing: wrong) }
     }
   }
 
