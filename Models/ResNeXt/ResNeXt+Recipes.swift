@@ -10,7 +10,8 @@ extension ResNeXt {
       expected: "22.2 % top-1 error on ImageNet (ResNeXt-50 32x4d, one crop)"),
     Recipe(
       "paper", for: .small,
-      source: "the authors' code: 300 epochs of CIFAR with batches of 128, a tenth of the learning rate at 147 and 222",
+      source:
+        "the authors' code: 300 epochs of CIFAR with batches of 128, a tenth of the learning rate at 147 and 222",
       expected: "3.65 % error on CIFAR-10 (ResNeXt-29 8x64d)"
     ) {
       $0.epochs = 300

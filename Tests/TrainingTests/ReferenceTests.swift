@@ -85,7 +85,8 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
 
   /// The text of a schedule reads back as the schedule.
   @Test(arguments: [
-    "constant", "step:30,0.1", "multi-step:82,123,0.1", "cosine:0.001", "poly:1.0", "one-cycle:0.25,10.0,1000.0",
+    "constant", "step:30,0.1", "multi-step:82,123,0.1", "cosine:0.001", "poly:1.0",
+    "one-cycle:0.25,10.0,1000.0",
   ])
   func scheduleReadsWhatItPrints(text: String) throws {
     #expect("\(try Schedule(parsing: text))" == text)

@@ -3,17 +3,17 @@ import Inputs
 import Recipes
 import TensorCore
 
-/// From a stored image to the floats that a network reads.
+/// Turns a stored image into the floats that a network reads.
 package struct SamplePipeline: Sendable {
   /// `[C, H, W]` of the network.
   package let shape: Shape
-  /// What is done to training images.
+  /// How training images are augmented.
   package let augmentation: Augmentation
   /// How test images of any size become the network's size.
   package let preprocessing: ImagePreprocessing
   private let isFixedSize: Bool
   private let principalColors: PrincipalColors?
-  /// For each channel, the normalized value of each of the 256 values a pixel can have.
+  /// For each channel, the normalized form of each of the 256 pixel values.
   private let normalized: [Float]
 
   /// Floats of one image.
@@ -23,9 +23,9 @@ package struct SamplePipeline: Sendable {
   ///
   /// - Parameters:
   ///   - preprocessing: Size, mean and deviation.
-  ///   - isFixedSize: Whether the images are all alike and small: they are then padded, not resized.
-  ///   - augmentation: What is done to training images.
-  ///   - principalColors: Of the training images, where the augmentation needs them.
+  ///   - isFixedSize: Whether all images are small and of one size: they are then padded, not resized.
+  ///   - augmentation: How training images are augmented.
+  ///   - principalColors: Those of the training images, where the augmentation needs them.
   package init(
     _ preprocessing: ImagePreprocessing, isFixedSize: Bool, augmentation: Augmentation,
     principalColors: PrincipalColors? = nil
@@ -70,7 +70,7 @@ package struct SamplePipeline: Sendable {
     if augmentation.erasing > 0 { erase(destination, &generator) }
   }
 
-  /// Writes a test image, `[C, H, W]`: nothing random.
+  /// Writes a test image, `[C, H, W]`, without any randomness.
   package func test(_ stored: Raster, into destination: UnsafeMutablePointer<Float>) {
     let image = matchingChannels(stored)
     normalize(isFixedSize ? centered(image) : resizedCenterCrop(image), into: destination)
@@ -78,7 +78,7 @@ package struct SamplePipeline: Sendable {
 
   // MARK: Geometry
 
-  /// A small image in the middle of the network's input; what is around it is background, 0.
+  /// A small image centered in the network's input; the padding is 0.
   private func centered(_ image: Raster) -> Raster {
     if image.height == shape[1], image.width == shape[2] { return image }
     return image.cropped(
@@ -90,7 +90,7 @@ package struct SamplePipeline: Sendable {
 
   private func fitted(_ image: Raster) -> Raster { resizedCenterCrop(image) }
 
-  /// Shorter side to the size asked for, then the middle.
+  /// Resizes the shorter side, then crops the center.
   private func resizedCenterCrop(_ image: Raster) -> Raster {
     let scale = Double(preprocessing.resize) / Double(min(image.height, image.width))
     let resized = image.resized(
@@ -101,7 +101,7 @@ package struct SamplePipeline: Sendable {
       width: shape[2])
   }
 
-  /// A part of random area and shape, at the network's size; ten attempts, then the middle.
+  /// A crop of random area and aspect ratio, resized to the network's size; the center after ten failed attempts.
   private func randomResizedCrop(
     _ image: Raster, leastShare: Double, _ generator: inout CounterGenerator
   ) -> Raster {
@@ -136,7 +136,7 @@ package struct SamplePipeline: Sendable {
     return result
   }
 
-  /// ITU-R 601-2 in 16-bit fixed point, as Pillow has it.
+  /// ITU-R 601-2 luma in 16-bit fixed point, as in Pillow.
   private static func luma(_ pixels: [UInt8], _ pixel: Int) -> UInt8 {
     let sum =
       Int(pixels[3 * pixel]) * 19595 + Int(pixels[3 * pixel + 1]) * 38470 + Int(pixels[3 * pixel + 2]) * 7471
@@ -191,9 +191,9 @@ package struct SamplePipeline: Sendable {
     }
   }
 
-  // MARK: Blanks
+  // MARK: Erasing
 
-  /// Sets a rectangle, cut to the image, to the mean.
+  /// Sets a rectangle, clipped to the image, to the mean.
   private func blank(_ values: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
     let (height, width) = (shape[1], shape[2])
     let (rows, columns) = (rows.clamped(to: 0..<height), columns.clamped(to: 0..<width))
@@ -204,7 +204,7 @@ package struct SamplePipeline: Sendable {
     }
   }
 
-  /// A rectangle of 2 to 33 % of the area, its sides in a ratio up to 3.3.
+  /// A rectangle of 2 to 33 % of the area, with an aspect ratio of up to 3.3.
   private func erase(_ values: UnsafeMutablePointer<Float>, _ generator: inout CounterGenerator) {
     guard generator.unit() < augmentation.erasing else { return }
     for _ in 0..<10 {
