@@ -12,7 +12,7 @@ extension AlexNet {
           "AlexNet_Weights.IMAGENET1K_V1", "alexnet-owt-7be5be79.pth", mebibytes: 233.087,
           top1: 56.522, top5: 79.066)
       ],
-      remarks: ["Not the network of 2012: other widths, no groups, no response normalization."])
+      remarks: ["Not the network of 2012: different widths, no groups, no response normalization."])
   ]
 }
 
@@ -31,9 +31,9 @@ extension AlexNet2012 {
         .init("ImageNet top-5", 80.2, source: "Caffe's replica, bvlc_alexnet/readme.md"),
       ],
       remarks: [
-        "The paper writes 224×224 images; its 55×55 first maps need 227.",
-        "Without groups (groups=1) it has 62,378,344 parameters, a count that is also found.",
-        "CaffeNet pools before it normalizes: as many parameters and MACs, another function.",
+        "The paper says 224×224 images; its first feature maps of 55×55 need 227×227.",
+        "Without groups (groups=1) it has 62,378,344 parameters, a count that is also quoted.",
+        "CaffeNet pools before it normalizes: the same parameters and MACs, a different function.",
       ])
   ]
 }

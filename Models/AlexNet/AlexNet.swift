@@ -5,10 +5,10 @@ import TensorCore
 /// AlexNet in one column, as torchvision has it: Krizhevsky, "One weird trick for parallelizing
 /// convolutional neural networks", 2014, arXiv:1404.5997.
 ///
-/// - Five convolutions, three of them with a pool behind:  `features`
+/// - Five convolutions, three followed by a pool:          `features`
 /// - Three fully connected layers, dropout before two:     `classifier`
 ///
-/// Deviation: 64 maps in the first and 256 in the fourth convolution, no response normalization and a
+/// Deviation: 64 channels in the first and 256 in the fourth convolution, no response normalization and a
 /// padded first convolution, which is torchvision's reading. The network of 2012 is ``AlexNet2012``.
 /// Checkpoint names follow torchvision.
 package struct AlexNet: Architecture {
@@ -17,9 +17,9 @@ package struct AlexNet: Architecture {
   var dropout = 0.5
 
   package static let settings: [Setting<AlexNet>] = [
-    .integers("maps", \.maps, in: 1...65_536, "maps of the five convolutions"),
+    .integers("maps", \.maps, in: 1...65_536, "channels of the five convolutions"),
     .integer("features", \.features, in: 1...65_536, "features of the hidden fully connected layers"),
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
@@ -43,7 +43,7 @@ package struct AlexNet: Architecture {
   }
 }
 
-/// torchvision pools to the classifier's size even where the maps have it already.
+/// torchvision pools to the classifier's input size even where the feature maps have it already.
 extension AlexNet {
   package var frameworkSource: FrameworkSource { FrameworkSource(poolsToFit: true) }
 }

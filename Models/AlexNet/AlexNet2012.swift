@@ -5,12 +5,12 @@ import TensorCore
 /// AlexNet as published: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional
 /// neural networks", NIPS 2012.
 ///
-/// - Two GPUs, §3.2, figure 2: ``groups``; the second, fourth and fifth convolution see their own half
-/// - Response normalization, §3.3: ``normalized(_:_:in:)``, after the first two convolutions' ReLU
+/// - Two GPUs, §3.2, figure 2: ``groups``; the second, fourth and fifth convolutions see only their half
+/// - Response normalization, §3.3: ``normalized(_:_:in:)``, after the ReLUs of the first two convolutions
 /// - Overlapping pools, §3.4: 3×3 with stride 2
 /// - Dropout, §4.2: after both hidden fully connected layers
 ///
-/// Deviation: input 227×227; the paper says 224, with which 55×55 does not come out. Names `conv1` … `fc8`
+/// Deviation: 227×227 images; from the 224×224 that the paper says, 55×55 does not follow. Names `conv1` … `fc8`
 /// follow the layers' names in Caffe.
 package struct AlexNet2012: Architecture {
   var groups: Int  // GPUs of §3.2
@@ -18,9 +18,9 @@ package struct AlexNet2012: Architecture {
   var dropout = 0.5
 
   package static let settings: [Setting<AlexNet2012>] = [
-    .integer("groups", \.groups, in: 1...2, "halves that conv2, conv4 and conv5 are split into: GPUs"),
+    .integer("groups", \.groups, in: 1...2, "groups of conv2, conv4 and conv5, one per GPU"),
     .integer("features", \.features, in: 1...65_536, "features of the hidden fully connected layers"),
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

@@ -1,6 +1,6 @@
-/// Table 1 of He and others, 2016: the bottleneck blocks in conv2_x … conv5_x for each depth.
+/// Table 1 of He et al., 2016: the bottleneck blocks in conv2_x … conv5_x for each depth.
 enum DepthTable {
-  /// Networks of bottlenecks, which ResNeXt and Wide ResNet took over.
+  /// Networks of bottlenecks, whose depths ResNeXt and Wide ResNet share.
   static let bottleneck: [(depth: Int, blocks: [Int])] = [
     (50, [3, 4, 6, 3]), (101, [3, 4, 23, 3]), (152, [3, 8, 36, 3]),
   ]
@@ -10,7 +10,7 @@ enum DepthTable {
 }
 
 extension Setting {
-  /// Depth of a network of bottlenecks: three layers a block, conv1 and fc.
+  /// Depth of a network of bottlenecks: three layers per block, conv1 and fc.
   static func bottleneckDepth(
     _ blocks: any WritableKeyPath<Model, [Int]> & Sendable
   ) -> Setting {

@@ -3,7 +3,7 @@ import Ops
 import TensorCore
 
 extension Scope {
-  /// Convolution, batch norm with the Inceptions' ε of 0.001, ReLU: torchvision's `BasicConv2d`.
+  /// Convolution, batch norm with the ε = 0.001 of the Inceptions, ReLU: torchvision's `BasicConv2d`.
   func basicConv(
     _ name: String, _ input: Value, to channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0
   ) throws(GraphError) -> Value {
@@ -19,8 +19,8 @@ extension Scope {
     return try net.batchNormReLU("bn", net.conv("conv", input, to: channels, window: window), epsilon: 0.001)
   }
 
-  /// Images normalized with ImageNet's mean and deviation, as if normalized with 0.5 and 0.5: what
-  /// weights ported from TensorFlow expect.
+  /// Images normalized with ImageNet's mean and deviation, renormalized to mean 0.5 and deviation 0.5, which weights
+  /// ported from TensorFlow expect.
   func transformedInput(_ image: Value) throws(GraphError) -> Value {
     let mean: [Float] = [0.485, 0.456, 0.406]
     let deviation: [Float] = [0.229, 0.224, 0.225]

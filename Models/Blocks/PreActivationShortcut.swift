@@ -3,10 +3,10 @@ import Ops
 import TensorCore
 
 extension Scope {
-  /// The shortcut of a pre-activation block: the input itself, or where the block changes its shape, a 1×1
-  /// projection of the input after batch norm and ReLU, which both branches then share.
+  /// The shortcut of a pre-activation block: the input itself or, where the block changes its shape, a 1×1 projection
+  /// of the input after the batch norm and ReLU that both branches share.
   ///
-  /// That is how the authors' code has it; the projection has no batch norm of its own.
+  /// As in the authors' code, the projection has no batch norm of its own.
   func preActivationShortcut(
     _ name: String, _ input: Value, activated: Value, to channels: Int, stride: Int
   ) throws(GraphError) -> Value {

@@ -3,8 +3,8 @@ import Ops
 import TensorCore
 
 extension Scope {
-  /// The shortcut of a residual block: the input itself, or where the block changes its shape, a 1×1
-  /// projection with batch norm (He and others, 2016, §3.3, option B).
+  /// The shortcut of a residual block: the input itself or, where the block changes its shape, a 1×1
+  /// projection with batch norm (He et al., 2016, §3.3, option B).
   func projectionShortcut(
     _ input: Value, to channels: Int, stride: Int
   ) throws(GraphError) -> Value {

@@ -3,10 +3,10 @@ import Ops
 import TensorCore
 
 extension Scope {
-  /// The residual of a basic block: 3×3, 3×3, with batch norm after each and ReLU between (He and others, 2016,
+  /// The residual of a basic block: 3×3, 3×3, with batch norm after each and ReLU between (He et al., 2016,
   /// figure 5 left).
   ///
-  /// The ReLU after the sum is the caller's.
+  /// The caller adds the ReLU after the sum.
   func basicResidual(_ input: Value, to channels: Int, stride: Int) throws(GraphError) -> Value {
     var y = try conv("conv1", input, to: channels, kernel: 3, stride: stride, padding: 1)
     y = try batchNormReLU("bn1", y)
@@ -14,10 +14,10 @@ extension Scope {
     return try batchNorm("bn2", y)
   }
 
-  /// The residual of a bottleneck: 1×1 to `width` maps, 3×3 in `groups`, 1×1 to `channels`, with batch norm
-  /// after each and ReLU between (He and others, 2016, figure 5 right; Xie and others, 2017, figure 3 c).
+  /// The residual of a bottleneck: 1×1 to `width` channels, 3×3 in `groups`, 1×1 to `channels`, with batch norm
+  /// after each and ReLU between (He et al., 2016, figure 5 right; Xie et al., 2017, figure 3 c).
   ///
-  /// `stridesFirst` puts the stride on the first 1×1. The ReLU after the sum is the caller's.
+  /// `stridesFirst` puts the stride on the first 1×1. The caller adds the ReLU after the sum.
   func bottleneckResidual(
     _ input: Value, width: Int, to channels: Int, groups: Int = 1, stride: Int,
     stridesFirst: Bool = false

@@ -3,8 +3,8 @@ import Ops
 import TensorCore
 
 extension Scope {
-  /// The frame that ResNet, Wide ResNet and ResNeXt have in common on ImageNet: conv1 with its pool, four
-  /// stages that halve the maps, global average, linear layer (He and others, 2016, table 1).
+  /// What ResNet, Wide ResNet and ResNeXt share on ImageNet: conv1 with its pool, four stages that halve the
+  /// resolution, global average pooling, linear layer (He et al., 2016, table 1).
   ///
   /// `block` builds one residual block, in its own scope.
   func residualNetwork(

@@ -1,16 +1,16 @@
 import Recipes
 
 extension InitializationScheme {
-  /// torchvision's ResNet, ResNeXt and Wide ResNet: the scheme of He and others, 2015, on the side of the gradients.
+  /// torchvision's ResNet, ResNeXt and Wide ResNet: the scheme of He et al., 2015, that preserves the variance of gradients.
   ///
-  /// The CIFAR networks have it too.
+  /// The CIFAR networks use it too.
   static let residual = InitializationScheme(
     "residual", convolution: .heNormal(.output), linear: .fanInUniform, convolutionBias: .fanInUniform,
     linearBias: .fanInUniform)
 }
 
 extension Recipe {
-  /// What ResNet's paper and fb.resnet.torch train residual networks on ImageNet with.
+  /// How ResNet's paper and fb.resnet.torch train residual networks on ImageNet.
   static func residualImageNet(source: String, expected: String? = nil) -> Recipe {
     Recipe("paper", for: .large, source: source, expected: expected) {
       $0.epochs = 90
@@ -25,7 +25,7 @@ extension Recipe {
     }
   }
 
-  /// What ResNet's paper trains on CIFAR with: 64,000 steps of 128, which are 164 epochs.
+  /// How ResNet's paper trains on CIFAR: 64,000 steps of 128 images, which are 164 epochs.
   static func residualCIFAR(source: String, expected: String) -> Recipe {
     Recipe("paper", for: .small, source: source, expected: expected) {
       $0.epochs = 164

@@ -73,7 +73,7 @@ extension DenseNet {
         source: "torchvision's DenseNet class with table 1's numbers"),
       paper: paper, accuracy: [.init("ImageNet top-1", 77.9, source: readme)],
       remarks: [
-        "By the paper's way of counting it has 265 layers: 130 pairs, three transitions, the first convolution "
+        "As the paper counts, it has 265 layers: 130 pairs, three transitions, the first convolution "
           + "and the classifier."
       ]),
     .init(
@@ -113,7 +113,7 @@ extension DenseNet {
         .init("CIFAR-100 top-1, flips and shifts", 80.75, source: readme),
       ],
       remarks: [
-        "With the 2k = 48 first maps of the authors' later code it would have 28,071,706 parameters; only 16 "
+        "With the 2k = 48 stem channels of the authors' later code it would have 28,071,706 parameters; only 16 "
           + "give the published 27.2 million."
       ]),
     .init(
@@ -124,8 +124,8 @@ extension DenseNet {
       expect: .init(
         parameters: 176_122, macs: 72_365_352,
         source:
-          "layer arithmetic of the paper's section 3 at 40 layers: 6 bottleneck layers a block, 24 first "
-          + "maps; counted independently in scripts/golden"),
+          "layer arithmetic of the paper's section 3 at 40 layers: 6 bottleneck layers per block, 24 "
+          + "stem channels; counted independently in scripts/golden"),
       paper: paper,
       remarks: [
         "Not a row of the paper's table 2, whose smallest BC network has 100 layers: this is its rule at the "
@@ -154,10 +154,10 @@ extension DenseNet {
         .init("CIFAR-100 top-1, flips and shifts", 82.82, source: readme),
       ],
       remarks: [
-        "25.6 million parameters, as the authors' table says too. The 40 million that are sometimes quoted "
-          + "are wrong: 40 is its growth rate.",
-        "It needs 8.3 GB on one graphics processor with shared memory for the concatenations, and four "
-          + "processors without (authors' README).",
+        "25.6 million parameters, as the authors' table also says. The 40 million that is sometimes quoted "
+          + "is wrong: 40 is the growth rate.",
+        "It needs 8.3 GB on one GPU when concatenations share memory, and four GPUs otherwise (authors' "
+          + "README).",
       ]),
     .init(
       "densenet_bc250_k24_cifar",

@@ -4,17 +4,17 @@ extension DenseNet {
     about: About(
       "DenseNet",
       idea:
-        "Every layer of a block reads the maps of all layers before it and adds a few of its own. Nothing has "
-        + "to be learned twice, so that layers of 12 or 32 maps suffice and parameters are few. Gradients "
-        + "reach every layer directly.",
+        "Every layer of a block reads the feature maps of all layers before it and adds a few of its own. No "
+        + "layer has to relearn what another has already computed, so 12 or 32 new channels per layer are "
+        + "enough and parameters are few. Gradients reach every layer directly.",
       change:
-        "Over ResNet: concatenation in the place of addition; a similar accuracy with about half the "
-        + "parameters, at the price of memory traffic.",
+        "Over ResNet: concatenation instead of addition; similar accuracy with about half the parameters, at "
+        + "the price of memory traffic.",
       remarks: [
-        "Fewer MACs are not less time: on one CPU timm measures DenseNet-121 38 % slower than ResNet-50, with "
-          + "30 % fewer MACs.",
-        "Checkpoints of torchvision's first years call the layers' parts norm.1, conv.1, norm.2, conv.2; both "
-          + "spellings are read.",
+        "Fewer MACs do not mean less time: on one CPU, timm measures DenseNet-121 38 % slower than "
+          + "ResNet-50, with 30 % fewer MACs.",
+        "The first torchvision checkpoints name the parts of a layer norm.1, conv.1, norm.2, conv.2; both "
+          + "spellings load.",
       ]),
     architectures: [DenseNet.self], renames: [oldLayerNames])
 }

@@ -44,7 +44,7 @@ extension DenseNet {
 }
 
 extension InitializationScheme {
-  /// torchvision's DenseNet: the scheme of He and others, 2015.
+  /// torchvision's DenseNet: the scheme of He et al., 2015.
   fileprivate static let dense = InitializationScheme(
     "dense", convolution: .heNormal(.input), linear: .fanInUniform, convolutionBias: .fanInUniform,
     linearBias: .constant(0))

@@ -5,28 +5,28 @@ import TensorCore
 /// DenseNet: Huang, Liu, van der Maaten, Weinberger, "Densely connected convolutional networks", CVPR 2017,
 /// arXiv:1608.06993.
 ///
-/// - Dense connectivity, eq. 2:                ``denseBlock(_:layers:in:)``; each layer sees all earlier maps
-/// - Growth rate k:                            ``growthRate``
-/// - Bottleneck layers (B), 1×1 to 4k maps:    ``denseLayer(_:in:)``
-/// - Compression (C), θ:                       ``transition(_:in:)``
-/// - Table 1 (ImageNet), table 2 (CIFAR):      ``entries``
+/// - Dense connectivity, eq. 2:                 ``denseBlock(_:layers:in:)``; each layer reads all earlier ones
+/// - Growth rate k:                             ``growthRate``
+/// - Bottleneck layers (B), 1×1 to 4k channels: ``denseLayer(_:in:)``
+/// - Compression (C), θ:                        ``transition(_:in:)``
+/// - Table 1 (ImageNet), table 2 (CIFAR):       ``entries``
 ///
-/// Deviation: none known. Plain networks begin with 16 maps and BC ones with 2k, as the paper says and its
-/// counts confirm; the authors' later code begins with 2k always. Checkpoint names follow torchvision, those
-/// of the CIFAR networks too.
+/// Deviation: none known. Plain networks start with 16 channels and BC ones with 2k, as the paper says and its
+/// counts confirm; the authors' later code always starts with 2k. Checkpoint names follow torchvision, also for the
+/// CIFAR networks.
 package struct DenseNet: Architecture {
-  /// What stands before the first dense block.
+  /// The layers in front of the first dense block.
   package enum Stem: Hashable, Sendable {
-    /// 7×7 with stride 2 and a pool: to a quarter of the size.
+    /// 7×7 with stride 2 and a pool: a quarter of the resolution.
     case imageNet
-    /// 3×3 on images of 32×32.
+    /// 3×3, for 32×32 images.
     case cifar
   }
 
   var stem: Stem
   var blocks: [Int]  // layers of each dense block
   var growthRate: Int  // k
-  var stemChannels: Int  // maps after the first convolution
+  var stemChannels: Int  // of the first convolution
   var bottleneck: Bool  // B
   var compression: Double  // C: θ
   var dropout = 0.0
@@ -34,10 +34,12 @@ package struct DenseNet: Architecture {
   package static let settings: [Setting<DenseNet>] = [
     depth,
     .integers("blocks", \.blocks, in: 1...512, "layers of each dense block"),
-    .integer("growthRate", \.growth, in: 1...1024, "maps that each layer adds, k; a stem of 2k maps follows"),
-    .integer("stemChannels", \.stemChannels, in: 1...65_536, "maps of the first convolution"),
-    .flag("bottleneck", \.bottleneck, "whether a 1×1 to 4k maps precedes each 3×3 (B)"),
-    .number("compression", \.compression, in: 0.01...1, "share of maps that a transition keeps, θ (C)"),
+    .integer(
+      "growthRate", \.growth, in: 1...1024,
+      "channels that each layer adds, k; a stem of 2k channels follows it"),
+    .integer("stemChannels", \.stemChannels, in: 1...65_536, "channels of the first convolution"),
+    .flag("bottleneck", \.bottleneck, "whether a 1×1 to 4k channels precedes each 3×3 (B)"),
+    .number("compression", \.compression, in: 0.01...1, "share of channels that a transition keeps, θ (C)"),
     .number("dropout", \.dropout, in: 0...1, "share of values dropped after each convolution of a layer"),
   ]
 
@@ -60,7 +62,7 @@ package struct DenseNet: Architecture {
     return try net.linear("classifier", net.globalAveragePool(x), to: classes)
   }
 
-  /// Layers whose k new maps follow the old ones, as checkpoints expect.
+  /// Layers that append k channels each, in the order that checkpoints expect.
   private func denseBlock(_ x: Value, layers: Int, in net: Scope) throws(GraphError) -> Value {
     var x = x
     for i in 1...layers {
@@ -70,7 +72,7 @@ package struct DenseNet: Architecture {
     return x
   }
 
-  /// BN–ReLU–3×3 to k maps; with bottleneck a BN–ReLU–1×1 to 4k before it.
+  /// BN–ReLU–3×3 to k channels, with bottlenecks after a BN–ReLU–1×1 to 4k.
   private func denseLayer(_ x: Value, in net: Scope) throws(GraphError) -> Value {
     var y = try net.batchNormReLU("norm1", x)
     if bottleneck {
@@ -81,7 +83,7 @@ package struct DenseNet: Architecture {
     return try dropped(y, in: net)
   }
 
-  /// BN–ReLU–1×1 to ⌊θ m⌋ of m maps, average pool 2×2.
+  /// BN–ReLU–1×1 from m to ⌊θ m⌋ channels, average pool 2×2.
   private func transition(_ x: Value, in net: Scope) throws(GraphError) -> Value {
     var y = try net.batchNormReLU("norm", x)
     y = try net.conv("conv", y, to: compressed(x.shape.channels), kernel: 1)
@@ -99,7 +101,7 @@ package struct DenseNet: Architecture {
 }
 
 extension DenseNet {
-  /// k as `--set` changes it: a stem of 2k maps follows.
+  /// k as `--set` changes it: a stem of 2k channels follows it.
   fileprivate var growth: Int {
     get { growthRate }
     set {
@@ -114,9 +116,9 @@ extension DenseNet {
     set { blocks = blocks.map { _ in newValue } }
   }
 
-  /// Convolutions and the classifier: two a layer with bottleneck, one a transition, the first one.
+  /// Layers with weights: two per bottleneck layer or one per plain layer, one per transition, the stem, the classifier.
   ///
-  /// The paper's own depth where it has one: by this count its DenseNet-264 has 265.
+  /// The paper's own depth where it gives one: by this count its DenseNet-264 would have 265.
   fileprivate var layers: Int {
     let row = Self.table.first { stem == .imageNet && bottleneck && $0.blocks == blocks }
     return row?.depth ?? blocks.reduce(0, +) * (bottleneck ? 2 : 1) + blocks.count + 1

@@ -17,11 +17,11 @@ extension GoogLeNet {
           top5: 89.53, settings: [.init("transformInput", "true")])
       ],
       remarks: [
-        "3×3 kernels in the branch that the paper calls 5×5: an error in torchvision that is kept because "
-          + "its weights were trained with it.",
+        "3×3 kernels in the branch that the paper calls 5×5: a bug that torchvision keeps because its weights "
+          + "were trained with it.",
         "With both auxiliary heads it has 13,004,888 parameters.",
-        "The published weights normalize images anew inside the network; a loader that misses it is "
-          + "silently wrong.",
+        "The published weights need images that the network renormalizes itself (transformInput=true); a loader "
+          + "that misses this is silently wrong.",
       ])
   ]
 }

@@ -10,18 +10,20 @@ import TensorCore
 /// - Auxiliary classifiers, §5:      ``auxiliaryHead(_:classes:in:)``, loss weight 0.3
 ///
 /// Deviation: batch norm where the paper has biases and response normalization; 3×3 in the branch that the
-/// paper calls 5×5, a known error that torchvision keeps for its weights; pool4 is 2×2; dropout 0.2. The
+/// paper calls 5×5, a known bug that torchvision keeps for its weights; pool4 is 2×2; dropout 0.2. The
 /// paper's network is ``InceptionV1``. Checkpoint names follow torchvision.
 package struct GoogLeNet: Architecture {
-  /// Whether images are normalized anew inside the network; the published weights need it.
+  /// Whether the network renormalizes its images; the published weights need it.
   var transformInput: Bool
   var dropout = 0.2
   var headDropout = 0.7
 
   package static let settings: [Setting<GoogLeNet>] = [
-    .flag("transformInput", \.transformInput, "whether images are normalized anew inside, to 0.5 and 0.5"),
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
-    .number("headDropout", \.headDropout, in: 0...1, "the same in the auxiliary heads"),
+    .flag(
+      "transformInput", \.transformInput,
+      "whether the network renormalizes its images to mean 0.5, deviation 0.5"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
+    .number("headDropout", \.headDropout, in: 0...1, "share of features dropped in the auxiliary heads"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
@@ -52,7 +54,7 @@ package struct GoogLeNet: Architecture {
     return try net.linear("fc", x, to: classes)
   }
 
-  /// 1×1; 1×1 and 3×3; 1×1 and 3×3 again; pool and 1×1: side by side.
+  /// Four branches: 1×1; 1×1 and 3×3; 1×1 and 3×3 again; pool and 1×1.
   private func inception(
     _ maps: InceptionModule, _ x: Value, in net: Scope
   ) throws(GraphError) -> Value {
@@ -66,7 +68,7 @@ package struct GoogLeNet: Architecture {
     return try net.concat([one, three, five, projection])
   }
 
-  /// Average over 4×4 cells, 1×1 to 128 maps, two fully connected layers.
+  /// Average over 4×4 cells, 1×1 to 128 channels, two fully connected layers.
   private func auxiliaryHead(_ x: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var y = try net.basicConv("conv", net.adaptiveAveragePool(x, to: 4), to: 128, kernel: 1)
     y = try net.relu(net.linear("fc1", net.flatten(y), to: 1024))

@@ -1,4 +1,4 @@
-/// The maps of an inception module's six convolutions: a row of table 1 of Szegedy and others, 2015.
+/// Output channels of an inception module's six convolutions: a row of table 1 of Szegedy et al., 2015.
 struct InceptionModule: Hashable, Sendable {
   let one: Int  // #1×1
   let threeReduce: Int  // #3×3 reduce

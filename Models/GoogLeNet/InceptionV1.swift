@@ -9,18 +9,17 @@ import TensorCore
 /// - Table 1, figure 3:              ``logits(_:classes:in:)``
 /// - Auxiliary classifiers, §5:      ``auxiliaryHead(_:classes:in:)``, loss weight 0.3
 ///
-/// The paper leaves response normalization, the pools' rounding and the names open: they are Caffe's
+/// The paper leaves open response normalization, the rounding of the pools, and names: they follow Caffe
 /// (`bvlc_googlenet`), with `.` for `/` in names.
 ///
-/// Deviation: none known at 224×224. For other sizes the last pool is a global one, and the heads' maps are
-/// brought to 4×4.
+/// Deviation: none known at 224×224. At other sizes the last pool is global, and the auxiliary heads pool to 4×4.
 package struct InceptionV1: Architecture {
   var dropout = 0.4
   var headDropout = 0.7
 
   package static let settings: [Setting<InceptionV1>] = [
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
-    .number("headDropout", \.headDropout, in: 0...1, "the same in the auxiliary heads"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
+    .number("headDropout", \.headDropout, in: 0...1, "share of features dropped in the auxiliary heads"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
@@ -64,7 +63,7 @@ package struct InceptionV1: Architecture {
     return try net.concat([one, three, five, projection])
   }
 
-  /// Average pool 5×5, 1×1 to 128 maps, two fully connected layers.
+  /// Average pool 5×5, 1×1 to 128 channels, two fully connected layers.
   private func auxiliaryHead(_ x: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var y = try net.averagePool(net.atLeast(5, x), kernel: 5, stride: 3, ceilMode: true)  // 4×4
     y = try conv("conv", net.fitted(y, to: 4), to: 128, kernel: 1, in: net)

@@ -19,10 +19,10 @@ extension InceptionV3 {
       ],
       remarks: [
         "torchvision's published count, 27,161,264, includes the auxiliary head's 3,326,696.",
-        "Keras counts 23,851,784: without the 17,216 scales of batch norm, with twice as many running "
-          + "statistics. The networks agree.",
-        "The published weights normalize images anew inside the network; a loader that misses it is "
-          + "silently wrong.",
+        "Keras counts 23,851,784: without the 17,216 scales of batch norm, but with its running statistics, twice "
+          + "as many. The networks agree.",
+        "The published weights need images that the network renormalizes itself (transformInput=true); a loader "
+          + "that misses this is silently wrong.",
       ])
   ]
 }

@@ -11,16 +11,18 @@ import TensorCore
 /// - Efficient grid size reduction, §5, figure 10:              ``inceptionB(_:in:)``, ``inceptionD(_:in:)``
 /// - Auxiliary classifier, §4:                                  ``auxiliaryHead(_:classes:in:)``
 ///
-/// Deviation: figure 5 has two 3×3 in place of every 5×5; one 5×5 is left in each A module of the published
-/// network, as in its TensorFlow original. Names and order of layers follow torchvision.
+/// Deviation: figure 5 replaces every 5×5 by two 3×3; the published network keeps one 5×5 in each A module, as its
+/// TensorFlow original does. Names and order of layers follow torchvision.
 package struct InceptionV3: Architecture {
-  /// Whether images are normalized anew inside the network; the published weights need it.
+  /// Whether the network renormalizes its images; the published weights need it.
   var transformInput: Bool
   var dropout = 0.5
 
   package static let settings: [Setting<InceptionV3>] = [
-    .flag("transformInput", \.transformInput, "whether images are normalized anew inside, to 0.5 and 0.5"),
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
+    .flag(
+      "transformInput", \.transformInput,
+      "whether the network renormalizes its images to mean 0.5, deviation 0.5"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
@@ -95,7 +97,7 @@ package struct InceptionV3: Architecture {
     return try net.concat([three, seven, net.maxPool(x, kernel: 3, stride: 2)])
   }
 
-  /// Figure 7, on 8×8: 1×3 and 3×1 side by side, twice.
+  /// Figure 7, on 8×8: 1×3 and 3×1 in parallel, twice.
   private func inceptionE(_ x: Value, in net: Scope) throws(GraphError) -> Value {
     let one = try net.basicConv("branch1x1", x, to: 320, kernel: 1)
     let three = try net.basicConv("branch3x3_1", x, to: 384, kernel: 1)
@@ -117,9 +119,9 @@ package struct InceptionV3: Architecture {
       "branch_pool", net.averagePool(x, kernel: 3, stride: 1, padding: 1), to: channels, kernel: 1)
   }
 
-  /// §4, on the last 17×17 maps.
+  /// §4, on the last 17×17 feature maps.
   ///
-  /// Small images, which have no 5×5 left there, are brought to 5×5.
+  /// Feature maps of small images are pooled to at least 5×5.
   private func auxiliaryHead(_ x: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var y = try net.averagePool(net.atLeast(5, x), kernel: 5, stride: 3)  // 5×5
     y = try net.basicConv("conv0", y, to: 128, kernel: 1)

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// The fixed codes of LeNet-5's output units: LeCun and others, 1998, figure 3, images of 7 × 12 pixels that
+/// The fixed codes of LeNet-5's output units: LeCun et al., 1998, figure 3, images of 7 × 12 pixels that
 /// stand for the classes; +1 for ink, -1 for paper.
 package enum DigitCodes {
   /// Pixels of a code: 12 rows of 7.
@@ -8,7 +8,7 @@ package enum DigitCodes {
 
   /// Codes of `classes` classes, `[classes, 84]`.
   ///
-  /// Classes beyond the ten digits get noise of ±1, as far from each other as chance has it.
+  /// Classes beyond the ten digits get random codes of ±1.
   package static func codes(classes: Int) -> [Float] {
     (0..<classes).flatMap { digit in
       digit < digits.count ? code(of: digits[digit]) : noise(for: digit)
@@ -24,7 +24,7 @@ package enum DigitCodes {
     return (0..<bits).map { noise[$0] < 0 ? -1 : 1 }
   }
 
-  /// Drawn for this program after the paper's description.
+  /// Drawn for this program from the paper's description.
   static let digits: [[String]] = [
     [
       "..###..",

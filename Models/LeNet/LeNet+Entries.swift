@@ -13,9 +13,9 @@ extension LeNet5 {
         source: "the paper: 60,000 trainable parameters and 340,908 connections; MACs by layer arithmetic"),
       paper: paper,
       remarks: [
-        "MACs are those of C1, C3, C5 and F6; subsampling and radial basis units are neither convolutions "
-          + "nor linear layers, and with biases they make up the rest of the 340,908 connections.",
-        "The output units' codes are drawn after the paper's description, not copied from its figure 3.",
+        "The MACs are those of C1, C3, C5 and F6. Subsampling and radial basis units are neither convolutions "
+          + "nor linear layers; with the biases they make up the rest of the 340,908 connections.",
+        "The codes of the output units are drawn from the paper's description, not copied from its figure 3.",
       ])
   ]
 }
@@ -29,6 +29,6 @@ extension LeNet5Modern {
       classes: 10,
       expect: .init(parameters: 61_706, macs: 416_520, source: "layer arithmetic of the dense form"),
       paper: LeNet5.paper,
-      remarks: ["61,706 parameters are often given for LeNet-5; the paper's network has 60,000."])
+      remarks: ["61,706 parameters are often quoted for LeNet-5; the paper's network has 60,000."])
   ]
 }

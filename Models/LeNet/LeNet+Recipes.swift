@@ -40,7 +40,7 @@ extension LeNet5Modern {
 }
 
 extension InitializationScheme {
-  /// Appendix A of LeCun and others, 1998.
+  /// Appendix A of LeCun et al., 1998.
   fileprivate static let lenet = InitializationScheme(
     "lenet", convolution: .lecunUniform, linear: .lecunUniform, convolutionBias: .lecunUniform,
     linearBias: .lecunUniform)

@@ -2,10 +2,10 @@ import GraphIR
 import Ops
 import TensorCore
 
-/// LeNet-5 as it is taught today: the sizes of LeCun and others, 1998 with the parts of a present-day library.
+/// LeNet-5 as it is taught today: the sizes of LeCun et al., 1998, with the layers of a current library.
 ///
-/// - C3 sees all six maps where the paper has Table I
-/// - S2, S4 are averages without parameters, without a squashing function behind them
+/// - C3 reads all six feature maps where the paper has Table I
+/// - S2, S4 are average pools, without parameters and without a squashing function
 /// - C5 is the linear layer that it amounts to at 32×32
 /// - ten logits where the paper has radial basis units
 package struct LeNet5Modern: Architecture {
@@ -15,8 +15,8 @@ package struct LeNet5Modern: Architecture {
   var fc2Features = 84
 
   package static let settings: [Setting<LeNet5Modern>] = [
-    .integer("conv1Maps", \.conv1Maps, in: 1...4096, "maps of the first convolution, C1"),
-    .integer("conv2Maps", \.conv2Maps, in: 1...4096, "maps of the second convolution, C3"),
+    .integer("conv1Maps", \.conv1Maps, in: 1...4096, "feature maps of the first convolution, C1"),
+    .integer("conv2Maps", \.conv2Maps, in: 1...4096, "feature maps of the second convolution, C3"),
     .integer("fc1Features", \.fc1Features, in: 1...65_536, "features of the first linear layer, C5"),
     .integer("fc2Features", \.fc2Features, in: 1...65_536, "features of the second linear layer, F6"),
   ]

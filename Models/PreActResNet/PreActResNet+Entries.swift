@@ -5,7 +5,7 @@ extension ResNetV2 {
     authors: "Kaiming He, Xiangyu Zhang, Shaoqing Ren, Jian Sun",
     title: "Identity Mappings in Deep Residual Networks", venue: "ECCV 2016", arXiv: "1603.05027")
 
-  /// What timm's own weights expect: bicubic, crop of 95 %, normalized with 0.5 and 0.5.
+  /// What timm's weights expect: bicubic, a crop of 95 %, mean 0.5 and deviation 0.5.
   private static let timmPreprocessing = ImagePreprocessing(
     resize: 235, cropHeight: 224, cropWidth: 224, interpolation: .bicubic, mean: [0.5, 0.5, 0.5],
     deviation: [0.5, 0.5, 0.5])
@@ -58,7 +58,7 @@ extension PreActResNetCIFAR {
         .init("CIFAR-100 top-1", 77.29, source: "wide-residual-networks, README"),
       ],
       remarks: [
-        "The literature's 10.2 million parameters leave batch norm out; all of them are 10.3 million."
+        "The 10.2 million parameters in the literature leave out batch norm; with it there are 10.3 million."
       ]),
   ]
 }

@@ -5,18 +5,19 @@ import TensorCore
 /// Pre-activation ResNet for CIFAR: He, Zhang, Ren, Sun, "Identity mappings in deep residual networks",
 /// ECCV 2016, arXiv:1603.05027, and the authors' code (`resnet-1k-layers`, `resnet-pre-act.lua`).
 ///
-/// - 9n + 2 layers, three stages of n bottlenecks to 64, 128 and 256 maps:  ``logits(_:classes:in:)``
-/// - Full pre-activation, figure 4 e:                                       ``block(_:width:stride:in:)``
+/// - 9n + 2 layers, three stages of n bottlenecks to 64, 128 and 256 channels:  ``logits(_:classes:in:)``
+/// - Full pre-activation, figure 4 e:                                           ``block(_:width:stride:in:)``
 ///
 /// Deviation: none known. The stride is on the first 1×1, and the first block of a stage projects its
 /// input after the batch norm and ReLU that both branches share, as in the authors' code.
 package struct PreActResNetCIFAR: Architecture {
   var n: Int  // bottlenecks of a stage
-  var width = 16  // maps of the first convolution, and of the first stage's 3×3
+  var width = 16  // channels of the first convolution and of the first stage's 3×3
 
   package static let settings: [Setting<PreActResNetCIFAR>] = [
     .depth(\.n) { _ in DepthFormula(9, plus: 2) },
-    .integer("width", \.width, in: 1...4096, "maps of the first stage's 3×3; each later stage doubles"),
+    .integer(
+      "width", \.width, in: 1...4096, "channels of the first stage's 3×3; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

@@ -6,18 +6,18 @@ import TensorCore
 /// ECCV 2016, arXiv:1603.05027.
 ///
 /// - Full pre-activation, figure 1 b, 4 e:   ``block(_:width:stride:in:)``
-/// - BN and ReLU behind the last block:      `norm`
+/// - BN and ReLU after the last block:       `norm`
 ///
-/// Deviation: the stride stands on the 3×3 of a bottleneck and the classifier is a 1×1 convolution, as timm
+/// Deviation: the stride is on the 3×3 of a bottleneck and the classifier is a 1×1 convolution, as timm
 /// has them. Names and shapes follow timm's `resnetv2`.
 package struct ResNetV2: Architecture {
   var blocks: [Int]  // of the four stages
-  var width = 64  // maps of the stem; each stage doubles
+  var width = 64  // channels of the stem; each stage doubles
 
   package static let settings: [Setting<ResNetV2>] = [
     .bottleneckDepth(\.blocks),
     .integers("blocks", \.blocks, in: 1...512, "residual blocks of the four stages"),
-    .integer("width", \.width, in: 1...4096, "maps of the first stage; each later stage doubles"),
+    .integer("width", \.width, in: 1...4096, "channels of the first stage; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

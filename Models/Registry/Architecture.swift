@@ -2,12 +2,12 @@ import GraphIR
 import Recipes
 import TensorCore
 
-/// A kind of network with the numbers that tell its members apart.
+/// A kind of network, with the numbers that distinguish its members.
 ///
 /// A conforming type is a value: its stored properties are the paper's own numbers (growth rate,
 /// cardinality, blocks), and ``logits(_:classes:in:)`` is the network, from image to logits.
 package protocol Architecture: Sendable {
-  /// The named members, in natural order of their names.
+  /// The named networks, in natural order of their names.
   static var entries: [ModelEntry] { get }
 
   /// What `--set` can change, in the paper's words.
@@ -19,21 +19,20 @@ package protocol Architecture: Sendable {
   /// How the reference implementation initializes the network.
   var initialization: InitializationScheme { get }
 
-  /// Values of buffers that are neither learned nor measured, by name: what a network without a checkpoint
-  /// starts from.
+  /// Initial values of buffers that are neither learned nor measured, by name.
   func fixedBuffers(classes: Int) -> [String: [Float]]
 
   /// What training minimizes.
   var loss: Loss { get }
 
-  /// Published training settings, and those found for a data set; none where nobody has published any.
+  /// Published training settings and those tuned on a data set; may be empty.
   var recipes: [Recipe] { get }
 
   /// What counting tools see in the reference framework's source beyond the graph.
   var frameworkSource: FrameworkSource { get }
 }
 
-/// What holds for nearly every network.
+/// Defaults that hold for nearly every network.
 extension Architecture {
   /// None.
   package func fixedBuffers(classes: Int) -> [String: [Float]] { [:] }
@@ -71,7 +70,7 @@ extension Architecture {
     return changed
   }
 
-  /// Names, meanings and present values of what `--set` can change.
+  /// Names, meanings and current values of what `--set` can change.
   package var currentSettings: [(name: String, meaning: String, value: String)] {
     Self.settings.map { ($0.name, $0.meaning, $0.read(self)) }
   }

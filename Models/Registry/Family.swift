@@ -1,10 +1,10 @@
 import GraphIR
 
-/// A folder of the zoo: the networks of one line of papers, and what is to be told about them.
+/// A folder of the zoo: the networks of one line of papers, and what is known about them.
 package struct Family: Sendable {
-  /// Name of the family, the folder's in lower case with words joined by `_`: `resnet`.
+  /// Name of the family: the folder's, in lower case, with words joined by `_`: `wide_resnet`.
   package let name: String
-  /// What `about` tells.
+  /// What `about` prints.
   package let about: About
   /// The architectures in the folder; the paper's main one first.
   package let architectures: [any Architecture.Type]
@@ -21,11 +21,11 @@ package struct Family: Sendable {
     self.renames = renames
   }
 
-  /// The networks, architecture after architecture, each in natural order.
+  /// The networks, architecture by architecture, each in natural order.
   package var entries: [ModelEntry] { architectures.flatMap { $0.entries } }
 }
 
-/// What there is to know about a family beyond its numbers.
+/// What is known about a family beyond its numbers.
 package struct About: Hashable, Sendable {
   /// Name of the family as the field writes it: `ResNet`.
   package let title: String

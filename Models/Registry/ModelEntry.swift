@@ -7,19 +7,19 @@ package struct ModelEntry: Sendable {
   package let name: String
   /// The network.
   package let architecture: any Architecture
-  /// Its own input, and how an image is made into it.
+  /// Its input, and how an image becomes it.
   package let input: ModelInput
   /// Outputs of the published head.
   package let classes: Int
-  /// Published counts that the built network is held to.
+  /// Published counts that the network must match.
   package let expect: PublishedCounts
   /// Where the network was published.
   package let paper: Paper
   /// Weights that others publish, best known first.
   package let weights: [PublishedWeights]
-  /// Accuracies that the paper or its authors' code report; those of weight files stand with the files.
+  /// Accuracies that the paper or its authors' code report; those of weight files are with the files.
   package let accuracy: [PublishedAccuracy]
-  /// What is to be known about this network in particular: deviations, known errors, wrong claims.
+  /// What is known about this network in particular: deviations, known errors, wrong claims.
   package let remarks: [String]
 
   /// An entry from its parts.
@@ -39,7 +39,7 @@ package struct ModelEntry: Sendable {
     self.remarks = remarks
   }
 
-  /// The network at its own size, or at another batch, input or number of classes.
+  /// The network at its own size, or for another batch size, input or number of classes.
   package func graph(
     batch: Int = 1, input: Shape? = nil, classes: Int? = nil
   ) throws(GraphError) -> Graph {
@@ -49,12 +49,12 @@ package struct ModelEntry: Sendable {
   }
 }
 
-/// What a network expects to be fed.
+/// What a network expects as input.
 package struct ModelInput: Hashable, Sendable {
   /// `[C, H, W]`.
   package let shape: Shape
   /// How an image becomes that, for weights that nothing is known about: as for the network's first published
-  /// ones.
+  /// weights.
   package let preprocessing: ImagePreprocessing
 
   /// ImageNet as torchvision prepares it: shorter side to `resize`, center crop of `crop`.
@@ -62,7 +62,7 @@ package struct ModelInput: Hashable, Sendable {
     ModelInput(.imageNet(crop, resize: resize))
   }
 
-  /// Images prepared in any way: the crop is the input.
+  /// Any preprocessing; its crop is the input.
   package init(_ preprocessing: ImagePreprocessing) {
     shape = [preprocessing.mean.count, preprocessing.cropHeight, preprocessing.cropWidth]
     self.preprocessing = preprocessing

@@ -54,7 +54,7 @@ package struct PublishedWeights: Hashable, Sendable {
   package let source: String
   /// Name of the file.
   package let file: String
-  /// Bytes of the file in units of 2^20, where they are known.
+  /// Size of the file in MiB, where it is known.
   package let mebibytes: Double?
   /// How images are prepared for these weights.
   package let preprocessing: ImagePreprocessing
@@ -76,7 +76,7 @@ package struct PublishedWeights: Hashable, Sendable {
     self.settings = settings
   }
 
-  /// A file of torchvision's, with the accuracies that its weights' metadata state.
+  /// One of torchvision's files, with the accuracies that its metadata state.
   package static func torchvision(
     _ name: String, _ file: String, mebibytes: Double, top1: Double, top5: Double, crop: Int = 224,
     resize: Int = 256, settings: [SettingValue] = []
@@ -106,7 +106,7 @@ package struct PublishedWeights: Hashable, Sendable {
 package struct SettingValue: Hashable, Sendable {
   /// Name of the setting.
   package let name: String
-  /// Its value in text.
+  /// Its value as text.
   package let value: String
 
   /// A setting with its value.
@@ -116,13 +116,13 @@ package struct SettingValue: Hashable, Sendable {
   }
 }
 
-/// An accuracy that somebody has published.
+/// A published accuracy.
 package struct PublishedAccuracy: Hashable, Sendable {
   /// What was measured, on what: `ImageNet top-1`.
   package let metric: String
   /// Percent.
   package let percent: Double
-  /// Who says so.
+  /// Who reports it.
   package let source: String
 
   /// A published accuracy.

@@ -36,7 +36,7 @@ package struct Registry: Sendable {
     throw .unknown(name: name, nearest: nearest(to: name))
   }
 
-  /// How untrained networks can be initialized: the general schemes, then those of the families.
+  /// The initialization schemes: the general ones, then those of the families.
   package var initializationSchemes: [InitializationScheme] {
     (InitializationScheme.general + all.map(\.architecture.initialization)).reduce(into: []) {
       schemes, scheme in
@@ -57,7 +57,7 @@ package struct Registry: Sendable {
   }
 }
 
-/// The same of the standard registry.
+/// Shorthands for the standard registry.
 extension Registry {
   /// The families of ``standard``.
   package static var families: [Family] { standard.families }

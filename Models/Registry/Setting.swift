@@ -7,7 +7,7 @@ package struct Setting<Model>: Sendable {
   let read: @Sendable (Model) -> String
   let apply: @Sendable (inout Model, String) throws(SettingError) -> Void
 
-  /// A setting with its own reading and writing, for numbers that follow from others (depth).
+  /// A setting that reads and writes the model itself, for numbers that follow from others (depth).
   package init(
     _ name: String, _ meaning: String, read: @escaping @Sendable (Model) -> String,
     apply: @escaping @Sendable (inout Model, String) throws(SettingError) -> Void
@@ -50,7 +50,7 @@ package struct Setting<Model>: Sendable {
     }
   }
 
-  /// A list of whole numbers, as many as there are now: `blocks=3,4,6,3`.
+  /// A list of whole numbers, as many as now: `blocks=3,4,6,3`.
   package static func integers(
     _ name: String, _ property: any WritableKeyPath<Model, [Int]> & Sendable, in range: ClosedRange<Int>,
     _ meaning: String
@@ -69,7 +69,7 @@ package struct Setting<Model>: Sendable {
     }
   }
 
-  /// A switch.
+  /// A boolean.
   package static func flag(
     _ name: String, _ property: any WritableKeyPath<Model, Bool> & Sendable, _ meaning: String
   ) -> Setting {
@@ -82,7 +82,7 @@ package struct Setting<Model>: Sendable {
     }
   }
 
-  /// Depth in a family whose members are told apart by one number n, as in `6n + 2`.
+  /// Depth in a family whose members differ in one number n, as in `6n + 2`.
   ///
   /// The formula may depend on other settings.
   package static func depth(
@@ -103,7 +103,7 @@ package struct Setting<Model>: Sendable {
     }
   }
 
-  /// Depth in a family whose members stand in a table of the paper.
+  /// Depth in a family whose members are listed in a table of the paper.
   package static func depth(
     oneOf depths: [Int], read: @escaping @Sendable (Model) -> Int,
     choose: @escaping @Sendable (inout Model, Int) -> Void

@@ -6,11 +6,11 @@ extension ResNeXt {
     title: "Aggregated Residual Transformations for Deep Neural Networks", venue: "CVPR 2017",
     arXiv: "1611.05431")
 
-  /// As torchvision's, but bicubic.
+  /// torchvision's, but bicubic.
   private static let gluonPreprocessing = ImagePreprocessing.imageNet(
     224, resize: 256, interpolation: .bicubic)
 
-  /// Depth, cardinality and base width as in the names: 101, 32 paths of 4 maps.
+  /// Depth, cardinality and base width as in the names: 101, 32 paths of 4 channels.
   package static let entries: [ModelEntry] = [
     .init(
       "resnext50_32x4d", ResNeXt(blocks: [3, 4, 6, 3], cardinality: 32, baseWidth: 4),
@@ -94,6 +94,6 @@ extension ResNeXtCIFAR {
         .init("CIFAR-10 top-1", 96.42, source: "ResNeXt.pytorch, README"),
         .init("CIFAR-100 top-1", 82.69, source: "ResNeXt.pytorch, README"),
       ],
-      remarks: ["The paper's 68.1 million parameters are truncated; rounded they are 68.2 million."]),
+      remarks: ["The paper's 68.1 million parameters are truncated; rounded, they are 68.2 million."]),
   ]
 }

@@ -20,7 +20,9 @@ package struct ResNeXt: Architecture {
     .bottleneckDepth(\.blocks),
     .integers("blocks", \.blocks, in: 1...512, "residual blocks of the four stages"),
     .integer("cardinality", \.cardinality, in: 1...1024, "paths of a block, C"),
-    .integer("baseWidth", \.baseWidth, in: 1...1024, "maps of a path in the first stage, d; doubled later"),
+    .integer(
+      "baseWidth", \.baseWidth, in: 1...1024,
+      "channels of a path in the first stage, d; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

@@ -5,8 +5,8 @@ import TensorCore
 /// ResNeXt for CIFAR: Xie, Girshick, Dollár, Tu, He, "Aggregated residual transformations for deep neural
 /// networks", CVPR 2017, arXiv:1611.05431, section 5.3.
 ///
-/// - 9n + 2 layers, three stages of n bottlenecks to 256, 512 and 1024 maps:  ``logits(_:classes:in:)``
-/// - Grouped convolution, figure 3 c:                                         `bottleneckResidual`
+/// - 9n + 2 layers, three stages of n bottlenecks to 256, 512 and 1024 channels:  ``logits(_:classes:in:)``
+/// - Grouped convolution, figure 3 c:                                             `bottleneckResidual`
 ///
 /// Deviation: post-activation blocks, as in the authors' code, whose README finds them better than the
 /// pre-activation of the text. Names follow torchvision's ResNet.
@@ -18,7 +18,9 @@ package struct ResNeXtCIFAR: Architecture {
   package static let settings: [Setting<ResNeXtCIFAR>] = [
     .depth(\.n) { _ in DepthFormula(9, plus: 2) },
     .integer("cardinality", \.cardinality, in: 1...1024, "paths of a block, C"),
-    .integer("baseWidth", \.baseWidth, in: 1...1024, "maps of a path in the first stage, d; doubled later"),
+    .integer(
+      "baseWidth", \.baseWidth, in: 1...1024,
+      "channels of a path in the first stage, d; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

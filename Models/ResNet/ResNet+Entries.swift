@@ -4,8 +4,8 @@ extension ResNet {
     title: "Deep Residual Learning for Image Recognition", venue: "CVPR 2016", arXiv: "1512.03385")
 
   private static let strideRemark =
-    "The paper's stride on the first 1×1 of a bottleneck. Weights trained with torchvision's stride load "
-    + "without complaint, since names and shapes agree, but give poor answers here."
+    "The stride is on the first 1×1 of a bottleneck, as in the paper. Weights trained with torchvision's stride "
+    + "load without complaint, since names and shapes agree, but give poor predictions here."
 
   /// Table 1 of the paper.
   package static let entries: [ModelEntry] = [
@@ -118,7 +118,7 @@ extension ResNetCIFAR {
       "resnet110_cifar", ResNetCIFAR(n: 18), input: .cifar, classes: 10,
       expect: .init(parameters: 1_727_962, macs: 252_887_680, source: arithmetic), paper: ResNet.paper,
       accuracy: [.init("CIFAR-10 top-1", 93.57, source: quoted)],
-      remarks: ["6.43 % error is the paper's best of five runs, 6.61 % their mean."]),
+      remarks: ["The paper's 6.43 % error is the best of five training runs, 6.61 % their mean."]),
     .init(
       "resnet1202_cifar", ResNetCIFAR(n: 200), input: .cifar, classes: 10,
       expect: .init(parameters: 19_421_274, macs: 2_829_238_912, source: arithmetic), paper: ResNet.paper,

@@ -11,8 +11,8 @@ import TensorCore
 /// - Bottleneck, figure 5 right:            `bottleneckResidual`
 /// - Table 1:                               ``entries``; the frame is `residualNetwork`
 ///
-/// Deviation: none known for the `_v1` forms. The others are torchvision's "V1.5", which strides the 3×3 of a
-/// bottleneck where the paper strides the first 1×1: as many parameters, more MACs.
+/// Deviation: none known for the `_v1` variants. The others are torchvision's "V1.5", which strides the 3×3 of a
+/// bottleneck where the paper strides the first 1×1: the same parameters, more MACs.
 /// Checkpoint names follow torchvision.
 package struct ResNet: Architecture {
   /// The two kinds of residual block.
@@ -25,7 +25,7 @@ package struct ResNet: Architecture {
 
   var block: Block
   var blocks: [Int]  // residual blocks in conv2_x … conv5_x, table 1
-  var width = 64  // maps of conv1; each stage doubles
+  var width = 64  // channels of conv1; each stage doubles them
 
   package static let settings: [Setting<ResNet>] = [
     .depth(
@@ -42,7 +42,7 @@ package struct ResNet: Architecture {
         }
       }),
     .integers("blocks", \.blocks, in: 1...512, "residual blocks of the four stages"),
-    .integer("width", \.width, in: 1...4096, "maps of the first stage; each later stage doubles"),
+    .integer("width", \.width, in: 1...4096, "channels of the first stage; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

@@ -12,11 +12,11 @@ import TensorCore
 /// Deviation: none known. Names follow torchvision's ResNet.
 package struct ResNetCIFAR: Architecture {
   var n: Int  // residual blocks of a stage
-  var width = 16  // maps of the first stage
+  var width = 16  // channels of the first stage
 
   package static let settings: [Setting<ResNetCIFAR>] = [
     .depth(\.n) { _ in DepthFormula(6, plus: 2) },
-    .integer("width", \.width, in: 1...4096, "maps of the first stage; each later stage doubles"),
+    .integer("width", \.width, in: 1...4096, "channels of the first stage; each later stage doubles them"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

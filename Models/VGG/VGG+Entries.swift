@@ -47,9 +47,9 @@ extension VGG {
           top1: 71.592, top5: 90.382)
       ],
       remarks: [
-        "The paper's 138 million are these 138,357,544.",
+        "The paper's 138 million parameters are exactly 138,357,544.",
         "torchvision also has VGG16_Weights.IMAGENET1K_FEATURES, trained elsewhere, for feature extraction "
-          + "only: its classifier is not usable and its images are prepared in another way.",
+          + "only: the classifier is unusable and images need different preprocessing.",
       ]),
     .init(
       "vgg16_bn", VGG(convolutions: [2, 2, 3, 3, 3], batchNorm: true), input: .imageNet(224),

@@ -6,15 +6,16 @@ extension VGG {
     about: About(
       "VGG",
       idea:
-        "Every convolution is 3×3 with stride 1; two of them see what one 5×5 sees, three what one 7×7 "
-        + "sees, with fewer parameters and more nonlinearities between. Depth then is the only thing that "
-        + "varies, from 11 to 19 layers. Maps double in number whenever a pool halves their size.",
+        "Every convolution is 3×3 with stride 1: two of them see what one 5×5 sees, three what one 7×7 sees, "
+        + "with fewer parameters and more nonlinearities in between. Depth is then all that varies, from 11 to "
+        + "19 layers. The number of channels doubles, up to 512, whenever a pool halves the resolution.",
       change:
-        "Over AlexNet: small kernels only, no response normalization, no groups, twice the depth; most of "
-        + "the parameters remain in the first fully connected layer.",
+        "Over AlexNet: small kernels only, no response normalization, no groups, twice the depth; most of the "
+        + "parameters remain in the first fully connected layer.",
       remarks: [
-        "The forms with batch norm are torchvision's, not the paper's.",
-        "timm stores the fully connected layers as convolutions under other names; they are taken as they are.",
+        "The variants with batch norm are torchvision's, not the paper's.",
+        "timm stores the fully connected layers as convolutions under other names; its files load as they "
+          + "are.",
       ]),
     architectures: [VGG.self],
     renames: [

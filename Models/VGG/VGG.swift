@@ -9,12 +9,12 @@ import TensorCore
 /// - Only 3×3, stride 1, padding 1, §2.1:   `features`
 /// - Three fully connected layers, §2.1:    `classifier`
 ///
-/// Deviation: none known without batch norm. The `_bn` forms put one behind every convolution, which is
-/// torchvision's addition. Checkpoint names follow torchvision.
+/// Deviation: none known without batch norm. The `_bn` variants, torchvision's addition, have it after every
+/// convolution. Checkpoint names follow torchvision.
 package struct VGG: Architecture {
   var convolutions: [Int]  // of the five stages, table 1
   var batchNorm: Bool
-  var width = 64  // maps of the first stage
+  var width = 64  // channels of the first stage
   var features = 4096  // of the two hidden fully connected layers
   var dropout = 0.5
 
@@ -26,9 +26,11 @@ package struct VGG: Architecture {
       }),
     .integers("convolutions", \.convolutions, in: 1...64, "convolutions of the five stages"),
     .flag("batchNorm", \.batchNorm, "whether batch norm follows every convolution"),
-    .integer("width", \.width, in: 1...4096, "maps of the first stage; doubled up to eight times as many"),
+    .integer(
+      "width", \.width, in: 1...4096, "channels of the first stage; later stages double them, up to eightfold"
+    ),
     .integer("features", \.features, in: 1...65_536, "features of the hidden fully connected layers"),
-    .number("dropout", \.dropout, in: 0...1, "share of features dropped in training"),
+    .number("dropout", \.dropout, in: 0...1, "share of features dropped during training"),
   ]
 
   /// Columns A, B, D and E of table 1.
@@ -60,7 +62,7 @@ package struct VGG: Architecture {
   }
 }
 
-/// torchvision pools to the classifier's size even where the maps have it already.
+/// torchvision pools to the classifier's input size even where the feature maps have it already.
 extension VGG {
   package var frameworkSource: FrameworkSource { FrameworkSource(poolsToFit: true) }
 }

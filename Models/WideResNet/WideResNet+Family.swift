@@ -5,16 +5,16 @@ extension WideResNet {
       "Wide ResNet",
       idea:
         "Residual networks need not be very deep: sixteen layers that are eight times as wide are as accurate "
-        + "as a thousand thin ones with a similar number of parameters. Wide layers are large products, which "
-        + "hardware computes several times faster than many small ones in a row. Dropout between a "
-        + "block's convolutions keeps the larger layers from overfitting.",
+        + "as a thousand thin ones with a similar number of parameters. Wide layers are large matrix products, "
+        + "which hardware computes several times faster than a long chain of small ones. Dropout between a "
+        + "block's convolutions keeps the wide layers from overfitting.",
       change:
-        "Over the pre-activation ResNet: a widening factor k on every stage, basic blocks for bottlenecks, "
-        + "optional dropout inside the block.",
+        "Over the pre-activation ResNet: a widening factor k for every stage, basic blocks instead of "
+        + "bottlenecks, and optional dropout inside the block.",
       remarks: [
         "torchvision's ImageNet networks widen only the 3×3 of ResNet's bottlenecks, after activation; the "
-          + "CIFAR ones are the paper's.",
-        "torchvision's first weight files store half precision: 2 bytes a parameter.",
+          + "CIFAR networks are the paper's.",
+        "torchvision's first weight files are in float16: 2 bytes per parameter.",
       ]),
     architectures: [WideResNet.self, WideResNetCIFAR.self])
 }

@@ -17,7 +17,7 @@ package struct WideResNet: Architecture {
   package static let settings: [Setting<WideResNet>] = [
     .bottleneckDepth(\.blocks),
     .integers("blocks", \.blocks, in: 1...512, "residual blocks of the four stages"),
-    .integer("width", \.width, in: 1...256, "widening factor k of the 3×3 convolutions: 64k maps and up"),
+    .integer("width", \.width, in: 1...256, "widening factor k of the 3×3 convolutions: 64k channels and up"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

@@ -18,8 +18,8 @@ package struct WideResNetCIFAR: Architecture {
 
   package static let settings: [Setting<WideResNetCIFAR>] = [
     .depth(\.n) { _ in DepthFormula(6, plus: 4) },
-    .integer("width", \.width, in: 1...256, "widening factor k: stages of 16k, 32k and 64k maps"),
-    .number("dropout", \.dropout, in: 0...1, "share of maps' values dropped between a block's convolutions"),
+    .integer("width", \.width, in: 1...256, "widening factor k: stages of 16k, 32k and 64k channels"),
+    .number("dropout", \.dropout, in: 0...1, "share of values dropped between a block's convolutions"),
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {

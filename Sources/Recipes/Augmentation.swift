@@ -1,24 +1,24 @@
-/// What is done to a training image so that the network never sees it twice alike.
+/// How a training image is varied, so that the network never sees it twice alike.
 ///
-/// Every draw comes from the generator of the sample, in a fixed order, so an image of an epoch is a
-/// pure function of seed, epoch and sample.
+/// All random numbers come from the sample's generator, in a fixed order, so that an augmented image is a pure function
+/// of seed, epoch and sample.
 package struct Augmentation: Hashable, Sendable {
-  /// Zeros around the image before a random crop of the network's size; 0 for none.
+  /// Zero padding before a random crop to the network's input size; 0 for none.
   package var padCrop = 0
-  /// Whether half of the images are mirrored, left and right.
+  /// Whether to flip half of the images horizontally.
   package var flips = false
-  /// Least share of the area that a random resized crop keeps (Szegedy and others 2015); `nil` for none.
+  /// Smallest share of the area that a random resized crop keeps (Szegedy et al., 2015); `nil` for none.
   package var resizedCrop: Double?
   /// Largest change of brightness, contrast and saturation; 0 for none.
   package var jitter = 0.0
-  /// Deviation of the noise along the principal colors (Krizhevsky and others 2012, section 4.1); 0 for none.
+  /// Standard deviation of the noise along the principal colors (Krizhevsky et al., 2012, section 4.1); 0 for none.
   package var lighting = 0.0
-  /// Side of a square that is blanked, centered anywhere (DeVries and Taylor 2017, arXiv:1708.04552).
+  /// Side of a randomly placed square that is erased (DeVries and Taylor 2017, arXiv:1708.04552); 0 for none.
   package var cutout = 0
-  /// Chance that a random rectangle is blanked (Zhong and others 2017, arXiv:1708.04896).
+  /// Probability of erasing a random rectangle (Zhong et al., 2017, arXiv:1708.04896).
   package var erasing = 0.0
-  /// α of the Beta distribution from which the share of mixed images is drawn (Zhang and others 2018,
-  /// arXiv:1710.09412); 0 for none.
+  /// α of the Beta distribution that mixup draws its proportions from (Zhang et al., 2018, arXiv:1710.09412); 0 for
+  /// none.
   package var mixup = 0.0
 
   /// No augmentation.
@@ -26,7 +26,7 @@ package struct Augmentation: Hashable, Sendable {
 }
 
 extension Augmentation {
-  /// Reads `pad-crop=4,flip,cutout=8`; `none` is empty.
+  /// Parses `pad-crop=4,flip,cutout=8`; `none` is the empty list.
   ///
   /// Throws ``RecipeError/invalidOption(_:value:expected:)``.
   package init(parsing text: String) throws(RecipeError) {
@@ -47,7 +47,7 @@ extension Augmentation {
       default:
         throw .invalidOption(
           "--augment", value: String(item),
-          expected: "none, or some of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=AMOUNT, "
+          expected: "none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=AMOUNT, "
             + "lighting=DEVIATION, cutout=SIDE, erasing=CHANCE, mixup=ALPHA")
       }
     }

@@ -6,7 +6,7 @@ import TensorCore
 /// stay where the recipe does not name others.
 package struct Recipe: Sendable {
   /// The images that a recipe is meant for: papers train small ones differently.
-  package enum Images: Hashable, Sendable {
+  package enum Images: String, Hashable, Sendable {
     /// Images of any size.
     case any
     /// At most 32 pixels on a side, as CIFAR's.

@@ -29,7 +29,7 @@ extension Schedule: CustomStringConvertible {
     }
   }
 
-  /// Reads `constant`, `step:EPOCHS,FACTOR`, `multi-step:EPOCH,…,FACTOR`, `cosine[:FLOOR]`,
+  /// Parses `constant`, `step:EPOCHS,FACTOR`, `multi-step:EPOCH,…,FACTOR`, `cosine[:FLOOR]`,
   /// `poly[:POWER]` and `one-cycle[:RISE,START,END]`.
   ///
   /// Throws ``RecipeError/invalidOption(_:value:expected:)``.

@@ -3,19 +3,19 @@ import GraphIR
 import Inputs
 import Weights
 
-/// Why a run could not start, or ended before its last epoch.
+/// Why a training run could not start, or ended before its last epoch.
 package enum TrainingError: Error, Hashable, Sendable {
   /// Too few images for one batch.
   case batchTooLarge(batch: Int, images: Int)
-  /// Images and network have a different number of classes.
+  /// The data has more classes than the network has outputs.
   case tooFewOutputs(classes: Int, outputs: Int)
-  /// The output folder holds a run already.
+  /// The output folder already holds a training run.
   case holdsRun(folder: String)
-  /// Another process trains into the folder.
+  /// Another process is using the folder.
   case locked(folder: String)
-  /// The run to be resumed was started otherwise.
+  /// The training run to resume was started with other settings.
   case otherSettings(folder: String, differences: [String])
-  /// The saved state is not one of this network and optimizer.
+  /// The saved state does not belong to this network and optimizer.
   case wrongState(path: String, detail: String)
   /// The loss is no longer a number.
   case notFinite(step: Int, epoch: Int, layer: String?)
@@ -23,7 +23,7 @@ package enum TrainingError: Error, Hashable, Sendable {
   case stopped(signal: Int32, folder: String)
   /// A pattern that no parameter matches.
   case nothingToFreeze(pattern: String)
-  /// A run without a finished epoch.
+  /// A training run without a finished epoch.
   case noMetrics(path: String)
   /// The file system.
   case file(FileError)

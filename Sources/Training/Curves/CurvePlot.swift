@@ -4,11 +4,11 @@ import Glibc
 package struct CurvePlot: Sendable {
   /// One curve.
   package struct Curve: Sendable {
-    /// What the legend says.
+    /// Its name in the legend.
     package let name: String
-    /// From left to right.
+    /// Its points, from left to right.
     package let points: [(epoch: Double, value: Double)]
-    /// Whether it is drawn with gaps.
+    /// Whether it is dashed.
     package let isDashed: Bool
 
     /// A curve from its points.
@@ -19,9 +19,9 @@ package struct CurvePlot: Sendable {
     }
   }
 
-  /// Heading.
+  /// The title.
   package let title: String
-  /// What is drawn; neighbors with a dashed and a solid line share a color.
+  /// The curves; a dashed one and the solid one next to it share a color.
   package let curves: [Curve]
 
   /// A plot from its curves.
@@ -83,13 +83,13 @@ package struct CurvePlot: Sendable {
     return text + "</g>\n"
   }
 
-  /// The corner for a legend: of the frame's four, the one that the curves cross least.
+  /// The corner for the legend: the one of four that the curves cross least.
   private static func emptiestCorner(
     _ curves: [[(x: Double, y: Double)]], height: Double
   ) -> (x: Double, y: Double) {
     let width = 180.0
     let corners = [(520.0, 40.0), (520.0, 350 - height), (80.0, 40.0), (80.0, 350 - height)]
-    // Points along the curves, dense enough that none slips through a corner.
+    // Points along the curves, dense enough that no curve slips through a corner.
     let points = curves.flatMap { curve in
       zip(curve, curve.dropFirst() + curve.suffix(1)).flatMap { from, to in
         (0..<20).map { step in
@@ -135,7 +135,7 @@ package struct CurvePlot: Sendable {
 
   private static func short(_ value: Double) -> String { label((value * 10).rounded() / 10) }
 
-  /// A text as XML, without characters that XML cannot hold.
+  /// Text escaped for XML, without the characters that XML cannot hold.
   package static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -153,7 +153,7 @@ package struct CurvePlot: Sendable {
 
   // MARK: Text
 
-  /// A drawing in characters: dots of Braille, two by four to a character.
+  /// A drawing in characters: Braille dots, two by four per character.
   package func text(columns: Int = 64, rows: Int = 12) -> String {
     let (epochs, values) = (epochs, values)
     var dots = [UInt32](repeating: 0, count: columns * rows)

@@ -1,13 +1,13 @@
 import Files
 
-/// One line of `metrics.jsonl`: numbers and texts by name.
+/// A line of `metrics.jsonl`: numbers and strings by name.
 package struct MetricsLine: Hashable, Sendable {
   /// Members whose value is a number.
   package let numbers: [String: Double]
-  /// Members whose value is a text.
+  /// Members whose value is a string.
   package let texts: [String: String]
 
-  /// Reads a flat object; `nil` for anything else.
+  /// Parses a flat JSON object; `nil` for anything else.
   package init?(parsing line: Substring) {
     var rest = line.utf8[...]
     var (numbers, texts): ([String: Double], [String: String]) = ([:], [:])
@@ -43,19 +43,19 @@ package struct MetricsLine: Hashable, Sendable {
   }
 }
 
-/// What a run has noted about itself.
+/// The metrics of a training run.
 package struct RunHistory: Sendable {
-  /// The run's folder.
+  /// The folder of the training run.
   package let name: String
-  /// One line an epoch.
+  /// One line per epoch.
   package let epochs: [MetricsLine]
 
   private static let limit = 1 << 28
 
-  /// Reads `metrics.jsonl` of a run's folder.
+  /// Reads `metrics.jsonl` in the folder of a training run.
   ///
-  /// Throws ``TrainingError/file(_:)``, and ``TrainingError/noMetrics(path:)`` where no epoch has ended. A last
-  /// line that is still being written is left out.
+  /// Throws ``TrainingError/file(_:)``, and ``TrainingError/noMetrics(path:)`` where no epoch has ended. A last line
+  /// that is still being written is ignored.
   package init(folder: String) throws(TrainingError) {
     let path = folder + "/metrics.jsonl"
     let text: String

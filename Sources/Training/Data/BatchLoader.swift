@@ -3,26 +3,26 @@ import Inputs
 import Recipes
 import TensorCore
 
-/// Where the batches of a run come from: images in the order of an epoch, prepared ahead.
+/// The batches of a training run: images in the order of each epoch, prepared ahead.
 ///
 /// Worker threads fill a ring of batches while the network works on one. What a batch holds is a pure
-/// function of seed, epoch and position; which thread filled it leaves no trace.
+/// function of seed, epoch and position, whichever thread filled it.
 package final class BatchLoader: @unchecked Sendable {
-  /// A prepared batch; valid until the next one is asked for.
+  /// A prepared batch, valid until the next one is requested.
   package struct Batch {
     /// `[N, C, H, W]`.
     package let images: UnsafePointer<Float>
-    /// What each should be.
+    /// The target of each image.
     package let targets: [Target]
   }
 
-  /// What is loaded.
+  /// The images to load.
   package struct Source: Sendable {
     /// The training images.
     package let images: any LabeledImages
-    /// What is done to them.
+    /// How they are prepared.
     package let pipeline: SamplePipeline
-    /// Images of a batch; the rest of an epoch that does not fill one is left out.
+    /// Images per batch; an epoch's last images are dropped if they do not fill one.
     package let batch: Int
     /// Seed of order and augmentation.
     package let seed: UInt64
@@ -35,7 +35,7 @@ package final class BatchLoader: @unchecked Sendable {
       self.seed = seed
     }
 
-    /// Batches of an epoch.
+    /// Batches per epoch.
     package var stepsPerEpoch: Int { images.count / batch }
   }
 
@@ -48,21 +48,21 @@ package final class BatchLoader: @unchecked Sendable {
   private let ring: Buffer
   private let depth: Int
   private var slots: [Progress]
-  /// Next step to be claimed by a worker, and next to be handed out.
+  /// The next step for a worker to claim, and the next to hand out.
   private var claimed: Int
   private var taken: Int
   private let end: Int
   private var isStopped = false
-  /// Order of the epochs that are under way.
+  /// The order of the epochs in progress.
   private var orders: [Int: [Int]] = [:]
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var workers: [pthread_t] = []
 
-  /// Batches that are held: one for each worker, one ready, one in use.
+  /// Batches in memory: one for each worker, one ready, one in use.
   package static func depth(workers: Int) -> Int { workers + 2 }
 
-  /// Begins to prepare the batches from step `first` to step `end` of the run.
+  /// Starts to prepare the batches from step `first` to step `end` of the training run.
   package init(_ source: Source, from first: Int, to end: Int, workers count: Int = 1) {
     self.source = source
     depth = BatchLoader.depth(workers: count)
@@ -73,7 +73,7 @@ package final class BatchLoader: @unchecked Sendable {
     pthread_cond_init(changed, nil)
     for _ in 0..<max(count, 1) {
       var thread = pthread_t()
-      // The loader joins its threads before it goes, so they need not hold it.
+      // The loader joins its threads before it is released, so they need not retain it.
       let code = pthread_create(
         &thread, nil,
         { argument in
@@ -92,7 +92,7 @@ package final class BatchLoader: @unchecked Sendable {
     changed.deallocate()
   }
 
-  /// Ends the workers; must be called before the last reference goes.
+  /// Stops the workers; must be called before the last reference is released.
   package func stop() {
     pthread_mutex_lock(mutex)
     isStopped = true
@@ -102,9 +102,9 @@ package final class BatchLoader: @unchecked Sendable {
     workers = []
   }
 
-  /// The batch of the next step; the one before is given back.
+  /// The batch of the next step; the one before is returned to the workers.
   ///
-  /// Throws what an image threw.
+  /// Throws the error of an image that could not be read.
   package func next() throws(InputError) -> Batch {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
@@ -128,7 +128,7 @@ package final class BatchLoader: @unchecked Sendable {
     pthread_cond_broadcast(changed)
   }
 
-  /// For a system that gave no thread.
+  /// Prepares the batch on the calling thread, where the system has created no worker.
   private func fillHere() {
     let order = order(ofEpoch: taken / source.stepsPerEpoch)
     slots[taken % depth] = .filled(fill(step: taken, order))
@@ -183,7 +183,7 @@ package final class BatchLoader: @unchecked Sendable {
     return .success(targets)
   }
 
-  /// Mixes each image with another of the batch; one share for all.
+  /// Mixes each image with another of the batch, all in the same proportion.
   private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
     var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
     let alpha = source.pipeline.augmentation.mixup
@@ -203,7 +203,7 @@ package final class BatchLoader: @unchecked Sendable {
   }
 }
 
-/// What a random number is for: the first step of its path.
+/// What a random number is for: the first number of its path.
 enum Stream {
   /// Order of an epoch.
   static let order: UInt64 = 1

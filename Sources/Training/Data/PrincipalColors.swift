@@ -1,14 +1,14 @@
 import CLAPACKE
 import Inputs
 
-/// The directions in which the colors of the training images vary, and how much.
+/// The principal components of the training images' colors.
 package struct PrincipalColors: Hashable, Sendable {
   /// Eigenvalues of the covariance of RGB in [0, 1], ascending.
   package let values: [Float]
-  /// The eigenvectors one after the other, each of length 1, its largest component positive.
+  /// The eigenvectors one after the other, each of length 1, with its largest component positive.
   package let vectors: [Float]
 
-  /// Of a 3 × 3 covariance, row-major, by LAPACK's `ssyev`.
+  /// The principal components of a 3 × 3 covariance, row-major, by LAPACK's `ssyev`.
   package init(covariance: [Float]) {
     precondition(covariance.count == 9)
     var matrix = covariance
@@ -25,7 +25,7 @@ package struct PrincipalColors: Hashable, Sendable {
     vectors = matrix
   }
 
-  /// Of up to `limit` images, evenly spread over `images`.
+  /// The principal components of up to `limit` images, evenly spread over `images`.
   package init(of images: any LabeledImages, limit: Int = 2000) throws(InputError) {
     var sums = [Double](repeating: 0, count: 3)
     var products = [Double](repeating: 0, count: 9)
@@ -48,7 +48,7 @@ package struct PrincipalColors: Hashable, Sendable {
       covariance: (0..<9).map { Float(products[$0] / count - sums[$0 / 3] / count * sums[$0 % 3] / count) })
   }
 
-  /// The color that is added for these multiples of the eigenvalues.
+  /// The color to add for these multiples of the eigenvalues.
   package func shift(_ amounts: [Float]) -> [Float] {
     (0..<3).map { channel in
       (0..<3).reduce(0) { $0 + amounts[$1] * values[$1] * vectors[3 * $1 + channel] }

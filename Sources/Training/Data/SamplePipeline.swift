@@ -8,7 +8,7 @@ import TensorCore
 package struct SamplePipeline: Sendable {
   /// `[C, H, W]` of the network.
   package let shape: Shape
-  /// What is done to training images.
+  /// How training images are augmented.
   package let augmentation: Augmentation
   /// What is done to every image.
   package let preprocessor: Preprocessor
@@ -132,9 +132,9 @@ package struct SamplePipeline: Sendable {
     }
   }
 
-  // MARK: Blanks
+  // MARK: Erasing
 
-  /// Sets a rectangle, cut to the image, to the mean.
+  /// Sets a rectangle, clipped to the image, to the mean.
   private func blank(_ values: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
     let (height, width) = (shape[1], shape[2])
     let (rows, columns) = (rows.clamped(to: 0..<height), columns.clamped(to: 0..<width))
@@ -145,7 +145,7 @@ package struct SamplePipeline: Sendable {
     }
   }
 
-  /// A rectangle of 2 to 33 % of the area, its sides in a ratio up to 3.3.
+  /// A rectangle of 2 to 33 % of the area, with an aspect ratio of up to 3.3.
   private func erase(_ values: UnsafeMutablePointer<Float>, _ generator: inout CounterGenerator) {
     guard generator.unit() < augmentation.erasing else { return }
     for _ in 0..<10 {

@@ -1,10 +1,10 @@
-/// A confusion matrix as SVG: rows are what an image is, columns what it was taken for.
+/// A confusion matrix as SVG: rows are true classes, columns predicted ones.
 package enum ConfusionDrawing {
-  /// The drawing; shares of each row as shades, counts in the cells where there is room.
+  /// The drawing: each row's shares as shades, with counts where there is room.
   package static func svg(_ evaluation: Evaluation, classNames: [String]) -> String {
     let classes = evaluation.classes
     let cell = max(4, min(36, 720 / max(classes, 1)))
-    // About 6.5 units a character of the longest name.
+    // About 6.5 units per character of the longest name.
     let longest =
       (0..<classes).map { $0 < classNames.count ? classNames[$0].count : "\($0)".count }.max() ?? 0
     let margin = classes <= 40 ? 20 + 13 * min(longest, 40) / 2 : 20

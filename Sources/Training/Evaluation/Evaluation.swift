@@ -4,24 +4,24 @@ import Recipes
 import Synchronization
 import TensorCore
 
-/// How well a network does on images whose classes are known.
+/// How well a network classifies labeled images.
 package struct Evaluation: Hashable, Sendable {
-  /// Images.
+  /// Number of images.
   package let count: Int
   /// Mean loss.
   package let loss: Double
-  /// Share of images whose class scored highest.
+  /// Top-1 accuracy, from 0 to 1.
   package var topOne: Double {
     Double((0..<classes).reduce(0) { $0 + confusion[$1 * classes + $1] }) / Double(max(count, 1))
   }
-  /// Share of images whose class was among the five that scored highest.
+  /// Top-5 accuracy, from 0 to 1.
   package let topFive: Double
   /// Number of classes.
   package let classes: Int
-  /// Images of a class (row) that were given a class (column), `[classes, classes]`.
+  /// Number of images by true class (row) and predicted class (column), `[classes, classes]`.
   package let confusion: [Int]
 
-  /// Share of the images of `label` that were classified rightly; `nil` if there are none.
+  /// Share of the images of class `label` that were classified correctly; `nil` if there are none.
   package func accuracy(of label: Int) -> Double? {
     let total = confusion[label * classes..<(label + 1) * classes].reduce(0, +)
     return total == 0 ? nil : Double(confusion[label * classes + label]) / Double(total)
@@ -29,18 +29,18 @@ package struct Evaluation: Hashable, Sendable {
 }
 
 extension Evaluation {
-  /// Runs all `images` through a network.
+  /// Classifies all `images`.
   ///
-  /// Ties count against the network: an image is right only if no other class scores as high.
+  /// Ties count against the network: an image is correct only if no other class scores as high.
   ///
   /// - Parameters:
   ///   - predictor: The network.
-  ///   - images: What it is shown; labels beyond its outputs count as wrong.
-  ///   - pipeline: How an image becomes input.
-  ///   - loss: What is averaged.
-  ///   - workers: Threads that decode.
-  ///   - isStopped: Asked between batches.
-  /// - Returns: The figures; `nil` if `isStopped` became true on the way.
+  ///   - images: Labeled images; labels beyond the network's outputs count as wrong.
+  ///   - pipeline: How an image becomes the network's input.
+  ///   - loss: The loss to average.
+  ///   - workers: Threads that decode images.
+  ///   - isStopped: Checked between batches.
+  /// - Returns: The figures; `nil` if `isStopped` returned true.
   /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read.
   package static func measure(
     _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
@@ -75,7 +75,7 @@ extension Evaluation {
       classes: classes, confusion: confusion)
   }
 
-  /// How many other classes score at least as high; NaN scores count as higher.
+  /// Number of other classes that score at least as high; NaN counts as higher.
   private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
     scores.indices.count { $0 != label && !(scores[$0] < scores[label]) }
   }

@@ -1,11 +1,11 @@
 import Glibc
 import Recipes
 
-/// What a sample should be: one class, or two in proportion where images were mixed.
+/// The target of a sample: one class, or two in proportion where images were mixed.
 package struct Target: Hashable, Sendable {
   /// The class of the sample.
   package var label: Int
-  /// The class of the image that was mixed in.
+  /// The class of the image mixed into it.
   package var other: Int
   /// Share of ``label``; 1 where nothing was mixed.
   package var share: Float
@@ -26,7 +26,7 @@ extension Loss {
   ///
   /// - Parameters:
   ///   - logits: `[N, classes]`.
-  ///   - targets: N of them, labels below `classes`.
+  ///   - targets: N targets, with labels below `classes`.
   ///   - classes: Width of a row.
   ///   - scale: 1, or the weight of an auxiliary head.
   ///   - gradient: Where d(scale · mean loss)/d(logits) is written, `[N, classes]`.
@@ -87,7 +87,7 @@ extension Loss {
     return Double(total - target.share * row[target.label] - (1 - target.share) * row[target.other])
   }
 
-  /// log Σ e^x over the row, and over `floor` as one more term.
+  /// log Σ e^x over the row, with `floor` as one more term.
   private static func logSumExp(_ row: UnsafeBufferPointer<Float>, floor: Float?) -> Float {
     var highest = floor ?? -.infinity
     for value in row { highest = max(highest, value) }

@@ -2,15 +2,15 @@ import Engine
 import GraphIR
 import TensorCore
 
-/// A network of the zoo in training.
+/// A network trained by the engine.
 package final class EngineNetwork: TrainableNetwork {
-  /// Images of a batch.
+  /// Images per batch.
   package let batch: Int
   /// Width of the logits.
   package let classes: Int
   /// 1, then the loss weights of the auxiliary heads.
   package let outputWeights: [Float]
-  /// Every tensor but counters, which nothing reads.
+  /// Every tensor except counters, which nothing reads.
   package let slots: [ParameterSlot]
   /// Parameters and buffers.
   package let values: UnsafeMutableBufferPointer<Float>
@@ -25,14 +25,14 @@ package final class EngineNetwork: TrainableNetwork {
   private let threads: Int
   private var last: (images: UnsafePointer<Float>, seed: UInt64)?
 
-  /// Takes the memory of a plan.
+  /// Allocates the memory of a plan.
   ///
   /// - Parameters:
   ///   - graph: The network with its auxiliary heads, for a batch.
-  ///   - plan: How it is trained: a plan of `graph`.
-  ///   - source: Its first values.
+  ///   - plan: A training plan of `graph`.
+  ///   - source: Its initial values.
   ///   - threads: Threads that work on a step.
-  ///   - profile: Where times are noted, see ``TrainingExecutor``.
+  ///   - profile: Where times are recorded, see ``TrainingExecutor``.
   /// - Throws: What `source` throws.
   package init(
     _ graph: Graph, plan: TrainingPlan, parameters source: any ParameterSource, threads: Int,
@@ -65,24 +65,24 @@ package final class EngineNetwork: TrainableNetwork {
   /// Runs the backward pass.
   package func backward(_ logitGradients: [UnsafePointer<Float>]) { executor.backward(logitGradients) }
 
-  /// On the threads that work on a step.
+  /// Does the work on the threads that work on a step.
   package func share(_ count: Int, _ work: (Int) -> Void) { executor.share(count, work) }
 
-  /// The network as inference runs it, batch norm folded.
+  /// The network for inference, batch norm folded.
   package func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor {
     try EnginePredictor(
       graph, convolution: executor.plan.convolution, parameters: SlotValues(slots, values), threads: threads)
   }
 
-  /// Runs the last forward pass again and looks.
+  /// Repeats the last forward pass to find it.
   package func firstNonFiniteLayer() -> String? {
     last.flatMap { executor.firstNonFinite($0.images, seed: $0.seed) }.map { "\($0)" }
   }
 }
 
-/// A network of the zoo that only predicts.
+/// A network that the engine runs for inference.
 package final class EnginePredictor: Predictor {
-  /// Images of a batch.
+  /// Images per batch.
   package let batch: Int
   /// Width of the logits.
   package let classes: Int
@@ -107,7 +107,7 @@ package final class EnginePredictor: Predictor {
   }
 }
 
-/// Values in a flat buffer as a source; counters are 0.
+/// Values in a flat buffer as a parameter source; counters are 0.
 private struct SlotValues: ParameterSource, @unchecked Sendable {
   private let offsets: [String: Int]
   private let values: UnsafeBufferPointer<Float>

@@ -2,7 +2,7 @@ import Glibc
 import GraphIR
 import Weights
 
-/// Weights of a file, with a new head where the file's does not fit.
+/// Weights from a file, with a new head where the file's does not fit.
 package struct FineTunedValues: ParameterSource {
   /// Names of the tensors loaded from the file.
   package let kept: [String]
@@ -19,7 +19,7 @@ package struct FineTunedValues: ParameterSource {
     initial: InitialValues
   ) throws(CheckpointError) {
     let parameters = network.parameters
-    // Auxiliary heads may be absent from a file as a whole; they are renewed then.
+    // Auxiliary heads may be absent from a file as a whole; they are initialized then.
     let heads = Set(network.headParameters)
     binding = try CheckpointBinding(
       parameters, of: model, to: checkpoint, renaming: rules, skipping: heads)
@@ -30,7 +30,7 @@ package struct FineTunedValues: ParameterSource {
     renewed = stored.filter { !binding.holds($0) }.map(\.name)
   }
 
-  /// Writes the value of `parameter`, from the file or drawn.
+  /// Writes the values of `parameter`, from the file or initialized.
   package func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) throws {
     if binding.holds(parameter) {
       try binding.fill(parameter, destination)

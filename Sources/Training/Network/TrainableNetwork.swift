@@ -19,38 +19,38 @@ package struct ParameterSlot: Hashable, Sendable {
 
 /// A network that can run forward and backward on batches of one size.
 package protocol TrainableNetwork: AnyObject {
-  /// Images of a batch.
+  /// Images per batch.
   var batch: Int { get }
   /// Width of the logits.
   var classes: Int { get }
-  /// Loss weight of each output: 1 for the main one, which comes first, then the auxiliary heads.
+  /// Loss weight of each output: 1 for the main one, then those of the auxiliary heads.
   var outputWeights: [Float] { get }
-  /// Every tensor that is learned or stored.
+  /// Every tensor that is trained or stored.
   var slots: [ParameterSlot] { get }
   /// Parameters and buffers.
   var values: UnsafeMutableBufferPointer<Float> { get }
   /// Gradients of the last backward pass, laid out as ``values``.
   var gradients: UnsafeMutableBufferPointer<Float> { get }
 
-  /// Runs `images`, `[N, C, H, W]`, with batch statistics and with dropout drawn from `seed`.
+  /// Runs the forward pass on `images`, `[N, C, H, W]`, with batch statistics and dropout drawn from `seed`.
   func forward(_ images: UnsafePointer<Float>, seed: UInt64)
   /// The logits of an output, `[N, classes]`, valid until the next pass.
   func logits(_ output: Int) -> UnsafePointer<Float>
-  /// Computes all gradients from those of the logits, one pointer an output.
+  /// Computes all gradients from those of the logits, one pointer per output.
   func backward(_ logitGradients: [UnsafePointer<Float>])
 
-  /// Does `count` pieces of work that do not depend on each other, with as many threads as the network has.
+  /// Does `count` independent pieces of work on the network's threads.
   func share(_ count: Int, _ work: (Int) -> Void)
 
   /// The network as inference runs it, with the given values.
   func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor
-  /// The first layer, in the order of the network, that put out something not finite in the last pass.
+  /// The first layer whose output in the last forward pass was not finite.
   func firstNonFiniteLayer() -> String?
 }
 
 /// A network that only predicts.
 package protocol Predictor: AnyObject {
-  /// Images of a batch.
+  /// Images per batch.
   var batch: Int { get }
   /// Width of the logits.
   var classes: Int { get }

@@ -1,7 +1,6 @@
-/// The length of the whole gradient, and its limit.
+/// The norm of the whole gradient, and clipping.
 package enum GradientNorm {
-  /// Scales the gradients of `runs` so that their Euclidean norm over all of them is at most `limit`, and
-  /// returns the norm before.
+  /// Scales the gradients in `runs` so that their joint Euclidean norm is at most `limit`, and returns the norm before.
   ///
   /// Summed in double in the order of the buffer; PyTorch's `clip_grad_norm_` with its 1e-6.
   package static func clip(

@@ -12,7 +12,7 @@ extension OptimizerKind {
   }
 }
 
-/// One run of equal treatment in the flat parameter buffer.
+/// A range of the flat parameter buffer that the optimizer treats alike.
 package struct ParameterRun: Hashable, Sendable {
   /// Floats from the start of the buffer.
   package let offset: Int
@@ -21,7 +21,7 @@ package struct ParameterRun: Hashable, Sendable {
   /// Weight decay of these parameters.
   package let weightDecay: Float
 
-  /// A run from its parts.
+  /// A range from its parts.
   package init(offset: Int, count: Int, weightDecay: Float) {
     self.offset = offset
     self.count = count
@@ -29,21 +29,20 @@ package struct ParameterRun: Hashable, Sendable {
   }
 }
 
-/// An optimizer with its memory, over parameters in one flat buffer.
+/// An optimizer and its state, over parameters in one flat buffer.
 ///
-/// Each parameter is changed from its own gradient and memory alone, so the result does not depend on
-/// any order.
+/// Each parameter is updated from its own gradient and state alone, so the result does not depend on any order.
 package final class Optimizer {
-  /// The rule.
+  /// Which optimizer it is.
   package let kind: OptimizerKind
-  /// What it remembers: as many floats as the parameter buffer for each of ``OptimizerKind/memoryNames``.
+  /// Its state: as many floats as the parameter buffer for each of ``OptimizerKind/memoryNames``.
   package let memory: [UnsafeMutableBufferPointer<Float>]
   /// Steps taken; Adam's bias correction needs it.
   package var steps = 0
-  /// The runs, long ones cut so that threads can share them.
+  /// The ranges, long ones cut so that threads can share them.
   private let pieces: [ParameterRun]
 
-  /// An optimizer of `count` parameters, of which it changes those in `runs`.
+  /// An optimizer over `count` parameters that updates those in `runs`.
   package init(_ kind: OptimizerKind, runs: [ParameterRun], count: Int) {
     self.kind = kind
     pieces = runs.flatMap { run in
@@ -60,9 +59,9 @@ package final class Optimizer {
 
   deinit { for buffer in memory { buffer.deallocate() } }
 
-  /// Changes `values` by `gradients`.
+  /// Updates `values` by `gradients`.
   ///
-  /// `share` does a number of pieces of work, which do not depend on each other.
+  /// `share` does a number of independent pieces of work.
   package func step(
     _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, learningRate: Float,
     share: (Int, (Int) -> Void) -> Void
@@ -118,7 +117,7 @@ package final class Optimizer {
     _ first: UnsafeMutablePointer<Float>, _ second: UnsafeMutablePointer<Float>, _ run: ParameterRun,
     rate: Float, beta1: Float, beta2: Float, epsilon: Float
   ) {
-    // Bias corrections in double, as PyTorch has them.
+    // Bias corrections in double, as in PyTorch.
     let correction1 = 1 - power(Double(beta1), steps)
     let correction2 = 1 - power(Double(beta2), steps)
     let size = Float(Double(rate) / correction1)
@@ -132,7 +131,7 @@ package final class Optimizer {
     }
   }
 
-  /// `base` to a whole power: the same bits whatever mathematical library is linked.
+  /// `base` to a whole power: the same bits with any math library.
   private func power(_ base: Double, _ exponent: Int) -> Double {
     var (result, factor, rest) = (1.0, base, exponent)
     while rest > 0 {
@@ -145,10 +144,10 @@ package final class Optimizer {
 }
 
 extension ParameterRun {
-  /// The runs of the parameters that are learned and not frozen.
+  /// The ranges of the parameters that are trained and not frozen.
   ///
-  /// Weight decay pulls on weights of convolutions and linear layers; tensors of one axis, which are
-  /// biases and the scales of normalization, are spared unless `decaysVectors`.
+  /// Weight decay applies to weights of convolutions and linear layers, and only with `decaysVectors` to tensors of one
+  /// axis: biases and the scales of normalization.
   package static func runs(
     of slots: [ParameterSlot], weightDecay: Float, decaysVectors: Bool, frozen: Set<String> = []
   ) -> [ParameterRun] {

@@ -2,7 +2,7 @@
 package final class WeightAverage {
   /// The averages, in the layout of the values.
   package let values: UnsafeMutableBufferPointer<Float>
-  /// Share of the old average that a step keeps.
+  /// Share of the old average that an update keeps.
   package let decay: Float
   private let pieces: [Range<Int>]
 
@@ -16,9 +16,9 @@ package final class WeightAverage {
 
   deinit { values.deallocate() }
 
-  /// Moves towards `current`.
+  /// Moves the averages toward `current`.
   ///
-  /// `share` does a number of pieces of work, which do not depend on each other.
+  /// `share` does a number of independent pieces of work.
   package func update(_ current: UnsafePointer<Float>, share: (Int, (Int) -> Void) -> Void) {
     let step = 1 - decay
     share(pieces.count) { piece in

@@ -2,15 +2,15 @@ import Files
 import Glibc
 import Text
 
-/// `metrics.jsonl`: one object a line, appended as the run goes.
+/// `metrics.jsonl`: one JSON object per line, appended during the training run.
 final class MetricsLog {
   private let path: String
   private let descriptor: Int32
-  /// Bytes of the file.
+  /// Length of the file in bytes.
   private(set) var length = 0
 
-  /// Opens the file and cuts it to `length` bytes: what comes after belongs to steps that a resumed run
-  /// takes again.
+  /// Opens the file and truncates it to `length` bytes: what follows belongs to steps that a resumed training run
+  /// repeats.
   init(path: String, length: Int) throws(TrainingError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
@@ -37,7 +37,7 @@ final class MetricsLog {
     }
   }
 
-  /// Makes what was appended durable.
+  /// Flushes the appended lines to disk.
   func sync() throws(TrainingError) {
     guard fsync(descriptor) == 0 else { throw .file(.writeFailed(path: path, errno: errno)) }
   }

@@ -2,31 +2,31 @@ import Files
 import Glibc
 import Text
 
-/// The output folder of a run: what is in it, and that one process at a time trains into it.
+/// The output folder of a training run, which one process at a time may use.
 package final class RunFolder {
   /// The folder.
   package let path: String
   private let lock: Int32
 
-  /// Settings of the run.
+  /// Settings of the training run.
   package var config: String { path + "/config.json" }
-  /// A line for each interval and epoch.
+  /// Metrics: a line for each interval and epoch.
   package var metrics: String { path + "/metrics.jsonl" }
   /// Weights after the last save.
   package var last: String { path + "/last.safetensors" }
   /// Weights of the best test accuracy.
   package var best: String { path + "/best.safetensors" }
-  /// Everything that the run needs to go on: weights, optimizer, place in the data.
+  /// Everything needed to resume: weights, optimizer state, position in the data.
   package var state: String { path + "/state.safetensors" }
 
-  /// Whether a run was saved here.
+  /// Whether a training run was saved here.
   package var holdsState: Bool { access(state, F_OK) == 0 }
-  /// Whether a run was begun here.
+  /// Whether a training run was started here.
   package var holdsRun: Bool { holdsState || access(config, F_OK) == 0 }
 
-  /// Creates the folder where it is missing, and takes its lock until this value goes.
+  /// Creates the folder if it is missing, and locks it for the lifetime of this value.
   ///
-  /// Throws ``TrainingError/locked(folder:)`` where another process has it.
+  /// Throws ``TrainingError/locked(folder:)`` where another process holds the lock.
   package init(path: String) throws(TrainingError) {
     self.path = path
     try Self.create(path)
@@ -56,7 +56,7 @@ package final class RunFolder {
     }
   }
 
-  /// Removes what a killed process had not finished writing.
+  /// Removes files that a killed process did not finish writing.
   package func removeUnfinished() {
     guard let stream = opendir(path) else { return }
     defer { closedir(stream) }
@@ -77,7 +77,7 @@ package final class RunFolder {
     } catch { throw .file(error) }
   }
 
-  /// Compares the settings of the run with those it was started with.
+  /// Compares the settings with those that the training run was started with.
   ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {

@@ -3,7 +3,7 @@ import GraphIR
 import TensorCore
 import Weights
 
-/// Where a run stands between two steps.
+/// The progress of a training run between two steps.
 struct RunState: Equatable {
   /// Steps taken.
   var step = 0
@@ -11,22 +11,22 @@ struct RunState: Equatable {
   var epoch = 0
   /// Sum of the losses of this epoch's samples.
   var lossSum = 0.0
-  /// Samples of this epoch that were classified rightly.
+  /// Samples of this epoch that were classified correctly.
   var correct = 0
-  /// Samples of this epoch.
+  /// Samples of this epoch so far.
   var seen = 0
-  /// Best share of test images classified rightly; negative before the first test.
+  /// Best test accuracy; negative before the first test.
   var bestAccuracy = -1.0
-  /// Epoch of the best test, counted from 1.
+  /// Epoch of the best test accuracy, counted from 1.
   var bestEpoch = 0
-  /// Bytes of the metrics that belong to these steps.
+  /// Length in bytes of the metrics of these steps.
   var metricsLength = 0
-  /// Seconds spent so far, over all starts.
+  /// Seconds spent so far, resumed runs included.
   var seconds = 0.0
 
   private static let version = "cnnzoo.state/1"
 
-  /// As metadata; doubles by their bits, so that nothing is rounded.
+  /// As metadata; doubles as their bit patterns, so that nothing is rounded.
   var metadata: [(key: String, value: String)] {
     [
       ("format", Self.version), ("step", "\(step)"), ("epoch", "\(epoch)"),
@@ -60,7 +60,7 @@ struct NamedBuffers {
   private let slots: [ParameterSlot]
   private let groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)]
 
-  /// Groups of buffers; a prefix of "" leaves the names as a state dict has them.
+  /// Groups of buffers; the prefix "" keeps the names of the state dict.
   init(_ slots: [ParameterSlot], _ groups: [(prefix: String, buffer: UnsafeMutableBufferPointer<Float>)]) {
     self.slots = slots
     self.groups = groups
@@ -70,7 +70,7 @@ struct NamedBuffers {
     groups.flatMap { group in slots.map { (group.prefix + $0.parameter.name, $0, group.buffer) } }
   }
 
-  /// Writes all of them in one step that a kill cannot halve.
+  /// Writes all of them atomically.
   func write(to path: String, metadata: [(key: String, value: String)]) throws(TrainingError) {
     let entries = entries
     let writer = SafetensorsWriter(

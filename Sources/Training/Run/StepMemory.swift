@@ -5,11 +5,11 @@ import Recipes
 import TensorCore
 
 extension TrainingPlan {
-  /// What steps of this plan take with everything around them: gradients of the logits, the optimizer's
-  /// state, the average of the weights.
+  /// Memory of a step of this plan and everything around it: gradients of the logits, the optimizer's state, the
+  /// moving average of the weights.
   ///
   /// - Parameters:
-  ///   - settings: Which optimizer, and whether weights are averaged.
+  ///   - settings: The optimizer, and whether weights are averaged.
   ///   - threads: Threads that work on a step.
   /// - Returns: The bytes by purpose.
   package func stepMemory(_ settings: TrainingSettings, threads: Int) -> MemoryStatement {
@@ -20,13 +20,13 @@ extension TrainingPlan {
     return statement
   }
 
-  /// What a whole run takes: its steps, the images prepared ahead, the data set, and the inference plan of
-  /// the test after each epoch, which stands beside the training plan.
+  /// Memory of a whole training run: its steps, the images prepared ahead, the data set, and the inference plan of the
+  /// test after each epoch, which exists beside the training plan.
   ///
   /// - Parameters:
   ///   - network: The graph that was planned.
-  ///   - settings: The numbers of the run.
-  ///   - data: Its images.
+  ///   - settings: The settings of the training run.
+  ///   - data: The data set.
   ///   - workers: Threads that prepare images.
   ///   - threads: Threads that work on a step.
   /// - Returns: The bytes by purpose.
@@ -50,6 +50,6 @@ extension TrainingPlan {
 
   private static let float = MemoryLayout<Float>.stride
 
-  /// Bytes of all parameters and buffers, and of whatever accompanies each of them.
+  /// Bytes of all parameters and buffers, and of anything of the same layout.
   private var valueBytes: Int { Self.float * parameters.reduce(0) { max($0, $1.offset + $1.count) } }
 }

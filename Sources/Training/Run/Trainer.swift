@@ -7,43 +7,45 @@ import TensorCore
 import Text
 import Weights
 
-/// What a run tells while it goes.
+/// The progress that a training run reports.
 package struct TrainingReport: Sendable {
-  /// Epoch that is under way, counted from 1.
+  /// The current epoch, counted from 1.
   package var epoch: Int
-  /// Epochs of the whole run.
+  /// Epochs of the whole training run.
   package var epochs: Int
-  /// Steps of this epoch that are done.
+  /// Steps of this epoch so far.
   package var stepOfEpoch: Int
-  /// Steps of an epoch.
+  /// Steps per epoch.
   package var stepsPerEpoch: Int
   /// Mean loss of this epoch so far.
   package var loss: Double
-  /// Share of this epoch's samples that were classified rightly.
+  /// Accuracy on this epoch's samples so far.
   package var accuracy: Double
   /// Learning rate of the last step.
   package var rate: Double
-  /// Images a second since the last report of this kind.
+  /// Images per second since the last report of this kind.
   package var imagesPerSecond: Double
-  /// Seconds that the rest takes at this rate.
+  /// Estimated seconds left.
   package var secondsLeft: Double
-  /// Result on the test images, where an epoch has ended.
+  /// Result on the test images, at the end of an epoch.
   package var test: Evaluation?
 }
 
-/// A training run: steps, tests, saves; stopped at any moment, it goes on as if it had not been.
+/// A training run: steps, tests, saves.
+///
+/// Stopped at any moment, it resumes as if it had never stopped.
 package final class Trainer {
-  /// What the run consists of.
+  /// What a training run consists of.
   package struct Parts {
-    /// The network, with its first values.
+    /// The network, with its initial values.
     package var network: any TrainableNetwork
-    /// Training images in batches of the network's size.
+    /// Training images, in batches of the network's size.
     package var source: BatchLoader.Source
     /// Test images.
     package var test: any LabeledImages
-    /// The numbers.
+    /// The settings.
     package var settings: TrainingSettings
-    /// Names of tensors that must not change.
+    /// Names of the frozen tensors.
     package var frozen: Set<String> = []
     /// Members of the configuration beyond the settings: model, data.
     package var description: JSONObject = [:]
@@ -53,15 +55,15 @@ package final class Trainer {
     package var workers = 1
     /// Steps between two lines of metrics.
     package var logInterval = 100
-    /// Steps between two saves within an epoch; 0 leaves it to ``saveSeconds``.
+    /// Steps between two saves within an epoch; 0 to go by ``saveSeconds`` instead.
     package var saveInterval = 0
-    /// Seconds after which the state is saved within an epoch.
+    /// Seconds between two saves within an epoch.
     package var saveSeconds = 300.0
 
-    /// The signal that asked the run to end, once one came.
+    /// The signal that asked the training run to stop, if one came.
     package var stopSignal: () -> Int32? = { nil }
 
-    /// The parts that every run has.
+    /// The parts that every training run has.
     package init(
       network: any TrainableNetwork, source: BatchLoader.Source, test: any LabeledImages,
       settings: TrainingSettings
@@ -87,9 +89,9 @@ package final class Trainer {
   private var saveWatch = Stopwatch()
   private var secondsBefore = 0.0
 
-  /// A run into `folder`.
+  /// A training run with output in `folder`.
   ///
-  /// Throws ``TrainingError`` where settings, data and network do not go together.
+  /// Throws ``TrainingError`` where settings, data and network do not fit together.
   package init(
     _ parts: Parts, folder: RunFolder, report: @escaping (TrainingReport) -> Void = { _ in }
   ) throws(TrainingError) {
@@ -111,14 +113,14 @@ package final class Trainer {
     }
   }
 
-  // MARK: The run
+  // MARK: Training
 
   /// Trains to the end.
   ///
-  /// - Parameter resumes: Whether a run that the folder holds is continued; otherwise such a folder is
+  /// - Parameter resumes: Whether to continue a training run that the folder holds; otherwise such a folder is
   ///   refused.
   /// - Returns: The last test.
-  /// - Throws: ``TrainingError``; whatever it is, the last save is intact.
+  /// - Throws: ``TrainingError``; the last save stays intact.
   package func run(resumes: Bool) throws(TrainingError) -> Evaluation {
     var config = parts.description
     config.append(contentsOf: settings.json)
@@ -193,7 +195,7 @@ package final class Trainer {
     }
     let isDue =
       parts.saveInterval > 0
-      ? state.step % parts.saveInterval == 0 : saveWatch.seconds > parts.saveSeconds
+      ? state.step % parts.saveInterval == 0 : saveWatch.total > parts.saveSeconds
     if isDue && inEpoch < stepsPerEpoch { try save(log) }
   }
 
@@ -240,7 +242,7 @@ package final class Trainer {
       secondsLeft: share > 0 ? seconds / share * (1 - share) : 0, test: nil)
   }
 
-  /// The values that are tested and kept: the average where there is one.
+  /// The values that are tested and saved: the moving average where there is one.
   private var keptValues: UnsafeMutableBufferPointer<Float> { average?.values ?? network.values }
 
   private func evaluate() throws(TrainingError) -> Evaluation? {
@@ -297,7 +299,7 @@ package final class Trainer {
 }
 
 extension TrainableNetwork {
-  /// The first tensor that holds something not finite.
+  /// The first tensor with a value that is not finite.
   fileprivate func firstNonFiniteParameter() -> String? {
     slots.first { slot in values[slot.offset..<slot.offset + slot.count].contains { !$0.isFinite } }?
       .parameter.name

@@ -1,7 +1,7 @@
 import Recipes
 import TensorCore
 
-/// One step of training, with the memory it needs: forward, loss, backward, update.
+/// A training step and the memory it needs: forward pass, loss, backward pass, update.
 package final class TrainingStep {
   private let network: any TrainableNetwork
   private let settings: TrainingSettings
@@ -11,14 +11,14 @@ package final class TrainingStep {
   private let gradients: Buffer
   private let size: Int
 
-  /// A step of a network by the loss and the gradient's limit of `settings`.
+  /// A step with the loss and gradient clipping of `settings`.
   ///
   /// - Parameters:
-  ///   - network: What learns.
-  ///   - settings: The numbers; schedule and rate are the caller's.
-  ///   - optimizer: Of all values of `network`; changes those in `runs`.
-  ///   - average: Moved along with the values, if there is one.
-  ///   - runs: What learns, and what a limit of the gradient's norm is taken over.
+  ///   - network: The network to train.
+  ///   - settings: The settings; the caller applies the schedule.
+  ///   - optimizer: An optimizer over all values of `network` that updates those in `runs`.
+  ///   - average: Updated after the values, if there is one.
+  ///   - runs: The values that are trained; gradient clipping takes their norm.
   package init(
     _ network: any TrainableNetwork, _ settings: TrainingSettings, _ optimizer: Optimizer,
     _ average: WeightAverage?, _ runs: [ParameterRun]
@@ -36,11 +36,11 @@ package final class TrainingStep {
   ///
   /// - Parameters:
   ///   - images: A batch, `[N, C, H, W]`.
-  ///   - targets: N of them.
+  ///   - targets: N targets.
   ///   - rate: The learning rate.
-  ///   - seed: What dropout draws from.
-  /// - Returns: The sum of the losses, auxiliary heads by their weights, and the number of images classified
-  ///   rightly; `nil` where the loss is not finite, and nothing is changed then but running statistics.
+  ///   - seed: Seed of dropout.
+  /// - Returns: The sum of the losses, auxiliary heads weighted, and the number of correctly classified images; `nil`
+  ///   where the loss is not finite, in which case nothing but running statistics has changed.
   package func run(
     _ images: UnsafePointer<Float>, _ targets: [Target], rate: Float, seed: UInt64
   ) -> (lossSum: Double, correct: Int)? {

@@ -5,7 +5,7 @@ import TensorCore
 import Training
 import Zoo
 
-/// The numbers of a run: a recipe's, and what the command line changes of them.
+/// The settings of a training run: a recipe's, and what the command line changes of them.
 struct RecipeOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
     case sgd
@@ -17,16 +17,19 @@ struct RecipeOptions: ParsableArguments {
     case radialBasis = "radial-basis"
   }
 
-  @Option(help: .init("paper, or fashion-mnist; other options change its numbers.", valueName: "name"))
+  @Option(
+    help: .init(
+      "Recipe to start from: paper, fashion-mnist; 'about' lists a network's. Other options override it.",
+      valueName: "name"))
   var recipe: String?
 
-  @Option(help: .init("Passes over the training images; schedules stretch with it.", valueName: "e"))
+  @Option(help: .init("Passes over the training images; the schedule stretches with them.", valueName: "e"))
   var epochs: Int?
 
-  @Option(help: .init("Images of a step.", valueName: "n"))
+  @Option(help: .init("Images per step.", valueName: "n"))
   var batchSize: Int?
 
-  @Option(help: "Rule of the steps.")
+  @Option(help: "Optimizer to use.")
   var optimizer: OptimizerName?
 
   @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x"))
@@ -35,55 +38,55 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: .init("Momentum of SGD.", valueName: "x"))
   var momentum: Float?
 
-  @Flag(inversion: .prefixedNo, help: "Nesterov's form of momentum.")
+  @Flag(inversion: .prefixedNo, help: "Use Nesterov momentum.")
   var nesterov: Bool?
 
   @Option(help: .init("Weight decay.", valueName: "x"))
   var weightDecay: Float?
 
-  @Flag(inversion: .prefixedNo, help: "Decay biases and the scales of normalization too.")
+  @Flag(inversion: .prefixedNo, help: "Apply weight decay to biases and normalization too.")
   var decayAll: Bool?
 
   @Option(
     help: .init(
-      "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], poly[:POWER], "
+      "Learning-rate schedule: constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], poly[:POWER], "
         + "one-cycle[:RISE,START,END].",
       valueName: "schedule"))
   var schedule: String?
 
-  @Option(help: .init("Epochs in which the rate rises linearly first.", valueName: "e"))
+  @Option(help: .init("Epochs of linear warm-up.", valueName: "e"))
   var warmup: Int?
 
   @Option(help: .init("Label smoothing.", valueName: "x"))
   var smoothing: Float?
 
-  @Option(help: "What is minimized.")
+  @Option(help: "Loss to minimize.")
   var loss: LossName?
 
-  @Option(help: .init("Penalty beyond which radial basis units no longer compete.", valueName: "j"))
+  @Option(help: .init("Penalty at which radial basis units stop competing.", valueName: "j"))
   var competition: Float?
 
-  @Option(help: .init("Largest norm of the gradient.", valueName: "x"))
+  @Option(help: .init("Norm to clip gradients to.", valueName: "x"))
   var clip: Float?
 
   @Option(
-    help: .init("Decay of a moving average of the weights, which is then tested and kept.", valueName: "x"))
+    help: .init("Decay of a moving average of the weights, which is then tested and saved.", valueName: "x"))
   var ema: Float?
 
   @Option(
     help: .init(
-      "none, or some of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=X, lighting=X, cutout=SIDE, "
+      "Augmentation: none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=X, lighting=X, cutout=SIDE, "
         + "erasing=CHANCE, mixup=ALPHA.", valueName: "list"))
   var augment: String?
 
   @Option(
     name: .customLong("init"),
     help: .init(
-      "How weights are initialized: \(RecipeOptions.schemeNames).", valueName: "scheme")
+      "Initialization scheme: \(RecipeOptions.schemeNames).", valueName: "scheme")
   )
   var initialization: String?
 
-  @Option(help: .init("Where all random numbers come from.", valueName: "s"))
+  @Option(help: .init("Seed of all random numbers.", valueName: "s"))
   var seed: UInt64 = 0
 
   func validate() throws {
@@ -95,7 +98,7 @@ struct RecipeOptions: ParsableArguments {
     try check(learningRate.map { $0 > 0 && $0.isFinite } ?? true, "--lr takes a number above 0")
     try check(momentum.map { (0..<1).contains($0) } ?? true, "--momentum takes a number from 0 to below 1")
     try check(weightDecay.map { (0...1).contains($0) } ?? true, "--weight-decay takes a number from 0 to 1")
-    try check(warmup.map { (0...100_000).contains($0) } ?? true, "--warmup takes a number from 0 on")
+    try check(warmup.map { (0...100_000).contains($0) } ?? true, "--warmup takes a number of at least 0")
     try check(smoothing.map { (0..<1).contains($0) } ?? true, "--smoothing takes a number from 0 to below 1")
     try check(competition.map { $0.isFinite } ?? true, "--competition takes a number")
     try check(clip.map { $0 > 0 } ?? true, "--clip takes a number above 0")

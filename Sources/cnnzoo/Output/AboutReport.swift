@@ -1,3 +1,4 @@
+import Recipes
 import TensorCore
 import Text
 import Weights
@@ -15,6 +16,8 @@ struct AboutReport {
     "\(paper.authors), \"\(paper.title)\", \(paper.venue)" + (paper.arXiv.map { ", arXiv:\($0)" } ?? "")
   }
   private var remarks: [String] { entry.remarks + family.about.remarks }
+
+  private var recipes: [Recipe] { entry.architecture.recipes }
 
   /// Published accuracies, with what they were measured on and by whom.
   private var accuracies: [PublishedAccuracy] { entry.accuracy + entry.weights.flatMap(\.accuracy) }
@@ -50,7 +53,15 @@ struct AboutReport {
         "macs": .integer(entry.expect.macs), "source": .string(entry.expect.source),
       ],
       "accuracy": .array(accuracy), "settings": .array(settings), "weights": .array(weights),
-      "compiled_in": embedded.map(json) ?? .null,
+      "compiled_in": embedded.map(json) ?? .null, "recipes": .array(recipes.map(json)),
+    ]
+  }
+
+  private func json(_ recipe: Recipe) -> JSON {
+    [
+      "name": .string(recipe.name), "images": .string(recipe.images.rawValue),
+      "source": .string(recipe.source),
+      "expected": recipe.expected.map(JSON.string) ?? .null,
     ]
   }
 
@@ -98,9 +109,22 @@ struct AboutReport {
         "Settings",
         entry.architecture.currentSettings.map { "\($0.name)=\($0.value): \($0.meaning)" }
       ),
+      ("Recipes", recipes.map(line)),
       ("Variants", [family.entries.map(\.name).joined(separator: ", ")]),
       ("Weights", weightLines),
     ].filter { !$0.1.isEmpty }
+  }
+
+  /// `paper (images above 32 pixels): source; reported there: 8.75 % error`.
+  private func line(_ recipe: Recipe) -> String {
+    let images =
+      switch recipe.images {
+      case .any: ""
+      case .small: " (images of at most 32 pixels)"
+      case .large: " (images above 32 pixels)"
+      }
+    return "\(recipe.name)\(images): \(recipe.source)"
+      + (recipe.expected.map { "; reported there: \($0)" } ?? "")
   }
 
   /// A row for every line of every section.
