@@ -195,7 +195,7 @@ package final class Trainer {
     }
     let isDue =
       parts.saveInterval > 0
-      ? state.step % parts.saveInterval == 0 : saveWatch.total > parts.saveSeconds
+      ? state.step % parts.saveInterval == 0 : saveWatch.seconds > parts.saveSeconds
     if isDue && inEpoch < stepsPerEpoch { try save(log) }
   }
 
