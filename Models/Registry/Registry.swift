@@ -11,6 +11,7 @@ package struct Registry: Sendable {
     GoogLeNet.family,
     InceptionV3.family,
     ResNet.family,
+    SqueezeNet.family,
     ResNetV2.family,
     WideResNet.family,
     ResNeXt.family,
