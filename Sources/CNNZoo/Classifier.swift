@@ -79,6 +79,7 @@ public final class Classifier {
   /// The logits of an image, ``classCount`` of them: what the network returns before softmax.
   ///
   /// - Parameter path: A PNG, JPEG or WebP file.
+  /// - Returns: A logit for each class.
   /// - Throws: ``ClassifierError`` for a file that is missing, damaged or not an image.
   public func logits(ofImageAt path: String) throws(ClassifierError) -> [Float] {
     guard let preprocessor else { throw takesNoImages ?? .init(.unusableImage, "\(network) takes no images") }

@@ -11,8 +11,9 @@ package struct RoutineRequest: Sendable {
   package let inPlace: [Bool]
   /// Names of algorithms that must not be used: for tests and for bisecting.
   package let disabled: Set<String>
-  /// The algorithm to take where it can serve the request, by name: one that was asked for, or that a measurement
-  /// found fastest. `nil` where the operator decides.
+  /// The algorithm to take where it can serve the request, by name; `nil` where the operator decides.
+  ///
+  /// It is one that was asked for, or that a measurement found fastest.
   package var algorithm: String?
   /// How fully connected layers keep their weights.
   package let linearWeights: WeightStorage

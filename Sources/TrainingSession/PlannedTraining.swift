@@ -85,6 +85,7 @@ package struct PlannedTraining {
   ///   - folder: Where the run is saved.
   ///   - stopSignal: Asked after each step for the signal that ends the run.
   ///   - report: Told how far the run is.
+  /// - Returns: The training run, ready to start.
   /// - Throws: What is wrong with weights, images or the folder.
   package func trainer(
     into folder: RunFolder, stopSignal: @escaping () -> Int32?, report: @escaping (TrainingReport) -> Void

@@ -23,6 +23,7 @@ package struct SavedBytes: Hashable, Sendable {
   ///   - values: where values lie. A value inside a concatenation is counted by itself.
   ///   - lifetimes: until when they live.
   ///   - loss: the moment after which only saved tensors still live.
+  /// - Returns: what each node saves, in the order of the nodes.
   static func count(
     _ graph: Graph, learns: [Bool], savedTensors: [SavedTensors], values: Placement, lifetimes: Lifetimes,
     after loss: Int

@@ -11,9 +11,12 @@ struct ConvolutionOption: ParsableArguments {
 }
 
 extension ConvolutionChoice: ExpressibleByArgument {
+  /// Reads the value of `--convolution`.
   public init?(argument: String) { self.init(name: argument) }
 
+  /// The names, for help and completion.
   public static var allValueStrings: [String] { names }
+  /// The name of the default, for help.
   public var defaultValueDescription: String { name }
 }
 

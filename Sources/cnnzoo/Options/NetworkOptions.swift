@@ -40,5 +40,6 @@ struct NetworkOptions: ParsableArguments {
 }
 
 extension InputSize: ExpressibleByArgument {
+  /// Reads the value of `--input-size`.
   public init?(argument: String) { self.init(argument) }
 }
