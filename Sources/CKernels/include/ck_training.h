@@ -20,8 +20,8 @@ typedef struct {
   size_t right_pixel, right_row, right_image;  // floats from pixel to pixel, row to row, image to image
   float *output;                               // rows x panel width
   size_t output_stride;
-  size_t columns;                // columns that are written: 1 ... panel width
-  int accumulates;               // 0: output is overwritten
+  size_t columns;   // columns that are written: 1 ... panel width
+  int accumulates;  // 0: output is overwritten
 } ck_outer_tile;
 
 struct ck_pool_window;
@@ -39,8 +39,8 @@ typedef struct {
   void (*winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
                             size_t point_stride);
   // From n^2 points of `channels` weights each to r^2 taps: tap t of weight c goes to output[t * tap_stride + c].
-  void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
-                                  float *output, size_t tap_stride);
+  void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,
+                                  size_t channels, float *output, size_t tap_stride);
 
   // Mean and sum of squared deviations from it, of each channel over `pixels`.
   void (*moments)(const float *input, size_t stride, size_t pixels, size_t channels, float *mean,
@@ -53,16 +53,16 @@ typedef struct {
                     size_t pixels, size_t channels, ck_activation activation, float *sum, float *product);
 
   // output = (accumulates ? output : 0) + scale * (g - first - (input - mean) * second), g as above.
-  void (*norm_gradient)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
-                        const float *mean, const float *scale, const float *shift, const float *first,
-                        const float *second, size_t pixels, size_t channels, ck_activation activation,
-                        int accumulates, float *output, size_t output_stride);
+  void (*norm_gradient)(const float *gradient, size_t gradient_stride, const float *input,
+                        size_t input_stride, const float *mean, const float *scale, const float *shift,
+                        const float *first, const float *second, size_t pixels, size_t channels,
+                        ck_activation activation, int accumulates, float *output, size_t output_stride);
 
   // target = (accumulates ? target : 0) + gradient * act', with act' from the activation's result; in place where
   // target is gradient.
   void (*activation_gradient)(const float *result, size_t result_stride, const float *gradient,
-                              size_t gradient_stride, size_t pixels, size_t channels, ck_activation activation,
-                              int accumulates, float *target, size_t target_stride);
+                              size_t gradient_stride, size_t pixels, size_t channels,
+                              ck_activation activation, int accumulates, float *target, size_t target_stride);
 
   // target = (accumulates ? target : 0) + factor * input.
   void (*scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels, size_t channels,
@@ -81,7 +81,7 @@ typedef struct {
 
   // Gradient of response_norm: scratch of 2 * channels floats.
   void (*response_norm_gradient)(const float *input, size_t input_stride, const float *gradient,
-                                 size_t gradient_stride, size_t pixels, size_t channels, size_t size, float alpha,
-                                 float beta, float bias, int accumulates, float *scratch, float *target,
-                                 size_t target_stride);
+                                 size_t gradient_stride, size_t pixels, size_t channels, size_t size,
+                                 float alpha, float beta, float bias, int accumulates, float *scratch,
+                                 float *target, size_t target_stride);
 } ck_training_kernels;

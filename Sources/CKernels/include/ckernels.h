@@ -68,7 +68,7 @@ typedef struct {
 
 // Some pixels of a convolution in groups of 4 or 8 channels, as many outputs as inputs.
 typedef struct {
-  size_t group;             // channels of a group; fewer than a vector has floats
+  size_t group;  // channels of a group; fewer than a vector has floats
   size_t taps;
   const float *const *row;  // taps x pixels pointers, each to `channels` floats
   size_t channels;          // whole vectors
@@ -83,14 +83,14 @@ typedef struct {
 
 // A window over rows and columns of a channels-last image.
 typedef struct ck_pool_window {
-  size_t height, width, channels;           // input image
-  size_t input_stride, output_stride;       // floats from pixel to pixel
-  size_t output_width;                      // pixels of one output row
+  size_t height, width, channels;      // input image
+  size_t input_stride, output_stride;  // floats from pixel to pixel
+  size_t output_width;                 // pixels of one output row
   size_t kernel_height, kernel_width;
   size_t stride_height, stride_width;
   size_t padding_height, padding_width;
-  int counts_padding;                       // average pooling: divide by the window with its padding
-  size_t padded_height, padded_width;       // height + padding on both sides, where counting stops
+  int counts_padding;                  // average pooling: divide by the window with its padding
+  size_t padded_height, padded_width;  // height + padding on both sides, where counting stops
 } ck_pool_window;
 
 // Where a tile of m x m results of a Winograd convolution goes, and what is done to it on the way.
@@ -109,7 +109,7 @@ typedef struct {
 typedef struct {
   const float *product[7];
   size_t product_stride;
-  const float *bias;      // 2 * half columns
+  const float *bias;  // 2 * half columns
   size_t half;
   const float *residual;  // or NULL
   size_t residual_stride;
@@ -120,10 +120,10 @@ typedef struct {
 
 // All kernels of one instruction set.
 typedef struct {
-  const char *name;     // "avx512", "avx2", "neon", "portable"
-  size_t vector;        // floats in a register
-  size_t tile_rows;     // most rows of a matrix tile
-  size_t panel;         // columns of a full panel; the last one may be `vector` wide
+  const char *name;       // "avx512", "avx2", "neon", "portable"
+  size_t vector;          // floats in a register
+  size_t tile_rows;       // most rows of a matrix tile
+  size_t panel;           // columns of a full panel; the last one may be `vector` wide
   size_t grouped_pixels;  // most pixels of a grouped tile; 0 if vectors have no more than 4 floats
 
   // rows 1 ... tile_rows.
@@ -139,7 +139,8 @@ typedef struct {
 
   // One output row of a pooling: output_width x channels.
   void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
-  void (*average_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
+  void (*average_pool_row)(const ck_pool_window *window, const float *input, size_t output_row,
+                           float *output);
 
   // output[c] = factor * sum over `pixels` of input[pixel][c].
   void (*sum_pixels)(const float *input, size_t input_stride, size_t pixels, size_t channels, float factor,
@@ -152,8 +153,8 @@ typedef struct {
                       ck_activation activation, float *output, size_t output_stride);
 
   // output = act(first + second); in place where output is one of them.
-  void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride, size_t pixels,
-              size_t channels, ck_activation activation, float *output, size_t output_stride);
+  void (*add)(const float *first, size_t first_stride, const float *second, size_t second_stride,
+              size_t pixels, size_t channels, ck_activation activation, float *output, size_t output_stride);
 
   // output = first - second; in place where output is one of them.
   void (*subtract)(const float *first, size_t first_stride, const float *second, size_t second_stride,
@@ -186,8 +187,9 @@ typedef struct {
 
   // matrix_vector with weights in float16 and a factor for each output, so that a row may use float16's whole range:
   // output[o] = act(bias[o] + scale[o] * sum_k weights[o][k] * input[k]).
-  void (*half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input, const float *bias,
-                             size_t outputs, size_t depth, ck_activation activation, float *output);
+  void (*half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
+                             const float *bias, size_t outputs, size_t depth, ck_activation activation,
+                             float *output);
 
   // output[i] = factor * input[i], from float16 and to it; to the nearest, ties to even.
   void (*widen_half)(const uint16_t *input, size_t count, float factor, float *output);
@@ -201,7 +203,8 @@ typedef struct {
   // or (8, 5).
   // Input: n^2 pointers to pixels, row by row, of `channels` floats each; point p of channel c goes to
   // output[p * point_stride + c].
-  void (*winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output, size_t point_stride);
+  void (*winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output,
+                         size_t point_stride);
   void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                           const ck_winograd_result *result);
   // r x r weights, `tap_stride` floats apart, of one input channel for `outputs` output channels, `output_stride`
@@ -227,7 +230,8 @@ static inline void ck_evict(const void *memory, size_t bytes) {
   for (size_t i = 0; i < bytes; i += 64) __builtin_ia32_clflush((const char *)memory + i);
   __builtin_ia32_mfence();
 #elif defined(__aarch64__)
-  for (size_t i = 0; i < bytes; i += 64) __asm__ volatile("dc civac, %0" : : "r"((const char *)memory + i) : "memory");
+  for (size_t i = 0; i < bytes; i += 64)
+    __asm__ volatile("dc civac, %0" : : "r"((const char *)memory + i) : "memory");
   __asm__ volatile("dsb ish" : : : "memory");
 #endif
 }

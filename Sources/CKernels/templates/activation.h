@@ -46,7 +46,8 @@ CK_INLINE vf activation_gradient(vf gradient, vf value, const ck_activation a) {
   switch (a.kind) {
     case CK_IDENTITY: return gradient;
     case CK_RELU: return choose(value > 0, gradient, (vf){0});
-    case CK_TANH: return gradient * (splat(a.amplitude * a.slope) - splat(a.slope / a.amplitude) * (value * value));
+    case CK_TANH:
+      return gradient * (splat(a.amplitude * a.slope) - splat(a.slope / a.amplitude) * (value * value));
   }
 }
 
@@ -89,7 +90,8 @@ CK_INLINE ck_activation in_registers(ck_activation a) {
 
 // What it leaves for when the tile is stored, and still in L1: inlined for every vector of every size of tile, dozens of
 // instructions would crowd the instruction cache.
-CK_INLINE void activate_stored(ck_activation a, size_t pixels, size_t channels, float *output, size_t output_stride) {
+CK_INLINE void activate_stored(ck_activation a, size_t pixels, size_t channels, float *output,
+                               size_t output_stride) {
   if (a.kind != in_registers(a).kind)
     CK(activate)(output, output_stride, pixels, channels, a, output, output_stride);
 }

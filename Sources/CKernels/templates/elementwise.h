@@ -1,8 +1,9 @@
 // One pixel after the other, vectors along the channels.
 
-CK_INLINE void scale_shift_body(const float *input, size_t input_stride, const float *scale, const float *shift,
-                                const float *residual, size_t residual_stride, size_t pixels, size_t channels,
-                                const ck_activation a, float *output, size_t output_stride) {
+CK_INLINE void scale_shift_body(const float *input, size_t input_stride, const float *scale,
+                                const float *shift, const float *residual, size_t residual_stride,
+                                size_t pixels, size_t channels, const ck_activation a, float *output,
+                                size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
     CK_EACH_VECTOR(c, left, channels) {
       vf y = load_some(input + c, left) * load_some(scale + c, left) + load_some(shift + c, left);
@@ -13,23 +14,27 @@ CK_INLINE void scale_shift_body(const float *input, size_t input_stride, const f
 
 static void CK(scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
                             const float *residual, size_t residual_stride, size_t pixels, size_t channels,
-                            ck_activation activation, float *output, size_t output_stride) {
+                            ck_activation activation, float *output, size_t output_stride){
 #define CK_BODY(a) \
-  scale_shift_body(input, input_stride, scale, shift, residual, residual_stride, pixels, channels, a, output, output_stride)
-  CK_BY_ACTIVATION(activation, CK_BODY)
+  scale_shift_body(input, input_stride, scale, shift, residual, residual_stride, pixels, channels, a, \
+                   output, output_stride)
+    CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
 CK_INLINE void add_body(const float *first, size_t first_stride, const float *second, size_t second_stride,
-                        size_t pixels, size_t channels, const ck_activation a, float *output, size_t output_stride) {
+                        size_t pixels, size_t channels, const ck_activation a, float *output,
+                        size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, first += first_stride, second += second_stride, output += output_stride)
     CK_EACH_VECTOR(c, left, channels)
       store_some(output + c, activate(load_some(first + c, left) + load_some(second + c, left), a), left);
 }
 
 static void CK(add)(const float *first, size_t first_stride, const float *second, size_t second_stride,
-                    size_t pixels, size_t channels, ck_activation activation, float *output, size_t output_stride) {
-#define CK_BODY(a) add_body(first, first_stride, second, second_stride, pixels, channels, a, output, output_stride)
+                    size_t pixels, size_t channels, ck_activation activation, float *output,
+                    size_t output_stride) {
+#define CK_BODY(a) \
+  add_body(first, first_stride, second, second_stride, pixels, channels, a, output, output_stride)
   CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
@@ -41,9 +46,10 @@ static void CK(subtract)(const float *first, size_t first_stride, const float *s
       store_some(output + c, load_some(first + c, left) - load_some(second + c, left), left);
 }
 
-CK_INLINE void bias_residual_body(const float *input, size_t input_stride, const float *bias, const float *residual,
-                                  size_t residual_stride, size_t pixels, size_t channels, const ck_activation a,
-                                  float *output, size_t output_stride) {
+CK_INLINE void bias_residual_body(const float *input, size_t input_stride, const float *bias,
+                                  const float *residual, size_t residual_stride, size_t pixels,
+                                  size_t channels, const ck_activation a, float *output,
+                                  size_t output_stride) {
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
     CK_EACH_VECTOR(c, left, channels) {
       vf y = load_some(input + c, left);
@@ -53,12 +59,13 @@ CK_INLINE void bias_residual_body(const float *input, size_t input_stride, const
     }
 }
 
-static void CK(bias_residual)(const float *input, size_t input_stride, const float *bias, const float *residual,
-                              size_t residual_stride, size_t pixels, size_t channels, ck_activation activation,
-                              float *output, size_t output_stride) {
+static void CK(bias_residual)(const float *input, size_t input_stride, const float *bias,
+                              const float *residual, size_t residual_stride, size_t pixels, size_t channels,
+                              ck_activation activation, float *output, size_t output_stride){
 #define CK_BODY(a) \
-  bias_residual_body(input, input_stride, bias, residual, residual_stride, pixels, channels, a, output, output_stride)
-  CK_BY_ACTIVATION(activation, CK_BODY)
+  bias_residual_body(input, input_stride, bias, residual, residual_stride, pixels, channels, a, output, \
+                     output_stride)
+    CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
@@ -84,8 +91,9 @@ CK_INLINE vf inverse_power(vf base, float beta) {
   return base;
 }
 
-static void CK(response_norm)(const float *input, size_t input_stride, size_t pixels, size_t channels, size_t size,
-                              float alpha, float beta, float bias, float *output, size_t output_stride) {
+static void CK(response_norm)(const float *input, size_t input_stride, size_t pixels, size_t channels,
+                              size_t size, float alpha, float beta, float bias, float *output,
+                              size_t output_stride) {
   const float factor = alpha / (float)size;
   for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
     CK_EACH_VECTOR(c, left, channels) {

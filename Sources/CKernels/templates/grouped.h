@@ -11,20 +11,29 @@ CK_INLINE vf spread(vf x, const size_t group, const size_t i) {
 #if CK_VECTOR == 8
 #define CK_SPREAD(n, i) __builtin_shufflevector(x, x, i, i, i, i, 4 + i, 4 + i, 4 + i, 4 + i)
 #else
-#define CK_SPREAD(n, i)                                                                                    \
-  __builtin_shufflevector(x, x, i, i, i, i, 4 * (n == 4) + i, 4 * (n == 4) + i, 4 * (n == 4) + i,         \
-                          4 * (n == 4) + i, 8 + i, 8 + i, 8 + i, 8 + i, 8 + 4 * (n == 4) + i,             \
+#define CK_SPREAD(n, i) \
+  __builtin_shufflevector(x, x, i, i, i, i, 4 * (n == 4) + i, 4 * (n == 4) + i, 4 * (n == 4) + i, \
+                          4 * (n == 4) + i, 8 + i, 8 + i, 8 + i, 8 + i, 8 + 4 * (n == 4) + i, \
                           8 + 4 * (n == 4) + i, 8 + 4 * (n == 4) + i, 8 + 4 * (n == 4) + i)
 #endif
 #define CK_CASE(n, k) \
-  case k: \
-    return CK_SPREAD(n, k);
-  if (group == 4) switch (i) { CK_CASE(4, 0) CK_CASE(4, 1) CK_CASE(4, 2) CK_CASE(4, 3) }
+  case k: return CK_SPREAD(n, k);
+  if (group == 4) switch (i) {
+      CK_CASE(4, 0)
+      CK_CASE(4, 1)
+      CK_CASE(4, 2)
+      CK_CASE(4, 3)
+    }
 #if CK_VECTOR > 8
-  if (group == 8)
-    switch (i) {
-      CK_CASE(8, 0) CK_CASE(8, 1) CK_CASE(8, 2) CK_CASE(8, 3)
-      CK_CASE(8, 4) CK_CASE(8, 5) CK_CASE(8, 6) CK_CASE(8, 7)
+  if (group == 8) switch (i) {
+      CK_CASE(8, 0)
+      CK_CASE(8, 1)
+      CK_CASE(8, 2)
+      CK_CASE(8, 3)
+      CK_CASE(8, 4)
+      CK_CASE(8, 5)
+      CK_CASE(8, 6)
+      CK_CASE(8, 7)
     }
 #endif
 #undef CK_CASE

@@ -58,7 +58,8 @@ CK_INLINE vf load_some_half(const uint16_t *p, size_t count) {
 
 CK_INLINE void store_half(uint16_t *p, vf v) {
 #if CK_VECTOR == 16
-  _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  _mm256_storeu_si256((__m256i *)p,
+                      _mm512_cvtps_ph((__m512)v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 #elif CK_VECTOR == 8
   _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph((__m256)v, _MM_FROUND_TO_NEAREST_INT));
 #elif defined(__aarch64__)

@@ -31,11 +31,13 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
     }
   }
   const size_t width = vectors * CK_VECTOR;
-  activate_stored(r->activation, rows, columns - column < width ? columns - column : width, output, r->output_stride);
+  activate_stored(r->activation, rows, columns - column < width ? columns - column : width, output,
+                  r->output_stride);
 }
 
 // One panel of a tile whose inputs lie anywhere.
-CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const ck_matrix_tile *t, size_t column) {
+CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const ck_matrix_tile *t,
+                                size_t column) {
   vf sum[CK_ROWS][2];
   matrix_start(rows, vectors, &t->result, column, sum);
   const size_t depth = t->depth;
@@ -63,8 +65,9 @@ CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const c
 // One panel of some pixels of a span. Every third row has a pointer, and the two behind it are reached from
 // there: twelve rows need no more registers than an address has. If it `fetches`, memory from `ahead` on
 // comes nearer meanwhile, `ahead_step` bytes for each product of the depth.
-CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const int fetches, const ck_matrix_span *t,
-                                size_t first, size_t column, const char *ahead, size_t ahead_step) {
+CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const int fetches,
+                                const ck_matrix_span *t, size_t first, size_t column, const char *ahead,
+                                size_t ahead_step) {
   vf sum[CK_NARROW_ROWS][2];
   const size_t step = t->pixel_stride;
   const float *input = t->input + first * step;
@@ -129,7 +132,8 @@ CK_INLINE void matrix_span_block(const int fetches, const ck_matrix_span *t, siz
     break;
 #define CK_CASE(n) \
   case n: \
-    if (t->columns - column > CK_VECTOR) matrix_span_body(n, 2, fetches, t, first, column, ahead, ahead_step); \
+    if (t->columns - column > CK_VECTOR) \
+      matrix_span_body(n, 2, fetches, t, first, column, ahead, ahead_step); \
     else matrix_span_body(n, 1, fetches, t, first, column, ahead, ahead_step); \
     break;
   switch (rows) {

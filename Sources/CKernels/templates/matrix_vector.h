@@ -6,13 +6,15 @@ CK_INLINE vf load_weights(const int is_half, const void *row, size_t k) {
   return is_half ? load_half((const uint16_t *)row + k) : load((const float *)row + k);
 }
 CK_INLINE vf load_some_weights(const int is_half, const void *row, size_t k, size_t count) {
-  return is_half ? load_some_half((const uint16_t *)row + k, count) : load_some((const float *)row + k, count);
+  return is_half ? load_some_half((const uint16_t *)row + k, count)
+                 : load_some((const float *)row + k, count);
 }
 
 // Each output is two vectors of partial sums over the depth, added in a fixed order at the end; four outputs
 // at a time share the loads of the input.
-CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale, const float *input,
-                                  const float *bias, size_t outputs, size_t depth, ck_activation a, float *output) {
+CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale,
+                                  const float *input, const float *bias, size_t outputs, size_t depth,
+                                  ck_activation a, float *output) {
   const size_t row_bytes = depth * (is_half ? sizeof(uint16_t) : sizeof(float));
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
@@ -51,7 +53,8 @@ static void CK(matrix_vector)(const float *weights, const float *input, const fl
 }
 
 static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
-                                   const float *bias, size_t outputs, size_t depth, ck_activation a, float *output) {
+                                   const float *bias, size_t outputs, size_t depth, ck_activation a,
+                                   float *output) {
   matrix_vector_body(1, weights, scale, input, bias, outputs, depth, a, output);
 }
 
@@ -81,8 +84,8 @@ CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weig
 }
 
 static void CK(matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
-                               const float *bias, size_t outputs, size_t depth, ck_activation a, float *output,
-                               size_t output_stride) {
+                               const float *bias, size_t outputs, size_t depth, ck_activation a,
+                               float *output, size_t output_stride) {
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
     const float *row[4];
@@ -95,9 +98,11 @@ static void CK(matrix_vectors)(const float *weights, const float *input, size_t 
                         output + v * output_stride + first, output_stride); \
     break;
       switch (vectors - v < CK_SHARED_VECTORS ? vectors - v : CK_SHARED_VECTORS) {
-        CK_CASE(1) CK_CASE(2)
+        CK_CASE(1)
+        CK_CASE(2)
 #if CK_VECTOR == 16
-        CK_CASE(3) CK_CASE(4)
+        CK_CASE(3)
+        CK_CASE(4)
 #endif
       }
 #undef CK_CASE

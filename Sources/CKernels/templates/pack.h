@@ -10,8 +10,10 @@ CK_INLINE void pack_four(const float *source, ptrdiff_t column_stride, const siz
   const CK(four) b = *(const CK(four) *)(source + column_stride);
   const CK(four) c = *(const CK(four) *)(source + 2 * column_stride);
   const CK(four) d = *(const CK(four) *)(source + 3 * column_stride);
-  const CK(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const CK(four) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const CK(four) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+                 cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+  const CK(four) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7),
+                 gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(CK(four) *)(panel + row[0]) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
   *(CK(four) *)(panel + row[1]) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
   *(CK(four) *)(panel + row[2]) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
@@ -28,7 +30,8 @@ CK_INLINE void pack_run(const float *source, ptrdiff_t column_stride, size_t col
       pack_four(source + (ptrdiff_t)n * column_stride + from, column_stride, row + from, panel + n);
     }
   for (; n < columns; n++)
-    for (size_t j = 0; j < length; j++) panel[row[j] + n] = source[(ptrdiff_t)n * column_stride + (ptrdiff_t)j];
+    for (size_t j = 0; j < length; j++)
+      panel[row[j] + n] = source[(ptrdiff_t)n * column_stride + (ptrdiff_t)j];
 }
 
 static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t width, float *panel) {

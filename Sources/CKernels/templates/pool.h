@@ -1,6 +1,8 @@
 // Pooling, one output row at a time, vectors along the channels.
 
-CK_INLINE size_t clip(long value, size_t limit) { return value < 0 ? 0 : (size_t)value < limit ? (size_t)value : limit; }
+CK_INLINE size_t clip(long value, size_t limit) {
+  return value < 0 ? 0 : (size_t)value < limit ? (size_t)value : limit;
+}
 
 // The input rows or columns that one output sees, end exclusive, and how many of them average pooling counts.
 typedef struct {

@@ -1,14 +1,14 @@
 // The results of a matrix product by Strassen's method, in Winograd's variant, from its seven products.
 
 // `r` is a copy of the caller's, so that no store can change it; `adds` and the kind of `a` are constants at every call.
-CK_INLINE void strassen_store(const int adds, const ck_activation a, const ck_strassen_result *r, vf y, size_t pixel,
-                              size_t column, size_t left) {
+CK_INLINE void strassen_store(const int adds, const ck_activation a, const ck_strassen_result *r, vf y,
+                              size_t pixel, size_t column, size_t left) {
   if (adds) y += load_some(r->residual + pixel * r->residual_stride + column, left);
   store_some(r->output + pixel * r->output_stride + column, activate(y, a), left);
 }
 
-CK_INLINE void strassen_vector(const int adds, const ck_activation a, size_t pixels, const ck_strassen_result *r,
-                               size_t c, size_t left) {
+CK_INLINE void strassen_vector(const int adds, const ck_activation a, size_t pixels,
+                               const ck_strassen_result *r, size_t c, size_t left) {
   const vf first = load_some(r->bias + c, left), second = load_some(r->bias + r->half + c, left);
   for (size_t even = 0, at = c; even < pixels; even += 2, at += r->product_stride) {
     const vf p1 = load_some(r->product[0] + at, left);
@@ -34,7 +34,8 @@ CK_INLINE void strassen_body(const int adds, const ck_activation a, size_t pixel
 }
 
 static void CK(strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *r) {
-  const ck_activation relu = with_kind(r->activation, CK_RELU), identity = with_kind(r->activation, CK_IDENTITY);
+  const ck_activation relu = with_kind(r->activation, CK_RELU),
+                      identity = with_kind(r->activation, CK_IDENTITY);
   const int rectifies = in_registers(r->activation).kind == CK_RELU;
   if (r->residual && rectifies) strassen_body(1, relu, pixels, columns, *r);
   else if (r->residual) strassen_body(1, identity, pixels, columns, *r);

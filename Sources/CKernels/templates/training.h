@@ -113,11 +113,13 @@ CK_INLINE vf before_activation(vf gradient, vf input, vf scale, vf shift, const 
   return activation_gradient(gradient, a.kind == CK_RELU ? z : activate(z, a), a);
 }
 
-CK_INLINE void norm_sums_body(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
-                              const float *mean, const float *inverse, const float *scale, const float *shift,
-                              size_t pixels, size_t channels, const ck_activation a, float *sum, float *product) {
+CK_INLINE void norm_sums_body(const float *gradient, size_t gradient_stride, const float *input,
+                              size_t input_stride, const float *mean, const float *inverse,
+                              const float *scale, const float *shift, size_t pixels, size_t channels,
+                              const ck_activation a, float *sum, float *product) {
   CK_EACH_VECTOR(c, n, channels) {
-    const vf center = load_some(mean + c, n), gain = load_some(scale + c, n), offset = load_some(shift + c, n);
+    const vf center = load_some(mean + c, n), gain = load_some(scale + c, n),
+             offset = load_some(shift + c, n);
     vf first = {0}, second = {0};
     for (size_t p = 0; p < pixels; p++) {
       const vf x = load_some(input + p * input_stride + c, n);
@@ -130,20 +132,22 @@ CK_INLINE void norm_sums_body(const float *gradient, size_t gradient_stride, con
   }
 }
 
-static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input, size_t input_stride,
-                          const float *mean, const float *inverse, const float *scale, const float *shift,
-                          size_t pixels, size_t channels, ck_activation activation, float *sum, float *product) {
+static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input,
+                          size_t input_stride, const float *mean, const float *inverse, const float *scale,
+                          const float *shift, size_t pixels, size_t channels, ck_activation activation,
+                          float *sum, float *product){
 #define CK_BODY(a) \
-  norm_sums_body(gradient, gradient_stride, input, input_stride, mean, inverse, scale, shift, pixels, channels, a, \
-                 sum, product)
-  CK_BY_ACTIVATION(activation, CK_BODY)
+  norm_sums_body(gradient, gradient_stride, input, input_stride, mean, inverse, scale, shift, pixels, \
+                 channels, a, sum, product)
+    CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-CK_INLINE void norm_gradient_body(const float *gradient, size_t gradient_stride, const float *input,
-                                  size_t input_stride, const float *mean, const float *scale, const float *shift,
-                                  const float *first, const float *second, size_t pixels, size_t channels,
-                                  const ck_activation a, int accumulates, float *output, size_t output_stride) {
+CK_INLINE
+    void norm_gradient_body(const float *gradient, size_t gradient_stride, const float *input,
+                            size_t input_stride, const float *mean, const float *scale, const float *shift,
+                            const float *first, const float *second, size_t pixels, size_t channels,
+                            const ck_activation a, int accumulates, float *output, size_t output_stride) {
   for (size_t p = 0; p < pixels; p++) {
     CK_EACH_VECTOR(c, n, channels) {
       const vf x = load_some(input + c, n), gain = load_some(scale + c, n);
@@ -161,17 +165,18 @@ CK_INLINE void norm_gradient_body(const float *gradient, size_t gradient_stride,
 static void CK(norm_gradient)(const float *gradient, size_t gradient_stride, const float *input,
                               size_t input_stride, const float *mean, const float *scale, const float *shift,
                               const float *first, const float *second, size_t pixels, size_t channels,
-                              ck_activation activation, int accumulates, float *output, size_t output_stride) {
+                              ck_activation activation, int accumulates, float *output, size_t output_stride){
 #define CK_BODY(a) \
-  norm_gradient_body(gradient, gradient_stride, input, input_stride, mean, scale, shift, first, second, pixels, \
-                     channels, a, accumulates, output, output_stride)
-  CK_BY_ACTIVATION(activation, CK_BODY)
+  norm_gradient_body(gradient, gradient_stride, input, input_stride, mean, scale, shift, first, second, \
+                     pixels, channels, a, accumulates, output, output_stride)
+    CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
 CK_INLINE void activation_gradient_body(const float *result, size_t result_stride, const float *gradient,
-                                        size_t gradient_stride, size_t pixels, size_t channels, const ck_activation a,
-                                        int accumulates, float *target, size_t target_stride) {
+                                        size_t gradient_stride, size_t pixels, size_t channels,
+                                        const ck_activation a, int accumulates, float *target,
+                                        size_t target_stride) {
   for (size_t p = 0; p < pixels; p++) {
     CK_EACH_VECTOR(c, n, channels) {
       vf y = activation_gradient(load_some(gradient + c, n), load_some(result + c, n), a);
@@ -185,17 +190,18 @@ CK_INLINE void activation_gradient_body(const float *result, size_t result_strid
 }
 
 static void CK(activation_gradient)(const float *result, size_t result_stride, const float *gradient,
-                                    size_t gradient_stride, size_t pixels, size_t channels, ck_activation activation,
-                                    int accumulates, float *target, size_t target_stride) {
+                                    size_t gradient_stride, size_t pixels, size_t channels,
+                                    ck_activation activation, int accumulates, float *target,
+                                    size_t target_stride) {
 #define CK_BODY(a) \
-  activation_gradient_body(result, result_stride, gradient, gradient_stride, pixels, channels, a, accumulates, target, \
-                           target_stride)
+  activation_gradient_body(result, result_stride, gradient, gradient_stride, pixels, channels, a, \
+                           accumulates, target, target_stride)
   CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-static void CK(scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels, size_t channels,
-                           int accumulates, float *target, size_t target_stride) {
+static void CK(scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels,
+                           size_t channels, int accumulates, float *target, size_t target_stride) {
   const vf f = splat(factor);
   for (size_t p = 0; p < pixels; p++, input += input_stride, target += target_stride) {
     CK_EACH_VECTOR(c, n, channels) {

@@ -82,4 +82,5 @@ CK_INLINE float sum_lanes(vf v) {
 
 // Every channel c of a pixel in steps of a vector, with the number of channels `n` that the vector has.
 #define CK_EACH_VECTOR(c, n, channels) \
-  for (size_t c = 0, n; c < (channels) && (n = (channels) - c < CK_VECTOR ? (channels) - c : CK_VECTOR, 1); c += CK_VECTOR)
+  for (size_t c = 0, n; c < (channels) && (n = (channels)-c < CK_VECTOR ? (channels)-c : CK_VECTOR, 1); \
+       c += CK_VECTOR)

@@ -153,7 +153,8 @@ CK_INLINE void winograd_weight_result(const size_t n, const size_t r, const vf *
 // constant at all calls but that for the last vector, so that the loops do not ask.
 CK_INLINE void winograd_points_vector(const size_t n, const size_t side, const size_t left,
                                       void (*const transform)(size_t, size_t, const vf *, vf *),
-                                      const float *const *pixel, float *output, size_t point_stride, size_t c) {
+                                      const float *const *pixel, float *output, size_t point_stride,
+                                      size_t c) {
   vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
 #pragma clang loop unroll(full)
   for (size_t j = 0; j < side; j++) {
@@ -235,11 +236,13 @@ CK_INLINE void winograd_output_body(const size_t n, const size_t m, const float 
   if (whole < channels)
     winograd_output_vector(n, m, r->residual != NULL, channels - whole, input, point_stride, r, a, whole);
   for (size_t i = 0; i < r->rows; i++)
-    activate_stored(r->activation, r->columns, channels, r->output + i * r->output_row_stride, r->output_pixel_stride);
+    activate_stored(r->activation, r->columns, channels, r->output + i * r->output_row_stride,
+                    r->output_pixel_stride);
 }
 
-CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights, ptrdiff_t tap_stride,
-                                     size_t outputs, ptrdiff_t output_stride, float *packed, size_t point_stride) {
+CK_INLINE void winograd_weights_body(const size_t n, const size_t r, const float *weights,
+                                     ptrdiff_t tap_stride, size_t outputs, ptrdiff_t output_stride,
+                                     float *packed, size_t point_stride) {
   for (size_t first = 0; first < outputs; first += CK_VECTOR) {
     const size_t left = outputs - first < CK_VECTOR ? outputs - first : CK_VECTOR;
     vf half[CK_WINOGRAD_LARGEST][CK_WINOGRAD_LARGEST];
@@ -299,15 +302,16 @@ static void CK(winograd_output)(size_t n, size_t r, const float *input, size_t p
 }
 
 static void CK(winograd_weights)(size_t n, size_t r, const float *weights, ptrdiff_t tap_stride,
-                                 size_t outputs, ptrdiff_t output_stride, float *packed, size_t point_stride) {
+                                 size_t outputs, ptrdiff_t output_stride, float *packed,
+                                 size_t point_stride) {
 #define CK_BODY(N, R, M) \
   winograd_weights_body(N, R, weights, tap_stride, outputs, output_stride, packed, point_stride)
   CK_WINOGRAD_SIZES(CK_BODY);
 #undef CK_BODY
 }
 
-static void CK(winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
-                                  size_t point_stride) {
+static void CK(winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels,
+                                  float *output, size_t point_stride) {
 #define CK_BODY(N, R, M) winograd_points_body(N, M, winograd_gradient, pixel, channels, output, point_stride)
   CK_WINOGRAD_SIZES(CK_BODY);
 #undef CK_BODY
