@@ -184,7 +184,7 @@ extension Plan {
         seconds: seconds,
         products: step.products * Double(runs),
         bytes: bytes,
-        tiles: step.routine.tiles.map { $0 * runs })
+        tiles: step.routine.workItems.map { $0 * runs })
       return LayerTime(
         name: step.node.name, direction: nil, operation: "\(step.node.operation.kind) \(step.node.operation)",
         algorithm: algorithm,

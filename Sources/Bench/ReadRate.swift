@@ -29,7 +29,7 @@ package final class ReadRate: ParallelJob {
     let vector = unsafe vectors.pointer + thread * (rows + ReadRate.depth)
     unsafe Product.matrixVector(
       matrices.pointer + thread * rows * ReadRate.depth, vector, bias: nil, outputs: rows,
-      depth: ReadRate.depth, activation: .identity, into: vector + ReadRate.depth, kernels: .best)
+      depth: ReadRate.depth, .identity, into: vector + ReadRate.depth, kernels: .best)
   }
 
   /// GB/s of all threads together, once.

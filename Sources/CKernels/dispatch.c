@@ -1,7 +1,4 @@
-// Every set of kernels, the CPU features it needs, and the choice among them.
-#include <stdlib.h>
-#include <string.h>
-
+// The sets of kernels and the CPU features that each needs.
 #include "ckernels.h"
 
 extern const ck_kernels ck_set__portable;
@@ -37,14 +34,3 @@ static const struct {
 size_t ck_set_count(void) { return sizeof sets / sizeof *sets; }
 const ck_kernels *ck_set(size_t index) { return sets[index].kernels; }
 int ck_set_runs_here(size_t index) { return sets[index].runs_here(); }
-
-const ck_kernels *ck_best(void) {
-  const char *forced = getenv("CNNZOO_SIMD");
-  const ck_kernels *best = NULL;
-  for (size_t i = 0; i < ck_set_count(); i++) {
-    if (!ck_set_runs_here(i)) continue;
-    if (forced && strcmp(forced, sets[i].kernels->name) == 0) return sets[i].kernels;
-    if (!best) best = sets[i].kernels;
-  }
-  return best;
-}

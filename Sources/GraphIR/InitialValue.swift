@@ -1,7 +1,7 @@
 /// How a parameter gets its initial values, as far as the operator decides it.
 ///
-/// The weights and biases of layers are drawn as the network's initialization scheme says; all other parameters
-/// start the same way in every network.
+/// The weights and biases of layers are drawn as the network's initialization scheme says; all other
+/// parameters start the same way in every network.
 package enum InitialValue: Hashable, Sendable {
   /// The weights of a layer, drawn by the scheme.
   case weight(LayerKind, Fans)

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// What an operator needs to know to choose its algorithm.
+/// What an operator knows when it chooses its algorithm.
 package struct RoutineRequest: Sendable {
   /// Layouts of the inputs, in the node's order.
   package let inputs: [ActivationLayout]
@@ -15,7 +15,7 @@ package struct RoutineRequest: Sendable {
   ///
   /// It is one that was asked for, or that a measurement found fastest.
   package var algorithm: String?
-  /// How fully connected layers keep their weights.
+  /// How fully connected layers store their weights.
   package let linearWeights: WeightStorage
   /// Whether the weights of the whole network are small enough to stay in cache from one image to the next.
   package let weightsStayInCache: Bool
@@ -37,23 +37,24 @@ package struct RoutineRequest: Sendable {
 }
 
 /// An operator bound to concrete layouts: its algorithm, the layout of its packed weights, the size of its
-/// scratch, and its work split into tiles.
+/// scratch, and its work divided into items.
 ///
-/// Running allocates nothing and throws nothing. Phases follow each other with a barrier between; the tiles of
-/// a phase are independent. Neither depends on the number of threads, and so neither does the result.
+/// Running allocates nothing and throws nothing. Phases follow each other with a barrier between; the work
+/// items of a phase are independent. Neither depends on the number of threads, and so neither does the
+/// result.
 package protocol Routine: Sendable {
-  /// Name of the algorithm, as a plan prints it: `im2col`, `sgemm`, `winograd_4`.
+  /// Name of the algorithm, as plans print it: `im2col`, `sgemm`, `winograd_4`.
   var algorithm: String { get }
 
-  /// Floats that the packed parameters take in the plan's weights.
+  /// Floats of the packed parameters.
   var packedCount: Int { get }
 
-  /// Where parameter `index` lies in the packed weights if they hold it in the checkpoint's order, so that it
-  /// can be read in place; `nil` if ``pack(_:into:)`` arranges it.
+  /// Offset of parameter `index` in the packed parameters if it is stored there as in a checkpoint, so that
+  /// it can be read into place; `nil` if ``pack(_:into:)`` packs it.
   func directOffset(ofParameter index: Int) -> Int?
 
-  /// Arranges the parameters, given in checkpoint order and with batch norms folded in, in `packed`. Those with
-  /// a direct offset are already in place, and their buffers are empty.
+  /// Packs the parameters, given in checkpoint order and with batch norms folded in. Those with a direct
+  /// offset are already in place, and their buffers are empty.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>)
 
   /// Floats of scratch that all threads share.
@@ -62,14 +63,14 @@ package protocol Routine: Sendable {
   /// Floats of scratch that each thread has for itself.
   var threadScratchCount: Int { get }
 
-  /// Number of tiles of each phase.
-  var tiles: [Int] { get }
+  /// Number of work items in each phase.
+  var workItems: [Int] { get }
 
-  /// Computes one tile.
-  func run(phase: Int, tile: Int, memory: RoutineMemory)
+  /// Computes one work item.
+  func run(phase: Int, item: Int, memory: RoutineMemory)
 }
 
-/// Where a routine finds its operands.
+/// The operands of a work item.
 package struct RoutineMemory: @unchecked Sendable {
   /// First element of each input, in the node's order.
   package let inputs: UnsafePointer<UnsafePointer<Float>>

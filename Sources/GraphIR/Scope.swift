@@ -2,9 +2,9 @@ import TensorCore
 
 /// The builder of a graph, at one path in the network.
 ///
-/// A scope knows its path, so a call like `net["layer1"]["0"].conv("conv1", x, to: 64, kernel: 3)` is all that
-/// states the names, shapes and roles of an operator's parameters. Each operator in module `Ops` adds its own
-/// method.
+/// A scope knows its path, so a call like `net["layer1"]["0"].conv("conv1", x, to: 64, kernel: 3)` is all
+/// that states the names, shapes and roles of an operator's parameters. Each operator in module `Ops` adds
+/// its own method.
 package struct Scope {
   private let construction: Construction
   private let path: String

@@ -1,7 +1,7 @@
 /// How a name in a published checkpoint becomes the network's own name of that tensor.
 ///
-/// Elements keep their order; the tensor's shape may change if the number of elements stays, as it does for a fully
-/// connected layer that was stored as a convolution.
+/// Elements keep their order; the tensor's shape may change if the number of elements stays, as it does for a
+/// fully connected layer that was stored as a convolution.
 package struct TensorRename: Sendable {
   private let rule: @Sendable (_ name: String) -> String?
 

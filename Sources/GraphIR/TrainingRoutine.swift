@@ -1,14 +1,14 @@
 import TensorCore
 
-/// What an operator needs to know to choose its algorithms for training.
+/// What an operator knows when it chooses its algorithms for training.
 package struct TrainingRequest: Sendable {
-  /// Path of the node, which seeds its noise.
+  /// Path of the node, from which noise is derived.
   package let node: String
   /// Layouts of the inputs, in the node's order.
   package let inputs: [ActivationLayout]
   /// Layout of the output.
   package let output: ActivationLayout
-  /// For each input, whether it already lies where the output needs it.
+  /// For each input, whether it is already in place inside the output.
   package let inPlace: [Bool]
   /// The gradient wanted for each input; `nil` where none is needed.
   package let inputGradients: [GradientRequest?]
@@ -90,14 +90,14 @@ package struct SavedTensors: Hashable, Sendable {
   }
 }
 
-/// An operator bound to concrete layouts for training: a forward and a backward pass, each in phases of tiles.
+/// An operator bound to concrete layouts for training, with a forward and a backward pass in phases.
 ///
-/// The rules of ``Routine`` hold: nothing is allocated, phases follow each other with a barrier between, the
-/// tiles of a phase are independent, and nothing depends on the number of threads. The backward pass writes
-/// the gradients of the trainable parameters and of the inputs that were asked for; it may overwrite the
-/// gradient of the output.
+/// The rules of ``Routine`` apply: nothing is allocated, phases follow each other with a barrier between, the
+/// work items of a phase are independent, and nothing depends on the number of threads. The backward pass
+/// writes the gradients of the trainable parameters and of the inputs that were asked for; it may overwrite
+/// the gradient of the output.
 package protocol TrainingRoutine: Sendable {
-  /// Name of the algorithm of a pass, as a plan prints it.
+  /// Name of the algorithm of a pass, as plans print it.
   func algorithm(_ direction: Direction) -> String
 
   /// What the forward pass saves for the backward pass.
@@ -115,14 +115,14 @@ package protocol TrainingRoutine: Sendable {
   /// Floats of scratch that each thread has for itself, during a pass and while parameters are packed for it.
   func threadScratchCount(_ direction: Direction) -> Int
 
-  /// Number of tiles of each phase.
-  func tiles(_ direction: Direction) -> [Int]
+  /// Number of work items in each phase.
+  func workItems(_ direction: Direction) -> [Int]
 
-  /// Computes one tile.
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory)
+  /// Computes one work item.
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory)
 }
 
-/// Where a training routine finds its operands.
+/// The operands of a work item.
 package struct TrainingMemory: @unchecked Sendable {
   /// First element of each input.
   package var inputs: UnsafePointer<UnsafePointer<Float>>
@@ -130,11 +130,11 @@ package struct TrainingMemory: @unchecked Sendable {
   package var output: UnsafeMutablePointer<Float>
   /// The node's parameters as the checkpoint has them, in the order of ``Operator/parameters(_:)``.
   package var parameters: UnsafePointer<UnsafeMutablePointer<Float>>
-  /// Gradients of the parameters, in the same order; those of buffers are never touched.
+  /// Gradients of the parameters, in the same order; those of buffers are not used.
   package var parameterGradients: UnsafePointer<UnsafeMutablePointer<Float>>
   /// Gradient of the output.
   package var outputGradient: UnsafeMutablePointer<Float>
-  /// Gradients of the inputs; those not asked for are never touched.
+  /// Gradients of the inputs; those that are not needed are not used.
   package var inputGradients: UnsafePointer<UnsafeMutablePointer<Float>>
   /// Batch statistics, which the forward pass saves for the backward pass.
   package var statistics: UnsafeMutablePointer<Float>
@@ -144,7 +144,7 @@ package struct TrainingMemory: @unchecked Sendable {
   package var sharedScratch: UnsafeMutablePointer<Float>
   /// Scratch of the calling thread.
   package var threadScratch: UnsafeMutablePointer<Float>
-  /// Seed of this step's noise.
+  /// Seed of the noise of this step.
   package var seed: UInt64
   /// Whether running statistics are updated.
   package var updatesStatistics: Bool
@@ -173,7 +173,7 @@ package struct TrainingMemory: @unchecked Sendable {
     self.updatesStatistics = updatesStatistics
   }
 
-  /// The same operands, for a routine of inference.
+  /// The same operands for an inference routine.
   package var inference: RoutineMemory {
     RoutineMemory(
       inputs: inputs, output: output, packed: UnsafePointer(packed), sharedScratch: sharedScratch,

@@ -2,8 +2,7 @@ import CKernels
 
 /// The CPU's caches.
 package enum Caches {
-  /// Takes the memory of `count` floats out of all caches, so that the next read comes from memory; for
-  /// measurements.
+  /// Evicts `count` floats from all caches, so that the next read comes from memory; for measurements.
   package static func evict(_ pointer: UnsafePointer<Float>, count: Int) {
     ck_evict(pointer, count * MemoryLayout<Float>.stride)
   }

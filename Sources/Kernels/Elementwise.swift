@@ -1,74 +1,96 @@
 import CKernels
 import TensorCore
 
-/// Kernels that touch each element once.
+/// Kernels that read and write each element once; all of them may work in place.
+///
+/// The loops run over `count` pixels of `channels` values.
 package enum Elementwise {
-  /// target = act(target + bias + residual), `pixels × channels`.
+  /// output = act(input).
+  package static func activate(
+    _ input: Pixels, count: Int, channels: Int, _ activation: Activation, into output: MutablePixels,
+    kernels: KernelSet
+  ) {
+    kernels.functions.pointee.activate(
+      ck_pixels(input), count, channels, ck_activation(activation), ck_output_pixels(output))
+  }
+
+  /// output = act(input · scale + shift + residual), with a scale and a shift for each channel.
+  package static func scaleShift(
+    _ input: Pixels, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, residual: Pixels? = nil,
+    count: Int, channels: Int, _ activation: Activation, into output: MutablePixels, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.scale_shift(
+      ck_pixels(input), scale, shift, ck_pixels(residual), count, channels, ck_activation(activation),
+      ck_output_pixels(output))
+  }
+
+  /// target = act(target + bias + residual).
   package static func addBias(
-    to target: UnsafeMutablePointer<Float>, stride: Int, bias: UnsafePointer<Float>?,
-    residual: Residual?, pixels: Int, channels: Int, activation: Activation, kernels: KernelSet
+    _ bias: UnsafePointer<Float>?, residual: Pixels? = nil, to target: MutablePixels, count: Int,
+    channels: Int, _ activation: Activation, kernels: KernelSet
   ) {
     kernels.functions.pointee.bias_residual(
-      target, stride, bias, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
-      ck_activation(activation), target, stride)
+      ck_pixels(target), bias, ck_pixels(residual), count, channels, ck_activation(activation),
+      ck_output_pixels(target))
   }
 
   /// output = input.
   package static func copy(
-    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int,
-    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+    _ input: Pixels, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet
   ) {
-    kernels.functions.pointee.bias_residual(
-      input, stride, nil, nil, 0, pixels, channels, ck_activation(.identity), output, outputStride)
-  }
-
-  /// output = act(input · scale + shift + residual), with one scale and shift a channel.
-  package static func scaleShift(
-    _ input: UnsafePointer<Float>, stride: Int, scale: UnsafePointer<Float>,
-    shift: UnsafePointer<Float>, residual: Residual?, pixels: Int, channels: Int, activation: Activation,
-    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
-  ) {
-    kernels.functions.pointee.scale_shift(
-      input, stride, scale, shift, residual?.pointer, residual?.pixelStride ?? 0, pixels, channels,
-      ck_activation(activation), output, outputStride)
+    activate(input, count: count, channels: channels, .identity, into: output, kernels: kernels)
   }
 
   /// output = act(left + right).
   package static func add(
-    _ left: UnsafePointer<Float>, stride leftStride: Int, _ right: UnsafePointer<Float>,
-    stride rightStride: Int, pixels: Int, channels: Int, activation: Activation,
-    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
+    _ left: Pixels, _ right: Pixels, count: Int, channels: Int, _ activation: Activation = .identity,
+    into output: MutablePixels, kernels: KernelSet
   ) {
     kernels.functions.pointee.add(
-      left, leftStride, right, rightStride, pixels, channels, ck_activation(activation), output, outputStride)
+      ck_pixels(left), ck_pixels(right), count, channels, ck_activation(activation), ck_output_pixels(output))
   }
 
   /// output = left - right.
   package static func subtract(
-    _ left: UnsafePointer<Float>, stride leftStride: Int, _ right: UnsafePointer<Float>,
-    stride rightStride: Int, pixels: Int, channels: Int, into output: UnsafeMutablePointer<Float>,
-    outputStride: Int, kernels: KernelSet
+    _ left: Pixels, _ right: Pixels, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet
   ) {
     kernels.functions.pointee.subtract(
-      left, leftStride, right, rightStride, pixels, channels, output, outputStride)
+      ck_pixels(left), ck_pixels(right), count, channels, ck_output_pixels(output))
   }
 
-  /// output = act(input); the output may be the input.
-  package static func activate(
-    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, activation: Activation,
-    into output: UnsafeMutablePointer<Float>, outputStride: Int, kernels: KernelSet
-  ) {
-    kernels.functions.pointee.activate(
-      input, stride, pixels, channels, ck_activation(activation), output, outputStride)
-  }
-
-  /// Local response normalization across channels: see `ckernels.h`.
-  package static func responseNorm(
-    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, size: Int, alpha: Float,
-    beta: Float, bias: Float, into output: UnsafeMutablePointer<Float>, outputStride: Int,
+  /// Local response normalization across channels.
+  package static func normalizeResponse(
+    _ input: Pixels, count: Int, channels: Int, _ norm: ResponseNorm, into output: MutablePixels,
     kernels: KernelSet
   ) {
     kernels.functions.pointee.response_norm(
-      input, stride, pixels, channels, size, alpha, beta, bias, output, outputStride)
+      ck_pixels(input), count, channels, ck_response_norm(norm), ck_output_pixels(output))
+  }
+}
+
+/// Size and constants of local response normalization: input / (bias + alpha / size · Σ squares)^beta, the
+/// sum over `size` neighboring channels.
+package struct ResponseNorm: Hashable, Sendable {
+  /// Channels in the sum, n.
+  package var size: Int
+  /// α, which is divided by n.
+  package var alpha: Float
+  /// β.
+  package var beta: Float
+  /// k.
+  package var bias: Float
+
+  /// A normalization from its parts.
+  package init(size: Int, alpha: Float, beta: Float, bias: Float) {
+    self.size = size
+    self.alpha = alpha
+    self.beta = beta
+    self.bias = bias
+  }
+}
+
+extension ck_response_norm {
+  init(_ norm: ResponseNorm) {
+    self.init(size: norm.size, alpha: norm.alpha, beta: norm.beta, bias: norm.bias)
   }
 }

@@ -3,23 +3,22 @@ import TensorCore
 
 /// A matrix of weights in float16, with a power of two for each row.
 ///
-/// The power brings the row's largest magnitude to 2^14, well inside float16's range: rows of any size fit,
-/// and values down to 2^-28 of the largest keep all eleven bits. Multiplying by it is exact, so each weight is
-/// off by at most 2^-11 of itself, or by 2^-39 of the row's largest where that is more.
+/// The power scales the largest magnitude of the row to 2^14, well inside the range of float16: rows of any
+/// magnitude fit, and values down to 2^-28 of the largest keep all eleven bits. Scaling is exact, so the
+/// error of a weight is at most 2^-11 of the weight, or 2^-39 of the row's largest weight if that is more.
 package struct HalfMatrix: Sendable {
   /// Outputs.
   package let rows: Int
   /// Inputs.
   package let columns: Int
 
-  /// A matrix of a size.
+  /// A matrix of the given size.
   package init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
   }
 
-  /// Floats of memory that the packed matrix takes: a factor for each row, then the float16 values, two in
-  /// a float.
+  /// Floats of the packed matrix: a factor for each row, then the float16 values, two to a float.
   package var floats: Int { factorCount + (rows * columns).dividedRoundingUp(by: 2) }
   private var factorCount: Int { rows.roundedUp(to: Buffer.alignment / MemoryLayout<Float>.stride) }
 
@@ -38,11 +37,11 @@ package struct HalfMatrix: Sendable {
     }
   }
 
-  /// output[r] = act(bias[r] + Σ weights[r][k] · input[k]) for some rows; bias and output begin with the
-  /// first of them.
+  /// output[r] = act(bias[r] + Σ weights[r][k] · input[k]) for some rows; bias and output start at the first
+  /// of them.
   package func multiply(
     rows: Range<Int>, of packed: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
-    bias: UnsafePointer<Float>?, activation: Activation, into output: UnsafeMutablePointer<Float>,
+    bias: UnsafePointer<Float>?, _ activation: Activation, into output: UnsafeMutablePointer<Float>,
     kernels: KernelSet
   ) {
     kernels.functions.pointee.half_matrix_vector(
@@ -67,10 +66,10 @@ package struct HalfMatrix: Sendable {
 
   /// The exponent of the power of two that a row is divided by.
   private static func exponent(of row: UnsafeBufferPointer<Float>) -> Int {
-    // Of magnitudes, the larger one has the larger bits.
+    // The bits of magnitudes are ordered like their values.
     let largest = row.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7fff_ffff) }
     let value = Float(bitPattern: largest)
-    guard value.isNormal else { return 0 }  // all zero or denormal; or not finite, which stays so
+    guard value.isNormal else { return 0 }  // all zero or subnormal, or not finite, which it stays
     return max(Int(value.exponent) - 14, -100)
   }
 }

@@ -1,23 +1,23 @@
 import CKernels
 import TensorCore
 
-/// Maximum and mean over windows and over whole images.
+/// Maximum or mean over a sliding window, for concrete layouts.
 package struct Pooling: Sendable {
-  /// What becomes of the values in a window.
+  /// What is computed from the values in a window.
   package enum Kind: Hashable, Sendable {
-    /// The largest; padding never wins.
+    /// The largest value; padding never wins.
     case maximum
-    /// The mean; `countsPadding` says whether zeros of the padding are in its divisor.
+    /// The mean; `countsPadding` says whether the divisor includes the padding.
     case average(countsPadding: Bool)
   }
 
-  let input: ActivationLayout
-  let output: ActivationLayout
-  let kind: Kind
-  let kernels: KernelSet
-  let window: ck_pool_window
+  private let input: ActivationLayout
+  private let output: ActivationLayout
+  private let kind: Kind
+  private let kernels: KernelSet
+  private let window: ck_pool_window
 
-  /// A pooling for concrete layouts.
+  /// A pooling from its layouts.
   package init(
     _ kind: Kind, window: Window, input: ActivationLayout, output: ActivationLayout,
     kernels: KernelSet
@@ -37,7 +37,7 @@ package struct Pooling: Sendable {
       padded_width: input.width + 2 * window.width.padding)
   }
 
-  /// Output rows over the whole batch: the tiles.
+  /// Output rows of the whole batch.
   package var rows: Int { output.batch * output.height }
 
   /// Computes one output row.
@@ -57,11 +57,32 @@ package struct Pooling: Sendable {
     }
   }
 
-  /// output[c] = factor · Σ over pixels of input[pixel][c].
-  package static func sum(
-    _ input: UnsafePointer<Float>, stride: Int, pixels: Int, channels: Int, factor: Float,
-    into output: UnsafeMutablePointer<Float>, kernels: KernelSet
+  /// Adds the gradient of one image to that of its input, which holds zeros or the sum of others.
+  package func addGradient(
+    image: Int, input: UnsafePointer<Float>, output: UnsafePointer<Float>, gradient: MutablePixels,
+    to target: MutablePixels
   ) {
-    kernels.functions.pointee.sum_pixels(input, stride, pixels, channels, factor, output)
+    let training = kernels.functions.pointee.training.pointee
+    let outputPixels = image * self.output.pixelsPerImage
+    let inputPixels = image * self.input.pixelsPerImage
+    let from = ck_pixels(gradient.from(outputPixels))
+    let to = ck_output_pixels(target.from(inputPixels))
+    withUnsafePointer(to: window) { window in
+      switch kind {
+      case .maximum:
+        training.max_pool_gradient(
+          window, self.output.height, input + inputPixels * self.input.pixelStride,
+          output + outputPixels * self.output.pixelStride, from, to)
+      case .average: training.average_pool_gradient(window, self.output.height, from, to)
+      }
+    }
+  }
+
+  /// output[c] = factor · Σ over `count` pixels of input[p][c].
+  package static func sum(
+    _ input: Pixels, count: Int, channels: Int, factor: Float = 1, into output: UnsafeMutablePointer<Float>,
+    kernels: KernelSet
+  ) {
+    kernels.functions.pointee.sum_pixels(ck_pixels(input), count, channels, factor, output)
   }
 }

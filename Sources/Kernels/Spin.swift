@@ -1,19 +1,19 @@
 import CKernels
 import Glibc
 
-/// Waiting for another thread that will be there in microseconds.
+/// A spinning wait for another thread, a matter of microseconds.
 package struct Spin {
-  /// Turns after which the core is offered to others: some microseconds.
+  /// Turns between two offers of the core to other threads, a few microseconds.
   ///
-  /// The other thread may be waiting for just this core.
+  /// The thread that is awaited may be waiting for this very core.
   private static let turnsBetweenOffers = 256
 
   private var turns = 0
 
-  /// A wait that has not begun.
+  /// A wait that has not started.
   package init() {}
 
-  /// One turn of the loop that waits.
+  /// One turn of the waiting loop.
   @inline(__always)
   package mutating func once() {
     turns += 1

@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// An activation, element by element.
+/// An activation, applied to each element.
 package struct Activate: Operator {
   package static let kind = "activation"
 
@@ -23,7 +23,8 @@ extension Scope {
     try activate(input, .tanh(amplitude: amplitude, slope: slope))
   }
 
-  private func activate(_ input: Value, _ activation: Activation) throws(GraphError) -> Value {
+  /// The activation of each element.
+  package func activate(_ input: Value, _ activation: Activation) throws(GraphError) -> Value {
     try add(activation.name, Activate(activation: activation), input)
   }
 }
@@ -72,14 +73,13 @@ private struct ActivateRoutine: PlainRoutine {
   let output: ActivationLayout
 
   var algorithm: String { "elementwise" }
-  var tiles: [Int] { [PixelTiles(input).count] }
+  var workItems: [Int] { [PixelTiles(input).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
     Elementwise.activate(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
-      channels: input.channels, activation: activation, into: memory.output + first * output.pixelStride,
-      outputStride: output.pixelStride, kernels: .best)
+      memory.input(0, input, from: first), count: count, channels: input.channels, activation,
+      into: memory.output(output, from: first), kernels: .best)
   }
 }
 
@@ -95,17 +95,16 @@ private struct ActivateTraining: PlainTraining {
   private var readsResult: Bool { activation.derivativeFollowsFromResult }
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [!readsResult], output: readsResult) }
-  var backwardTiles: Int { input == nil ? 0 : PixelTiles(output).count }
+  var backwardItems: Int { input == nil ? 0 : PixelTiles(output).count }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
+  func runBackward(item: Int, memory: TrainingMemory) {
     guard let input else { return }
-    let (first, count) = PixelTiles(output).pixels(of: tile)
-    let stride = readsResult ? output.pixelStride : inputLayout.pixelStride
-    let values = readsResult ? UnsafePointer(memory.output) : memory.inputs[0]
+    let (first, count) = PixelTiles(output).pixels(of: item)
+    let values =
+      readsResult ? Pixels(memory.output(output, from: first)) : memory.input(0, inputLayout, from: first)
     Gradients.activation(
-      activation, at: values + first * stride, stride: stride,
-      gradient: memory.gradient(gradient, from: first),
-      pixels: count, channels: output.channels, accumulates: input.accumulates,
+      activation, at: values, gradient: memory.gradient(gradient, from: first), count: count,
+      channels: output.channels, accumulates: input.accumulates,
       into: memory.gradient(ofInput: 0, input, from: first), kernels: .best)
   }
 }

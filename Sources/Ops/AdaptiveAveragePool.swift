@@ -2,8 +2,8 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// The mean over a grid of a fixed number of cells, whatever the size of the input: cell i of n over a
-/// length L covers ⌊iL/n⌋ up to ⌈(i+1)L/n⌉.
+/// The means over a grid with a fixed number of cells, whatever the size of the input: cell i of n over a
+/// length L covers the pixels from ⌊iL/n⌋ to ⌈(i+1)L/n⌉.
 ///
 /// With one cell it is the global average.
 package struct AdaptiveAveragePool: Operator {
@@ -18,7 +18,7 @@ package struct AdaptiveAveragePool: Operator {
 }
 
 extension Scope {
-  /// The mean over a grid of `size × size` cells: `[N, C, size, size]`.
+  /// The means over a grid of `size × size` cells: `[N, C, size, size]`.
   package func adaptiveAveragePool(_ input: Value, to size: Int) throws(GraphError) -> Value {
     try add("avgpool", AdaptiveAveragePool(height: size, width: size), input)
   }
@@ -36,7 +36,7 @@ extension AdaptiveAveragePool {
   }
 
   package func footprint(_ inputs: [Shape]) -> Footprint {
-    // A grid as fine as the input passes every pixel through.
+    // A grid with a cell for each pixel is the identity.
     inputs[0].height == height && inputs[0].width == width ? .pixel : .whole
   }
 
@@ -76,32 +76,30 @@ private struct AdaptiveAveragePoolRoutine: PlainRoutine {
   let output: ActivationLayout
 
   var algorithm: String { "cells" }
-  var tiles: [Int] { [output.pixels] }
+  var workItems: [Int] { [output.pixels] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let image = tile / output.pixelsPerImage
-    let rows = cell(tile % output.pixelsPerImage / output.width, of: output.height, over: input.height)
-    let columns = cell(tile % output.width, of: output.width, over: input.width)
-    let target = memory.output + tile * output.pixelStride
-    let source = memory.inputs[0] + image * input.pixelsPerImage * input.pixelStride
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let image = item / output.pixelsPerImage
+    let rows = cell(item % output.pixelsPerImage / output.width, of: output.height, over: input.height)
+    let columns = cell(item % output.width, of: output.width, over: input.width)
+    let target = memory.output(output, from: item).pointer
+    let source = memory.input(0, input, from: image * input.pixelsPerImage)
     let factor = 1 / Float(rows.count * columns.count)
-    if columns.count == input.width {  // whole rows: one run of pixels
+    if columns.count == input.width {  // the pixels of whole rows follow each other
       Pooling.sum(
-        source + rows.lowerBound * input.width * input.pixelStride, stride: input.pixelStride,
-        pixels: rows.count * columns.count, channels: input.channels, factor: factor, into: target,
-        kernels: .best)
+        source.from(rows.lowerBound * input.width), count: rows.count * columns.count,
+        channels: input.channels, factor: factor, into: target, kernels: .best)
       return
     }
     target.update(repeating: 0, count: input.channels)
     for y in rows {
       for x in columns {
-        let pixel = source + (y * input.width + x) * input.pixelStride
+        let pixel = source.from(y * input.width + x).pointer
         for channel in 0..<input.channels { target[channel] += pixel[channel] }
       }
     }
     for channel in 0..<input.channels { target[channel] *= factor }
   }
-
 }
 
 /// The elements of a length that cell `index` of `cells` covers.
@@ -109,7 +107,9 @@ private func cell(_ index: Int, of cells: Int, over length: Int) -> Range<Int> {
   index * length / cells..<((index + 1) * length).dividedRoundingUp(by: cells)
 }
 
-/// Each cell's gradient is spread evenly over the cell; cells may overlap, so a tile is an image.
+/// The gradient of a cell is spread evenly over its pixels.
+///
+/// Cells may overlap, so a work item is an image.
 private struct AdaptiveAveragePoolTraining: PlainTraining {
   let forward: any Routine
   let output: ActivationLayout
@@ -117,9 +117,9 @@ private struct AdaptiveAveragePoolTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
-  var backwardTiles: Int { input == nil ? 0 : output.batch }
+  var backwardItems: Int { input == nil ? 0 : output.batch }
 
-  func runBackward(tile image: Int, memory: TrainingMemory) {
+  func runBackward(item image: Int, memory: TrainingMemory) {
     guard let input else { return }
     let layout = input.layout
     let target = memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
@@ -131,9 +131,9 @@ private struct AdaptiveAveragePoolTraining: PlainTraining {
         let source = memory.gradient(gradient, from: (image * output.height + y) * output.width + x)
         for row in rows {
           Gradients.scaled(
-            Pixels(source.pointer, stride: 0), by: 1 / Float(rows.count * columns.count),
-            pixels: columns.count, channels: layout.channels, accumulates: true,
-            into: target.dropping(row * layout.width + columns.lowerBound), kernels: .best)
+            MutablePixels(source.pointer, stride: 0), by: 1 / Float(rows.count * columns.count),
+            count: columns.count, channels: layout.channels, accumulates: true,
+            into: target.from(row * layout.width + columns.lowerBound), kernels: .best)
         }
       }
     }

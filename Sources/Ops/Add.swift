@@ -2,11 +2,11 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// The elementwise sum of two tensors of one shape; an activation fused in where a pass has done so.
+/// The elementwise sum of two tensors of the same shape, with the activation that a pass has fused in.
 package struct Add: Operator {
   package static let kind = "add"
 
-  /// What is applied to the results: an activation that was fused in.
+  /// The fused activation, applied to the sum.
   package var activation = Activation.identity
 
   package var description: String { activation == .identity ? "" : activation.description }
@@ -75,16 +75,13 @@ private struct AddRoutine: PlainRoutine {
   let activation: Activation
 
   var algorithm: String { "elementwise" }
-  var tiles: [Int] { [PixelTiles(output).count] }
+  var workItems: [Int] { [PixelTiles(output).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(output).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: item)
     Elementwise.add(
-      memory.inputs[0] + first * left.pixelStride, stride: left.pixelStride,
-      memory.inputs[1] + first * right.pixelStride, stride: right.pixelStride, pixels: count,
-      channels: output.channels, activation: activation,
-      into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
-      kernels: .best)
+      memory.input(0, left, from: first), memory.input(1, right, from: first), count: count,
+      channels: output.channels, activation, into: memory.output(output, from: first), kernels: .best)
   }
 }
 
@@ -97,21 +94,20 @@ private struct AddTraining: PlainTraining {
   let activation: Activation
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [false, false], output: activation != .identity) }
-  var backwardTiles: Int { PixelTiles(output).count }
+  var backwardItems: Int { PixelTiles(output).count }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
-    let (first, count) = PixelTiles(output).pixels(of: tile)
+  func runBackward(item: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: item)
     let pixels = memory.gradient(gradient, from: first)
     if activation != .identity {
       Gradients.activation(
-        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
-        gradient: pixels, pixels: count, channels: output.channels, accumulates: false, into: pixels,
-        kernels: .best)
+        activation, at: Pixels(memory.output(output, from: first)), gradient: pixels, count: count,
+        channels: output.channels, accumulates: false, into: pixels, kernels: .best)
     }
     // A term whose gradient shares the memory of the sum's gradient has it already.
     for case (let index, let input?) in inputs.enumerated() where !input.inPlace || input.accumulates {
       Gradients.scaled(
-        pixels, pixels: count, channels: output.channels, accumulates: input.accumulates,
+        pixels, count: count, channels: output.channels, accumulates: input.accumulates,
         into: memory.gradient(ofInput: index, input, from: first), kernels: .best)
     }
   }

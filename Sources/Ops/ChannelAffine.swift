@@ -2,21 +2,20 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// scale · x + shift with constants a channel: how images normalized in one way are turned into
-/// images normalized in another.
+/// scale · x + shift with constants for each channel: converts images from one normalization to another.
 package struct ChannelAffine: Operator {
   package static let kind = "channel_affine"
 
   /// Factor of each channel.
   package var scale: [Float]
-  /// Added to each channel afterwards.
+  /// Term of each channel, added afterwards.
   package var shift: [Float]
 
   package var description: String { "\(scale.count) channels" }
 }
 
 extension Scope {
-  /// scale · x + shift, one pair a channel.
+  /// scale · x + shift, with a pair for each channel.
   package func channelAffine(
     _ name: String, _ input: Value, scale: [Float], shift: [Float]
   ) throws(GraphError) -> Value {
@@ -69,15 +68,13 @@ private struct ChannelAffineRoutine: PlainRoutine {
   let output: ActivationLayout
 
   var algorithm: String { "scale_shift" }
-  var tiles: [Int] { [PixelTiles(input).count] }
+  var workItems: [Int] { [PixelTiles(input).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
     Elementwise.scaleShift(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: scale,
-      shift: shift, residual: nil, pixels: count, channels: input.channels, activation: .identity,
-      into: memory.output + first * output.pixelStride, outputStride: output.pixelStride,
-      kernels: .best)
+      memory.input(0, input, from: first), scale: scale, shift: shift, count: count,
+      channels: input.channels, .identity, into: memory.output(output, from: first), kernels: .best)
   }
 }
 
@@ -88,14 +85,14 @@ private struct ChannelAffineTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
-  var backwardTiles: Int { input == nil ? 0 : PixelTiles(gradient).count }
+  var backwardItems: Int { input == nil ? 0 : PixelTiles(gradient).count }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
+  func runBackward(item: Int, memory: TrainingMemory) {
     guard let input else { return }
-    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+    let (first, count) = PixelTiles(gradient).pixels(of: item)
     for pixel in first..<(first + count) {
-      let source = memory.outputGradient + pixel * gradient.pixelStride
-      let target = memory.inputGradients[0] + pixel * input.layout.pixelStride
+      let source = memory.gradient(gradient, from: pixel).pointer
+      let target = memory.gradient(ofInput: 0, input, from: pixel).pointer
       for (channel, factor) in scale.enumerated() {
         let value = source[channel] * factor
         target[channel] = input.accumulates ? target[channel] + value : value

@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Channels side by side: `[N, C₁, H, W]`, `[N, C₂, H, W]`, … to `[N, C₁ + C₂ + …, H, W]`.
+/// Concatenation along the channels: `[N, C₁, H, W]`, `[N, C₂, H, W]`, … to `[N, C₁ + C₂ + …, H, W]`.
 package struct Concat: Operator {
   package static let kind = "concat"
 
@@ -10,7 +10,7 @@ package struct Concat: Operator {
 }
 
 extension Scope {
-  /// The channels of all inputs, in their order.
+  /// The channels of all inputs, in order.
   package func concat(_ inputs: [Value]) throws(GraphError) -> Value {
     try add("concat", Concat(), inputs)
   }
@@ -66,16 +66,16 @@ private struct ConcatRoutine: PlainRoutine {
   let inPlace: [Bool]
 
   var algorithm: String { inPlace.allSatisfy(\.self) ? "in_place" : "copy" }
-  var tiles: [Int] { inPlace.allSatisfy(\.self) ? [] : [PixelTiles(output).count] }
+  var workItems: [Int] { inPlace.allSatisfy(\.self) ? [] : [PixelTiles(output).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(output).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: item)
     var channel = 0
     for (index, input) in inputs.enumerated() {
       if !inPlace[index] {
         for pixel in first..<(first + count) {
-          (memory.output + pixel * output.pixelStride + channel).update(
-            from: memory.inputs[index] + pixel * input.pixelStride, count: input.channels)
+          memory.output(output).from(pixel, channel: channel).pointer.update(
+            from: memory.input(index, input, from: pixel).pointer, count: input.channels)
         }
       }
       channel += input.channels
@@ -83,7 +83,7 @@ private struct ConcatRoutine: PlainRoutine {
   }
 }
 
-/// Each input gets its channels of the gradient.
+/// Each input gets the gradient of its channels.
 private struct ConcatTraining: PlainTraining {
   let forward: any Routine
   let inputs: [ActivationLayout]
@@ -91,18 +91,18 @@ private struct ConcatTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: inputs.map { _ in false }) }
-  var backwardTiles: Int {
+  var backwardItems: Int {
     gradients.contains { $0.map { !$0.inPlace } ?? false } ? PixelTiles(gradient).count : 0
   }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
-    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+  func runBackward(item: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(gradient).pixels(of: item)
     let source = memory.gradient(gradient, from: first)
     var channel = 0
     for (index, input) in inputs.enumerated() {
       if let request = gradients[index], !request.inPlace {
         Gradients.scaled(
-          Pixels(source.pointer + channel, stride: source.stride), pixels: count,
+          source.from(0, channel: channel), count: count,
           channels: input.channels, accumulates: request.accumulates,
           into: memory.gradient(ofInput: index, request, from: first), kernels: .best)
       }

@@ -1,20 +1,21 @@
 import GraphIR
+import Kernels
 import TensorCore
 
-/// Dropout: zeros a share of its input in training and passes it through otherwise.
+/// Dropout: in training, zeros a share of the elements and scales the others; in inference, the identity.
 ///
-/// A pass removes it from every graph that is run for inference.
+/// A pass removes it from graphs for inference.
 package struct Dropout: Operator {
   package static let kind = "dropout"
 
-  /// Share of the elements that training drops.
+  /// Share of the elements that are dropped.
   package var rate: Double
 
   package var description: String { "rate \(rate)" }
 }
 
 extension Scope {
-  /// Dropout of a share `rate`.
+  /// Dropout of a share `rate` of the elements.
   package func dropout(_ input: Value, rate: Double) throws(GraphError) -> Value {
     try add("dropout", Dropout(rate: rate), input)
   }
@@ -52,27 +53,27 @@ extension Dropout {
   }
 }
 
-/// Passes its input through, where no pass has removed the operator.
+/// Copies its input, if no pass has removed the operator.
 private struct DropoutRoutine: PlainRoutine {
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "copy" }
-  var tiles: [Int] { [PixelTiles(input).count] }
+  var workItems: [Int] { [PixelTiles(input).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
     for pixel in first..<(first + count) {
-      (memory.output + pixel * output.pixelStride).update(
-        from: memory.inputs[0] + pixel * input.pixelStride, count: input.channels)
+      memory.output(output, from: pixel).pointer.update(
+        from: memory.input(0, input, from: pixel).pointer, count: input.channels)
     }
   }
 }
 
-/// Keeps an element where the noise of its index, of the node and of the step's seed is above the rate, and
-/// divides by the share that is kept.
+/// Keeps an element if its noise, a function of its index, the node and the seed of the step, is above the
+/// rate, and divides it by the share that is kept.
 ///
-/// The backward pass draws the same noise again, so that no mask is kept.
+/// The backward pass computes the same noise again, so no mask is saved.
 private struct DropoutTraining: DirectTraining {
   let node: String
   let rate: Double
@@ -83,12 +84,12 @@ private struct DropoutTraining: DirectTraining {
 
   func algorithm(_ direction: Direction) -> String { "noise" }
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
-  func tiles(_ direction: Direction) -> [Int] {
+  func workItems(_ direction: Direction) -> [Int] {
     direction == .backward && inputGradient == nil ? [] : [PixelTiles(input).count]
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
     let noise = FormulaNoise(name: node, seed: memory.seed)
     let threshold = Float(2 * rate - 1)  // the noise is uniform in [-1, 1)
     let factor = rate < 1 ? Float(1 / (1 - rate)) : 0
@@ -96,15 +97,15 @@ private struct DropoutTraining: DirectTraining {
     for pixel in first..<(first + count) {
       switch direction {
       case .forward:
-        let source = memory.inputs[0] + pixel * input.pixelStride
-        let target = memory.output + pixel * output.pixelStride
+        let source = memory.input(0, input, from: pixel).pointer
+        let target = memory.output(output, from: pixel).pointer
         for c in 0..<channels {
           target[c] = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
         }
       case .backward:
         guard let inputGradient else { return }
-        let source = memory.outputGradient + pixel * gradient.pixelStride
-        let target = memory.inputGradients[0] + pixel * inputGradient.layout.pixelStride
+        let source = memory.gradient(gradient, from: pixel).pointer
+        let target = memory.gradient(ofInput: 0, inputGradient, from: pixel).pointer
         for c in 0..<channels {
           let value = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
           target[c] = inputGradient.accumulates ? target[c] + value : value

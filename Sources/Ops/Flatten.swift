@@ -1,8 +1,8 @@
 import GraphIR
 import TensorCore
 
-/// A feature map as one vector, `[N, C, H, W]` to `[N, C · H · W]`, channels outermost as checkpoints
-/// of the following linear layer expect.
+/// Feature maps as one vector, `[N, C, H, W]` to `[N, C · H · W]`, channels outermost, as the weights of the
+/// next linear layer expect.
 package struct Flatten: Operator {
   package static let kind = "flatten"
 
@@ -10,7 +10,7 @@ package struct Flatten: Operator {
 }
 
 extension Scope {
-  /// A feature map as one vector.
+  /// Feature maps as one vector.
   package func flatten(_ input: Value) throws(GraphError) -> Value {
     try add("flatten", Flatten(), input)
   }
@@ -43,8 +43,9 @@ extension Flatten {
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
-  /// Activations lie channels-last, so more than one pixel means a transposition; a single pixel is a
-  /// vector already, and the planner lets the output be the input.
+  /// Activations are channels-last, so several pixels are transposed.
+  ///
+  /// A single pixel is a vector already, and the planner gives output and input the same memory.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     FlattenRoutine(input: request.inputs[0], output: request.output, isInPlace: request.inPlace[0])
   }
@@ -62,12 +63,12 @@ private struct FlattenRoutine: PlainRoutine {
   let isInPlace: Bool
 
   var algorithm: String { isInPlace ? "in_place" : "transpose" }
-  var tiles: [Int] { isInPlace ? [] : [input.batch] }
+  var workItems: [Int] { isInPlace ? [] : [input.batch] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
     let pixels = input.pixelsPerImage
-    let source = memory.inputs[0] + tile * pixels * input.pixelStride
-    let target = memory.output + tile * output.pixelStride
+    let source = memory.inputs[0] + item * pixels * input.pixelStride
+    let target = memory.output + item * output.pixelStride
     for channel in 0..<input.channels {
       for pixel in 0..<pixels {
         target[channel * pixels + pixel] = source[pixel * input.pixelStride + channel]
@@ -83,14 +84,14 @@ private struct FlattenTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
-  var backwardTiles: Int { inputGradient.map { $0.inPlace ? 0 : input.batch } ?? 0 }
+  var backwardItems: Int { inputGradient.map { $0.inPlace ? 0 : input.batch } ?? 0 }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
+  func runBackward(item: Int, memory: TrainingMemory) {
     guard let inputGradient else { return }
     let pixels = input.pixelsPerImage
     let stride = inputGradient.layout.pixelStride
-    let source = memory.outputGradient + tile * gradient.pixelStride
-    let target = memory.inputGradients[0] + tile * pixels * stride
+    let source = memory.outputGradient + item * gradient.pixelStride
+    let target = memory.inputGradients[0] + item * pixels * stride
     for channel in 0..<input.channels {
       for pixel in 0..<pixels {
         let value = source[channel * pixels + pixel]

@@ -2,14 +2,14 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Every `stride`-th pixel in both directions, with channels of zeros added half before and half behind.
+/// Every `stride`-th pixel in both directions, with channels of zeros added on both sides.
 ///
-/// It is the shortcut without parameters, option A in section 3.3 of He, Zhang, Ren, Sun, "Deep residual
+/// This is the shortcut without parameters, option A in section 3.3 of He, Zhang, Ren, Sun, "Deep residual
 /// learning for image recognition", CVPR 2016.
 package struct PaddedSubsample: Operator {
   package static let kind = "padded_subsample"
 
-  /// Channels of the output; not fewer than the input has.
+  /// Channels of the output, not fewer than those of the input.
   package var channels: Int
   /// Step from one pixel to the next.
   package var stride: Int
@@ -18,7 +18,7 @@ package struct PaddedSubsample: Operator {
 }
 
 extension Scope {
-  /// Every `stride`-th pixel, with zeros on both sides up to `channels` channels.
+  /// Every `stride`-th pixel, padded with zeros on both sides to `channels` channels.
   package func paddedSubsample(
     _ input: Value, to channels: Int, stride: Int
   ) throws(GraphError) -> Value {
@@ -72,23 +72,22 @@ private struct PaddedSubsampleRoutine: PlainRoutine {
   let output: ActivationLayout
 
   var algorithm: String { "rows" }
-  var tiles: [Int] { [output.batch * output.height] }
+  var workItems: [Int] { [output.batch * output.height] }
 
-  func run(phase: Int, tile row: Int, memory: RoutineMemory) {
+  func run(phase: Int, item row: Int, memory: RoutineMemory) {
     let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
-    let source =
-      memory.inputs[0] + (image * input.height + y * stride) * input.width * input.pixelStride
+    let source = memory.input(0, input, from: (image * input.height + y * stride) * input.width)
     let before = (output.channels - input.channels) / 2
     for x in 0..<output.width {
-      let target = memory.output + (row * output.width + x) * output.pixelStride
+      let target = memory.output(output, from: row * output.width + x).pointer
       target.update(repeating: 0, count: output.channels)
       (target + before).update(
-        from: source + x * stride * input.pixelStride, count: input.channels)
+        from: source.from(x * stride).pointer, count: input.channels)
     }
   }
 }
 
-/// The pixels that were read get their gradient, all others none.
+/// The pixels that were read get their gradient, the others zero.
 private struct PaddedSubsampleTraining: PlainTraining {
   let stride: Int
   let forward: any Routine
@@ -97,9 +96,9 @@ private struct PaddedSubsampleTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [false]) }
-  var backwardTiles: Int { input == nil ? 0 : output.batch }
+  var backwardItems: Int { input == nil ? 0 : output.batch }
 
-  func runBackward(tile image: Int, memory: TrainingMemory) {
+  func runBackward(item image: Int, memory: TrainingMemory) {
     guard let input else { return }
     let layout = input.layout
     let target = memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
@@ -107,11 +106,10 @@ private struct PaddedSubsampleTraining: PlainTraining {
     let before = (output.channels - layout.channels) / 2
     for y in 0..<output.height {
       let row = memory.gradient(gradient, from: (image * output.height + y) * output.width)
-      let place = target.dropping(y * stride * layout.width)
+      let place = target.from(y * stride * layout.width)
       Gradients.scaled(
-        Pixels(row.pointer + before, stride: row.stride), pixels: output.width,
-        channels: layout.channels, accumulates: true,
-        into: Pixels(place.pointer, stride: stride * place.stride), kernels: .best)
+        row.from(0, channel: before), count: output.width, channels: layout.channels, accumulates: true,
+        into: MutablePixels(place.pointer, stride: stride * place.stride), kernels: .best)
     }
   }
 }

@@ -10,21 +10,21 @@ package struct Pool: Operator {
   package var reduction: Pooling.Kind
   /// Kernel, stride, padding.
   package var window: Window
-  /// Whether a last window may hang over the end.
+  /// Whether a last window may extend beyond the input.
   package var ceilMode: Bool
 
   package var description: String {
     "\(reductionWord) \(window)" + (ceilMode ? ", ceil" : "")
   }
 
-  /// Whether it takes the maximum, not the mean.
+  /// Whether it computes the maximum, not the mean.
   package var isMaximum: Bool { reduction == .maximum }
 
   private var reductionWord: String { isMaximum ? "max" : "average" }
 }
 
 extension Scope {
-  /// The maximum over square windows; the padding never wins.
+  /// The maximum over square windows; padding never wins.
   package func maxPool(
     _ input: Value, kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false
   ) throws(GraphError) -> Value {
@@ -97,14 +97,16 @@ private struct PoolRoutine: PlainRoutine {
   let pooling: Pooling
 
   var algorithm: String { "rows" }
-  var tiles: [Int] { [pooling.rows] }
+  var workItems: [Int] { [pooling.rows] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    pooling.run(row: tile, input: memory.inputs[0], output: memory.output)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    pooling.run(row: item, input: memory.inputs[0], output: memory.output)
   }
 }
 
-/// Windows may overlap, so a tile is an image; the maximum is found again by comparing.
+/// Windows may overlap, so a work item is an image.
+///
+/// The place of a maximum is found again by comparison.
 private struct PoolTraining: PlainTraining {
   let pooling: Pooling
   let readsValues: Bool
@@ -113,18 +115,18 @@ private struct PoolTraining: PlainTraining {
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [readsValues], output: readsValues) }
-  var backwardTiles: Int { input == nil ? 0 : gradient.batch }
+  var backwardItems: Int { input == nil ? 0 : gradient.batch }
 
-  func runBackward(tile image: Int, memory: TrainingMemory) {
+  func runBackward(item image: Int, memory: TrainingMemory) {
     guard let input else { return }
     let layout = input.layout
+    let target = memory.gradient(ofInput: 0, input)
     if !input.accumulates {
-      memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
+      target.from(image * layout.pixelsPerImage)
         .clear(pixels: layout.pixelsPerImage, channels: layout.channels)
     }
     pooling.addGradient(
       image: image, input: memory.inputs[0], output: UnsafePointer(memory.output),
-      gradient: UnsafePointer(memory.outputGradient), gradientStride: gradient.pixelStride,
-      to: memory.inputGradients[0], targetStride: layout.pixelStride)
+      gradient: memory.gradient(gradient), to: target)
   }
 }

@@ -1,9 +1,10 @@
 import GraphIR
 import TensorCore
 
-/// Radial basis units: minus the squared distance of `[N, I]` to each of O fixed codes.
+/// Radial basis units: the negative squared distance of vectors `[N, I]` to each of O fixed codes.
 ///
-/// This is equation 7 of LeCun and others, 1998, with the sign turned: the best class scores highest.
+/// This is equation 7 of LeCun and others, 1998, with the opposite sign: the best class has the highest
+/// score.
 package struct RadialBasis: Operator {
   package static let kind = "radial_basis"
 
@@ -14,7 +15,7 @@ package struct RadialBasis: Operator {
 }
 
 extension Scope {
-  /// Minus the squared distance to each of `features` codes.
+  /// The negative squared distance to each of `features` codes.
   package func radialBasis(
     _ name: String, _ input: Value, to features: Int
   ) throws(GraphError) -> Value {
@@ -65,9 +66,9 @@ private struct RadialBasisRoutine: DirectRoutine {
   var algorithm: String { "rows" }
   var packedCount: Int { output.channels * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { 0 }
-  var tiles: [Int] { [output.batch] }
+  var workItems: [Int] { [output.batch] }
 
-  func run(phase: Int, tile image: Int, memory: RoutineMemory) {
+  func run(phase: Int, item image: Int, memory: RoutineMemory) {
     let vector = memory.inputs[0] + image * input.pixelStride
     let target = memory.output + image * output.pixelStride
     for unit in 0..<output.channels {
@@ -82,7 +83,9 @@ private struct RadialBasisRoutine: DirectRoutine {
   }
 }
 
-/// The gradient of -Σ (x - c)² is -2 (x - c), times the unit's own; the codes are fixed.
+/// The gradient of -Σ (x - c)² is -2 (x - c) times the gradient of the unit.
+///
+/// The codes are fixed.
 private struct RadialBasisTraining: DirectTraining {
   let forward: any Routine
   let inputLayout: ActivationLayout
@@ -92,22 +95,22 @@ private struct RadialBasisTraining: DirectTraining {
 
   func algorithm(_ direction: Direction) -> String { forward.algorithm }
   var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
-  func tiles(_ direction: Direction) -> [Int] {
-    direction == .forward ? forward.tiles : input == nil ? [] : [output.batch]
+  func workItems(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.workItems : input == nil ? [] : [output.batch]
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     let codes = memory.parameters[0]
     if direction == .forward {
       var memory = memory
       memory.packed = codes
-      forward.run(phase: phase, tile: tile, memory: memory.inference)
+      forward.run(phase: phase, item: item, memory: memory.inference)
       return
     }
     guard let input else { return }
-    let vector = memory.inputs[0] + tile * inputLayout.pixelStride
-    let source = memory.outputGradient + tile * gradient.pixelStride
-    let target = memory.inputGradients[0] + tile * input.layout.pixelStride
+    let vector = memory.inputs[0] + item * inputLayout.pixelStride
+    let source = memory.outputGradient + item * gradient.pixelStride
+    let target = memory.inputGradients[0] + item * input.layout.pixelStride
     for i in 0..<inputLayout.channels {
       var sum: Float = 0
       for unit in 0..<output.channels {

@@ -2,15 +2,17 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Trainable subsampling: the sum of each `size × size` cell, times a coefficient, plus a bias, one of
-/// each a map.
+/// Trainable subsampling: the sum of each `size × size` cell, times a coefficient, plus a bias, with one of
+/// each for every channel.
 ///
 /// LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition", Proceedings
 /// of the IEEE, 1998, section II.B.
 package struct Subsample: Operator {
   package static let kind = "subsample"
 
-  /// Side of a cell; cells do not overlap.
+  /// Side of a cell.
+  ///
+  /// Cells do not overlap.
   package var size: Int
 
   package var description: String { "\(size)×\(size)" }
@@ -33,11 +35,12 @@ extension Subsample {
   package func footprint(_ inputs: [Shape]) -> Footprint { window.footprint }
 
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
-    let maps: Shape = [inputs[0].channels]
+    let channels: Shape = [inputs[0].channels]
     // LeCun et al. 1998, Appendix A: ±2.4 / fan-in, which is the cell that a unit adds up.
     let initial = InitialValue.uniform(bound: 2.4 / Double(size * size))
     return [
-      ParameterSpec("coefficient", maps, initial: initial), ParameterSpec("bias", maps, initial: initial),
+      ParameterSpec("coefficient", channels, initial: initial),
+      ParameterSpec("bias", channels, initial: initial),
     ]
   }
 
@@ -75,9 +78,9 @@ private struct SubsampleRoutine: DirectRoutine {
   var algorithm: String { "cells" }
   var packedCount: Int { 2 * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { index * input.channels }
-  var tiles: [Int] { [output.batch * output.height] }
+  var workItems: [Int] { [output.batch * output.height] }
 
-  func run(phase: Int, tile row: Int, memory: RoutineMemory) {
+  func run(phase: Int, item row: Int, memory: RoutineMemory) {
     let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
     let rows = memory.inputs[0] + (image * input.height + y * size) * input.width * input.pixelStride
     let bias = memory.packed + input.channels
@@ -97,8 +100,9 @@ private struct SubsampleRoutine: DirectRoutine {
   }
 }
 
-/// A tile is an image, with sums of its own for the two parameters of each map; the sums are added in
-/// order in a second phase.
+/// A work item is an image, with its own sums for the two parameters of each channel.
+///
+/// A second phase adds the sums in order.
 private struct SubsampleTraining: TrainingRoutine {
   let size: Int
   let forward: any Routine
@@ -124,19 +128,19 @@ private struct SubsampleTraining: TrainingRoutine {
     direction == .forward ? 0 : output.batch * 2 * channels
   }
   func threadScratchCount(_ direction: Direction) -> Int { 0 }
-  func tiles(_ direction: Direction) -> [Int] {
-    direction == .forward ? forward.tiles : [output.batch, needsParameterGradients ? 1 : 0]
+  func workItems(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.workItems : [output.batch, needsParameterGradients ? 1 : 0]
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     switch (direction, phase) {
-    case (.forward, _): forward.run(phase: phase, tile: tile, memory: memory.inference)
-    case (.backward, 0): runBackward(image: tile, memory: memory)
+    case (.forward, _): forward.run(phase: phase, item: item, memory: memory.inference)
+    case (.backward, 0): runBackward(image: item, memory: memory)
     case (.backward, _):
       for parameter in 0..<2 {
         let sums = memory.sharedScratch + parameter * channels
         Pooling.sum(
-          sums, stride: 2 * channels, pixels: output.batch, channels: channels, factor: 1,
+          Pixels(sums, stride: 2 * channels), count: output.batch, channels: channels,
           into: memory.parameterGradients[parameter], kernels: .best)
       }
     }

@@ -1,6 +1,6 @@
-/// A function of one variable that is applied to every element of a tensor.
+/// A function that is applied to each element of a tensor.
 ///
-/// A new one takes a case here, its place in `ck_activation` (module `Kernels`), and its vector functions in
+/// To add one, add a case here and in `Kernels/ActivationKind.swift`, and its vector functions to
 /// `CKernels/templates/activation.h`.
 package enum Activation: Hashable, Sendable {
   /// x.
@@ -10,7 +10,7 @@ package enum Activation: Hashable, Sendable {
   /// amplitude · tanh(slope · x).
   case tanh(amplitude: Float = 1, slope: Float = 1)
 
-  /// The function without its numbers, in ASCII: `relu`.
+  /// The function without its parameters, in ASCII: `relu`.
   package var name: String {
     switch self {
     case .identity: "identity"
@@ -19,9 +19,9 @@ package enum Activation: Hashable, Sendable {
     }
   }
 
-  /// Whether the derivative at x can be computed from f(x), so that a backward pass needs the result only.
+  /// Whether the derivative at x can be computed from f(x), so that the backward pass needs only the result.
   ///
-  /// Otherwise it needs x, which is gone where a kernel has applied the function to its own results.
+  /// Otherwise it needs x, which is not stored if a kernel applies the function to its own results.
   package var derivativeFollowsFromResult: Bool {
     switch self {
     case .identity, .relu, .tanh: true
@@ -30,7 +30,7 @@ package enum Activation: Hashable, Sendable {
 }
 
 extension Activation: CustomStringConvertible {
-  /// As the attributes of an operator show it: `ReLU`, `1.7159 · tanh(0.6666667 x)`.
+  /// `ReLU`, `1.7159 · tanh(0.6666667 x)`.
   package var description: String {
     switch self {
     case .identity: "identity"

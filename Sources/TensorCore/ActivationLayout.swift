@@ -1,8 +1,8 @@
-/// How an activation lies in memory: channels last, one pixel after the other, row by row.
+/// The memory layout of an activation: channels last, pixel by pixel, row by row.
 ///
-/// The `channels` values of a pixel are adjacent; the next pixel starts `pixelStride` floats later.
-/// A pixel stride larger than the channel count is how a branch writes straight into the buffer of
-/// the concatenation that follows it.
+/// The `channels` values of a pixel are adjacent, and the next pixel starts `pixelStride` floats later. With
+/// a pixel stride larger than the channel count, a branch writes straight into the buffer of the
+/// concatenation that follows it.
 package struct ActivationLayout: Hashable, Sendable {
   /// Images.
   package let batch: Int
@@ -30,9 +30,9 @@ package struct ActivationLayout: Hashable, Sendable {
   /// Pixels of the whole batch.
   package var pixels: Int { batch * height * width }
 
-  /// Whether no gap lies between pixels.
+  /// Whether there are no gaps between pixels.
   package var isDense: Bool { pixelStride == channels }
 
-  /// Floats from the first element to the one after the last.
+  /// Floats from the first element to the last, both included.
   package var extent: Int { pixels == 0 ? 0 : (pixels - 1) * pixelStride + channels }
 }

@@ -2,13 +2,13 @@ import Glibc
 
 /// Random numbers as a pure function of a seed, a path of numbers and a counter.
 ///
-/// The path names what is drawn (epoch, sample), so that what a sample gets does not depend on who asks
-/// first: any thread can draw it at any time, and a run that is resumed draws the same.
+/// The path identifies what is drawn (epoch, sample), so the numbers of a sample do not depend on the order
+/// of requests: any thread can draw them at any time, and a resumed training run draws the same.
 package struct CounterGenerator: RandomNumberGenerator, Sendable {
   private let key: UInt64
   private var counter: UInt64 = 0
 
-  /// The generator of one seed and path.
+  /// The generator for a seed and a path.
   package init(seed: UInt64, _ path: UInt64...) {
     key = path.reduce(FormulaNoise.mix(seed ^ 0x5851_f42d_4c95_7f2d)) {
       FormulaNoise.mix($0 ^ FormulaNoise.mix($1 &+ 0x9e37_79b9_7f4a_7c15))
@@ -24,15 +24,15 @@ package struct CounterGenerator: RandomNumberGenerator, Sendable {
   /// Uniform in [0, 1), a multiple of 2^-53.
   package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// Uniform between two bounds, the lower one included.
+  /// Uniform between two bounds, including the lower one.
   package mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * unit() }
 
-  /// Uniform among 0 to `count - 1`; the bias is below 2^-32 for every count that fits into 32 bits.
+  /// Uniform among 0 to `count - 1`, with a bias below 2^-32 for every count that fits into 32 bits.
   package mutating func below(_ count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
-  /// Normal with mean 0 and deviation 1 (Box and Muller, 1958; the second value is not kept).
+  /// Normal with mean 0 and standard deviation 1 (Box and Muller, 1958; the second value is discarded).
   package mutating func normal() -> Double {
     let radius = (-2 * log(1 - unit())).squareRoot()
     return radius * cos(2 * .pi * unit())

@@ -1,22 +1,22 @@
 /// Uniform noise in [-1, 1) as a pure function of a name, an index and a seed.
 ///
-/// The same few lines stand in `scripts/golden/formula.py`, so that a reference framework and this
-/// program fill their tensors with the same bits, and a golden file needs to hold results only. No
-/// state: element `i` can be had without the elements before it.
+/// `scripts/golden/formula.py` has the same formula, so a reference framework and this program fill their
+/// tensors with the same bits, and a golden file holds only results. There is no state: element `i` does not
+/// need the elements before it.
 package struct FormulaNoise: Sendable {
   private let key: UInt64
 
-  /// Noise for one tensor.
+  /// Noise for a tensor.
   package init(name: String, seed: UInt64 = 0) {
     key = FormulaNoise.mix(FormulaNoise.key(of: name) &+ seed &* 0x9e37_79b9_7f4a_7c15)
   }
 
-  /// The 64 bits that stand for a name: FNV-1a.
+  /// The FNV-1a hash of a name.
   package static func key(of name: String) -> UInt64 {
     name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
-  /// Element `index`: a multiple of 2^-23, so exact in float32 and in double.
+  /// Element `index`, a multiple of 2^-23 and so exact in float32 and in double.
   package subscript(index: Int) -> Float {
     let bits = FormulaNoise.mix(key &+ UInt64(truncatingIfNeeded: index) &* 0x9e37_79b9_7f4a_7c15)
     return Float(Int64(bits >> 40) - (1 << 23)) * 0x1p-23
@@ -24,12 +24,12 @@ package struct FormulaNoise: Sendable {
 
   /// Writes gain · (center + amplitude · u) for the elements u from the first on, computed in double.
   ///
-  /// One call a tensor: the loop stays in this module, where the compiler sees through it.
+  /// One call per tensor: the loop stays in this module, where the compiler can inline the formula.
   package func fill(
     _ destination: UnsafeMutableBufferPointer<Float>, center: Double = 0, amplitude: Double, gain: Double = 1
   ) {
     for index in destination.indices {
-      destination[index] = Float(gain * (center + amplitude * Double(self[index])))
+      unsafe destination[index] = Float(gain * (center + amplitude * Double(self[index])))
     }
   }
 

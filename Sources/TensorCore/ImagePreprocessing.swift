@@ -1,8 +1,9 @@
-/// What a network's weights expect to be done to an image before the first layer: a description
-/// only; module `Inputs` carries it out.
+/// How the weights of a network expect an image to be preprocessed.
 ///
-/// The order is: conversion, shorter side resized to `resize`, center crop to `crop` (with zeros around an image that is
-/// smaller), values scaled to [0, 1], `mean` subtracted, divided by `deviation`.
+/// This is a description; module `Inputs` carries it out.
+///
+/// In order: convert, resize the shorter side to `resize`, crop the center (with zeros around an image that
+/// is smaller), scale values to [0, 1], subtract `mean`, divide by `deviation`.
 package struct ImagePreprocessing: Hashable, Sendable {
   /// Filter of the resize; both are antialiased.
   package enum Interpolation: String, Hashable, Sendable {
@@ -29,9 +30,9 @@ package struct ImagePreprocessing: Hashable, Sendable {
   package var cropWidth: Int
   /// Filter of the resize.
   package var interpolation: Interpolation
-  /// Subtracted from each channel after scaling to [0, 1]; its count is the number of channels.
+  /// Subtracted from each channel after scaling to [0, 1]; there is one for each channel.
   package var mean: [Float]
-  /// Each channel is divided by this after the mean is gone.
+  /// Divisor of each channel after the mean is subtracted.
   package var deviation: [Float]
 
   /// A description from its parts.

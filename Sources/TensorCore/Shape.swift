@@ -1,8 +1,7 @@
 /// The extents of a tensor, outermost first.
 ///
-/// Images and feature maps are `[N, C, H, W]`, vectors `[N, C]`, convolution weights
-/// `[O, I / groups, kH, kW]`. How a tensor lies in memory is another question: see
-/// ``ActivationLayout``.
+/// Images and feature maps are `[N, C, H, W]`, vectors `[N, C]`, convolution weights `[O, I / groups, kH,
+/// kW]`. The memory layout is separate: see ``ActivationLayout``.
 package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
   /// Extent of each axis.
   package let dimensions: [Int]
@@ -10,7 +9,7 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
   /// A shape from its extents.
   package init(_ dimensions: [Int]) { self.dimensions = dimensions }
 
-  /// A shape from its extents, written out.
+  /// A shape from a literal of its extents.
   package init(arrayLiteral elements: Int...) { self.init(elements) }
 
   /// Number of axes.
@@ -21,10 +20,10 @@ package struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleBy
 
   /// Number of elements.
   ///
-  /// Shapes that come from files go through ``checkedCount`` first.
+  /// For shapes from files, check ``checkedCount`` first.
   package var count: Int { dimensions.reduce(1, *) }
 
-  /// Number of elements, or `nil` where an extent is negative or the product overflows.
+  /// Number of elements, or `nil` if an extent is negative or the product overflows.
   package var checkedCount: Int? {
     var product = 1
     for extent in dimensions {

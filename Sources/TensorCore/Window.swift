@@ -1,6 +1,4 @@
-/// A sliding window in one direction: kernel, stride, padding, dilation.
-///
-/// Convolution and pooling share its arithmetic.
+/// A sliding window in one direction, for convolution and pooling: kernel, stride, padding, dilation.
 package struct WindowAxis: Hashable, Sendable {
   /// Elements of the kernel.
   package var kernel: Int
@@ -19,12 +17,12 @@ package struct WindowAxis: Hashable, Sendable {
     self.dilation = dilation
   }
 
-  /// Input elements from the first to the last one that the kernel touches.
+  /// Input elements from the first to the last one under the kernel.
   package var reach: Int { dilation * (kernel - 1) + 1 }
 
-  /// Number of outputs, or `nil` where the window does not fit even once.
+  /// Number of outputs, or `nil` if the window does not fit even once.
   ///
-  /// Ceil mode adds a last window that hangs over the end, unless it would start in the padding.
+  /// Ceil mode adds a last window that extends beyond the input, unless it would start in the padding.
   package func outputs(of input: Int, ceilMode: Bool = false) -> Int? {
     let room = input + 2 * padding - reach
     guard room >= 0 else { return nil }
@@ -41,7 +39,7 @@ package struct Window: Hashable, Sendable {
   /// Along the columns.
   package var width: WindowAxis
 
-  /// A window with its own numbers in each direction.
+  /// A window from its two directions.
   package init(height: WindowAxis, width: WindowAxis) {
     self.height = height
     self.width = width
@@ -53,7 +51,7 @@ package struct Window: Hashable, Sendable {
     self.init(height: axis, width: axis)
   }
 
-  /// Whether an output pixel depends on the input pixel at its own place and on no other.
+  /// Whether an output pixel depends only on the input pixel in the same place.
   package var isPointwise: Bool {
     self == Window(kernel: 1)
   }

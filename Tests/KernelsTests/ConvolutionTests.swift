@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  /// Large layers are split into tiles of pixels and of outputs; with 49 pixels, the last one is unpaired.
+  /// Large layers are split into groups of pixels and of outputs; with 49 pixels, the last one is unpaired.
   @Test(arguments: [7, 14, 19]) func strassenInTiles(size: Int) {
     for kernels in KernelSet.available {
       let problem = ConvolutionProblem(
@@ -101,7 +101,7 @@ import Testing
 
   /// Flipped weights, in the order of the convolution whose input gradient this is, give the same bits.
   @Test(arguments: 0..<60) func flippedWeightsAreTheSameWeights(seed: Int) {
-    var generator = Generator("turned \(seed)")
+    var generator = Generator("flipped \(seed)")
     let random = ConvolutionProblem.random(&generator, seed: "values \(seed)")
     let size = generator.pick([4, 8, 16])
     for problem in [
@@ -154,31 +154,31 @@ import Testing
     }
   }
 
-  /// A NaN in the input must not be hidden by the ReLU.
-  @Test func rectifierKeepsNaN() {
+  /// ReLU must not hide a NaN in its input.
+  @Test func reluKeepsNaN() {
     for kernels in KernelSet.available {
       var values: [Float] = [.nan, -1, 2, -0.0, .infinity] + [Float](repeating: -3, count: 40)
       values.withUnsafeMutableBufferPointer { buffer in
         guard let pointer = buffer.baseAddress else { return }
+        let pixel = MutablePixels(pointer, stride: buffer.count)
         Elementwise.activate(
-          pointer, stride: buffer.count, pixels: 1, channels: buffer.count, activation: .relu, into: pointer,
-          outputStride: buffer.count, kernels: kernels)
+          Pixels(pixel), count: 1, channels: buffer.count, .relu, into: pixel, kernels: kernels)
       }
       #expect(values[0].isNaN, "\(kernels.name)")
       #expect(values[1] == 0 && values[2] == 2 && values[4] == .infinity && values[44] == 0)
     }
   }
 
-  /// Rounding of a float32 sum grows with the square root of its length; the result is at least of the
+  /// The rounding error of a float32 sum grows with the square root of its length; the result is at least of the
   /// order of one product.
   private func tolerance(_ problem: ConvolutionProblem) -> Float {
     4 * Float.ulpOfOne * Float(problem.geometry.depth).squareRoot()
   }
 
-  /// Strassen's sums are of up to four terms of the input and of the weights, and four of the products.
+  /// Strassen's sums have up to four terms of the input and of the weights, and four of the products.
   private func strassenTolerance(_ problem: ConvolutionProblem) -> Float { 4 * tolerance(problem) }
 
-  /// Winograd's transforms multiply by numbers up to 21, and rounding grows with them: the more points, the more.
+  /// Winograd's transforms multiply by numbers up to 21, and the rounding error grows with them and with the points.
   private func winogradTolerance(_ problem: ConvolutionProblem, m: Int) -> Float {
     let side = m + problem.geometry.window.height.kernel - 1
     return Float((side - 2) * (side - 2)) * 2 * tolerance(problem)
@@ -186,7 +186,7 @@ import Testing
 }
 
 extension ConvolutionProblem {
-  /// The same windows over groups of some channels.
+  /// The same windows with groups of channels.
   func inGroups(_ groups: Int, inputs: Int, outputs: Int) -> ConvolutionProblem {
     var problem = self
     let (input, output) = (geometry.input, geometry.output)
@@ -200,7 +200,7 @@ extension ConvolutionProblem {
     return problem
   }
 
-  /// The same problem as far as Strassen can have it: a 1×1 kernel, even numbers of inputs and outputs.
+  /// The problem changed to one for Strassen: a 1×1 kernel, even numbers of inputs and outputs.
   func asStrassenProblem() -> ConvolutionProblem {
     var problem = self
     let (input, output) = (geometry.input, geometry.output)
@@ -215,7 +215,7 @@ extension ConvolutionProblem {
     return problem
   }
 
-  /// The same problem as far as Winograd can have it: one group, a square kernel, stride 1.
+  /// The problem changed to one for Winograd: one group, a square kernel, stride 1.
   func asWinogradProblem(kernel: Int) -> ConvolutionProblem {
     var problem = self
     let padding = geometry.window.height.padding % kernel
@@ -236,33 +236,33 @@ extension ConvolutionProblem {
   }
 
   /// From `[O, I / groups, kH, kW]` to `[I, O / groups, kH, kW]`, the kernels flipped.
-  private func turned(_ weight: [Float]) -> [Float] {
+  private func flipped(_ weight: [Float]) -> [Float] {
     let (taps, inputs, outputs) = (geometry.window.taps, geometry.groupInputs, geometry.groupOutputs)
-    var turned = weight
+    var flipped = weight
     for group in 0..<geometry.groups {
       for output in 0..<outputs {
         for input in 0..<inputs {
           for tap in 0..<taps {
-            turned[((group * inputs + input) * outputs + output) * taps + taps - 1 - tap] =
+            flipped[((group * inputs + input) * outputs + output) * taps + taps - 1 - tap] =
               weight[((group * outputs + output) * inputs + input) * taps + tap]
           }
         }
       }
     }
-    return turned
+    return flipped
   }
 
-  /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN
-  /// so that nothing is taken for granted.
+  /// Runs an algorithm on the problem's values: the work items from last to first, with scratch full of NaN, so that
+  /// nothing is taken for granted.
   ///
-  /// If it `flipsWeights`, the product is handed the same weights in the order of the convolution whose input
-  /// gradient it would be.
+  /// If it `flipsWeights`, the algorithm gets the same weights in the order of the convolution whose input gradient
+  /// it computes.
   func run(
     _ algorithm: ConvolutionAlgorithm, _ kernels: KernelSet, flipsWeights: Bool = false
   ) -> [Float] {
     let product = algorithm.product(geometry, epilogue: epilogue, kernels: kernels)
     let (input, straight, bias, residual) = values
-    let weight = flipsWeights ? turned(straight) : straight
+    let weight = flipsWeights ? flipped(straight) : straight
     let packed = Buffer(repeating: .nan, count: product.packedCount)
     let shared = Buffer(repeating: .nan, count: product.sharedScratchCount)
     let thread = Buffer(repeating: .nan, count: product.threadScratchCount)
@@ -282,12 +282,12 @@ extension ConvolutionProblem {
         let operands = ConvolutionOperands(
           input: input,
           residual: residualStride.flatMap { stride in
-            residual.baseAddress.map { Residual($0, pixelStride: stride) }
+            residual.baseAddress.map { Pixels($0, stride: stride) }
           },
           packed: packed.pointer, sharedScratch: shared.pointer, threadScratch: thread.pointer,
           output: output.pointer)
-        for (phase, tiles) in product.tiles.enumerated() {
-          for tile in (0..<tiles).reversed() { product.run(phase: phase, tile: tile, operands) }
+        for (phase, count) in product.workItems.enumerated() {
+          for item in (0..<count).reversed() { product.run(phase: phase, item: item, operands) }
         }
       }
     }

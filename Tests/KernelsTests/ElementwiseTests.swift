@@ -25,9 +25,9 @@ import Testing
         let output = Buffer(repeating: .nan, count: 5 * channels)
         residual.withUnsafeBufferPointer { residual in
           Elementwise.scaleShift(
-            input, stride: channels + 3, scale: scale, shift: shift,
-            residual: adds ? residual.baseAddress.map { Residual($0, pixelStride: channels + 1) } : nil,
-            pixels: 5, channels: channels, activation: .relu, into: output.pointer, outputStride: channels,
+            Pixels(input, stride: channels + 3), scale: scale, shift: shift,
+            residual: adds ? residual.baseAddress.map { Pixels($0, stride: channels + 1) } : nil,
+            count: 5, channels: channels, .relu, into: MutablePixels(output.pointer, stride: channels),
             kernels: kernels)
         }
         let comparison = Comparison(output.values, expected)
@@ -44,8 +44,8 @@ import Testing
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: 4 * channels)
       Elementwise.add(
-        left, stride: channels, right, stride: channels + 2, pixels: 4, channels: channels,
-        activation: .identity, into: output.pointer, outputStride: channels, kernels: kernels)
+        Pixels(left, stride: channels), Pixels(right, stride: channels + 2), count: 4, channels: channels,
+        into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
       #expect(output.values == expected, "\(kernels.name)")
     }
   }
@@ -67,9 +67,10 @@ import Testing
     }
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: input.count)
-      Elementwise.responseNorm(
-        input, stride: channels, pixels: 3, channels: channels, size: size, alpha: 0.3, beta: beta,
-        bias: 2, into: output.pointer, outputStride: channels, kernels: kernels)
+      Elementwise.normalizeResponse(
+        Pixels(input, stride: channels), count: 3, channels: channels,
+        ResponseNorm(size: size, alpha: 0.3, beta: beta, bias: 2),
+        into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
       let comparison = Comparison(output.values, expected)
       #expect(comparison.error < 8 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
     }
@@ -87,7 +88,7 @@ import Testing
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: outputs)
       Product.matrixVector(
-        weights, input, bias: bias, outputs: outputs, depth: depth, activation: .identity,
+        weights, input, bias: bias, outputs: outputs, depth: depth, .identity,
         into: output.pointer, kernels: kernels)
       let comparison = Comparison(output.values, expected)
       #expect(
@@ -104,8 +105,8 @@ import Testing
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: vectors * outputStride)
       Product.matrixVectors(
-        weights, input, inputStride: inputStride, vectors: vectors, bias: bias, outputs: outputs,
-        depth: depth, activation: .relu, into: output.pointer, outputStride: outputStride, kernels: kernels)
+        weights, Pixels(input, stride: inputStride), vectors: vectors, bias: bias, outputs: outputs,
+        depth: depth, .relu, into: MutablePixels(output.pointer, stride: outputStride), kernels: kernels)
       for vector in 0..<vectors {
         let expected = (0..<outputs).map { o in
           let sum = (0..<depth).reduce(Double(bias[o])) {
@@ -119,21 +120,6 @@ import Testing
         for (found, exact) in zip(row, expected) {
           #expect(abs(found - exact) < 8 * Float.ulpOfOne * Float(depth).squareRoot(), "\(kernels.name)")
         }
-      }
-    }
-  }
-
-  @Test func tanh() {
-    let input = (-400...400).map { Float($0) * 0.03 } + [-.infinity, .infinity, 100, -100, 1e-6, -1e-20]
-    let expected = input.map { Float(1.7159 * Glibc.tanh(2.0 / 3 * Double($0))) }
-    for kernels in KernelSet.available {
-      let output = Buffer(repeating: .nan, count: input.count)
-      Elementwise.activate(
-        input, stride: input.count, pixels: 1, channels: input.count,
-        activation: .tanh(amplitude: 1.7159, slope: 2.0 / 3), into: output.pointer, outputStride: input.count,
-        kernels: kernels)
-      for (found, exact) in zip(output.values, expected) {
-        #expect(abs(found - exact) <= 4 * exact.ulp, "\(kernels.name)")
       }
     }
   }

@@ -3,7 +3,7 @@ import Support
 import TensorCore
 import Testing
 
-/// Weights in float16, on every instruction set that this CPU has, against Swift's `Float16` and plain sums.
+/// Weights in float16 on every instruction set of this CPU against Swift's `Float16` and plain sums.
 @Suite struct HalfMatrixTests {
   private static func packed(_ matrix: HalfMatrix, _ weights: [Float], _ kernels: KernelSet) -> [Float] {
     var packed = [Float](repeating: .nan, count: matrix.floats)
@@ -34,7 +34,7 @@ import Testing
       let exponent = Int.random(in: -30...13, using: &generator)
       row.append(generator.floats(1)[0] * Float(sign: .plus, exponent: exponent, significand: 1))
     }
-    for step in 0..<100 {  // halfway between two float16, near 1 and among the subnormal ones
+    for step in 0..<100 {  // halfway between two float16, near 1 and subnormal
       row.append(1 + (Float(step) + 0.5) * 0x1p-10)
       row.append((Float(step) + 0.5) * 0x1p-24)
     }
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func zerosAndWhatIsNotANumberStay() {
+  @Test func zerosInfinitiesAndNaNStay() {
     let weights: [Float] =
       [Float](repeating: 0, count: 33) + [.infinity, -.infinity, .nan]
       + [Float](repeating: 2, count: 30)
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  /// The product is that of the widened weights in float32: held against sums in double.
+  /// The product is that of the widened weights, compared with sums in double.
   @Test(arguments: 0..<40) func productEqualsReference(seed: Int) {
     var generator = Generator("half product \(seed)")
     let rows = Int.random(in: 1...40, using: &generator)
@@ -105,7 +105,7 @@ import Testing
         func multiply(_ bias: UnsafePointer<Float>?) {
           matrix.multiply(
             rows: first..<rows, of: packed, input, bias: bias.map { $0 + first },
-            activation: rectifies ? .relu : .identity,
+            rectifies ? .relu : .identity,
             into: pointer, kernels: kernels)
         }
         if let bias { multiply(bias) } else { multiply(nil) }

@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  /// Many tiles are split into pieces with their own sums; many channels are processed in chunks.
+  /// Many pixels are split among work items with their own sums; many channels are processed in chunks.
   @Test(arguments: [(24, 40, 61, 3), (24, 40, 61, 5), (150, 260, 30, 3)])
   func largeLayersEqualReference(channels: Int, outputs: Int, size: Int, kernel: Int) {
     check(
@@ -49,7 +49,7 @@ import Testing
 }
 
 extension ConvolutionProblem {
-  /// Runs an algorithm on the problem's values, the tiles from the last to the first, with scratch full of NaN.
+  /// Runs an algorithm on the problem's values: the work items from last to first, with scratch full of NaN.
   func run(_ algorithm: any WeightGradient) -> [Float] {
     let shared = Buffer(repeating: .nan, count: algorithm.sharedScratchCount)
     let thread = Buffer(repeating: .nan, count: algorithm.threadScratchCount)
@@ -60,8 +60,8 @@ extension ConvolutionProblem {
         let operands = WeightGradientOperands(
           input: input, outputGradient: gradient, weightGradient: result.pointer,
           sharedScratch: shared.pointer, threadScratch: thread.pointer)
-        for (phase, tiles) in algorithm.tiles.enumerated() {
-          for tile in (0..<tiles).reversed() { algorithm.run(phase: phase, tile: tile, operands) }
+        for (phase, count) in algorithm.workItems.enumerated() {
+          for item in (0..<count).reversed() { algorithm.run(phase: phase, item: item, operands) }
         }
       }
     }

@@ -1,7 +1,7 @@
 import Kernels
 import TensorCore
 
-/// A convolution in plain loops and double, channels-last: what every algorithm is held to.
+/// A convolution in plain loops and double, channels-last: the reference for every algorithm.
 package struct ConvolutionProblem: CustomStringConvertible {
   /// Layouts, window, groups.
   package var geometry: ConvolutionGeometry
@@ -22,12 +22,12 @@ package struct ConvolutionProblem: CustomStringConvertible {
     self.seed = seed
   }
 
-  /// The whole problem, to get it again.
+  /// The whole problem, so that it can be reproduced.
   package var description: String {
     "\(geometry), \(epilogue), residual stride \(residualStride.map(String.init) ?? "none"), seed \(seed)"
   }
 
-  /// A problem drawn at random: small, with every odd thing that occurs.
+  /// A random problem: small, with every oddity that occurs.
   package static func random(_ generator: inout Generator, seed: String) -> ConvolutionProblem {
     while true {
       let groups = generator.pick([1, 1, 1, 2, 3, 8])
@@ -100,7 +100,7 @@ package struct ConvolutionProblem: CustomStringConvertible {
     return output
   }
 
-  /// The gradient of the output, as it lies in memory, that ``weightGradientReference()`` is for.
+  /// The gradient of the output in memory, for ``weightGradientReference()``.
   package var outputGradient: [Float] {
     var generator = Generator(seed + " gradient")
     return generator.floats(geometry.output.extent)
@@ -123,7 +123,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
     return sums.map(Float.init)
   }
 
-  /// Every output pixel with every element of the kernel that sees a pixel of the input, and where that one begins.
+  /// Calls `body` for every output pixel and every element of the kernel that reads a pixel of the input, with the
+  /// offset of that pixel.
   private func eachProduct(_ body: (_ pixel: Int, _ tap: Int, _ from: Int) -> Void) {
     let (source, target, window) = (geometry.input, geometry.output, geometry.window)
     for pixel in 0..<target.pixels {

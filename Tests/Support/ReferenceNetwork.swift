@@ -4,14 +4,14 @@ import Kernels
 import Ops
 import TensorCore
 
-/// A network in training, in plain loops and double, `[N, C, H, W]`: what backward passes are held to.
+/// A network in training, in plain loops and double, `[N, C, H, W]`: the reference for backward passes.
 package struct ReferenceNetwork {
   private let graph: Graph
   private let images: [Double]
   private let seed: UInt64
   private let normsAreFrozen: Bool
 
-  /// What the forward pass of a step leaves.
+  /// What the forward pass of a step computes.
   package struct Result {
     /// Logits of the main classifier, then of the auxiliary heads.
     package var logits: [[Double]] = []
@@ -124,12 +124,13 @@ package struct ReferenceNetwork {
       }
     case let operation as LocalResponseNorm:
       return each(output) { n, c, y, column in
-        let first = c - operation.size / 2
-        let squares = (max(first, 0)..<min(first + operation.size, output.channels)).reduce(0.0) {
+        let first = c - operation.norm.size / 2
+        let squares = (max(first, 0)..<min(first + operation.norm.size, output.channels)).reduce(0.0) {
           $0 + x[n, $1, y, column] * x[n, $1, y, column]
         }
-        let base = Double(operation.bias) + Double(operation.alpha) / Double(operation.size) * squares
-        return x[n, c, y, column] * pow(base, -Double(operation.beta))
+        let base =
+          Double(operation.norm.bias) + Double(operation.norm.alpha) / Double(operation.norm.size) * squares
+        return x[n, c, y, column] * pow(base, -Double(operation.norm.beta))
       }
     case let operation as ChannelAffine:
       return each(output) { n, c, y, column in
@@ -153,7 +154,7 @@ package struct ReferenceNetwork {
           ? 0 : x[n, channel, y * operation.stride, column * operation.stride]
       }
     default:
-      return [Double](repeating: .nan, count: output.count)  // an operator that nobody has taught this yet
+      return [Double](repeating: .nan, count: output.count)  // an operator without a reference
     }
   }
 

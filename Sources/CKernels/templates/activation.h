@@ -1,11 +1,11 @@
 // Activations and their gradients, on vectors.
 //
-// A new one takes a kind in ck_activation.h, its two functions here, and a case in each of the three lists below.
+// A new one takes a kind in ck_types.h, its two functions here, and a case in each of the three switches below.
 
-// NaN stays NaN, as the reference frameworks have it.
+// NaN stays NaN, as in the reference frameworks.
 CK_INLINE vf rectify(vf x) { return choose(x < 0, (vf){0}, x); }
 
-// e^x - 1 for x <= 0: x = n ln 2 + t with |t| <= ln 2 / 2, a polynomial in t, and 2^n put together from bits.
+// e^x - 1 for x <= 0: x = n ln 2 + t with |t| <= ln 2 / 2, a polynomial in t, and 2^n assembled from its bits.
 CK_INLINE vf expm1_of_negative(vf x) {
   x = choose(x < -40, splat(-40), x);  // e^-40 - 1 is -1 in float32
   const vf shift = splat(0x1.8p23f);   // adding it rounds to a whole number
@@ -41,7 +41,7 @@ CK_INLINE vf activate(vf x, const ck_activation a) {
   }
 }
 
-// The gradient of an activation's input. `value` is its result; the input of a ReLU does as well, having the same sign.
+// The gradient of an activation's input. `value` is the activation's result, or its input where takes_input says so.
 CK_INLINE vf activation_gradient(vf gradient, vf value, const ck_activation a) {
   switch (a.kind) {
     case CK_IDENTITY: return gradient;
@@ -51,12 +51,15 @@ CK_INLINE vf activation_gradient(vf gradient, vf value, const ck_activation a) {
   }
 }
 
+// Whether the gradient may be computed from the activation's input; that of ReLU is positive where its result is.
+CK_INLINE int takes_input(const ck_activation a) { return a.kind == CK_RELU; }
+
 CK_INLINE ck_activation with_kind(ck_activation a, const ck_activation_kind kind) {
   a.kind = kind;
   return a;
 }
 
-// Calls `body` with the activation, its kind a constant in each case: its loops are compiled once for each kind.
+// Calls `body` with the activation, its kind a constant in each case, so that its loops are compiled once for each kind.
 #define CK_BY_ACTIVATION(a, body) \
   switch ((a).kind) { \
     case CK_IDENTITY: body(with_kind(a, CK_IDENTITY)); break; \
@@ -64,34 +67,39 @@ CK_INLINE ck_activation with_kind(ck_activation a, const ck_activation_kind kind
     case CK_TANH: body(with_kind(a, CK_TANH)); break; \
   }
 
-CK_INLINE void activate_body(const float *input, size_t input_stride, size_t pixels, size_t channels,
-                             const ck_activation a, float *output, size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels) store_some(output + c, activate(load_some(input + c, left), a), left);
+CK_INLINE void activate_body(ck_pixels input, size_t pixels, size_t channels, const ck_activation a,
+                             ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p);
+    float *y = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) store_some(y + c, activate(load_some(x + c, n), a), n);
+  }
 }
 
 // Not inlined: the matrix kernels call it from many places.
-static __attribute__((noinline)) void CK(activate)(const float *input, size_t input_stride, size_t pixels,
-                                                   size_t channels, ck_activation a, float *output,
-                                                   size_t output_stride) {
-  if (input_stride == channels && output_stride == channels) {  // pixels without gaps are one long pixel
+static __attribute__((noinline)) void CK(activate)(ck_pixels input, size_t pixels, size_t channels,
+                                                   ck_activation activation, ck_output_pixels output) {
+  if (input.stride == channels && output.stride == channels) {  // pixels without gaps are one long pixel
     channels *= pixels;
     pixels = 1;
   }
-#define CK_BODY(a) activate_body(input, input_stride, pixels, channels, a, output, output_stride)
-  CK_BY_ACTIVATION(a, CK_BODY)
+#define CK_BODY(a) activate_body(input, pixels, channels, a, output)
+  CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-// What a kernel with a tile of results in registers applies to them there: identity and ReLU, an instruction or two.
+CK_INLINE void activate_in_place(ck_activation activation, size_t pixels, size_t channels, float *first,
+                                 size_t stride) {
+  CK(activate)((ck_pixels){first, stride}, pixels, channels, activation, (ck_output_pixels){first, stride});
+}
+
+// What a kernel applies to a tile of results in its registers: identity or ReLU, an instruction or two. Inlined for
+// each vector of each size of tile, the dozens of instructions of the others would crowd the instruction cache.
 CK_INLINE ck_activation in_registers(ck_activation a) {
   return with_kind(a, a.kind == CK_RELU ? CK_RELU : CK_IDENTITY);
 }
 
-// What it leaves for when the tile is stored, and still in L1: inlined for every vector of every size of tile, dozens of
-// instructions would crowd the instruction cache.
-CK_INLINE void activate_stored(ck_activation a, size_t pixels, size_t channels, float *output,
-                               size_t output_stride) {
-  if (a.kind != in_registers(a).kind)
-    CK(activate)(output, output_stride, pixels, channels, a, output, output_stride);
+// The others are applied to the tile once it is stored; it is still in L1.
+CK_INLINE void activate_stored(ck_activation a, size_t pixels, size_t channels, float *first, size_t stride) {
+  if (a.kind != in_registers(a).kind) activate_in_place(a, pixels, channels, first, stride);
 }

@@ -1,75 +1,75 @@
-// One pixel after the other, vectors along the channels.
+// Elementwise kernels: pixel by pixel, vectors along the channels.
 
-CK_INLINE void scale_shift_body(const float *input, size_t input_stride, const float *scale,
-                                const float *shift, const float *residual, size_t residual_stride,
-                                size_t pixels, size_t channels, const ck_activation a, float *output,
-                                size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels) {
-      vf y = load_some(input + c, left) * load_some(scale + c, left) + load_some(shift + c, left);
-      if (residual) y += load_some(residual + p * residual_stride + c, left);
-      store_some(output + c, activate(y, a), left);
+CK_INLINE void scale_shift_body(ck_pixels input, const float *scale, const float *shift, ck_pixels residual,
+                                size_t pixels, size_t channels, const ck_activation a,
+                                ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p), *r = pixel_at(residual, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      vf y = load_some(x + c, n) * load_some(scale + c, n) + load_some(shift + c, n);
+      if (residual.first) y += load_some(r + c, n);
+      store_some(target + c, activate(y, a), n);
     }
+  }
 }
 
-static void CK(scale_shift)(const float *input, size_t input_stride, const float *scale, const float *shift,
-                            const float *residual, size_t residual_stride, size_t pixels, size_t channels,
-                            ck_activation activation, float *output, size_t output_stride){
-#define CK_BODY(a) \
-  scale_shift_body(input, input_stride, scale, shift, residual, residual_stride, pixels, channels, a, \
-                   output, output_stride)
-    CK_BY_ACTIVATION(activation, CK_BODY)
-#undef CK_BODY
-}
-
-CK_INLINE void add_body(const float *first, size_t first_stride, const float *second, size_t second_stride,
-                        size_t pixels, size_t channels, const ck_activation a, float *output,
-                        size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++, first += first_stride, second += second_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels)
-      store_some(output + c, activate(load_some(first + c, left) + load_some(second + c, left), a), left);
-}
-
-static void CK(add)(const float *first, size_t first_stride, const float *second, size_t second_stride,
-                    size_t pixels, size_t channels, ck_activation activation, float *output,
-                    size_t output_stride) {
-#define CK_BODY(a) \
-  add_body(first, first_stride, second, second_stride, pixels, channels, a, output, output_stride)
+static void CK(scale_shift)(ck_pixels input, const float *scale, const float *shift, ck_pixels residual,
+                            size_t pixels, size_t channels, ck_activation activation,
+                            ck_output_pixels output) {
+#define CK_BODY(a) scale_shift_body(input, scale, shift, residual, pixels, channels, a, output)
   CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-static void CK(subtract)(const float *first, size_t first_stride, const float *second, size_t second_stride,
-                         size_t pixels, size_t channels, float *output, size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++, first += first_stride, second += second_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels)
-      store_some(output + c, load_some(first + c, left) - load_some(second + c, left), left);
-}
-
-CK_INLINE void bias_residual_body(const float *input, size_t input_stride, const float *bias,
-                                  const float *residual, size_t residual_stride, size_t pixels,
-                                  size_t channels, const ck_activation a, float *output,
-                                  size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels) {
-      vf y = load_some(input + c, left);
-      if (bias) y += load_some(bias + c, left);
-      if (residual) y += load_some(residual + p * residual_stride + c, left);
-      store_some(output + c, activate(y, a), left);
+CK_INLINE void bias_residual_body(ck_pixels input, const float *bias, ck_pixels residual, size_t pixels,
+                                  size_t channels, const ck_activation a, ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p), *r = pixel_at(residual, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      vf y = load_some(x + c, n);
+      if (bias) y += load_some(bias + c, n);
+      if (residual.first) y += load_some(r + c, n);
+      store_some(target + c, activate(y, a), n);
     }
+  }
 }
 
-static void CK(bias_residual)(const float *input, size_t input_stride, const float *bias,
-                              const float *residual, size_t residual_stride, size_t pixels, size_t channels,
-                              ck_activation activation, float *output, size_t output_stride){
-#define CK_BODY(a) \
-  bias_residual_body(input, input_stride, bias, residual, residual_stride, pixels, channels, a, output, \
-                     output_stride)
-    CK_BY_ACTIVATION(activation, CK_BODY)
+static void CK(bias_residual)(ck_pixels input, const float *bias, ck_pixels residual, size_t pixels,
+                              size_t channels, ck_activation activation, ck_output_pixels output) {
+#define CK_BODY(a) bias_residual_body(input, bias, residual, pixels, channels, a, output)
+  CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-// Squares of `left` channels from `first` on, those outside the pixel as zero; `first` may be negative.
+CK_INLINE void add_body(ck_pixels left, ck_pixels right, size_t pixels, size_t channels,
+                        const ck_activation a, ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(left, p), *y = pixel_at(right, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels)
+      store_some(target + c, activate(load_some(x + c, n) + load_some(y + c, n), a), n);
+  }
+}
+
+static void CK(add)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, ck_activation activation,
+                    ck_output_pixels output) {
+#define CK_BODY(a) add_body(left, right, pixels, channels, a, output)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
+}
+
+static void CK(subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels,
+                         ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(left, p), *y = pixel_at(right, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) store_some(target + c, load_some(x + c, n) - load_some(y + c, n), n);
+  }
+}
+
+// Squares of `left` channels from `first` on, zero outside the pixel; `first` may be negative.
 CK_INLINE vf neighbor_squares(const float *pixel, long first, size_t left, size_t channels) {
   vf x = {0};
   if (first >= 0 && (size_t)first + left <= channels) {
@@ -81,7 +81,7 @@ CK_INLINE vf neighbor_squares(const float *pixel, long first, size_t left, size_
   return x * x;
 }
 
-// beta is 3/4 in every network of the literature: two square roots instead of a power.
+// beta is 3/4 in every published network: two square roots instead of a power.
 CK_INLINE vf inverse_power(vf base, float beta) {
   if (beta == 0.75f) {
     const vf root = __builtin_elementwise_sqrt(base);
@@ -91,15 +91,17 @@ CK_INLINE vf inverse_power(vf base, float beta) {
   return base;
 }
 
-static void CK(response_norm)(const float *input, size_t input_stride, size_t pixels, size_t channels,
-                              size_t size, float alpha, float beta, float bias, float *output,
-                              size_t output_stride) {
-  const float factor = alpha / (float)size;
-  for (size_t p = 0; p < pixels; p++, input += input_stride, output += output_stride)
-    CK_EACH_VECTOR(c, left, channels) {
+static void CK(response_norm)(ck_pixels input, size_t pixels, size_t channels, ck_response_norm norm,
+                              ck_output_pixels output) {
+  const float factor = norm.alpha / (float)norm.size;
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
       vf sum = {0};
-      for (size_t i = 0; i < size; i++)
-        sum += neighbor_squares(input, (long)(c + i) - (long)(size / 2), left, channels);
-      store_some(output + c, load_some(input + c, left) * inverse_power(bias + factor * sum, beta), left);
+      for (size_t i = 0; i < norm.size; i++)
+        sum += neighbor_squares(x, (long)(c + i) - (long)(norm.size / 2), n, channels);
+      store_some(target + c, load_some(x + c, n) * inverse_power(norm.bias + factor * sum, norm.beta), n);
     }
+  }
 }

@@ -1,12 +1,12 @@
-// Convolution in groups of 4 or 8 channels where a vector has more: several groups share it.
+// Convolution in groups of 4 or 8 channels, fewer than a vector holds: several groups share a vector.
 //
-// A lane's output needs all inputs of its group. For input i of the group, the inputs are spread so that
-// each lane sees element i of its own group; all lanes then do useful work.
+// The output of a lane needs all inputs of its group. For input i, the inputs are spread so that each lane sees element
+// i of its own group, and all lanes do useful work.
 
 #if CK_VECTOR > 4
 #define CK_GROUPED_PIXELS 6
 
-// Lanes of a vector, each replaced by element `i` of its group of `group` lanes.
+// Replaces each lane by element `i` of its group of `group` lanes.
 CK_INLINE vf spread(vf x, const size_t group, const size_t i) {
 #if CK_VECTOR == 8
 #define CK_SPREAD(n, i) __builtin_shufflevector(x, x, i, i, i, i, 4 + i, 4 + i, 4 + i, 4 + i)

@@ -1,7 +1,7 @@
-// Weights in float16 (IEEE 754 binary16), held as uint16_t: half the memory to read. Arithmetic is float32.
+// Weights in float16 (IEEE 754 binary16), stored as uint16_t: half the memory to read. Arithmetic is float32.
 
-// The float of one float16. Its exponent field is 112 smaller than that of float32, so its bits, moved into place,
-// are the value times 2^-112, subnormal or not.
+// The exponent field of a float16 is 112 smaller than that of the same float32: its bits, moved into place, are the
+// value times 2^-112, subnormal or not.
 CK_INLINE float widen_one(uint16_t half) {
   const uint32_t magnitude = (uint32_t)(half & 0x7fff) << 13;
   float value;
@@ -15,7 +15,7 @@ CK_INLINE float widen_one(uint16_t half) {
   return value;
 }
 
-// The nearest float16, ties to even; beyond 65504 infinity.
+// Rounds to nearest, ties to even; infinity beyond 65504.
 CK_INLINE uint16_t narrow_one(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -48,7 +48,7 @@ CK_INLINE vf load_half(const uint16_t *p) {
 #endif
 }
 
-// The first `count` of a vector, the others zero.
+// The first `count` of a vector, then zeros.
 CK_INLINE vf load_some_half(const uint16_t *p, size_t count) {
   if (count >= CK_VECTOR) return load_half(p);
   uint16_t some[CK_VECTOR] = {0};

@@ -1,9 +1,9 @@
-// The matrix kernels: a tile of outputs held in registers while the products of all taps stream by.
+// The matrix kernels: a tile of outputs stays in registers while the products of all taps stream by.
 
-// Rows of a tile that is one vector wide: enough sums to hide the latency of the additions.
+// Rows of a tile one vector wide: enough independent sums to hide the latency of an addition.
 #define CK_NARROW_ROWS 12
 
-// `rows` and `vectors` are constants at every call of the functions below, so the loops over them vanish.
+// `rows` and `vectors` are constants at every call of the functions below, which unrolls the loops over them.
 
 CK_INLINE void matrix_start(const size_t rows, const size_t vectors, const ck_matrix_result *r, size_t column,
                             vf sum[][2]) {
@@ -35,7 +35,7 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
                   r->output_stride);
 }
 
-// One panel of a tile whose inputs lie anywhere.
+// One panel of a tile with a pointer to each run of inputs.
 CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const ck_matrix_tile *t,
                                 size_t column) {
   vf sum[CK_ROWS][2];
@@ -62,9 +62,9 @@ CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const c
   matrix_finish(rows, vectors, &t->result, 0, column, t->columns, sum);
 }
 
-// One panel of some pixels of a span. Every third row has a pointer, and the two behind it are reached from
-// there: twelve rows need no more registers than an address has. If it `fetches`, memory from `ahead` on
-// comes nearer meanwhile, `ahead_step` bytes for each product of the depth.
+// One panel of some pixels of a span. Every third row has a pointer, from which the addressing modes reach the two rows
+// after it: twelve rows need four registers. If it `fetches`, memory from `ahead` on is prefetched meanwhile,
+// `ahead_step` bytes for each product of the depth.
 CK_INLINE void matrix_span_body(const size_t rows, const size_t vectors, const int fetches,
                                 const ck_matrix_span *t, size_t first, size_t column, const char *ahead,
                                 size_t ahead_step) {
@@ -123,7 +123,7 @@ static void CK(matrix_tile)(size_t rows, const ck_matrix_tile *t) {
 #undef CK_CASE
 }
 
-// One panel of a block of pixels; see matrix_span_body. `fetches` is a constant at every call.
+// One panel of a block of pixels, see matrix_span_body. `fetches` is a constant at every call.
 CK_INLINE void matrix_span_block(const int fetches, const ck_matrix_span *t, size_t rows, size_t first,
                                  size_t column, const char *ahead, size_t ahead_step) {
 #define CK_NARROW_CASE(n) \
@@ -161,7 +161,7 @@ static void CK(matrix_span)(const ck_matrix_span *t) {
       const size_t first = t->pixels * block / blocks;
       const size_t rows = t->pixels * (block + 1) / blocks - first;
       if (t->panel_by_panel) {
-        // Every block fetches its share of the next panel.
+        // Each block prefetches its share of the next panel.
         const size_t step = CK_PANEL * sizeof(float) / blocks;
         matrix_span_block(1, t, rows, first, start, next + block * step * depth, step);
       } else {

@@ -1,5 +1,5 @@
-// The product of a matrix and one vector or a few, for a linear layer of few images: what counts is how fast the
-// weights are read, in float32 or, for one vector, in float16.
+// Matrix times one vector or a few, for a linear layer with few images. The time is that of reading the weights, in
+// float32 or, for one vector, in float16.
 
 // `is_half` is a constant at every call.
 CK_INLINE vf load_weights(const int is_half, const void *row, size_t k) {
@@ -10,11 +10,11 @@ CK_INLINE vf load_some_weights(const int is_half, const void *row, size_t k, siz
                  : load_some((const float *)row + k, count);
 }
 
-// Each output is two vectors of partial sums over the depth, added in a fixed order at the end; four outputs
-// at a time share the loads of the input.
+// Each output has two vectors of partial sums over the depth, which are added in a fixed order at the end. Four outputs
+// share the loads of the input.
 CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale,
                                   const float *input, const float *bias, size_t outputs, size_t depth,
-                                  ck_activation a, float *output) {
+                                  ck_activation activation, float *output) {
   const size_t row_bytes = depth * (is_half ? sizeof(uint16_t) : sizeof(float));
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
@@ -44,27 +44,26 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
       output[first + o] = y;
     }
   }
-  if (a.kind != CK_IDENTITY) CK(activate)(output, outputs, 1, outputs, a, output, outputs);
+  if (activation.kind != CK_IDENTITY) activate_in_place(activation, 1, outputs, output, outputs);
 }
 
 static void CK(matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
-                              size_t depth, ck_activation a, float *output) {
-  matrix_vector_body(0, weights, NULL, input, bias, outputs, depth, a, output);
+                              size_t depth, ck_activation activation, float *output) {
+  matrix_vector_body(0, weights, NULL, input, bias, outputs, depth, activation, output);
 }
 
 static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
-                                   const float *bias, size_t outputs, size_t depth, ck_activation a,
+                                   const float *bias, size_t outputs, size_t depth, ck_activation activation,
                                    float *output) {
-  matrix_vector_body(1, weights, scale, input, bias, outputs, depth, a, output);
+  matrix_vector_body(1, weights, scale, input, bias, outputs, depth, activation, output);
 }
 
-// Vectors that share the loads of four rows of weights: the sums of all pairs fit in registers.
+// Vectors that share the loads of four rows of weights: all pairs have their sums in registers.
 #define CK_SHARED_VECTORS (CK_VECTOR == 16 ? 4 : 2)
 
-// Four outputs, `count` of them wanted, for each of `vectors` inputs, which is a constant at every call.
-CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weights[4], const float *input,
-                                   size_t input_stride, const float *bias, size_t count, size_t depth,
-                                   float *output, size_t output_stride) {
+// Four outputs, `count` of which are wanted, for each of `vectors` inputs; `vectors` is a constant at every call.
+CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weights[4], ck_pixels input,
+                                   const float *bias, size_t count, size_t depth, ck_output_pixels output) {
   vf sum[CK_SHARED_VECTORS][4] = {{{0}}};
   for (size_t k = 0; k < depth; k += CK_VECTOR) {
     vf w[4];
@@ -72,7 +71,7 @@ CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weig
     for (size_t o = 0; o < 4; o++) w[o] = load_some(weights[o] + k, depth - k);
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
-      const vf x = load_some(input + v * input_stride + k, depth - k);
+      const vf x = load_some(pixel_at(input, v) + k, depth - k);
 #pragma clang loop unroll(full)
       for (size_t o = 0; o < 4; o++) sum[v][o] += w[o] * x;
     }
@@ -80,23 +79,22 @@ CK_INLINE void matrix_vectors_body(const size_t vectors, const float *const weig
 #pragma clang loop unroll(full)
   for (size_t v = 0; v < vectors; v++)
     for (size_t o = 0; o < count; o++)
-      output[v * output_stride + o] = sum_lanes(sum[v][o]) + (bias ? bias[o] : 0);
+      output_pixel_at(output, v)[o] = sum_lanes(sum[v][o]) + (bias ? bias[o] : 0);
 }
 
-static void CK(matrix_vectors)(const float *weights, const float *input, size_t input_stride, size_t vectors,
-                               const float *bias, size_t outputs, size_t depth, ck_activation a,
-                               float *output, size_t output_stride) {
+static void CK(matrix_vectors)(const float *weights, ck_pixels input, size_t vectors, const float *bias,
+                               size_t outputs, size_t depth, ck_activation activation,
+                               ck_output_pixels output) {
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
     const float *row[4];
     for (size_t o = 0; o < 4; o++) row[o] = weights + (first + (o < count ? o : 0)) * depth;
     const float *b = bias ? bias + first : NULL;
     for (size_t v = 0; v < vectors; v += CK_SHARED_VECTORS) {
+      const ck_pixels from = {pixel_at(input, v), input.stride};
+      const ck_output_pixels to = {output_pixel_at(output, v) + first, output.stride};
 #define CK_CASE(n) \
-  case n: \
-    matrix_vectors_body(n, row, input + v * input_stride, input_stride, b, count, depth, \
-                        output + v * output_stride + first, output_stride); \
-    break;
+  case n: matrix_vectors_body(n, row, from, b, count, depth, to); break;
       switch (vectors - v < CK_SHARED_VECTORS ? vectors - v : CK_SHARED_VECTORS) {
         CK_CASE(1)
         CK_CASE(2)
@@ -108,5 +106,6 @@ static void CK(matrix_vectors)(const float *weights, const float *input, size_t 
 #undef CK_CASE
     }
   }
-  if (a.kind != CK_IDENTITY) CK(activate)(output, output_stride, vectors, outputs, a, output, output_stride);
+  if (activation.kind != CK_IDENTITY)
+    activate_in_place(activation, vectors, outputs, output.first, output.stride);
 }

@@ -1,10 +1,10 @@
-// Weights of a matrix product in the order in which the matrix kernels read them.
+// Packs the weights of a matrix product in the order in which the matrix kernels read them.
 
 typedef float CK(four) __attribute__((vector_size(16), aligned(4)));
 
 #define CK_PACK_RUN 64
 
-// Four floats of each of four columns, which lie side by side, go to four rows.
+// Transposes four adjacent floats of each of four columns into four rows.
 CK_INLINE void pack_four(const float *source, ptrdiff_t column_stride, const size_t *row, float *panel) {
   const CK(four) a = *(const CK(four) *)source;
   const CK(four) b = *(const CK(four) *)(source + column_stride);
@@ -20,7 +20,7 @@ CK_INLINE void pack_four(const float *source, ptrdiff_t column_stride, const siz
   *(CK(four) *)(panel + row[3]) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
 }
 
-// `length` floats of each column, which lie side by side, go to the rows that begin at row[0], row[1], ...
+// Transposes `length` adjacent floats of each column into the rows that begin at row[0], row[1], ...
 CK_INLINE void pack_run(const float *source, ptrdiff_t column_stride, size_t columns, size_t length,
                         const size_t *row, float *panel) {
   size_t n = 0;
@@ -41,7 +41,7 @@ static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t widt
       for (size_t n = columns; n < width; n++) panel[row * width + n] = 0;
   size_t row[CK_PACK_RUN];
   if (s->product_stride == (ptrdiff_t)taps && s->tap_stride == 1) {
-    // All products of a column lie side by side.
+    // All products of a column are adjacent.
     const size_t all = taps * products;
     for (size_t first = 0; first < all; first += CK_PACK_RUN) {
       const size_t length = first + CK_PACK_RUN < all ? CK_PACK_RUN : all - first;
@@ -57,7 +57,7 @@ static void CK(pack_panel)(const ck_panel_source *s, size_t columns, size_t widt
         for (size_t n = 0; n < columns; n += CK_VECTOR) store(to + n, load(from + n));
       }
   } else {
-    // The elements of a kernel lie side by side, the last one first.
+    // The elements of a kernel are adjacent, in reverse order.
     for (size_t k = 0; k < products; k++)
       for (size_t first = 0; first < taps; first += CK_PACK_RUN) {
         const size_t length = first + CK_PACK_RUN < taps ? CK_PACK_RUN : taps - first;

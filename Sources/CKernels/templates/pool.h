@@ -4,7 +4,7 @@ CK_INLINE size_t clip(long value, size_t limit) {
   return value < 0 ? 0 : (size_t)value < limit ? (size_t)value : limit;
 }
 
-// The input rows or columns that one output sees, end exclusive, and how many of them average pooling counts.
+// The input rows or columns that one output sees, `end` exclusive, and how many of them average pooling counts.
 typedef struct {
   size_t first, end, counted;
 } CK(pool_reach);
@@ -14,7 +14,7 @@ CK_INLINE CK(pool_reach) reach_of(size_t output, size_t kernel, size_t stride, s
   const long first = (long)(output * stride) - (long)padding;
   const long end = first + (long)kernel;
   CK(pool_reach) reach = {clip(first, input), clip(end, input), 0};
-  // The last window of ceil mode may reach past the padding; that part is not counted.
+  // In ceil mode the last window may extend beyond the padding; that part is not counted.
   const long last = (long)padded - (long)padding;
   reach.counted = counts_padding ? (size_t)((end < last ? end : last) - first) : reach.end - reach.first;
   return reach;
@@ -62,11 +62,11 @@ static void CK(average_pool_row)(const ck_pool_window *w, const float *input, si
     }
   }
 }
-static void CK(sum_pixels)(const float *input, size_t stride, size_t pixels, size_t channels, float factor,
-                           float *output) {
-  CK_EACH_VECTOR(c, left, channels) {
+
+static void CK(sum_pixels)(ck_pixels input, size_t pixels, size_t channels, float factor, float *output) {
+  CK_EACH_VECTOR(c, n, channels) {
     vf sum = {0};
-    for (size_t p = 0; p < pixels; p++) sum += load_some(input + p * stride + c, left);
-    store_some(output + c, sum * factor, left);
+    for (size_t p = 0; p < pixels; p++) sum += load_some(pixel_at(input, p) + c, n);
+    store_some(output + c, sum * factor, n);
   }
 }

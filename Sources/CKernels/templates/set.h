@@ -1,4 +1,4 @@
-// The whole set of kernels of one instruction set.
+// The kernels of one instruction set.
 #include "vector.h"
 
 #include "activation.h"

@@ -1,6 +1,6 @@
 // The results of a matrix product by Strassen's method, in Winograd's variant, from its seven products.
 
-// `r` is a copy of the caller's, so that no store can change it; `adds` and the kind of `a` are constants at every call.
+// `r` points to a local copy, which no store can alias; `adds` and the kind of `a` are constants at every call.
 CK_INLINE void strassen_store(const int adds, const ck_activation a, const ck_strassen_result *r, vf y,
                               size_t pixel, size_t column, size_t left) {
   if (adds) y += load_some(r->residual + pixel * r->residual_stride + column, left);

@@ -1,6 +1,6 @@
-// The backward pass: vectors along the channels, the last one of a pixel cut to what is there.
+// The backward pass, vectors along the channels.
 
-// `rows` and `vectors` are constants at every call, so the loops over them vanish.
+// `rows` and `vectors` are constants at every call, which unrolls the loops over them.
 CK_INLINE void outer_body(const size_t rows, const size_t vectors, const ck_outer_tile *t) {
   vf sum[CK_ROWS][2];
 #pragma clang loop unroll(full)
@@ -66,14 +66,15 @@ static void CK(outer_tile)(size_t rows, int wide, const ck_outer_tile *t) {
 }
 #undef CK_CASE
 
-static void CK(gather)(const float *input, size_t stride, size_t pixels, size_t columns, size_t width,
-                       float *output) {
+static void CK(gather)(ck_pixels from, size_t pixels, size_t columns, size_t width, float *output) {
+  const float *input = from.first;
+  const size_t stride = from.stride;
   if (columns == width && width % CK_VECTOR == 0) {
     for (size_t p = 0; p < pixels; p++, input += stride, output += width)
       for (size_t c = 0; c < width; c += CK_VECTOR) store(output + c, load(input + c));
     return;
   }
-  // Whole vectors are read and written past the end of a pixel, as long as later pixels lie there.
+  // Whole vectors are read and written beyond the end of a pixel, as long as later pixels follow there.
   const size_t step = stride < width ? stride : width;
   const size_t reach = width < CK_VECTOR ? CK_VECTOR : width;
   const size_t careful = step ? reach / step + 1 : pixels;
@@ -92,14 +93,14 @@ static void CK(gather)(const float *input, size_t stride, size_t pixels, size_t 
   }
 }
 
-static void CK(moments)(const float *input, size_t stride, size_t pixels, size_t channels, float *mean,
-                        float *deviation) {
+static void CK(batch_statistics)(ck_pixels input, size_t pixels, size_t channels, float *mean,
+                                 float *deviation) {
   CK_EACH_VECTOR(c, n, channels) {
     vf sum = {0}, squares = {0};
-    for (size_t p = 0; p < pixels; p++) sum += load_some(input + p * stride + c, n);
+    for (size_t p = 0; p < pixels; p++) sum += load_some(pixel_at(input, p) + c, n);
     const vf center = sum / splat((float)pixels);
     for (size_t p = 0; p < pixels; p++) {
-      const vf d = load_some(input + p * stride + c, n) - center;
+      const vf d = load_some(pixel_at(input, p) + c, n) - center;
       squares += d * d;
     }
     store_some(mean + c, center, n);
@@ -107,145 +108,133 @@ static void CK(moments)(const float *input, size_t stride, size_t pixels, size_t
   }
 }
 
-// The gradient in front of the activation behind a norm, from its input, which is computed again.
+// The gradient in front of the activation behind a norm. The activation's input z is computed again.
 CK_INLINE vf before_activation(vf gradient, vf input, vf scale, vf shift, const ck_activation a) {
   const vf z = input * scale + shift;
-  return activation_gradient(gradient, a.kind == CK_RELU ? z : activate(z, a), a);
+  return activation_gradient(gradient, takes_input(a) ? z : activate(z, a), a);
 }
 
-CK_INLINE void norm_sums_body(const float *gradient, size_t gradient_stride, const float *input,
-                              size_t input_stride, const float *mean, const float *inverse,
-                              const float *scale, const float *shift, size_t pixels, size_t channels,
-                              const ck_activation a, float *sum, float *product) {
+CK_INLINE void norm_sums_body(ck_pixels gradient, ck_pixels input, ck_batch_norm norm, size_t pixels,
+                              size_t channels, const ck_activation a, float *sum, float *product) {
   CK_EACH_VECTOR(c, n, channels) {
-    const vf center = load_some(mean + c, n), gain = load_some(scale + c, n),
-             offset = load_some(shift + c, n);
+    const vf mean = load_some(norm.mean + c, n);
+    const vf scale = load_some(norm.scale + c, n), shift = load_some(norm.shift + c, n);
     vf first = {0}, second = {0};
     for (size_t p = 0; p < pixels; p++) {
-      const vf x = load_some(input + p * input_stride + c, n);
-      const vf g = before_activation(load_some(gradient + p * gradient_stride + c, n), x, gain, offset, a);
+      const vf x = load_some(pixel_at(input, p) + c, n);
+      const vf g = before_activation(load_some(pixel_at(gradient, p) + c, n), x, scale, shift, a);
       first += g;
-      second += g * (x - center);
+      second += g * (x - mean);
     }
     store_some(sum + c, first, n);
-    store_some(product + c, second * load_some(inverse + c, n), n);
+    store_some(product + c, second * load_some(norm.inverse + c, n), n);
   }
 }
 
-static void CK(norm_sums)(const float *gradient, size_t gradient_stride, const float *input,
-                          size_t input_stride, const float *mean, const float *inverse, const float *scale,
-                          const float *shift, size_t pixels, size_t channels, ck_activation activation,
-                          float *sum, float *product){
-#define CK_BODY(a) \
-  norm_sums_body(gradient, gradient_stride, input, input_stride, mean, inverse, scale, shift, pixels, \
-                 channels, a, sum, product)
-    CK_BY_ACTIVATION(activation, CK_BODY)
-#undef CK_BODY
-}
-
-CK_INLINE
-    void norm_gradient_body(const float *gradient, size_t gradient_stride, const float *input,
-                            size_t input_stride, const float *mean, const float *scale, const float *shift,
-                            const float *first, const float *second, size_t pixels, size_t channels,
-                            const ck_activation a, int accumulates, float *output, size_t output_stride) {
-  for (size_t p = 0; p < pixels; p++) {
-    CK_EACH_VECTOR(c, n, channels) {
-      const vf x = load_some(input + c, n), gain = load_some(scale + c, n);
-      const vf g = before_activation(load_some(gradient + c, n), x, gain, load_some(shift + c, n), a);
-      vf y = gain * (g - load_some(first + c, n) - (x - load_some(mean + c, n)) * load_some(second + c, n));
-      if (accumulates) y += load_some(output + c, n);
-      store_some(output + c, y, n);
-    }
-    gradient += gradient_stride;
-    input += input_stride;
-    output += output_stride;
-  }
-}
-
-static void CK(norm_gradient)(const float *gradient, size_t gradient_stride, const float *input,
-                              size_t input_stride, const float *mean, const float *scale, const float *shift,
-                              const float *first, const float *second, size_t pixels, size_t channels,
-                              ck_activation activation, int accumulates, float *output, size_t output_stride){
-#define CK_BODY(a) \
-  norm_gradient_body(gradient, gradient_stride, input, input_stride, mean, scale, shift, first, second, \
-                     pixels, channels, a, accumulates, output, output_stride)
-    CK_BY_ACTIVATION(activation, CK_BODY)
-#undef CK_BODY
-}
-
-CK_INLINE void activation_gradient_body(const float *result, size_t result_stride, const float *gradient,
-                                        size_t gradient_stride, size_t pixels, size_t channels,
-                                        const ck_activation a, int accumulates, float *target,
-                                        size_t target_stride) {
-  for (size_t p = 0; p < pixels; p++) {
-    CK_EACH_VECTOR(c, n, channels) {
-      vf y = activation_gradient(load_some(gradient + c, n), load_some(result + c, n), a);
-      if (accumulates) y += load_some(target + c, n);
-      store_some(target + c, y, n);
-    }
-    result += result_stride;
-    gradient += gradient_stride;
-    target += target_stride;
-  }
-}
-
-static void CK(activation_gradient)(const float *result, size_t result_stride, const float *gradient,
-                                    size_t gradient_stride, size_t pixels, size_t channels,
-                                    ck_activation activation, int accumulates, float *target,
-                                    size_t target_stride) {
-#define CK_BODY(a) \
-  activation_gradient_body(result, result_stride, gradient, gradient_stride, pixels, channels, a, \
-                           accumulates, target, target_stride)
+static void CK(norm_sums)(ck_pixels gradient, ck_pixels input, ck_batch_norm norm, size_t pixels,
+                          size_t channels, ck_activation activation, float *sum, float *product) {
+#define CK_BODY(a) norm_sums_body(gradient, input, norm, pixels, channels, a, sum, product)
   CK_BY_ACTIVATION(activation, CK_BODY)
 #undef CK_BODY
 }
 
-static void CK(scaled_add)(const float *input, size_t input_stride, float factor, size_t pixels,
-                           size_t channels, int accumulates, float *target, size_t target_stride) {
-  const vf f = splat(factor);
-  for (size_t p = 0; p < pixels; p++, input += input_stride, target += target_stride) {
+CK_INLINE void norm_gradient_body(ck_pixels gradient, ck_pixels input, ck_batch_norm norm,
+                                  const float *mean_gradient, const float *mean_product, size_t pixels,
+                                  size_t channels, const ck_activation a, int accumulates,
+                                  ck_output_pixels target) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *in = pixel_at(input, p), *from = pixel_at(gradient, p);
+    float *to = output_pixel_at(target, p);
     CK_EACH_VECTOR(c, n, channels) {
-      vf y = f * load_some(input + c, n);
-      if (accumulates) y += load_some(target + c, n);
-      store_some(target + c, y, n);
+      const vf x = load_some(in + c, n), scale = load_some(norm.scale + c, n);
+      const vf g = before_activation(load_some(from + c, n), x, scale, load_some(norm.shift + c, n), a);
+      vf y = scale * (g - load_some(mean_gradient + c, n) -
+                      (x - load_some(norm.mean + c, n)) * load_some(mean_product + c, n));
+      if (accumulates) y += load_some(to + c, n);
+      store_some(to + c, y, n);
+    }
+  }
+}
+
+static void CK(norm_gradient)(ck_pixels gradient, ck_pixels input, ck_batch_norm norm,
+                              const float *mean_gradient, const float *mean_product, size_t pixels,
+                              size_t channels, ck_activation activation, int accumulates,
+                              ck_output_pixels target) {
+#define CK_BODY(a) \
+  norm_gradient_body(gradient, input, norm, mean_gradient, mean_product, pixels, channels, a, accumulates, \
+                     target)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
+}
+
+CK_INLINE void activation_gradient_body(ck_pixels results, ck_pixels gradient, size_t pixels, size_t channels,
+                                        const ck_activation a, int accumulates, ck_output_pixels target) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *value = pixel_at(results, p), *from = pixel_at(gradient, p);
+    float *to = output_pixel_at(target, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      vf y = activation_gradient(load_some(from + c, n), load_some(value + c, n), a);
+      if (accumulates) y += load_some(to + c, n);
+      store_some(to + c, y, n);
+    }
+  }
+}
+
+static void CK(activation_gradient)(ck_pixels results, ck_pixels gradient, size_t pixels, size_t channels,
+                                    ck_activation activation, int accumulates, ck_output_pixels target) {
+#define CK_BODY(a) activation_gradient_body(results, gradient, pixels, channels, a, accumulates, target)
+  CK_BY_ACTIVATION(activation, CK_BODY)
+#undef CK_BODY
+}
+
+static void CK(scaled_add)(ck_pixels input, float factor, size_t pixels, size_t channels, int accumulates,
+                           ck_output_pixels target) {
+  const vf f = splat(factor);
+  for (size_t p = 0; p < pixels; p++) {
+    const float *from = pixel_at(input, p);
+    float *to = output_pixel_at(target, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      vf y = f * load_some(from + c, n);
+      if (accumulates) y += load_some(to + c, n);
+      store_some(to + c, y, n);
     }
   }
 }
 
 static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height, const float *input,
-                                  const float *output, const float *gradient, size_t gradient_stride,
-                                  float *target, size_t target_stride) {
+                                  const float *output, ck_pixels gradient, ck_output_pixels target) {
   for (size_t y = 0; y < output_height; y++) {
     const CK(pool_reach) rows = rows_of(w, y);
-    for (size_t x = 0; x < w->output_width; x++, output += w->output_stride, gradient += gradient_stride) {
+    for (size_t x = 0; x < w->output_width;
+         x++, output += w->output_stride, gradient.first += gradient.stride) {
       const CK(pool_reach) columns = columns_of(w, x);
       CK_EACH_VECTOR(c, n, w->channels) {
         const vf best = load_some(output + c, n);
-        vf left = load_some(gradient + c, n);  // what has not found its place yet
+        vf rest = load_some(gradient.first + c, n);  // zero once the gradient is placed
         for (size_t i = rows.first; i < rows.end; i++)
           for (size_t j = columns.first; j < columns.end; j++) {
             const vi here = load_some(input + (i * w->width + j) * w->input_stride + c, n) == best;
-            float *place = target + (i * w->width + j) * target_stride + c;
-            store_some(place, load_some(place, n) + choose(here, left, (vf){0}), n);
-            left = choose(here, (vf){0}, left);
+            float *place = output_pixel_at(target, i * w->width + j) + c;
+            store_some(place, load_some(place, n) + choose(here, rest, (vf){0}), n);
+            rest = choose(here, (vf){0}, rest);
           }
       }
     }
   }
 }
 
-static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_height, const float *gradient,
-                                      size_t gradient_stride, float *target, size_t target_stride) {
+static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_height, ck_pixels gradient,
+                                      ck_output_pixels target) {
   for (size_t y = 0; y < output_height; y++) {
     const CK(pool_reach) rows = rows_of(w, y);
-    for (size_t x = 0; x < w->output_width; x++, gradient += gradient_stride) {
+    for (size_t x = 0; x < w->output_width; x++, gradient.first += gradient.stride) {
       const CK(pool_reach) columns = columns_of(w, x);
       const vf divisor = splat((float)(rows.counted * columns.counted));
       CK_EACH_VECTOR(c, n, w->channels) {
-        const vf share = load_some(gradient + c, n) / divisor;
+        const vf share = load_some(gradient.first + c, n) / divisor;
         for (size_t i = rows.first; i < rows.end; i++)
           for (size_t j = columns.first; j < columns.end; j++) {
-            float *place = target + (i * w->width + j) * target_stride + c;
+            float *place = output_pixel_at(target, i * w->width + j) + c;
             store_some(place, load_some(place, n) + share, n);
           }
       }
@@ -256,34 +245,32 @@ static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_hei
 // With s = bias + alpha / size * sum of squares, output = input * s ^ -beta, so that
 //   d/dx[c] = g[c] s[c]^-beta - 2 alpha beta / size * x[c] * sum over the outputs j that c is a neighbor of
 //             of g[j] x[j] s[j]^(-beta - 1).
-static void CK(response_norm_gradient)(const float *input, size_t input_stride, const float *gradient,
-                                       size_t gradient_stride, size_t pixels, size_t channels, size_t size,
-                                       float alpha, float beta, float bias, int accumulates, float *scratch,
-                                       float *target, size_t target_stride) {
-  const size_t before = size / 2, after = size - before;
-  const float factor = alpha / (float)size;
+static void CK(response_norm_gradient)(ck_pixels input, ck_pixels gradient, size_t pixels, size_t channels,
+                                       ck_response_norm norm, int accumulates, float *scratch,
+                                       ck_output_pixels target) {
+  const size_t before = norm.size / 2, after = norm.size - before;
+  const float factor = norm.alpha / (float)norm.size;
   float *power = scratch, *term = scratch + channels;
   for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p), *g = pixel_at(gradient, p);
+    float *to = output_pixel_at(target, p);
     for (size_t c = 0; c < channels; c++) {
       const size_t first = c < before ? 0 : c - before;
       const size_t last = c + after < channels ? c + after : channels;
       float sum = 0;
-      for (size_t i = first; i < last; i++) sum += input[i] * input[i];
-      const float s = bias + factor * sum;
-      power[c] = inverse_power(splat(s), beta)[0];
-      term[c] = gradient[c] * input[c] * power[c] / s;
+      for (size_t i = first; i < last; i++) sum += x[i] * x[i];
+      const float s = norm.bias + factor * sum;
+      power[c] = inverse_power(splat(s), norm.beta)[0];
+      term[c] = g[c] * x[c] * power[c] / s;
     }
     for (size_t c = 0; c < channels; c++) {
       const size_t first = c + 1 < after ? 0 : c + 1 - after;
       const size_t last = c + before + 1 < channels ? c + before + 1 : channels;
       float sum = 0;
       for (size_t j = first; j < last; j++) sum += term[j];
-      const float y = gradient[c] * power[c] - 2 * factor * beta * input[c] * sum;
-      target[c] = accumulates ? target[c] + y : y;
+      const float y = g[c] * power[c] - 2 * factor * norm.beta * x[c] * sum;
+      to[c] = accumulates ? to[c] + y : y;
     }
-    input += input_stride;
-    gradient += gradient_stride;
-    target += target_stride;
   }
 }
 
@@ -292,7 +279,7 @@ static const ck_training_kernels CK(training) = {
     .gather = CK(gather),
     .winograd_gradient = CK(winograd_gradient),
     .winograd_weight_results = CK(winograd_weight_results),
-    .moments = CK(moments),
+    .batch_statistics = CK(batch_statistics),
     .norm_sums = CK(norm_sums),
     .norm_gradient = CK(norm_gradient),
     .activation_gradient = CK(activation_gradient),

@@ -1,8 +1,8 @@
-// Vectors of CK_VECTOR floats in the compiler's own vector types: the same source becomes AVX-512, AVX2,
-// NEON or SSE code by the instruction set that the including file switches on. a * b + c in one
-// expression is a fused multiply-add wherever the instruction set has one.
+// Vectors of CK_VECTOR floats in the compiler's vector types: the same source compiles to AVX-512, AVX2, NEON or SSE
+// code, depending on the instruction set that the including file enables. a * b + c in one expression is a fused
+// multiply-add wherever the instruction set has one.
 //
-// The including file defines CK_VECTOR, CK_ROWS, CK_NAME and the suffix CK(name) of its functions.
+// The including file defines CK_VECTOR, CK_ROWS, CK_NAME and CK(name), the names of its functions.
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -29,7 +29,7 @@ typedef float vf_unaligned __attribute__((vector_size(CK_VECTOR * 4), aligned(4)
 
 CK_INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 CK_INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
-// The first `count` floats, the others zero: the last vector of a pixel reads and writes nothing beyond it.
+// The first `count` floats, then zeros: the last vector of a pixel reads and writes nothing beyond the pixel.
 CK_INLINE vf load_some(const float *p, size_t count) {
   if (count >= CK_VECTOR) return load(p);
 #if CK_VECTOR == 16
@@ -50,7 +50,7 @@ CK_INLINE void store_some(float *p, vf v, size_t count) {
 #if CK_VECTOR == 16
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
 #elif CK_VECTOR == 8
-  // Not a masked store, which some CPUs do in microcode.
+  // No masked store: some CPUs execute it in microcode.
   __m128 part = _mm256_castps256_ps128((__m256)v);
   if (count & 4) {
     _mm_storeu_ps(p, part);
@@ -71,7 +71,7 @@ CK_INLINE vf splat(float x) { return x - (vf){0}; }
 CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 
-// The sum of all lanes, halves onto each other.
+// The sum of all lanes: the upper half is added to the lower half until one lane is left.
 CK_INLINE float sum_lanes(vf v) {
 #pragma clang loop unroll(full)
   for (size_t half = CK_VECTOR / 2; half > 0; half /= 2)
@@ -80,7 +80,13 @@ CK_INLINE float sum_lanes(vf v) {
   return v[0];
 }
 
-// Every channel c of a pixel in steps of a vector, with the number of channels `n` that the vector has.
+// All channels c of a pixel in steps of a vector; `n` is the number of channels in the vector.
 #define CK_EACH_VECTOR(c, n, channels) \
   for (size_t c = 0, n; c < (channels) && (n = (channels)-c < CK_VECTOR ? (channels)-c : CK_VECTOR, 1); \
        c += CK_VECTOR)
+
+// Pixel `p` of some.
+CK_INLINE const float *pixel_at(ck_pixels pixels, size_t p) { return pixels.first + p * pixels.stride; }
+CK_INLINE float *output_pixel_at(ck_output_pixels pixels, size_t p) {
+  return pixels.first + p * pixels.stride;
+}

@@ -38,7 +38,7 @@ CK_INLINE void winograd_data(const size_t n, const size_t side, const vf *x, vf 
   }
 }
 
-// x[0] + p^2 x[2] + p^4 x[4] and p x[1] + p^3 x[3] of r values: what the weights are at p and -p.
+// x[0] + p^2 x[2] + p^4 x[4] and p x[1] + p^3 x[3] of r values: their sum and difference are the weights at p and -p.
 CK_INLINE vf winograd_even(const size_t r, const vf *x, const float square) {
   return r == 3 ? x[0] + square * x[2] : x[0] + square * (x[2] + square * x[4]);
 }
@@ -101,7 +101,7 @@ CK_INLINE void winograd_result(const size_t n, const size_t m, const vf *x, vf *
   y[m - 1] += n == 4 ? -x[n - 1] : x[n - 1];
 }
 
-// y = A x: m values to n, what the gradients of m results are at the points.
+// y = A x: m values to n, the gradients of m results at the points.
 CK_INLINE void winograd_gradient(const size_t n, const size_t m, const vf *x, vf *y) {
   vf even1 = x[0], odd1 = x[1];
   if (m > 2) even1 += x[2], odd1 += x[3];
@@ -185,7 +185,7 @@ CK_INLINE void winograd_points_body(const size_t n, const size_t side,
     winograd_points_vector(n, side, channels - whole, transform, pixel, output, point_stride, whole);
 }
 
-// The columns of n x n points, each turned to `rows` values.
+// The columns of n x n points, each transformed to `rows` values.
 CK_INLINE void winograd_columns(const size_t n, const size_t rows,
                                 void (*const transform)(size_t, size_t, const vf *, vf *), const float *input,
                                 size_t point_stride, size_t left, vf half[][CK_WINOGRAD_LARGEST]) {
@@ -279,7 +279,7 @@ CK_INLINE void winograd_weight_results_body(const size_t n, const size_t r, cons
   }
 }
 
-// Calls `body` with the constants n, r and m = n - r + 1 of the sizes that there are.
+// Calls `body` with n, r and m = n - r + 1 as constants.
 #define CK_WINOGRAD_SIZES(body) \
   if (n == 4) body(4, 3, 2); \
   else if (n == 6 && r == 3) body(6, 3, 4); \

@@ -30,7 +30,7 @@ final class Team: @unchecked Sendable {
           sharedScratch: arena + step.scratch, threadScratch: arena))
     }
     runner = StageRunner(
-      threads: threads, steps: plan.steps.enumerated().map { ($0.offset, $0.element.routine.tiles) })
+      threads: threads, steps: plan.steps.enumerated().map { ($0.offset, $0.element.routine.workItems) })
   }
 
   deinit { inputTables.deallocate() }
@@ -76,5 +76,5 @@ struct BoundRoutine: StageWork {
   let routine: any Routine
   var memory: RoutineMemory
 
-  func run(phase: Int, item: Int) { routine.run(phase: phase, tile: item, memory: memory) }
+  func run(phase: Int, item: Int) { routine.run(phase: phase, item: item, memory: memory) }
 }

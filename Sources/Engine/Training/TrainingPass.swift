@@ -23,7 +23,7 @@ final class TrainingPass: Sendable {
     runner = StageRunner(
       threads: threads,
       steps: (direction == .forward ? order : order.reversed()).map {
-        ($0, plan.steps[$0].routine.tiles(direction))
+        ($0, plan.steps[$0].routine.workItems(direction))
       })
     steps = plan.steps.enumerated().map { index, step in
       BoundTrainingRoutine(
@@ -75,7 +75,7 @@ private struct BoundTrainingRoutine: StageWork {
   var memory: TrainingMemory
 
   func run(phase: Int, item: Int) {
-    routine.run(direction, phase: phase, tile: item, memory: memory)
+    routine.run(direction, phase: phase, item: item, memory: memory)
   }
 }
 

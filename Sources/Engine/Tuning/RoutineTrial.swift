@@ -42,7 +42,7 @@ final class RoutineTrial: ParallelJob {
     self.output = output
     self.pool = pool
     self.readsWeightsFromMemory = readsWeightsFromMemory
-    runner = StageRunner(threads: pool.threadCount, steps: [(0, routine.tiles)])
+    runner = StageRunner(threads: pool.threadCount, steps: [(0, routine.workItems)])
     packedStride = max(routine.packedCount, 1).roundedUp(to: RoutineTrial.line)
     // Any values cost the same, unless they are denormal or become infinite.
     copies =

@@ -1,10 +1,10 @@
 import TensorCore
 
-/// The ways to compute a convolution.
+/// The algorithms for convolutions.
 package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
-  /// ``ImplicitGEMM``, or ``NormalizingGEMM`` where a norm is applied to the input.
+  /// ``ImplicitGEMM``, or ``NormalizingGEMM`` if a norm is applied to the input.
   case implicitGEMM
-  /// ``Winograd`` with tiles of m×m results.
+  /// ``Winograd`` with m×m results in a Winograd tile.
   case winograd(m: Int)
   /// ``Strassen``.
   case strassen
@@ -15,14 +15,16 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// ``Im2colGEMM``: the product through OpenBLAS.
   case im2col
 
-  /// Every algorithm; what is not in this list is never a candidate.
+  /// Every algorithm.
+  ///
+  /// One that is not in this list is never a candidate.
   package static let allCases: [ConvolutionAlgorithm] =
     [.implicitGEMM] + Winograd.tileSizes.map { .winograd(m: $0) }
     + [.strassen, .smallGroups, .gatheredGroups, .im2col]
 
-  /// Name on the command line, in measurements, and in the list of what is switched off.
+  /// Name on the command line and in measurements, and by which the algorithm is switched off.
   ///
-  /// Plans print ``ConvolutionProduct/name``, which also tells the forms of one algorithm apart.
+  /// Plans print ``ConvolutionProduct/name``, which also distinguishes the forms of an algorithm.
   package var name: String {
     switch self {
     case .implicitGEMM: "implicit_gemm"
@@ -34,8 +36,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Products that an algorithm makes for each MAC of a convolution with a kernel of r×r, by its name:
-  /// (m + r - 1)² / r²m² for Winograd's, edges apart, 7/8 for Strassen's, and 1 for all others.
+  /// Products that an algorithm, given by name, computes for each MAC of a convolution with an r×r kernel:
+  /// (m + r - 1)² / r²m² for Winograd's, not counting edges, 7/8 for Strassen's, and 1 for all others.
   package static func productsPerMAC(_ name: String, kernel r: Int) -> Double {
     if name == strassen.name { return 7 / 8 }
     for m in Winograd.tileSizes where name == winograd(m: m).name {
@@ -44,9 +46,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     return 1
   }
 
-  /// The algorithms that can compute a convolution, without those switched off by name.
+  /// The algorithms that can compute a convolution, without those that are switched off by name.
   ///
-  /// ``im2col`` can compute every convolution, and is there when nothing else is.
+  /// ``im2col`` can compute every convolution; it is a candidate even if it is switched off and there is no
+  /// other.
   package static func candidates(
     _ geometry: ConvolutionGeometry, kernels: KernelSet = .best, disabled: Set<String> = []
   ) -> [ConvolutionAlgorithm] {
@@ -66,7 +69,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// The algorithm, made ready for a convolution that it can compute.
+  /// The algorithm bound to a convolution that it can compute.
   package func product(
     _ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet
   ) -> any ConvolutionProduct {

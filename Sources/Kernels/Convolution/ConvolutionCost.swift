@@ -1,33 +1,35 @@
 import TensorCore
 
-/// What the parts of a convolution cost one core, with one set of kernels.
+/// Times of the parts of a convolution on one core, for a set of kernels.
 ///
-/// What matters is the constants' ratio.
+/// Only the ratios of the constants matter.
 struct ConvolutionCost: Hashable, Sendable {
-  /// Products that the matrix kernels finish in a nanosecond.
+  /// Products that the matrix kernels compute in a nanosecond.
   var productsPerNanosecond: Double
-  /// Nanoseconds to transform one float of Winograd's points, for each point along an edge of the tile: a transform
-  /// in one direction makes n sums of up to n terms.
+  /// Nanoseconds to transform a float of Winograd's points, for each point along an edge of the Winograd
+  /// tile: a transform in one direction computes n sums of up to n terms.
   var transformNanoseconds: Double
-  /// Nanoseconds to transform a float at a point for the gradient of the weights, and to fetch it for the product.
+  /// Nanoseconds to transform a float of a point for the gradient of the weights, and to load it for the
+  /// product.
   var gradientTransformNanoseconds: Double
-  /// Nanoseconds to make a float of Strassen's sums.
+  /// Nanoseconds to compute a float of Strassen's sums.
   var sumNanoseconds: Double
-  /// Nanoseconds to keep a float of Strassen's seven products, and to make four results of them.
+  /// Nanoseconds to store a float of each of Strassen's seven products, and to combine them to four results.
   var combinationNanoseconds: Double
-  /// Nanoseconds to copy one float to the image of its group.
+  /// Nanoseconds to copy a float to the image of its group.
   var gatherNanoseconds: Double
-  /// Products that the kernels for small groups finish in a nanosecond: spreading the inputs over the lanes takes as
-  /// many instructions as multiplying.
+  /// Products that the kernels for small groups compute in a nanosecond: spreading the inputs over the lanes
+  /// takes as many instructions as multiplying.
   var groupedProductsPerNanosecond: Double
 
   /// The costs of a set of kernels.
   ///
-  /// The vector kernels of x86: `bench --tune --format json` timed all algorithms for the convolutions of thirteen
-  /// networks but Strassen's, 210 with one thread and as many with two, on Zen 4: what the model takes is slower than
-  /// the fastest by 0.9 % in the geometric mean with AVX-512, by 0.8 % with AVX2, and by half at worst. Strassen's
-  /// constants come from the 1×1 layers of ResNet-50 and ResNeXt-50 there. What it says of groups comes from the seven
-  /// kinds of 3×3 convolution in ResNeXt-50 on Zen 3: strides are what makes gathering not worth it.
+  /// The vector kernels of x86: `bench --tune --format json` timed all algorithms except Strassen's for the
+  /// convolutions of thirteen networks, 210 with one thread and as many with two, on Zen 4. The algorithm
+  /// that the model chooses is slower than the fastest by 0.9 % in the geometric mean with AVX-512, by 0.8 %
+  /// with AVX2, and by half at worst. Strassen's constants come from the 1×1 layers of ResNet-50 and
+  /// ResNeXt-50 on the same CPU. The model of groups comes from the seven kinds of 3×3 convolution in
+  /// ResNeXt-50 on Zen 3, where gathering does not pay with a stride.
   static func of(_ kernels: KernelSet) -> ConvolutionCost {
     switch kernels.name {
     case "avx512", "avx2":
@@ -35,8 +37,8 @@ struct ConvolutionCost: Hashable, Sendable {
         productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
         sumNanoseconds: 0.06,
         combinationNanoseconds: 1.1, gatherNanoseconds: 0.35, groupedProductsPerNanosecond: 55 / 1.7)
-    // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but 60,
-    // which Winograd computes faster. NEON has not been measured and counts as no faster than that.
+    // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but
+    // 60, which Winograd computes faster. NEON has not been measured and counts as no faster than that.
     default:
       ConvolutionCost(
         productsPerNanosecond: 18.5, transformNanoseconds: 0.1, gradientTransformNanoseconds: 0.3,
@@ -56,24 +58,24 @@ struct ConvolutionCost: Hashable, Sendable {
   }
 }
 
-/// What calls of OpenBLAS's `sgemm` cost one core; it brings kernels of its own for every CPU.
+/// Times of calls of OpenBLAS's `sgemm` on one core; it has its own kernels for every CPU.
 enum SgemmCost {
   /// Products in a nanosecond: 100 GFLOP/s.
   private static let productsPerNanosecond = 50.0
-  /// Columns that a call takes as long for as if it had them, besides those that it has.
+  /// A call takes as long as if it had this many more columns.
   private static let edgeColumns = 6.0
   /// Nanoseconds of a call with nothing to do.
   private static let callNanoseconds = 300.0
-  /// Nanoseconds to copy a float of the rows into the library's own order.
+  /// Nanoseconds to copy a float of the rows into the library's order.
   private static let rowNanoseconds = 0.05
-  /// Nanoseconds to copy a float of the weights into the library's own order, from cache and from memory.
+  /// Nanoseconds to copy a float of the weights into the library's order, from cache and from memory.
   private static let cachedWeightNanoseconds = 0.1
   private static let streamedWeightNanoseconds = 0.5
   /// Weights of up to this many floats come from cache: half of a core's L2.
   private static let cachedFloats = 1 << 17
 
-  /// Nanoseconds of `calls` calls that together multiply `rows × depth` by weights `depth × columns`, which are read at
-  /// a rate before they are copied.
+  /// Nanoseconds of `calls` calls that together multiply `rows × depth` by weights `depth × columns`, which
+  /// are read at the given rate before they are copied.
   static func time(
     calls: Int, rows: Double, columns: Int, depth: Int, bytesPerNanosecond: Double = .infinity
   ) -> Double {
@@ -90,13 +92,14 @@ enum SgemmCost {
 extension ConvolutionAlgorithm {
   /// A tie within this share of the expected time goes to OpenBLAS.
   static let tie = 1.03
-  /// Nanoseconds to add the bias to a result that `sgemm` has left, and to activate it.
+  /// Nanoseconds to add bias and activation to a result of `sgemm`.
   private static let epilogueNanoseconds = 0.15
 
-  /// The algorithm with the least expected time; ``im2col`` where no other is expected to be clearly faster.
+  /// The algorithm with the least expected time; ``im2col`` unless another one is expected to be clearly
+  /// faster.
   ///
-  /// `weightsStayInCache` says that the weights of the whole network do, so that they are still there when the
-  /// next image comes.
+  /// `weightsStayInCache` tells that the weights of the whole network do, so that the next image finds them
+  /// there.
   package static func fastest(
     _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, kernels: KernelSet = .best,
     disabled: Set<String> = []
@@ -111,10 +114,10 @@ extension ConvolutionAlgorithm {
     return times.firstIndex(of: least).map { candidates[$0] } ?? .im2col
   }
 
-  /// Nanoseconds of one core.
+  /// Expected time in nanoseconds on one core.
   ///
-  /// Products and the reading of weights overlap, so the longer of the two counts; transforms come on top. Vectors
-  /// run along channels and outputs, so that those count as whole vectors.
+  /// Products and reading the weights overlap, so the longer of the two counts; transforms come on top.
+  /// Vectors run along channels and outputs, which therefore count as whole vectors.
   func expectedTime(
     _ geometry: ConvolutionGeometry, kernels: KernelSet, weightsStayInCache: Bool
   ) -> Double {
@@ -124,8 +127,8 @@ extension ConvolutionAlgorithm {
     func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
     switch self {
     case .implicitGEMM:
-      // A group with fewer outputs than a panel has columns takes as long as one with all of them: with half
-      // as many, the loads of the inputs are what it waits for. Each of many groups needs pointers of its own.
+      // A group with fewer outputs than the columns of a panel takes as long as a full one: even with half a
+      // panel it waits for the loads of the inputs. Each of many groups needs its own pointers.
       let columns =
         geometry.groups == 1
         ? wholeVectors(geometry.groupOutputs) : Double(max(kernels.panel, geometry.groupOutputs))
@@ -139,7 +142,7 @@ extension ConvolutionAlgorithm {
       let inputs = Double(geometry.input.channels / 2)
       let outputs = wholeVectors(geometry.output.channels / 2)
       let reading = 1.75 * weights / bytesPerNanosecond
-      // Half the pixels pass by a weight: the next ones come too late at times.
+      // Each weight is used for half the pixels only, so the next ones sometimes arrive too late.
       return max(7 * pairs * inputs * outputs / cost.productsPerNanosecond, reading) + 0.1 * reading
         + pairs * inputs * Double(Strassen.sums(geometry)) * cost.sumNanoseconds
         + pairs * outputs * cost.combinationNanoseconds
@@ -162,8 +165,8 @@ extension ConvolutionAlgorithm {
     }
   }
 
-  /// Nanoseconds of one core for ``im2col``: the rows are copied for each tile of columns, then `sgemm` copies both its
-  /// operands once more, and the results are read again for bias and activation.
+  /// Expected time of ``im2col`` in nanoseconds on one core: the rows are copied for each tile of columns,
+  /// `sgemm` copies both its operands once more, and the results are read again for bias and activation.
   private func timeThroughOpenBLAS(
     _ geometry: ConvolutionGeometry, bytesPerNanosecond: Double
   ) -> Double {
@@ -184,7 +187,7 @@ extension ConvolutionGeometry {
   private static let copyNanoseconds = 0.07
   private static let runNanoseconds = 8.0
 
-  /// Nanoseconds to copy the row of a pixel: its floats, and the runs of memory that they come in.
+  /// Nanoseconds to copy the row of a pixel: its floats, and the runs of memory that they are in.
   var im2colNanoseconds: Double {
     let runs = kernelRowsAreRuns ? window.height.kernel : window.taps
     return Double(depth) * Self.copyNanoseconds + Double(runs) * Self.runNanoseconds

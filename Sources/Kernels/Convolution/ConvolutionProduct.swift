@@ -1,9 +1,9 @@
-/// A way to compute one convolution: its weights laid out, its scratch counted, its work cut into tiles.
+/// An algorithm bound to one convolution: packed weights laid out, scratch counted, work divided into items.
 ///
-/// Phases run one after the other; the tiles of a phase are independent, and where they are cut depends on
-/// the shapes alone.
+/// Phases run one after the other. The work items of a phase are independent, and the division into items
+/// depends on the shapes alone.
 package protocol ConvolutionProduct: Sendable {
-  /// Name in plans and in the list of what is switched off.
+  /// Name in plans, and by which the algorithm is switched off.
   var name: String { get }
 
   /// Floats of the packed parameters.
@@ -15,14 +15,14 @@ package protocol ConvolutionProduct: Sendable {
   /// Floats of scratch that each thread has for itself.
   var threadScratchCount: Int { get }
 
-  /// Number of tiles of each phase.
-  var tiles: [Int] { get }
+  /// Number of work items in each phase.
+  var workItems: [Int] { get }
 
-  /// Arranges the parameters as the product reads them.
+  /// Packs the parameters in the order in which the product reads them.
   func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>)
 
-  /// Computes one tile.
-  func run(phase: Int, tile: Int, _ operands: ConvolutionOperands)
+  /// Computes one work item.
+  func run(phase: Int, item: Int, _ operands: ConvolutionOperands)
 }
 
 /// The parameters of a convolution in checkpoint order.
@@ -32,7 +32,7 @@ package struct ConvolutionParameters {
   private let weightsAreFlipped: Bool
   /// `[O]`.
   package let bias: UnsafePointer<Float>?
-  /// Scale and shift of the input, `[I]` each, where it is normalized as it is read.
+  /// Scale and shift, `[I]` each, of an input that is normalized as it is read.
   package let inputNorm: (scale: UnsafePointer<Float>, shift: UnsafePointer<Float>)?
 
   /// Parameters from their addresses.
@@ -46,12 +46,12 @@ package struct ConvolutionParameters {
     self.inputNorm = inputNorm
   }
 
-  /// The weights, for a convolution of these sizes.
+  /// The weights of a convolution with these sizes.
   func weights(_ geometry: ConvolutionGeometry) -> ConvolutionWeights {
     ConvolutionWeights(weight, geometry, areFlipped: weightsAreFlipped)
   }
 
-  /// Copies the bias of all outputs, zeros if there is none.
+  /// Copies the bias of all outputs, or zeros if there is none.
   func copyBias(count: Int, into target: UnsafeMutablePointer<Float>) {
     if let bias {
       target.update(from: bias, count: count)
@@ -61,12 +61,12 @@ package struct ConvolutionParameters {
   }
 }
 
-/// Where a product finds its operands during a run.
+/// The operands of a work item.
 package struct ConvolutionOperands {
   /// First element of the input.
   package let input: UnsafePointer<Float>
-  /// A tensor that is added to the result.
-  package let residual: Residual?
+  /// A tensor that is added to the result: the shortcut of a residual block.
+  package let residual: Pixels?
   /// Packed parameters.
   package let packed: UnsafePointer<Float>
   /// Scratch shared by all threads.
@@ -78,7 +78,7 @@ package struct ConvolutionOperands {
 
   /// Operands from their addresses.
   package init(
-    input: UnsafePointer<Float>, residual: Residual?, packed: UnsafePointer<Float>,
+    input: UnsafePointer<Float>, residual: Pixels?, packed: UnsafePointer<Float>,
     sharedScratch: UnsafeMutablePointer<Float>, threadScratch: UnsafeMutablePointer<Float>,
     output: UnsafeMutablePointer<Float>
   ) {

@@ -1,10 +1,10 @@
 import TensorCore
 
-/// Where the weights of a convolution lie, for those who arrange them.
+/// Where the weights of a convolution are, for code that packs them.
 ///
-/// Either as the checkpoint has them, `[O, I / groups, kH, kW]`, or turned: the weights of another convolution,
-/// whose input gradient this one computes. That one's inputs are this one's outputs, and its kernels are
-/// read from the last element to the first.
+/// They are as in a checkpoint, `[O, I / groups, kH, kW]`, or flipped: then they belong to another
+/// convolution, whose input gradient this one computes. The inputs of that convolution are the outputs of
+/// this one, and its kernels are read from the last element to the first.
 package struct ConvolutionWeights {
   private let origin: UnsafePointer<Float>
   /// Floats from the weights of one group to those of the next.
@@ -29,7 +29,7 @@ package struct ConvolutionWeights {
     }
   }
 
-  /// Address of the weight for an output and an input of a group and an element of the kernel.
+  /// Address of the weight of an output and an input of a group, and of an element of the kernel.
   package func address(group: Int = 0, output: Int = 0, input: Int = 0, tap: Int = 0) -> UnsafePointer<Float>
   {
     origin + group * groupStride + output * outputStride + input * inputStride + tap * tapStride

@@ -1,26 +1,26 @@
 import CKernels
 import TensorCore
 
-/// Convolution in many groups, each of whose few channels are gathered first.
+/// Convolution in many groups, each of whose few channels are first gathered.
 ///
-/// The channels of one group lie far apart, from pixel to pixel. They are copied into an image of their own
-/// with a halo of zeros, small enough for a core's nearest cache. There a row of the kernel is one run of
-/// products, and the pixels of an output row lie at even distances: see ``ImplicitGEMM``.
+/// The channels of a group are scattered: a few in each pixel. They are copied into a separate image with a
+/// halo of zeros, small enough for L1. In that image a row of the kernel is one dot product, and the pixels
+/// of an output row are at even distances: see ``ImplicitGEMM``.
 package struct GatheredGroups: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let weights: GroupPanels
-  private let groupsPerTile: Int
+  private let groupsPerItem: Int
 
-  /// Below this many groups, a tile for each would not keep the threads busy.
+  /// With fewer groups than this, a work item for each would not keep the threads busy.
   static let fewestGroups = 8
-  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
-  private static let macsPerTile = 500_000
-  /// Floats of a cache line: two threads do not write to the same one.
+  /// Size of a work item: long compared with the cost of handing it out, short compared with a layer.
+  private static let macsPerItem = 500_000
+  /// Floats of a cache line, of which no two threads write the same one.
   private static let lineFloats = 16
 
-  /// Whether the algorithm can do a convolution, and has something to gather.
+  /// Whether the algorithm can compute a convolution, and there is something to gather.
   package static func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
     geometry.groups >= fewestGroups && geometry.window.taps > 1 && geometry.window.width.dilation == 1
       && geometry.groupInputs >= kernels.vector
@@ -34,16 +34,16 @@ package struct GatheredGroups: ConvolutionProduct {
     weights = GroupPanels(geometry, kernels: kernels)
     let groupMACs = geometry.output.pixelsPerImage * geometry.depth * geometry.groupOutputs
     let wanted = max(
-      GatheredGroups.macsPerTile / max(groupMACs, 1), GatheredGroups.lineFloats / geometry.groupOutputs, 1)
-    groupsPerTile = min(wanted, geometry.groups)
+      GatheredGroups.macsPerItem / max(groupMACs, 1), GatheredGroups.lineFloats / geometry.groupOutputs, 1)
+    groupsPerItem = min(wanted, geometry.groups)
   }
 
   package let name = "gathered_groups"
-  package var tiles: [Int] { [geometry.input.batch * groupTiles] }
-  private var groupTiles: Int { geometry.groups.dividedRoundingUp(by: groupsPerTile) }
+  package var workItems: [Int] { [geometry.input.batch * groupItems] }
+  private var groupItems: Int { geometry.groups.dividedRoundingUp(by: groupsPerItem) }
   package let sharedScratchCount = 0
 
-  /// Floats of the image of one group with its halo.
+  /// Floats of the image of a group with its halo.
   package var threadScratchCount: Int { paddedHeight * paddedWidth * geometry.groupInputs }
   private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
   private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
@@ -55,12 +55,12 @@ package struct GatheredGroups: ConvolutionProduct {
     weights.pack(parameters, into: packed)
   }
 
-  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
-    let image = tile / groupTiles
-    let first = tile % groupTiles * groupsPerTile
-    // All groups have the same halo.
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
+    let image = item / groupItems
+    let first = item % groupItems * groupsPerItem
+    // All groups have the same halo, which stays zero.
     operands.threadScratch.update(repeating: 0, count: threadScratchCount)
-    for group in first..<min(first + groupsPerTile, geometry.groups) {
+    for group in first..<min(first + groupsPerItem, geometry.groups) {
       for y in 0..<geometry.input.height { gather(row: y, image: image, group: group, operands) }
       for y in 0..<geometry.output.height { multiply(row: y, image: image, group: group, operands) }
     }
@@ -70,12 +70,13 @@ package struct GatheredGroups: ConvolutionProduct {
   private func gather(row y: Int, image: Int, group: Int, _ operands: ConvolutionOperands) {
     let input = geometry.input
     let channels = geometry.groupInputs
-    let source = (image * input.height + y) * input.width * input.pixelStride + group * channels
+    let source = Pixels(operands.input, stride: input.pixelStride)
+      .from((image * input.height + y) * input.width, channel: group * channels)
     let target =
       (geometry.window.height.padding + y) * paddedWidth + geometry.window.width.padding
     Elementwise.copy(
-      operands.input + source, stride: input.pixelStride, pixels: input.width, channels: channels,
-      into: operands.threadScratch + target * channels, outputStride: channels, kernels: kernels)
+      source, count: input.width, channels: channels,
+      into: MutablePixels(operands.threadScratch, stride: channels).from(target), kernels: kernels)
   }
 
   /// Computes a row of a group's outputs.
@@ -96,8 +97,8 @@ package struct GatheredGroups: ConvolutionProduct {
     span.columns = geometry.groupOutputs
     span.result.bias = weights.bias(ofGroup: group, in: operands.packed)
     if let residual = operands.residual {
-      span.result.residual = residual.pointer + pixel * residual.pixelStride + firstOutput
-      span.result.residual_stride = residual.pixelStride
+      span.result.residual = residual.from(pixel, channel: firstOutput).pointer
+      span.result.residual_stride = residual.stride
     }
     span.result.output = operands.output + pixel * output.pixelStride + firstOutput
     span.result.output_stride = output.pixelStride

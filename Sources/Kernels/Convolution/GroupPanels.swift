@@ -3,10 +3,11 @@ import TensorCore
 
 /// Packed weights and bias of a convolution, group by group.
 ///
-/// A group's weights are the panels of a `depth × outputs` matrix whose products run over the elements of the
-/// kernel, and for each over the input channels; its bias, zeros if there is none, fills whole panels.
+/// The weights of a group are the panels of a `depth × outputs` matrix; its rows run over the elements of the
+/// kernel, and for each element over the input channels. The bias, or zeros if there is none, fills whole
+/// panels.
 package struct GroupPanels: Sendable {
-  /// How the weights of one group are cut.
+  /// How the weights of a group are divided into panels.
   package let panels: PackedPanels
   private let geometry: ConvolutionGeometry
 
@@ -31,7 +32,7 @@ package struct GroupPanels: Sendable {
     packed + group * groupFloats + panels.floats
   }
 
-  /// Arranges weights and bias.
+  /// Packs weights and bias.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
     for group in 0..<geometry.groups {

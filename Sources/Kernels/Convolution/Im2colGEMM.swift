@@ -2,17 +2,17 @@ import TensorCore
 
 /// Convolution as im2col and OpenBLAS `sgemm`, a tile of output pixels at a time.
 ///
-/// Each output pixel's inputs are copied side by side into a row, `depth` long, and `sgemm` multiplies the rows
+/// The inputs of each output pixel are copied into a row of length `depth`, and `sgemm` multiplies the rows
 /// of a tile by the weights; bias, residual and activation follow while the results are in cache. A 1×1
-/// convolution with stride 1 has its rows in memory already, and is `sgemm` alone; where a norm is applied to its
-/// input, the rows of a tile are normalized first.
+/// convolution with stride 1 finds its rows in memory, and is `sgemm` alone. If a norm is applied to its
+/// input, the rows of a tile are first normalized.
 package struct Im2colGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let tiling: Im2colTiling
 
-  /// Outputs whose weights are arranged at once: a cache line of them.
+  /// Outputs whose weights are packed together: a cache line.
   private static let packedTogether = 16
 
   /// The algorithm for a convolution.
@@ -26,10 +26,10 @@ package struct Im2colGEMM: ConvolutionProduct {
   package var name: String {
     geometry.normalizesInput ? "normalizing_sgemm" : geometry.window.isPointwise ? "sgemm" : "im2col"
   }
-  package var tiles: [Int] { [geometry.groups * tiling.columnTiles * tiling.pixelTiles] }
+  package var workItems: [Int] { [geometry.groups * tiling.columnTiles * tiling.pixelTiles] }
   package let sharedScratchCount = 0
 
-  /// Floats that a thread needs for the rows of its tile.
+  /// Floats of the rows of a tile.
   package var threadScratchCount: Int {
     tiling.copiesRows ? tiling.pixelsPerTile * geometry.depth : 0
   }
@@ -41,7 +41,7 @@ package struct Im2colGEMM: ConvolutionProduct {
   private var biasOffset: Int { geometry.depth * geometry.output.channels }
   private var normOffset: Int { biasOffset + geometry.output.channels }
 
-  /// Arranges weights `[O, I / groups, kH, kW]`, bias `[O]`, scale and shift `[I]`.
+  /// Packs weights `[O, I / groups, kH, kW]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
     for group in 0..<geometry.groups {
@@ -65,11 +65,11 @@ package struct Im2colGEMM: ConvolutionProduct {
     }
   }
 
-  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let packed = operands.packed
-    let pixels = tiling.pixels(ofTile: tile % tiling.pixelTiles)
-    let columns = tiling.columns(ofTile: tile / tiling.pixelTiles % tiling.columnTiles)
-    let group = tile / tiling.pixelTiles / tiling.columnTiles
+    let pixels = tiling.pixels(ofTile: item % tiling.pixelTiles)
+    let columns = tiling.columns(ofTile: item / tiling.pixelTiles % tiling.columnTiles)
+    let group = item / tiling.pixelTiles / tiling.columnTiles
     let channel = group * geometry.groupOutputs + columns.lowerBound
 
     let source = operands.input + group * geometry.groupInputs
@@ -92,11 +92,9 @@ package struct Im2colGEMM: ConvolutionProduct {
       rowStride: geometry.groupOutputs, into: target, rowStride: geometry.output.pixelStride)
     if epilogue.hasBias || epilogue.activation != .identity || operands.residual != nil {
       Elementwise.addBias(
-        to: target, stride: geometry.output.pixelStride, bias: packed + biasOffset + channel,
-        residual: operands.residual.map {
-          Residual($0.pointer + pixels.lowerBound * $0.pixelStride + channel, pixelStride: $0.pixelStride)
-        },
-        pixels: pixels.count, channels: columns.count, activation: epilogue.activation, kernels: kernels)
+        packed + biasOffset + channel, residual: operands.residual?.from(pixels.lowerBound, channel: channel),
+        to: MutablePixels(target, stride: geometry.output.pixelStride), count: pixels.count,
+        channels: columns.count, epilogue.activation, kernels: kernels)
     }
   }
 
@@ -107,17 +105,16 @@ package struct Im2colGEMM: ConvolutionProduct {
   ) {
     let channels = geometry.input.channels
     Elementwise.scaleShift(
-      input, stride: geometry.input.pixelStride, scale: norm, shift: norm + channels, residual: nil,
-      pixels: pixels, channels: channels, activation: .relu, into: rows, outputStride: channels,
-      kernels: kernels)
+      Pixels(input, stride: geometry.input.pixelStride), scale: norm, shift: norm + channels, count: pixels,
+      channels: channels, .relu, into: MutablePixels(rows, stride: channels), kernels: kernels)
   }
 }
 
-/// How ``Im2colGEMM`` cuts a convolution into calls of `sgemm`: tiles of output pixels, and of output channels where
-/// the pixels are few.
+/// How ``Im2colGEMM`` divides a convolution into calls of `sgemm`: tiles of output pixels, and of output
+/// channels if there are few pixels.
 ///
-/// Each call of `sgemm` copies the rows and the weights that it multiplies into an order of its own, so that tiles
-/// are as large as L2 and the number of threads let them be.
+/// Each call of `sgemm` copies its rows and weights into an order of its own, so tiles are as large as L2 and
+/// the number of threads allow.
 struct Im2colTiling: Sendable {
   let pixelsPerTile: Int
   let columnsPerTile: Int
@@ -129,13 +126,13 @@ struct Im2colTiling: Sendable {
   private let outputPixels: Int
   private let groupOutputs: Int
 
-  /// The rows of a tile take about this much of a core's L2.
+  /// Share of a core's L2 for the rows of a tile.
   private static let rowBytes = 384 * 1024
-  /// With fewer rows, copying the weights would take too large a part of the time.
+  /// With fewer rows, copying the weights would take too large a share of the time.
   private static let fewestPixels = 96
-  /// Layers with fewer tiles than this are split over output channels as well.
+  /// Layers with fewer tiles than this are divided over output channels too.
   private static let fewestTiles = 8
-  /// With fewer columns, copying the rows would take too large a part of the time.
+  /// With fewer columns, copying the rows would take too large a share of the time.
   private static let fewestColumns = 64
 
   init(_ geometry: ConvolutionGeometry) {
@@ -165,10 +162,10 @@ struct Im2colTiling: Sendable {
 }
 
 extension ConvolutionGeometry {
-  /// Whether the pixels under a row of the kernel are one run of memory.
+  /// Whether the pixels under a row of the kernel are contiguous in memory.
   var kernelRowsAreRuns: Bool { window.width.dilation == 1 && input.pixelStride == groupInputs }
 
-  /// im2col: one row for each output pixel, kernel row by kernel row, zeros where the window hangs over the edge.
+  /// im2col: a row for each output pixel, kernel row by kernel row, with zeros in the padding.
   ///
   /// - Parameters:
   ///   - pixels: the output pixels, counted over the whole batch.

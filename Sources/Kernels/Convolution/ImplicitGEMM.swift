@@ -3,14 +3,14 @@ import TensorCore
 
 /// Convolution as a matrix product that never builds its matrix.
 ///
-/// im2col would copy each pixel once for every element of the kernel. Here the matrix kernel is
-/// handed, for each output pixel and element of the kernel, a pointer to the input pixel that
-/// belongs there (or to zeros, in the padding): the same products in the same order, nothing copied.
-/// Where what the pixels read lies at even distances, as in a 1×1 convolution, no pointers are needed; if that
-/// has strides, the pixels that it sees are first copied side by side.
+/// im2col copies each input pixel once for every element of the kernel. Here the matrix kernel gets a pointer
+/// instead, for each output pixel and element of the kernel: to the input pixel, or to zeros in the padding.
+/// The products and their order are the same, and nothing is copied. Where the output pixels read their
+/// inputs at even distances, as in a 1×1 convolution, no pointers are needed; if that convolution has a
+/// stride, the pixels that it reads are first copied together.
 ///
-/// With few input channels (an image's three) the runs behind each pointer would be too short. A
-/// whole row of the kernel is then one run, since its pixels are adjacent in memory; where the window
+/// With few input channels (the three of an image) the dot products behind a pointer would be too short. A
+/// whole row of the kernel is then one dot product, since its pixels are adjacent in memory; if the window
 /// has padding, the image is first copied into one with a halo of zeros.
 package struct ImplicitGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
@@ -19,14 +19,19 @@ package struct ImplicitGEMM: ConvolutionProduct {
   private let weights: GroupPanels
   private let image: Image
   private let evenPixels: EvenPixels
-  private let panelsPerTile: Int
+  private let panelsPerItem: Int
   private let pixelTiles: Int
-  /// Pixels that a tile has a whole number of: a row, or a block of the matrix kernel.
+  /// A tile has a multiple of this many pixels: a row, or a block of the matrix kernel.
   private let pixelUnit: Int
 
-  /// What is done to the input first.
+  /// The image that the product reads.
   private enum Image {
-    case asItIs, withHalo, thinned
+    /// The input.
+    case input
+    /// The input with a halo of zeros.
+    case withHalo
+    /// The pixels of the input that a 1×1 kernel with a stride reads.
+    case subsampled
   }
 
   /// Which output pixels read their inputs at even distances.
@@ -34,19 +39,21 @@ package struct ImplicitGEMM: ConvolutionProduct {
     case all, ofRow, none
   }
 
-  /// Below this many input channels a whole kernel row is one run.
+  /// With fewer input channels than this, a row of the kernel is one dot product.
   private static let fewChannels = 16
-  /// Weights up to this size stay in a core's L2 beside the activations, so that each pixel is
-  /// finished for all outputs before the next one is touched.
+  /// Weights up to this size stay in a core's L2 beside the activations: each pixel gets all its outputs
+  /// before the next one is read.
   private static let cachedWeightBytes = 384 * 1024
-  /// Of larger weights, panels of about this size are multiplied together: neighboring outputs of a pixel are
-  /// then written, and its residual read, in one go.
+  /// Of larger weights, groups of panels of about this size are multiplied together: neighboring outputs of a
+  /// pixel are then written, and its residual read, at the same time.
   private static let panelGroupBytes = 256 * 1024
-  /// Work of a tile: enough to reuse the weights that it reads, and little enough that the threads end together.
-  private static let macsPerTile = 3_000_000
-  /// A small layer is still cut into about this many tiles, if each is long beside the cost of handing it out.
-  private static let fewestTiles = 8
-  private static let fewestMACsPerTile = 200_000
+  /// Size of a work item: enough to reuse the weights that it reads, little enough for the threads to finish
+  /// together.
+  private static let macsPerItem = 3_000_000
+  /// A small layer is divided into about this many work items, if each is long compared with the cost of
+  /// handing it out.
+  private static let fewestItems = 8
+  private static let fewestMACsPerItem = 200_000
 
   /// The algorithm for a convolution.
   package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
@@ -58,47 +65,48 @@ package struct ImplicitGEMM: ConvolutionProduct {
       && geometry.input.channels < ImplicitGEMM.fewChannels
     let window = geometry.window
     let hasPadding = window.height.padding > 0 || window.width.padding > 0
-    let isThin = window.taps == 1 && !hasPadding && !window.isPointwise
-    image = isThin ? .thinned : joinsRow && (hasPadding || !geometry.input.isDense) ? .withHalo : .asItIs
-    evenPixels = window.isPointwise || isThin ? .all : joinsRow ? .ofRow : .none
+    let isSubsampled = window.taps == 1 && !hasPadding && !window.isPointwise
+    image =
+      isSubsampled ? .subsampled : joinsRow && (hasPadding || !geometry.input.isDense) ? .withHalo : .input
+    evenPixels = window.isPointwise || isSubsampled ? .all : joinsRow ? .ofRow : .none
     weights = GroupPanels(geometry, kernels: kernels)
 
     let panels = weights.panels
     let float = MemoryLayout<Float>.stride
-    var panelsPerTile =
+    var panelsPerItem =
       panels.floats * float <= ImplicitGEMM.cachedWeightBytes
       ? panels.count
       : max(ImplicitGEMM.panelGroupBytes / (geometry.depth * kernels.panel * float), 1)
-    let columns = min(panelsPerTile * kernels.panel, geometry.groupOutputs)
+    let columns = min(panelsPerItem * kernels.panel, geometry.groupOutputs)
     let wantedMACs = min(
-      max(geometry.macs / ImplicitGEMM.fewestTiles, ImplicitGEMM.fewestMACsPerTile), ImplicitGEMM.macsPerTile)
+      max(geometry.macs / ImplicitGEMM.fewestItems, ImplicitGEMM.fewestMACsPerItem), ImplicitGEMM.macsPerItem)
     pixelUnit = evenPixels == .ofRow ? geometry.output.width : kernels.tileRows
-    let fewestPixels = panelsPerTile < panels.count ? 8 * kernels.tileRows : kernels.tileRows
+    let fewestPixels = panelsPerItem < panels.count ? 8 * kernels.tileRows : kernels.tileRows
     let wantedPixels = max(wantedMACs / max(geometry.depth * columns, 1), fewestPixels)
-    // To the nearest: a tile of what little is left over would read all the weights for it.
+    // Rounded to nearest: a small remainder as a tile of its own would read all the weights again.
     let units = geometry.output.pixels.dividedRoundingUp(by: pixelUnit)
     pixelTiles = min(max((geometry.output.pixels + wantedPixels / 2) / wantedPixels, 1), units)
-    if pixelTiles == 1 && panelsPerTile < panels.count {
-      // Nothing is read twice; the longer a tile, the more often what it fetches ahead is its own.
-      panelsPerTile = max(panelsPerTile, panels.count / ImplicitGEMM.fewestTiles)
+    if pixelTiles == 1 && panelsPerItem < panels.count {
+      // Nothing is read twice, and a longer work item more often uses the panel that it prefetches.
+      panelsPerItem = max(panelsPerItem, panels.count / ImplicitGEMM.fewestItems)
     }
-    self.panelsPerTile = panelsPerTile
+    self.panelsPerItem = panelsPerItem
   }
 
-  /// Whether a row of the kernel is one run.
+  /// Whether a row of the kernel is one dot product.
   private var joinsRow: Bool { evenPixels == .ofRow }
 
-  /// Runs of adjacent products that make one output: rows of the kernel, or its elements.
+  /// Dot products that are summed for an output: rows of the kernel, or its elements.
   private var taps: Int { joinsRow ? geometry.window.height.kernel : geometry.window.taps }
 
-  /// Floats that a thread needs for the pointers of one block of pixels.
+  /// Floats of the pointers for a block of pixels.
   package var threadScratchCount: Int {
     taps * kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
   }
 
-  private var panelTiles: Int { weights.panels.count.dividedRoundingUp(by: panelsPerTile) }
+  private var panelGroups: Int { weights.panels.count.dividedRoundingUp(by: panelsPerItem) }
 
-  /// Tiles of nearly equal numbers of units.
+  /// The pixels of a tile; tiles have nearly equal numbers of units.
   private func pixels(ofTile tile: Int) -> Range<Int> {
     let units = geometry.output.pixels.dividedRoundingUp(by: pixelUnit)
     let first = units * tile / pixelTiles * pixelUnit
@@ -108,28 +116,29 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   package let name = "implicit_gemm"
 
-  /// The rows of the image that is made first, if one is, then the tiles of the product.
-  package var tiles: [Int] {
-    let product = geometry.groups * panelTiles * pixelTiles
-    return image == .asItIs ? [product] : [copiedRows.dividedRoundingUp(by: rowsPerCopy), product]
+  /// Groups of rows of the image that is made first, if any; then, for the product, tiles of pixels × groups
+  /// of panels.
+  package var workItems: [Int] {
+    let product = geometry.groups * panelGroups * pixelTiles
+    return image == .input ? [product] : [copiedRows.dividedRoundingUp(by: rowsPerCopy), product]
   }
 
   /// Rows of the image that is made first.
   private var copiedRows: Int {
-    geometry.input.batch * (image == .thinned ? geometry.output.height : paddedHeight)
+    geometry.input.batch * (image == .subsampled ? geometry.output.height : paddedHeight)
   }
-  /// Floats of one of them.
+  /// Floats of such a row.
   private var copiedRowCount: Int {
-    (image == .thinned ? geometry.output.width : paddedWidth) * geometry.input.channels
+    (image == .subsampled ? geometry.output.width : paddedWidth) * geometry.input.channels
   }
-  /// Rows that are copied as one tile: some microseconds.
+  /// Rows of a work item that copies, a few microseconds.
   private var rowsPerCopy: Int { max(16_384 / copiedRowCount, 1) }
 
   private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
   private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
 
   /// Floats of the image that is made first.
-  package var sharedScratchCount: Int { image == .asItIs ? 0 : copiedRows * copiedRowCount }
+  package var sharedScratchCount: Int { image == .input ? 0 : copiedRows * copiedRowCount }
 
   /// Floats of packed weights, bias and a run of zeros.
   package var packedCount: Int { weights.floats + geometry.groupInputs }
@@ -139,38 +148,38 @@ package struct ImplicitGEMM: ConvolutionProduct {
     (packed + weights.floats).update(repeating: 0, count: geometry.groupInputs)
   }
 
-  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
-    guard image != .asItIs else {
-      multiply(tile: tile, operands.input, operands)
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
+    guard image != .input else {
+      multiply(item: item, operands.input, operands)
       return
     }
     if phase == 1 {
-      multiply(tile: tile, UnsafePointer(operands.sharedScratch), operands)
+      multiply(item: item, UnsafePointer(operands.sharedScratch), operands)
       return
     }
-    for row in tile * rowsPerCopy..<min((tile + 1) * rowsPerCopy, copiedRows) {
+    for row in item * rowsPerCopy..<min((item + 1) * rowsPerCopy, copiedRows) {
       let target = operands.sharedScratch + row * copiedRowCount
-      if image == .thinned {
-        thin(row: row, of: operands.input, into: target)
+      if image == .subsampled {
+        subsample(row: row, of: operands.input, into: target)
       } else {
         addHalo(row: row, of: operands.input, into: target)
       }
     }
   }
 
-  /// Copies what one row of the output sees.
-  private func thin(row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+  /// Copies the pixels that a row of the output reads.
+  private func subsample(row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
     let source = geometry.input
     let window = geometry.window
     let (image, y) = row.quotientAndRemainder(dividingBy: geometry.output.height)
     let pixel = (image * source.height + y * window.height.stride) * source.width
     Elementwise.copy(
-      input + pixel * source.pixelStride, stride: window.width.stride * source.pixelStride,
-      pixels: geometry.output.width, channels: source.channels, into: target, outputStride: source.channels,
-      kernels: kernels)
+      Pixels(input + pixel * source.pixelStride, stride: window.width.stride * source.pixelStride),
+      count: geometry.output.width, channels: source.channels,
+      into: MutablePixels(target, stride: source.channels), kernels: kernels)
   }
 
-  /// Copies one row of the image, or of its halo, to where the product reads it.
+  /// Copies a row of the image with its halo, or writes a row of the halo.
   private func addHalo(
     row: Int, of input: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
@@ -186,42 +195,38 @@ package struct ImplicitGEMM: ConvolutionProduct {
     let from = input + (image * source.height + y) * source.width * source.pixelStride
     target.update(repeating: 0, count: side)
     (target + side + source.width * channels).update(repeating: 0, count: side)
-    if source.isDense {
-      (target + side).update(from: from, count: source.width * channels)
-    } else {
-      Elementwise.copy(
-        from, stride: source.pixelStride, pixels: source.width, channels: channels, into: target + side,
-        outputStride: channels, kernels: kernels)
-    }
+    Elementwise.copy(
+      Pixels(from, stride: source.pixelStride), count: source.width, channels: channels,
+      into: MutablePixels(target + side, stride: channels), kernels: kernels)
   }
 
-  /// Computes one tile of the product from the input, or from the image that was made of it.
-  private func multiply(tile: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
+  /// Computes a work item of the product, from the input or from the image that was made first.
+  private func multiply(item: Int, _ input: UnsafePointer<Float>, _ operands: ConvolutionOperands) {
     let panels = weights.panels
-    let panelTile = tile / pixelTiles % panelTiles
-    let group = tile / pixelTiles / panelTiles
-    let firstPanel = panelTile * panelsPerTile
+    let panelGroup = item / pixelTiles % panelGroups
+    let group = item / pixelTiles / panelGroups
+    let firstPanel = panelGroup * panelsPerItem
     let firstColumn = panels.firstColumn(ofPanel: firstPanel)
-    let lastColumn = min(panels.firstColumn(ofPanel: firstPanel + panelsPerTile), panels.columns)
+    let lastColumn = min(panels.firstColumn(ofPanel: firstPanel + panelsPerItem), panels.columns)
     let part = Part(
-      pixels: pixels(ofTile: tile % pixelTiles),
+      pixels: pixels(ofTile: item % pixelTiles),
       panels: weights.panels(ofGroup: group, in: operands.packed) + panels.offset(ofPanel: firstPanel),
       columns: lastColumn - firstColumn,
       bias: weights.bias(ofGroup: group, in: operands.packed) + firstColumn,
       firstOutput: group * geometry.groupOutputs + firstColumn)
     let source = input + group * geometry.groupInputs
     switch evenPixels {
-    case .all: multiply(part, run: part.pixels, from: source, operands)
+    case .all: multiply(part, pixels: part.pixels, from: source, operands)
     case .ofRow:
       let width = geometry.output.width
       for start in stride(from: part.pixels.lowerBound, to: part.pixels.upperBound, by: width) {
-        multiply(part, run: start..<(start + width), from: source, operands)
+        multiply(part, pixels: start..<(start + width), from: source, operands)
       }
     case .none: multiplyScattered(part, from: source, operands)
     }
   }
 
-  /// What a tile computes: some outputs of some pixels.
+  /// What a work item computes: some outputs of some pixels.
   private struct Part {
     let pixels: Range<Int>
     let panels: UnsafePointer<Float>
@@ -232,7 +237,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   /// Pixels that read their inputs at even distances.
   private func multiply(
-    _ part: Part, run: Range<Int>, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
+    _ part: Part, pixels: Range<Int>, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
     var span = ck_matrix_span()
     span.taps = taps
@@ -240,25 +245,25 @@ package struct ImplicitGEMM: ConvolutionProduct {
     if joinsRow {
       let width = image == .withHalo ? paddedWidth : geometry.input.width
       let height = image == .withHalo ? paddedHeight : geometry.input.height
-      let place = OutputPlace(run.lowerBound, in: geometry.output)
+      let place = OutputPlace(pixels.lowerBound, in: geometry.output)
       let row = place.image * height + place.y * geometry.window.height.stride
       let channels = geometry.input.channels
       span.input = input + (row * width + place.x * geometry.window.width.stride) * channels
       span.tap_stride = geometry.window.height.dilation * width * channels
       span.pixel_stride = geometry.window.width.stride * channels
     } else {
-      span.pixel_stride = image == .thinned ? geometry.input.channels : geometry.input.pixelStride
-      span.input = input + run.lowerBound * span.pixel_stride
+      span.pixel_stride = image == .subsampled ? geometry.input.channels : geometry.input.pixelStride
+      span.input = input + pixels.lowerBound * span.pixel_stride
     }
-    span.pixels = run.count
+    span.pixels = pixels.count
     span.panels = part.panels
     span.columns = part.columns
-    span.panel_by_panel = panelTiles > 1 ? 1 : 0
-    span.result = result(of: part, from: run.lowerBound, operands)
+    span.panel_by_panel = panelGroups > 1 ? 1 : 0
+    span.result = result(of: part, from: pixels.lowerBound, operands)
     kernels.functions.pointee.matrix_span(&span)
   }
 
-  /// Pixels whose inputs need a pointer each.
+  /// Pixels with a pointer to each of their inputs.
   private func multiplyScattered(
     _ part: Part, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
@@ -283,13 +288,13 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
   }
 
-  /// Where the results of pixels from `pixel` on go.
+  /// Where the results of the pixels from `pixel` on go.
   private func result(of part: Part, from pixel: Int, _ operands: ConvolutionOperands) -> ck_matrix_result {
     var result = ck_matrix_result()
     result.bias = part.bias
     if let residual = operands.residual {
-      result.residual = residual.pointer + pixel * residual.pixelStride + part.firstOutput
-      result.residual_stride = residual.pixelStride
+      result.residual = residual.from(pixel, channel: part.firstOutput).pointer
+      result.residual_stride = residual.stride
     }
     result.output = operands.output + pixel * geometry.output.pixelStride + part.firstOutput
     result.output_stride = geometry.output.pixelStride

@@ -1,10 +1,10 @@
 import CKernels
 import TensorCore
 
-/// A 1×1 convolution with stride 1 whose input is normalized and rectified as it is read.
+/// A 1×1 convolution with stride 1 that applies batch norm and ReLU to its input as it reads it.
 ///
-/// output = W · max(scale · input + shift, 0). A tile takes some pixels, writes their normalized channels
-/// to the thread's own scratch, and multiplies them by all panels of the weights from there.
+/// output = W · max(scale · input + shift, 0). A work item normalizes a tile of pixels into the scratch of
+/// its thread, and multiplies them by all panels of the weights from there.
 package struct NormalizingGEMM: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
@@ -12,9 +12,9 @@ package struct NormalizingGEMM: ConvolutionProduct {
   private let weights: GroupPanels
   private let pixelsPerTile: Int
 
-  /// The normalized pixels of a tile take at most this much of a core's L2.
+  /// Share of a core's L2 for the normalized pixels of a tile.
   private static let tileBytes = 192 * 1024
-  /// Fewest tiles that a layer is cut into, so that all threads have work.
+  /// A layer is divided into at least this many tiles, so that all threads have work.
   private static let fewestTiles = 16
 
   /// The algorithm for a convolution with a pointwise window and one group.
@@ -30,16 +30,16 @@ package struct NormalizingGEMM: ConvolutionProduct {
   }
 
   package let name = "normalizing_gemm"
-  package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
+  package var workItems: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
   package let sharedScratchCount = 0
 
-  /// Floats that a thread needs for the normalized pixels of a tile.
+  /// Floats of the normalized pixels of a tile.
   package var threadScratchCount: Int { pixelsPerTile * geometry.input.channels }
 
   /// Floats of packed weights, bias of whole panels, scale and shift.
   package var packedCount: Int { weights.floats + 2 * geometry.input.channels }
 
-  /// Arranges weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
+  /// Packs weights `[O, I, 1, 1]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     weights.pack(parameters, into: packed)
     guard let norm = parameters.inputNorm else { return }
@@ -48,15 +48,16 @@ package struct NormalizingGEMM: ConvolutionProduct {
     (packed + weights.floats + channels).update(from: norm.shift, count: channels)
   }
 
-  package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let channels = geometry.input.channels
-    let first = index * pixelsPerTile
+    let first = item * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
     let normalized = operands.threadScratch
     let scale = operands.packed + weights.floats
-    kernels.functions.pointee.scale_shift(
-      operands.input + first * geometry.input.pixelStride, geometry.input.pixelStride, scale,
-      scale + channels, nil, 0, pixels, channels, ck_activation(.relu), normalized, channels)
+    Elementwise.scaleShift(
+      Pixels(operands.input, stride: geometry.input.pixelStride).from(first), scale: scale,
+      shift: scale + channels, count: pixels, channels: channels, .relu,
+      into: MutablePixels(normalized, stride: channels), kernels: kernels)
 
     let outputStride = geometry.output.pixelStride
     var span = ck_matrix_span()
@@ -69,8 +70,8 @@ package struct NormalizingGEMM: ConvolutionProduct {
     span.columns = geometry.output.channels
     span.result.bias = weights.bias(ofGroup: 0, in: operands.packed)
     if let residual = operands.residual {
-      span.result.residual = residual.pointer + first * residual.pixelStride
-      span.result.residual_stride = residual.pixelStride
+      span.result.residual = residual.from(first).pointer
+      span.result.residual_stride = residual.stride
     }
     span.result.output = operands.output + first * outputStride
     span.result.output_stride = outputStride

@@ -1,14 +1,13 @@
 import CKernels
-import CKernels
 import TensorCore
 
 /// Weights of a matrix product in the order in which the matrix kernel reads them.
 ///
-/// The columns (outputs) are cut into panels as wide as the kernel's tile; a panel holds, for each of
-/// the `depth` products, the weights of its columns side by side, missing columns as zeros. The last
-/// panel is a single vector wide where that is enough.
+/// The columns (outputs) are divided into panels as wide as the kernel's tile. For each of the `depth` rows,
+/// a panel holds the weights of its columns, zeros for missing columns. The last panel is a single vector
+/// wide where that is enough.
 package struct PackedPanels: Sendable {
-  /// Products that make one output.
+  /// Products that are summed for an output.
   package let depth: Int
   /// Outputs.
   package let columns: Int
@@ -46,7 +45,7 @@ package struct PackedPanels: Sendable {
   /// Where a panel starts.
   package func offset(ofPanel index: Int) -> Int { index * panel * depth }
 
-  /// Packs weights, from the panel's view: ``depth`` is taps times products.
+  /// Packs weights; ``depth`` is taps times products of the source.
   package func pack(_ source: ck_panel_source, into destination: UnsafeMutablePointer<Float>) {
     var source = source
     for index in 0..<count {

@@ -1,8 +1,8 @@
 import TensorCore
 
 extension ConvolutionGeometry {
-  /// Writes, for each element of the kernel and then for each output pixel, where the input pixel lies that
-  /// belongs there: `zeros` in the padding.
+  /// Writes the address of the input pixel for each element of the kernel and then for each output pixel,
+  /// `zeros` in the padding.
   func pointAtPixels(
     of pixels: Range<Int>, input pointer: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
     _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -31,7 +31,7 @@ extension ConvolutionGeometry {
   }
 }
 
-/// Image, row and column of an output pixel; stepping to the next one needs no division.
+/// Image, row and column of an output pixel; advancing to the next one takes no division.
 struct OutputPlace {
   private(set) var image: Int
   private(set) var y: Int

@@ -1,20 +1,20 @@
 import CKernels
 import TensorCore
 
-/// Convolution in groups of 4 or 8 channels, as ResNeXt has them, where a vector has more.
+/// Convolution in groups of 4 or 8 channels, as in ResNeXt, where a vector holds more.
 ///
-/// A matrix kernel would compute a whole panel of outputs and use 4 or 8 of them. Here several groups
-/// share a vector: see `grouped.h`.
+/// A matrix kernel would compute a whole panel of outputs and use 4 or 8 of them. Here several groups share a
+/// vector: see `grouped.h`.
 package struct SmallGroups: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let pixelsPerTile: Int
 
-  /// Work of a tile: long beside the cost of handing it out, short beside a layer.
-  private static let macsPerTile = 500_000
+  /// Size of a work item: long compared with the cost of handing it out, short compared with a layer.
+  private static let macsPerItem = 500_000
 
-  /// Whether the algorithm can do a convolution.
+  /// Whether the algorithm can compute a convolution.
   package static func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
     geometry.groups > 1 && [4, 8].contains(geometry.groupInputs)
       && geometry.groupInputs < kernels.vector && geometry.groupInputs == geometry.groupOutputs
@@ -28,15 +28,15 @@ package struct SmallGroups: ConvolutionProduct {
     self.kernels = kernels
     let macsPerPixel = geometry.depth * geometry.output.channels
     pixelsPerTile = min(
-      max(SmallGroups.macsPerTile / macsPerPixel, 1).roundedUp(to: kernels.functions.pointee.grouped_pixels),
+      max(SmallGroups.macsPerItem / macsPerPixel, 1).roundedUp(to: kernels.functions.pointee.grouped_pixels),
       geometry.output.pixels)
   }
 
   package let name = "small_groups"
-  package var tiles: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
+  package var workItems: [Int] { [geometry.output.pixels.dividedRoundingUp(by: pixelsPerTile)] }
   package let sharedScratchCount = 0
 
-  /// Floats that a thread needs for the pointers of one block of pixels.
+  /// Floats of the pointers for a block of pixels.
   package var threadScratchCount: Int {
     geometry.window.taps * kernels.functions.pointee.grouped_pixels
       * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
@@ -45,8 +45,8 @@ package struct SmallGroups: ConvolutionProduct {
   /// Floats of packed weights, bias and a pixel of zeros.
   package var packedCount: Int { (geometry.depth + 2) * geometry.output.channels }
 
-  /// Arranges weights `[O, I / groups, kH, kW]` and bias `[O]`: by vector of channels, element of the kernel,
-  /// input of the group, lane.
+  /// Packs weights `[O, I / groups, kH, kW]` by vector of channels, element of the kernel, input of the group
+  /// and lane, then the bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
     let taps = geometry.window.taps
@@ -67,13 +67,13 @@ package struct SmallGroups: ConvolutionProduct {
     if let bias = parameters.bias { target.update(from: bias, count: geometry.output.channels) }
   }
 
-  package func run(phase: Int, tile index: Int, _ operands: ConvolutionOperands) {
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let channels = geometry.output.channels
     let bias = operands.packed + geometry.depth * channels
     let block = kernels.functions.pointee.grouped_pixels
     let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
       to: UnsafePointer<Float>?.self, capacity: geometry.window.taps * block)
-    let first = index * pixelsPerTile
+    let first = item * pixelsPerTile
     let pixels = min(pixelsPerTile, geometry.output.pixels - first)
     let blocks = pixels.dividedRoundingUp(by: block)
 
@@ -92,8 +92,8 @@ package struct SmallGroups: ConvolutionProduct {
       geometry.pointAtPixels(of: start..<end, input: operands.input, zeros: bias + channels, rows)
       tile.output = operands.output + start * geometry.output.pixelStride
       if let residual = operands.residual {
-        tile.residual = residual.pointer + start * residual.pixelStride
-        tile.residual_stride = residual.pixelStride
+        tile.residual = residual.from(start).pointer
+        tile.residual_stride = residual.stride
       }
       kernels.functions.pointee.grouped_tile(end - start, &tile)
     }

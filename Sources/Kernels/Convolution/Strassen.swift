@@ -1,50 +1,53 @@
 import CKernels
 import TensorCore
 
-/// 1×1 convolution as a matrix product of seven eighths of the multiplications: Strassen, "Gaussian elimination is
-/// not optimal", Numerische Mathematik 13 (1969), with the fifteen additions of Winograd's variant.
+/// 1×1 convolution as a matrix product with seven eighths of the multiplications: Strassen, "Gaussian
+/// elimination is not optimal", Numerische Mathematik 13 (1969), with the fifteen additions of Winograd's
+/// variant.
 ///
-/// The product C = A·B of pixels × inputs and inputs × outputs is cut into quarters, the pixels into even and odd
-/// ones, inputs and outputs into halves:
+/// In the product C = A·B of pixels × inputs and inputs × outputs, the matrices are divided into quarters:
+/// the pixels into even and odd ones, the inputs and outputs into two halves:
 ///
 ///     S1 = A21 + A22   T1 = B12 - B11   P1 = A11·B11   P5 = S1·T1   C11 = P1 + P2
 ///     S2 = S1 - A11    T2 = B22 - T1    P2 = A12·B21   P6 = S2·T2   C12 = P1 + P6 + P5 + P3
 ///     S3 = A11 - A21   T3 = B22 - B12   P3 = S4·B22    P7 = S3·T3   C21 = P1 + P6 + P7 - P4
 ///     S4 = A12 - S2    T4 = T2 - B21    P4 = A22·T4                 C22 = P1 + P6 + P7 + P5
 ///
-/// The sums T of the weights are made when they are packed. A tile, some pixels and some outputs of both halves,
-/// makes its own sums S, multiplies, and puts its results together from the seven products while they lie in cache.
+/// The sums T of the weights are computed when they are packed. A work item has some pixels and some outputs
+/// of both halves: it computes its sums S, multiplies, and combines the seven products to its results while
+/// they are in cache.
 ///
-/// Both pixels of a pair are in each other's rounding, and so are their NaNs and infinities; where images have an odd
-/// number of pixels, the last one of an image and the first one of the next are a pair.
+/// The two pixels of a pair affect each other's rounding, and NaN or infinity in one reaches the other. If
+/// images have an odd number of pixels, the last pixel of an image and the first one of the next are a pair.
 package struct Strassen: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
-  /// Of one half of the outputs, over one half of the inputs.
+  /// For half of the outputs and half of the inputs.
   private let panels: PackedPanels
-  private let pixelTiles: Int
-  private let panelsPerTile: Int
+  private let pixelGroups: Int
+  private let panelsPerItem: Int
 
-  /// The products in the order in which they are made and their weights lie.
+  /// The products, in the order in which they are computed and their weights are stored.
   private enum Factor: Int, CaseIterable {
     case p1, p2, p5, p6, p3, p7, p4
   }
 
-  /// Pairs of pixels that a tile has: enough to read weights seldom, few enough for their sums to stay in cache.
-  private static let pairsPerTile = 48
-  /// Outputs of each half that a tile has: enough to make the sums for, few enough to keep all threads busy.
-  private static let columnsPerTile = 128
+  /// Pairs of pixels of a work item: enough to read weights seldom, few enough for their sums to stay in
+  /// cache.
+  private static let pairsPerItem = 48
+  /// Outputs of a work item in each half: enough to be worth the sums, few enough to keep all threads busy.
+  private static let columnsPerItem = 128
 
-  /// Whether the algorithm can do a convolution.
+  /// Whether the algorithm can compute a convolution.
   package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
     geometry.window.isPointwise && geometry.groups == 1 && geometry.input.channels.isMultiple(of: 2)
       && geometry.output.channels.isMultiple(of: 2)
   }
 
-  /// How often a sum of a pair's inputs is made: four times for every tile of outputs.
+  /// How many sums are computed from each pair of inputs: four for every group of outputs.
   package static func sums(_ geometry: ConvolutionGeometry) -> Int {
-    4 * (geometry.output.channels / 2).dividedRoundingUp(by: columnsPerTile)
+    4 * (geometry.output.channels / 2).dividedRoundingUp(by: columnsPerItem)
   }
 
   /// The algorithm for a convolution that suits it.
@@ -55,56 +58,58 @@ package struct Strassen: ConvolutionProduct {
     panels = PackedPanels(
       depth: geometry.input.channels / 2, columns: geometry.output.channels / 2, kernels: kernels)
     let pairs = geometry.output.pixels.dividedRoundingUp(by: 2)
-    pixelTiles = max((pairs + Strassen.pairsPerTile / 2) / Strassen.pairsPerTile, 1)
-    panelsPerTile = panels.count.dividedRoundingUp(
-      by: panels.columns.dividedRoundingUp(by: Strassen.columnsPerTile))
+    pixelGroups = max((pairs + Strassen.pairsPerItem / 2) / Strassen.pairsPerItem, 1)
+    panelsPerItem = panels.count.dividedRoundingUp(
+      by: panels.columns.dividedRoundingUp(by: Strassen.columnsPerItem))
   }
 
   package let name = "strassen"
 
-  package var tiles: [Int] { [pixelTiles * panelTiles] }
-  private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
+  package var workItems: [Int] { [pixelGroups * panelGroups] }
+  private var panelGroups: Int { panels.count.dividedRoundingUp(by: panelsPerItem) }
 
   package let sharedScratchCount = 0
 
-  /// Floats of a sum S and of the seven products of a tile.
+  /// Floats of a sum S and of the seven products.
   package var threadScratchCount: Int {
-    mostPairs * (panels.depth + Factor.allCases.count * panelsPerTile * kernels.panel)
+    mostPairs * (panels.depth + Factor.allCases.count * panelsPerItem * kernels.panel)
   }
   private var pairs: Int { geometry.output.pixels.dividedRoundingUp(by: 2) }
-  private var mostPairs: Int { pairs.dividedRoundingUp(by: pixelTiles) }
+  private var mostPairs: Int { pairs.dividedRoundingUp(by: pixelGroups) }
 
   /// Floats of the packed factors and the bias.
   package var packedCount: Int { Factor.allCases.count * panels.floats + geometry.output.channels }
 
-  /// Where the weights of a factor lie for the panels that a tile has.
-  private func offset(of factor: Factor, tile: Int) -> Int {
-    let first = tile * panelsPerTile
-    let floats = tileColumns(first) * panels.depth
+  /// Where the weights of a factor are, for a group of panels.
+  private func offset(of factor: Factor, panelGroup: Int) -> Int {
+    let first = panelGroup * panelsPerItem
+    let floats = columns(fromPanel: first) * panels.depth
     return Factor.allCases.count * panels.offset(ofPanel: first) + factor.rawValue * floats
   }
 
-  /// Columns, zeros included, of the tile whose first panel this is.
-  private func tileColumns(_ first: Int) -> Int {
-    min(panels.paddedColumns - panels.firstColumn(ofPanel: first), panelsPerTile * kernels.panel)
+  /// Columns, with their zeros, of the group that starts at a panel.
+  private func columns(fromPanel first: Int) -> Int {
+    min(panels.paddedColumns - panels.firstColumn(ofPanel: first), panelsPerItem * kernels.panel)
   }
 
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    for tile in 0..<panelTiles { packFactors(ofTile: tile, parameters, into: packed) }
+    for panelGroup in 0..<panelGroups { packFactors(panelGroup, parameters, into: packed) }
     parameters.copyBias(
       count: geometry.output.channels, into: packed + Factor.allCases.count * panels.floats)
   }
 
-  /// Arranges the quarters of the weights that a tile has, and makes their sums.
+  /// Packs the quarters of the weights of a group of panels, and computes their sums.
   private func packFactors(
-    ofTile tile: Int, _ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>
+    _ panelGroup: Int, _ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>
   ) {
     let weights = parameters.weights(geometry)
-    let first = tile * panelsPerTile
-    let count = tileColumns(first) * panels.depth
-    func target(_ factor: Factor) -> UnsafeMutablePointer<Float> { packed + offset(of: factor, tile: tile) }
+    let first = panelGroup * panelsPerItem
+    let count = columns(fromPanel: first) * panels.depth
+    func target(_ factor: Factor) -> UnsafeMutablePointer<Float> {
+      packed + offset(of: factor, panelGroup: panelGroup)
+    }
     func pack(_ row: Int, _ column: Int, into factor: Factor) {
-      for panel in first..<min(first + panelsPerTile, panels.count) {
+      for panel in first..<min(first + panelsPerItem, panels.count) {
         var source = ck_panel_source(
           weights: weights.address(
             output: column * panels.columns + panels.firstColumn(ofPanel: panel), input: row * panels.depth),
@@ -116,9 +121,10 @@ package struct Strassen: ConvolutionProduct {
       }
     }
     func subtract(_ left: Factor, _ right: Factor, into factor: Factor) {
+      func pixel(_ factor: Factor) -> Pixels { Pixels(target(factor), stride: count) }
       Elementwise.subtract(
-        target(left), stride: count, target(right), stride: count, pixels: 1, channels: count,
-        into: target(factor), outputStride: count, kernels: kernels)
+        pixel(left), pixel(right), count: 1, channels: count,
+        into: MutablePixels(target(factor), stride: count), kernels: kernels)
     }
     pack(0, 0, into: .p1)
     pack(1, 0, into: .p2)
@@ -130,76 +136,72 @@ package struct Strassen: ConvolutionProduct {
     subtract(.p6, .p2, into: .p4)  // T4 = T2 - B21
   }
 
-  package func run(phase: Int, tile: Int, _ operands: ConvolutionOperands) {
-    let (panelTile, pixelTile) = tile.quotientAndRemainder(dividingBy: pixelTiles)
-    let firstPair = pairs * pixelTile / pixelTiles
-    let lastPair = pairs * (pixelTile + 1) / pixelTiles
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
+    let (panelGroup, pixelGroup) = item.quotientAndRemainder(dividingBy: pixelGroups)
+    let firstPair = pairs * pixelGroup / pixelGroups
+    let lastPair = pairs * (pixelGroup + 1) / pixelGroups
     let part = Part(
-      pixels: 2 * firstPair..<min(2 * lastPair, geometry.output.pixels), panelTile: panelTile,
-      columns: min(panels.columns - panelTile * panelsPerTile * kernels.panel, panelsPerTile * kernels.panel))
+      pixels: 2 * firstPair..<min(2 * lastPair, geometry.output.pixels), panelGroup: panelGroup,
+      columns: min(panels.columns - panelGroup * panelsPerItem * kernels.panel, panelsPerItem * kernels.panel)
+    )
 
     let stride = geometry.input.pixelStride
-    let a11 = operands.input + part.pixels.lowerBound * stride
-    let a12 = a11 + panels.depth
-    let a21 = a11 + stride
-    let a22 = a21 + panels.depth
-    let sum = operands.threadScratch
-    func subtract(
-      _ left: UnsafePointer<Float>, _ leftStride: Int, _ right: UnsafePointer<Float>, _ rightStride: Int,
-      rows: Int
-    ) {
-      Elementwise.subtract(
-        left, stride: leftStride, right, stride: rightStride, pixels: rows, channels: panels.depth, into: sum,
-        outputStride: panels.depth, kernels: kernels)
+    let input = operands.input + part.pixels.lowerBound * stride
+    func quarter(row: Int, column: Int) -> Pixels {
+      Pixels(input + row * stride + column * panels.depth, stride: 2 * stride)
     }
-    multiply(.p1, a11, 2 * stride, rows: part.evenPixels, part, operands)
-    multiply(.p2, a12, 2 * stride, rows: part.evenPixels, part, operands)
-    // S1. A last even pixel without an odd one has zeros beside it, and no use for the last two products.
-    Elementwise.add(
-      a21, stride: 2 * stride, a22, stride: 2 * stride, pixels: part.oddPixels, channels: panels.depth,
-      activation: .identity, into: sum, outputStride: panels.depth, kernels: kernels)
-    let rest = part.oddPixels..<part.evenPixels
-    (sum + rest.lowerBound * panels.depth).update(repeating: 0, count: rest.count * panels.depth)
-    multiply(.p5, sum, panels.depth, rows: part.evenPixels, part, operands)
-    subtract(sum, panels.depth, a11, 2 * stride, rows: part.evenPixels)  // S2
-    multiply(.p6, sum, panels.depth, rows: part.evenPixels, part, operands)
-    subtract(a12, 2 * stride, sum, panels.depth, rows: part.evenPixels)  // S4
-    multiply(.p3, sum, panels.depth, rows: part.evenPixels, part, operands)
-    subtract(a11, 2 * stride, a21, 2 * stride, rows: part.oddPixels)  // S3
-    multiply(.p7, sum, panels.depth, rows: part.oddPixels, part, operands)
-    multiply(.p4, a22, 2 * stride, rows: part.oddPixels, part, operands)
+    let (a11, a12) = (quarter(row: 0, column: 0), quarter(row: 0, column: 1))
+    let (a21, a22) = (quarter(row: 1, column: 0), quarter(row: 1, column: 1))
+    let target = MutablePixels(operands.threadScratch, stride: panels.depth)
+    let sum = Pixels(target)
+    func subtract(_ left: Pixels, _ right: Pixels, rows: Int) {
+      Elementwise.subtract(left, right, count: rows, channels: panels.depth, into: target, kernels: kernels)
+    }
+    multiply(.p1, a11, rows: part.evenPixels, part, operands)
+    multiply(.p2, a12, rows: part.evenPixels, part, operands)
+    // S1. Beside a last even pixel without an odd one there are zeros, and it does not use the last two
+    // products.
+    Elementwise.add(a21, a22, count: part.oddPixels, channels: panels.depth, into: target, kernels: kernels)
+    target.from(part.oddPixels).clear(pixels: part.evenPixels - part.oddPixels, channels: panels.depth)
+    multiply(.p5, sum, rows: part.evenPixels, part, operands)
+    subtract(sum, a11, rows: part.evenPixels)  // S2
+    multiply(.p6, sum, rows: part.evenPixels, part, operands)
+    subtract(a12, sum, rows: part.evenPixels)  // S4
+    multiply(.p3, sum, rows: part.evenPixels, part, operands)
+    subtract(a11, a21, rows: part.oddPixels)  // S3
+    multiply(.p7, sum, rows: part.oddPixels, part, operands)
+    multiply(.p4, a22, rows: part.oddPixels, part, operands)
     combine(part, operands)
   }
 
-  /// What a tile computes: some pixels, from an even one on, and some outputs of both halves.
+  /// What a work item computes: some pixels, the first one even, and some outputs of both halves.
   private struct Part {
     let pixels: Range<Int>
-    let panelTile: Int
+    let panelGroup: Int
     let columns: Int
 
     var evenPixels: Int { pixels.count.dividedRoundingUp(by: 2) }
     var oddPixels: Int { pixels.count / 2 }
   }
 
-  /// Where a tile keeps one of its products, `pairs × columns`.
+  /// Where a work item stores one of its products, `pairs × columns`.
   private func address(of factor: Factor, _ part: Part, _ operands: ConvolutionOperands)
     -> UnsafeMutablePointer<Float>
   {
     operands.threadScratch + mostPairs * panels.depth + factor.rawValue * mostPairs * part.columns
   }
 
-  /// One of the seven products.
+  /// Computes one of the seven products.
   private func multiply(
-    _ factor: Factor, _ input: UnsafePointer<Float>, _ stride: Int, rows: Int, _ part: Part,
-    _ operands: ConvolutionOperands
+    _ factor: Factor, _ input: Pixels, rows: Int, _ part: Part, _ operands: ConvolutionOperands
   ) {
     var span = ck_matrix_span()
     span.taps = 1
     span.depth = panels.depth
-    span.input = input
-    span.pixel_stride = stride
+    span.input = input.pointer
+    span.pixel_stride = input.stride
     span.pixels = rows
-    span.panels = operands.packed + offset(of: factor, tile: part.panelTile)
+    span.panels = operands.packed + offset(of: factor, panelGroup: part.panelGroup)
     span.columns = part.columns
     span.panel_by_panel = 1
     span.result.output = address(of: factor, part, operands)
@@ -207,9 +209,9 @@ package struct Strassen: ConvolutionProduct {
     kernels.functions.pointee.matrix_span(&span)
   }
 
-  /// The results, from the seven products.
+  /// Combines the seven products to the results.
   private func combine(_ part: Part, _ operands: ConvolutionOperands) {
-    let firstColumn = panels.firstColumn(ofPanel: part.panelTile * panelsPerTile)
+    let firstColumn = panels.firstColumn(ofPanel: part.panelGroup * panelsPerItem)
     var result = ck_strassen_result()
     func product(_ factor: Factor) -> UnsafePointer<Float> {
       UnsafePointer(address(of: factor, part, operands))
@@ -221,8 +223,8 @@ package struct Strassen: ConvolutionProduct {
     result.bias = operands.packed + Factor.allCases.count * panels.floats + firstColumn
     result.half = panels.columns
     if let residual = operands.residual {
-      result.residual = residual.pointer + part.pixels.lowerBound * residual.pixelStride + firstColumn
-      result.residual_stride = residual.pixelStride
+      result.residual = residual.from(part.pixels.lowerBound, channel: firstColumn).pointer
+      result.residual_stride = residual.stride
     }
     result.activation = ck_activation(epilogue.activation)
     result.output = operands.output + part.pixels.lowerBound * geometry.output.pixelStride + firstColumn

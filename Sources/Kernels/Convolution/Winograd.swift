@@ -3,15 +3,15 @@ import TensorCore
 
 /// 3×3 or 5×5 convolution with stride 1 by Winograd's minimal filtering F(m×m, r×r).
 ///
-/// A tile of m×m results needs n² products a channel, n = m + r - 1, instead of r²m²: for r = 3, 2.25, 4 and
-/// 5.06 times fewer with m = 2, 4, 6; for r = 5, 2.78 and 6.25 times with m = 2, 4. Tiles of the input are
-/// transformed to n² points; at each point the tiles and the transformed weights are an ordinary matrix product
-/// over the channels; the results are transformed back, where bias, residual and ReLU are applied.
+/// A Winograd tile of m×m results takes n² products per channel, n = m + r - 1, instead of r²m²: for r = 3,
+/// 2.25, 4 and 5.06 times fewer with m = 2, 4, 6; for r = 5, 2.78 and 6.25 times fewer with m = 2, 4. Each
+/// tile of the input is transformed to n² points. At each point, the tiles and the transformed weights form
+/// an ordinary matrix product over the channels. The products are transformed back to results, to which bias,
+/// residual and activation are applied.
 ///
-/// The tiles go through in chunks, so that what lies between the transforms stays in cache. Where the
-/// transformed weights are small, a chunk is one piece of work for one thread (`fused`); where they are
-/// large, chunks are large too, so that weights are read seldom, and all threads work on a chunk in three
-/// phases.
+/// Winograd tiles are processed in chunks, so that the points of a chunk stay in cache. If the transformed
+/// weights are small, a chunk is a work item (`fused`). If they are large, chunks are large too, so that the
+/// weights are read seldom, and all threads work on a chunk in three phases.
 package struct Winograd: ConvolutionProduct {
   private let grid: WinogradTiles
   private let geometry: ConvolutionGeometry
@@ -21,17 +21,17 @@ package struct Winograd: ConvolutionProduct {
   private let tilesPerChunk: Int
   private let isFused: Bool
 
-  /// Transformed weights up to this size are read from L2 by every chunk.
+  /// Transformed weights up to this size stay in L2, where every chunk reads them.
   private static let fusedWeightBytes = 768 * 1024
-  /// What a thread keeps of a fused chunk between the transforms.
+  /// Size of the points of a fused chunk.
   private static let fusedChunkBytes = 384 * 1024
-  /// What all threads keep of a phased chunk between the transforms.
+  /// Size of the points of a phased chunk.
   private static let phasedChunkBytes = 8 * 1024 * 1024
 
-  /// The results of a Winograd tile in each direction that there are transforms for.
+  /// The sizes m for which there are transforms.
   package static let tileSizes = [2, 4, 6]
 
-  /// Those of ``tileSizes`` that a convolution can be computed with; none where the algorithm cannot compute it.
+  /// Those of ``tileSizes`` with which a convolution can be computed.
   package static func tileSizes(_ geometry: ConvolutionGeometry) -> [Int] {
     let axis = geometry.window.height
     guard geometry.groups == 1, geometry.window.width == axis, axis.stride == 1, axis.dilation == 1
@@ -68,48 +68,48 @@ package struct Winograd: ConvolutionProduct {
   private var inputs: Int { geometry.input.channels }
   private var outputs: Int { geometry.output.channels }
 
-  /// Floats from one point of a chunk to the next, before and after the product.
+  /// Floats from a point of a chunk to the next, before and after the product.
   private var inputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: inputs) }
   private var outputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: outputs) }
 
   /// Floats of transformed weights, bias and a pixel of zeros.
   package var packedCount: Int { points * panels.floats + outputs + inputs }
 
-  /// Floats that the threads share: the points of a phased chunk, before and after the product.
+  /// Floats of the points of a phased chunk, before and after the product.
   package var sharedScratchCount: Int { isFused ? 0 : points * (inputStride + outputStride) }
 
-  /// Floats that a thread has for itself: pointers, and the points of a fused chunk.
+  /// Floats of the pointers and of the points of a fused chunk.
   package var threadScratchCount: Int {
     grid.pointerFloats + (isFused ? points * (inputStride + outputStride) : 0)
   }
 
   package var name: String { "winograd_\(grid.m)" }
 
-  package var tiles: [Int] {
+  package var workItems: [Int] {
     if isFused { return [chunkCount] }
     return (0..<chunkCount).flatMap { chunk in
       let tiles = tiles(ofChunk: chunk).count
       return [
-        tiles.dividedRoundingUp(by: transformTiles), points * panelGroups,
-        tiles.dividedRoundingUp(by: transformTiles),
+        tiles.dividedRoundingUp(by: tilesPerTransform), points * panelGroups,
+        tiles.dividedRoundingUp(by: tilesPerTransform),
       ]
     }
   }
 
-  /// Tiles that are transformed as one piece: some tens of microseconds.
-  private var transformTiles: Int { max(4096 / (inputs + outputs), 1) }
-  /// Pieces that the panels of one point are cut into: one where the weights of a point are small.
+  /// Winograd tiles that a work item transforms, some tens of microseconds.
+  private var tilesPerTransform: Int { max(4096 / (inputs + outputs), 1) }
+  /// Work items for the product at a point: one if the weights of the point are small.
   private var panelGroups: Int { max(panels.floats * MemoryLayout<Float>.stride / (512 * 1024), 1) }
 
   private func tiles(ofChunk chunk: Int) -> Range<Int> {
     chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, grid.count)
   }
 
-  /// Transforms weights `[O, I, r, r]` and arranges them with the bias `[O]`.
+  /// Transforms weights `[O, I, r, r]` and packs them, then the bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
     let kernel = geometry.window.height.kernel
-    // Per point the panels follow each other as in any product; within a panel, product by product.
+    // The panels of a point follow each other as in any product; a panel is filled channel by channel.
     for panel in 0..<panels.count {
       let width = panels.width(ofPanel: panel)
       let columns = panels.columns(inPanel: panel)
@@ -129,9 +129,9 @@ package struct Winograd: ConvolutionProduct {
     (bias + outputs).update(repeating: 0, count: inputs)
   }
 
-  package func run(phase: Int, tile piece: Int, _ operands: ConvolutionOperands) {
+  package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let pointers = grid.pointers(in: operands.threadScratch)
-    let chunk = tiles(ofChunk: isFused ? piece : phase / 3)
+    let chunk = tiles(ofChunk: isFused ? item : phase / 3)
     let before = isFused ? operands.threadScratch + grid.pointerFloats : operands.sharedScratch
     let after = before + points * inputStride
     if isFused {
@@ -145,38 +145,38 @@ package struct Winograd: ConvolutionProduct {
       return
     }
     switch phase % 3 {
-    case 0: transformInput(part(piece, of: chunk), of: chunk, operands, into: before, pointers)
+    case 0: transformInput(tiles(ofItem: item, in: chunk), of: chunk, operands, into: before, pointers)
     case 1:
-      let group = piece % panelGroups
+      let group = item % panelGroups
       multiply(
-        point: piece / panelGroups,
+        point: item / panelGroups,
         panels: panels.count * group / panelGroups..<panels.count * (group + 1) / panelGroups,
         tiles: chunk.count, before, packed: operands.packed, into: after)
     default:
       transformOutput(
-        part(piece, of: chunk), of: chunk, after, operands)
+        tiles(ofItem: item, in: chunk), of: chunk, after, operands)
     }
   }
 
-  /// The tiles of a chunk that one piece of a transform has.
-  private func part(_ piece: Int, of chunk: Range<Int>) -> Range<Int> {
-    piece * transformTiles..<min((piece + 1) * transformTiles, chunk.count)
+  /// The Winograd tiles that a work item transforms, counted from the start of the chunk.
+  private func tiles(ofItem item: Int, in chunk: Range<Int>) -> Range<Int> {
+    item * tilesPerTransform..<min((item + 1) * tilesPerTransform, chunk.count)
   }
 
-  /// Points of tiles `part` of a chunk: `[point][tile][channel]`.
+  /// Transforms the input of some tiles of a chunk to points: `[point][tile][channel]`.
   private func transformInput(
-    _ part: Range<Int>, of chunk: Range<Int>, _ operands: ConvolutionOperands,
+    _ tiles: Range<Int>, of chunk: Range<Int>, _ operands: ConvolutionOperands,
     into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
     let zeros = operands.packed + points * panels.floats + outputs
-    for index in part {
+    for index in tiles {
       grid.pointAtInput(ofTile: chunk.lowerBound + index, operands.input, zeros: zeros, pixels)
       kernels.functions.pointee.winograd_input(
         side, pixels, inputs, target + index * inputs, inputStride)
     }
   }
 
-  /// The product at one point: `tiles × inputs` times `inputs × outputs`.
+  /// Computes the product at a point: `tiles × inputs` times `inputs × outputs`.
   private func multiply(
     point: Int, panels range: Range<Int>, tiles: Int, _ source: UnsafePointer<Float>,
     packed: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
@@ -190,16 +190,16 @@ package struct Winograd: ConvolutionProduct {
     span.panels = packed + point * panels.floats + panels.offset(ofPanel: range.lowerBound)
     let first = panels.firstColumn(ofPanel: range.lowerBound)
     span.columns = min(panels.firstColumn(ofPanel: range.upperBound), outputs) - first
-    // A panel stays in L1 while all tiles pass by it.
+    // A panel stays in L1 while it multiplies all tiles.
     span.panel_by_panel = 1
     span.result.output = target + point * outputStride + first
     span.result.output_stride = outputs
     kernels.functions.pointee.matrix_span(&span)
   }
 
-  /// Results of tiles `part` of a chunk.
+  /// Transforms the products of some tiles of a chunk to results.
   private func transformOutput(
-    _ part: Range<Int>, of chunk: Range<Int>, _ source: UnsafePointer<Float>, _ operands: ConvolutionOperands
+    _ tiles: Range<Int>, of chunk: Range<Int>, _ source: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
     let target = geometry.output
     var result = ck_winograd_result()
@@ -208,15 +208,15 @@ package struct Winograd: ConvolutionProduct {
     result.output_row_stride = target.width * target.pixelStride
     result.output_pixel_stride = target.pixelStride
     if let residual = operands.residual {
-      result.residual_row_stride = target.width * residual.pixelStride
-      result.residual_pixel_stride = residual.pixelStride
+      result.residual_row_stride = target.width * residual.stride
+      result.residual_pixel_stride = residual.stride
     }
-    for index in part {
+    for index in tiles {
       let (image, y, x) = grid.firstResult(of: chunk.lowerBound + index)
       let pixel = (image * target.height + y) * target.width + x
       result.output = operands.output + pixel * target.pixelStride
       if let residual = operands.residual {
-        result.residual = residual.pointer + pixel * residual.pixelStride
+        result.residual = residual.from(pixel).pointer
       }
       result.rows = min(grid.m, target.height - y)
       result.columns = min(grid.m, target.width - x)

@@ -1,6 +1,6 @@
 import TensorCore
 
-/// How the results of a Winograd convolution are cut into tiles of m×m, and which pixels of the input a tile sees.
+/// Divides the results of a convolution into Winograd tiles of m×m, and finds the input pixels of a tile.
 struct WinogradTiles: Sendable {
   /// Results of a tile in each direction.
   let m: Int
@@ -25,12 +25,12 @@ struct WinogradTiles: Sendable {
   /// Points of a tile.
   var points: Int { side * side }
 
-  /// Floats of scratch that hold a pointer for each pixel that a tile sees.
+  /// Floats of scratch for a pointer to each input pixel of a tile.
   var pointerFloats: Int {
     (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
   }
 
-  /// Those pointers, at the start of a scratch.
+  /// These pointers, at the start of a scratch.
   func pointers(in scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UnsafePointer<Float>?> {
     UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: points)
   }
@@ -41,16 +41,16 @@ struct WinogradTiles: Sendable {
     return (tile / (rows * columns), inImage / columns * m, inImage % columns * m)
   }
 
-  /// Floats from one point to the next where `tiles` tiles with `channels` values at each point lie together.
+  /// Floats from a point to the next for `tiles` tiles with `channels` values at each point.
   ///
-  /// An odd number of cache lines: a transform touches all points of a tile at once, and with an even number
-  /// they would crowd into a few sets of the cache.
+  /// An odd number of cache lines: a transform accesses all points of a tile together, and with an even
+  /// number they would compete for a few sets of the cache.
   static func pointStride(tiles: Int, channels: Int) -> Int {
     let line = 16
     return ((tiles * channels).dividedRoundingUp(by: line) | 1) * line
   }
 
-  /// Writes where the n² pixels of the input lie that a tile sees: `zeros` in the padding.
+  /// Writes the addresses of the n² input pixels of a tile, `zeros` in the padding.
   func pointAtInput(
     ofTile tile: Int, _ input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
     _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -58,11 +58,10 @@ struct WinogradTiles: Sendable {
     let (image, y, x) = firstResult(of: tile)
     geometry.input.pointAtSquare(
       side, image: image, top: y - geometry.window.height.padding, left: x - geometry.window.width.padding,
-      input,
-      zeros: zeros, pixels)
+      input, zeros: zeros, pixels)
   }
 
-  /// Writes where the m² results of a tile lie: `zeros` beyond the edge of the image.
+  /// Writes the addresses of the m² results of a tile, `zeros` beyond the edge of the image.
   func pointAtResults(
     ofTile tile: Int, _ output: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
     _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
@@ -73,7 +72,7 @@ struct WinogradTiles: Sendable {
 }
 
 extension ActivationLayout {
-  /// Writes where the pixels of a square lie, row by row: `zeros` for those outside the image.
+  /// Writes the addresses of the pixels of a square, row by row, `zeros` outside the image.
   fileprivate func pointAtSquare(
     _ side: Int, image: Int, top: Int, left: Int, _ pointer: UnsafePointer<Float>,
     zeros: UnsafePointer<Float>,

@@ -2,45 +2,47 @@ import TensorCore
 
 /// The gradient of a convolution's input.
 package enum InputGradient {
-  /// The window of the convolution that computes the gradient of one with stride 1, as a convolution of the
-  /// output's gradients with the kernels flipped; `nil` where there is none.
+  /// The window of the convolution that computes the input gradient of one with stride 1: it convolves the
+  /// gradient of the output with the flipped kernels.
+  ///
+  /// `nil` if there is none.
   package static func window(of window: Window) -> Window? {
-    func turned(_ axis: WindowAxis) -> WindowAxis? {
+    func flipped(_ axis: WindowAxis) -> WindowAxis? {
       guard axis.stride == 1, axis.reach - 1 >= axis.padding else { return nil }
       return WindowAxis(
         kernel: axis.kernel, stride: 1, padding: axis.reach - 1 - axis.padding, dilation: axis.dilation)
     }
-    guard let height = turned(window.height), let width = turned(window.width) else { return nil }
+    guard let height = flipped(window.height), let width = flipped(window.width) else { return nil }
     return Window(height: height, width: width)
   }
 }
 
-/// The gradient of any convolution's input: `sgemm` makes what im2col would have read, and col2im adds it up where it
-/// was read from.
+/// The input gradient of any convolution: `sgemm` computes the gradient of the im2col rows, and col2im adds
+/// them to the pixels that im2col read.
 ///
-/// Of a 1×1 convolution with stride 1 that is `sgemm` alone.
+/// For a 1×1 convolution with stride 1 it is `sgemm` alone.
 package struct ScatterGEMM: Sendable {
   private let geometry: ConvolutionGeometry
-  private let imagesPerTile: Int
-  private let channelsPerTile: Int
+  private let imagesPerItem: Int
+  private let channelsPerItem: Int
 
-  /// Fewer pixels than this would use each weight too seldom: small images go together.
+  /// Fewer pixels than this would reuse each weight too little: small images are combined.
   private static let fewestPixels = 64
-  /// The columns of a tile take about this much.
-  private static let tileBytes = 1024 * 1024
+  /// Size of the im2col rows of a work item.
+  private static let rowBytes = 1024 * 1024
 
-  /// The algorithm for a convolution; its layouts are those of the gradients.
+  /// The algorithm for a convolution whose layouts are those of the gradients.
   package init(_ geometry: ConvolutionGeometry) {
     self.geometry = geometry
     let pixels = max(geometry.output.pixelsPerImage, 1)
-    imagesPerTile = min(ScatterGEMM.fewestPixels.dividedRoundingUp(by: pixels), geometry.output.batch)
-    let perChannel = imagesPerTile * pixels * geometry.window.taps * MemoryLayout<Float>.stride
-    let room = max(ScatterGEMM.tileBytes / max(perChannel, 1), 1)
-    let tiles = geometry.groupInputs.dividedRoundingUp(by: room)
-    channelsPerTile = geometry.groupInputs.dividedRoundingUp(by: tiles)
+    imagesPerItem = min(ScatterGEMM.fewestPixels.dividedRoundingUp(by: pixels), geometry.output.batch)
+    let perChannel = imagesPerItem * pixels * geometry.window.taps * MemoryLayout<Float>.stride
+    let room = max(ScatterGEMM.rowBytes / max(perChannel, 1), 1)
+    let groups = geometry.groupInputs.dividedRoundingUp(by: room)
+    channelsPerItem = geometry.groupInputs.dividedRoundingUp(by: groups)
   }
 
-  private var channelTiles: Int { geometry.groupInputs.dividedRoundingUp(by: channelsPerTile) }
+  private var channelGroups: Int { geometry.groupInputs.dividedRoundingUp(by: channelsPerItem) }
 
   /// Floats of packed weights: `[groups][O / groups][kH · kW][I / groups]`.
   package var packedCount: Int { geometry.output.channels * geometry.depth }
@@ -50,24 +52,24 @@ package struct ScatterGEMM: Sendable {
   /// Name in plans.
   package var name: String { isPlain ? "sgemm" : "col2im" }
 
-  /// Floats that a thread needs for the columns of its tile.
+  /// Floats of the im2col rows of a work item.
   package var threadScratchCount: Int {
-    isPlain ? 0 : imagesPerTile * geometry.output.pixelsPerImage * geometry.window.taps * channelsPerTile
+    isPlain ? 0 : imagesPerItem * geometry.output.pixelsPerImage * geometry.window.taps * channelsPerItem
   }
 
-  /// Tiles: images, groups, channels of the input.
-  package var tileCount: Int {
-    geometry.input.batch.dividedRoundingUp(by: imagesPerTile) * geometry.groups * channelTiles
+  /// Work items: images × groups × input channels.
+  package var itemCount: Int {
+    geometry.input.batch.dividedRoundingUp(by: imagesPerItem) * geometry.groups * channelGroups
   }
 
-  /// Arranges weights `[O, I / groups, kH, kW]`.
+  /// Packs weights `[O, I / groups, kH, kW]`.
   package func pack(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
     let taps = geometry.window.taps
     let inputs = geometry.groupInputs
     for output in 0..<geometry.output.channels {
-      // Channels of a tile side by side, tile after tile.
-      for first in stride(from: 0, to: inputs, by: channelsPerTile) {
-        let width = min(channelsPerTile, inputs - first)
+      // Grouped by work item, with the channels of a work item adjacent.
+      for first in stride(from: 0, to: inputs, by: channelsPerItem) {
+        let width = min(channelsPerItem, inputs - first)
         let target = packed + output * geometry.depth + first * taps
         let source = weight + (output * inputs + first) * taps
         for channel in 0..<width {
@@ -77,48 +79,39 @@ package struct ScatterGEMM: Sendable {
     }
   }
 
-  /// Computes one tile of the input's gradient.
+  /// Computes one work item of the input gradient.
   package func run(
-    tile: Int, gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, accumulates: Bool,
+    item: Int, gradient: UnsafePointer<Float>, packed: UnsafePointer<Float>, accumulates: Bool,
     scratch: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
-    let channelTile = tile % channelTiles
-    let group = tile / channelTiles % geometry.groups
-    let firstImage = tile / channelTiles / geometry.groups * imagesPerTile
-    let images = min(imagesPerTile, geometry.input.batch - firstImage)
-    let channel = channelTile * channelsPerTile
-    let channels = min(channelsPerTile, geometry.groupInputs - channel)
+    let channelGroup = item % channelGroups
+    let group = item / channelGroups % geometry.groups
+    let firstImage = item / channelGroups / geometry.groups * imagesPerItem
+    let images = min(imagesPerItem, geometry.input.batch - firstImage)
+    let channel = channelGroup * channelsPerItem
+    let channels = min(channelsPerItem, geometry.groupInputs - channel)
     let taps = geometry.window.taps
     let (input, output) = (geometry.input, geometry.output)
-    let first =
-      target + firstImage * input.pixelsPerImage * input.pixelStride + group * geometry.groupInputs + channel
+    let first = MutablePixels(target, stride: input.pixelStride)
+      .from(firstImage * input.pixelsPerImage, channel: group * geometry.groupInputs + channel)
     BLAS.multiply(
       rows: images * output.pixelsPerImage, columns: taps * channels, depth: geometry.groupOutputs,
       gradient + firstImage * output.pixelsPerImage * output.pixelStride + group * geometry.groupOutputs,
       rowStride: output.pixelStride,
       packed + group * geometry.groupOutputs * geometry.depth + channel * taps,
-      rowStride: geometry.depth, accumulates: isPlain && accumulates, into: isPlain ? first : scratch,
+      rowStride: geometry.depth, accumulates: isPlain && accumulates, into: isPlain ? first.pointer : scratch,
       rowStride: isPlain ? input.pixelStride : taps * channels)
     if isPlain { return }
     for image in 0..<images {
-      let place = first + image * input.pixelsPerImage * input.pixelStride
-      if !accumulates {
-        for pixel in 0..<input.pixelsPerImage {
-          (place + pixel * input.pixelStride).update(repeating: 0, count: channels)
-        }
-      }
-      Columns.add(
-        scratch + image * output.pixelsPerImage * taps * channels, channels: channels, geometry, to: place)
+      let place = first.from(image * input.pixelsPerImage)
+      if !accumulates { place.clear(pixels: input.pixelsPerImage, channels: channels) }
+      addColumns(scratch + image * output.pixelsPerImage * taps * channels, channels: channels, to: place)
     }
   }
-}
 
-/// Rows of what each output pixel sees, kernel row by kernel row.
-package enum Columns {
-  /// col2im: adds `[pixels][kH · kW][channels]` of one image to the pixels `[H][W]` they stand for.
-  package static func add(
-    _ columns: UnsafeMutablePointer<Float>, channels: Int, _ geometry: ConvolutionGeometry,
-    to image: UnsafeMutablePointer<Float>
+  /// col2im: adds `[pixels][kH · kW][channels]` of one image to the pixels `[H][W]` that they were read from.
+  private func addColumns(
+    _ columns: UnsafeMutablePointer<Float>, channels: Int, to image: MutablePixels
   ) {
     let input = geometry.input
     let vertical = geometry.window.height
@@ -132,9 +125,8 @@ package enum Columns {
             let x = outputX * horizontal.stride - horizontal.padding + kx * horizontal.dilation
             if y >= 0 && y < input.height && x >= 0 && x < input.width {
               Gradients.scaled(
-                Pixels(source, stride: channels), pixels: 1, channels: channels, accumulates: true,
-                into: Pixels(image, stride: input.pixelStride).dropping(y * input.width + x),
-                kernels: .best)
+                MutablePixels(source, stride: channels), count: 1, channels: channels, accumulates: true,
+                into: image.from(y * input.width + x), kernels: .best)
             }
             source += channels
           }

@@ -1,45 +1,45 @@
 import CKernels
 import TensorCore
 
-/// The gradient of any convolution's weights: for each element of the kernel, the product of the output's
-/// gradients and the input pixels that it saw, summed over all pixels.
+/// The gradient of any convolution's weights: for each element of the kernel, the outer product of the
+/// output's gradient and the input pixel that the element saw, summed over all pixels.
 ///
-/// A chunk of pixels is copied into panels, the input with its halo of zeros and each pixel once for all
-/// elements of the kernel; the sums of a tile of weights then stay in registers while the chunk streams by.
-/// With few input channels, the pixels under one row of the kernel are laid side by side instead.
+/// A chunk of pixels is copied into panels, the input with a halo of zeros and each pixel once for all
+/// elements of the kernel. The sums of a block of weights then stay in registers while the chunk streams by.
+/// With few input channels, the pixels under a row of the kernel are copied together instead.
 ///
-/// Where the weights are many, work is cut into blocks of output and input channels, so that a chunk has pixels
-/// enough to be worth the loads and stores of the sums. Where they are few, it is split over pixels, each part
-/// with sums of its own that are added in a fixed order at the end.
+/// If there are many weights, the work is divided into groups of output and input channels, so that a chunk
+/// has enough pixels to be worth loading and storing the sums. If there are few, it is split over pixels:
+/// each part has its own sums, which are added in a fixed order at the end.
 struct OuterWeightGradient: WeightGradient {
   private let geometry: ConvolutionGeometry
   private let kernels: KernelSet
   private let panels: PackedPanels
   private let joinsRow: Bool
-  /// Rows and columns of the input that are copied for one of the output: a kernel of one element skips those
-  /// that no output sees.
+  /// Rows and columns of the input that are copied for each of the output; a kernel of one element skips
+  /// those that no output reads.
   private let rowStep: Int
   private let columnStep: Int
-  private let outputsPerTile: Int
-  private let panelsPerTile: Int
+  private let outputsPerItem: Int
+  private let panelsPerItem: Int
   private let imagesPerChunk: Int
   private let rowsPerChunk: Int
   private let splits: Int
-  /// For each row and column of the kernel, whether it ever meets the image: where images are smaller
-  /// than the kernel, some see nothing but padding.
+  /// For each row and column of the kernel, whether it ever meets the image: if images are smaller than the
+  /// kernel, some meet nothing but padding.
   private let liveRows: [Bool]
   private let liveColumns: [Bool]
 
-  /// What is copied of a chunk takes about this much of a core's L2.
+  /// Share of a core's L2 for the copies of a chunk.
   private static let chunkBytes = 384 * 1024
-  /// A tile has so few channels that this many pixels fit in a chunk.
+  /// A work item has so few channels that this many pixels fit into a chunk.
   private static let wantedPixels = 384
-  /// Pieces of work: enough for the threads of a small machine to end together.
-  private static let wantedTiles = 16
+  /// Work items: enough for the threads of a small machine to finish together.
+  private static let wantedItems = 16
   /// Most floats of partial sums.
   private static let mostPartialSums = 1 << 21
 
-  /// The algorithm for a convolution; `geometry.output` is how the output's gradient lies.
+  /// The algorithm for a convolution; `geometry.output` is the layout of the output's gradient.
   init(_ geometry: ConvolutionGeometry, kernels: KernelSet) {
     self.geometry = geometry
     self.kernels = kernels
@@ -56,30 +56,30 @@ struct OuterWeightGradient: WeightGradient {
     rowStep = window.height.seesEvery ? window.height.stride : 1
     columnStep = window.width.seesEvery && !joinsRow ? window.width.stride : 1
 
-    // Output channels get what the input leaves of the room, and at least half of it.
+    // Output channels get the room that the input leaves, and at least half of it.
     let step = rowStep * columnStep
     let wantedPixels = min(OuterWeightGradient.wantedPixels, max(output.pixels, 1))
     let room = OuterWeightGradient.chunkBytes / (wantedPixels * MemoryLayout<Float>.stride)
     let fittingOutputs = max(room - panels.paddedColumns * step, room / 2)
-    var outputTiles = geometry.groupOutputs.dividedRoundingUp(by: fittingOutputs)
-    let outputs = geometry.groupOutputs.dividedRoundingUp(by: outputTiles)
+    var outputGroups = geometry.groupOutputs.dividedRoundingUp(by: fittingOutputs)
+    let outputs = geometry.groupOutputs.dividedRoundingUp(by: outputGroups)
     let fittingPanels = max((room - outputs) / (kernels.panel * step), 1)
-    let panelTiles = panels.count.dividedRoundingUp(by: fittingPanels)
-    panelsPerTile = panels.count.dividedRoundingUp(by: panelTiles)
+    let panelGroups = panels.count.dividedRoundingUp(by: fittingPanels)
+    panelsPerItem = panels.count.dividedRoundingUp(by: panelGroups)
 
-    let copied = min(panelsPerTile * kernels.panel, panels.paddedColumns) * step + outputs
+    let copied = min(panelsPerItem * kernels.panel, panels.paddedColumns) * step + outputs
     let pixels = OuterWeightGradient.chunkBytes / (copied * MemoryLayout<Float>.stride)
     imagesPerChunk = min(max(pixels / max(output.pixelsPerImage, 1), 1), output.batch)
     rowsPerChunk = min(max(pixels / max(output.width, 1), 1), output.height)
     let rowBlocks = output.height.dividedRoundingUp(by: rowsPerChunk)
     let chunks = rowBlocks * output.batch.dividedRoundingUp(by: imagesPerChunk)
 
-    let wanted = OuterWeightGradient.wantedTiles.dividedRoundingUp(by: geometry.groups * panelTiles)
+    let wanted = OuterWeightGradient.wantedItems.dividedRoundingUp(by: geometry.groups * panelGroups)
     let affordable = OuterWeightGradient.mostPartialSums / max(output.channels * geometry.depth, 1)
-    splits = max(min(wanted.dividedRoundingUp(by: outputTiles), chunks, affordable), 1)
-    outputTiles = max(outputTiles, wanted.dividedRoundingUp(by: splits))
-    outputsPerTile = min(
-      geometry.groupOutputs.dividedRoundingUp(by: outputTiles).roundedUp(to: kernels.tileRows),
+    splits = max(min(wanted.dividedRoundingUp(by: outputGroups), chunks, affordable), 1)
+    outputGroups = max(outputGroups, wanted.dividedRoundingUp(by: splits))
+    outputsPerItem = min(
+      geometry.groupOutputs.dividedRoundingUp(by: outputGroups).roundedUp(to: kernels.tileRows),
       geometry.groupOutputs)
   }
 
@@ -104,8 +104,8 @@ struct OuterWeightGradient: WeightGradient {
   private var chunks: Int {
     rowBlocks * geometry.output.batch.dividedRoundingUp(by: imagesPerChunk)
   }
-  private var outputTiles: Int { geometry.groupOutputs.dividedRoundingUp(by: outputsPerTile) }
-  private var panelTiles: Int { panels.count.dividedRoundingUp(by: panelsPerTile) }
+  private var outputGroups: Int { geometry.groupOutputs.dividedRoundingUp(by: outputsPerItem) }
+  private var panelGroups: Int { panels.count.dividedRoundingUp(by: panelsPerItem) }
   private var partialSums: PartialSums { PartialSums(geometry, splits: splits, kernels: kernels) }
   /// Rows that are copied for `rows` rows of the output.
   private func copiedRows(_ rows: Int) -> Int { (rows - 1) * rowStep + window.height.reach }
@@ -114,45 +114,45 @@ struct OuterWeightGradient: WeightGradient {
     joinsRow ? geometry.output.width : (geometry.output.width - 1) * columnStep + window.width.reach
   }
 
-  /// Whether the sums are the gradient as it is asked for: nothing to add up, nothing to rearrange.
+  /// Whether the sums are the gradient already: nothing to add, nothing to transpose.
   private var isDirect: Bool { splits == 1 && window.taps == 1 && liveRows[0] && liveColumns[0] }
 
-  /// Floats of partial sums, shared by all threads.
+  /// Floats of the partial sums.
   var sharedScratchCount: Int { isDirect ? 0 : partialSums.count }
 
-  /// Floats that a thread needs for a chunk.
+  /// Floats of the copies of a chunk.
   var threadScratchCount: Int {
-    copiedInputCount + imagesPerChunk * rowsPerChunk * geometry.output.width * outputsPerTile
+    copiedInputCount + imagesPerChunk * rowsPerChunk * geometry.output.width * outputsPerItem
   }
   private var copiedInputCount: Int {
-    let columns = min(panelsPerTile * kernels.panel, panels.paddedColumns)
+    let columns = min(panelsPerItem * kernels.panel, panels.paddedColumns)
     return (imagesPerChunk * copiedRows(rowsPerChunk) * copiedWidth * columns).roundedUp(to: 16)
   }
 
-  /// Tiles of the sums, then of the reduction, if the gradient is not direct.
-  var tiles: [Int] {
-    let sums = geometry.groups * outputTiles * panelTiles * splits
-    return isDirect ? [sums] : [sums, partialSums.tiles]
+  /// Work items of the sums, then of the reduction if the gradient is not direct.
+  var workItems: [Int] {
+    let sums = geometry.groups * outputGroups * panelGroups * splits
+    return isDirect ? [sums] : [sums, partialSums.itemCount]
   }
 
-  func run(phase: Int, tile: Int, _ operands: WeightGradientOperands) {
+  func run(phase: Int, item: Int, _ operands: WeightGradientOperands) {
     if phase == 0 {
-      computeSums(tile, operands, isDirect ? operands.weightGradient : operands.sharedScratch)
+      computeSums(item, operands, isDirect ? operands.weightGradient : operands.sharedScratch)
     } else {
-      reduce(tile, operands.sharedScratch, into: operands.weightGradient)
+      reduce(item, operands.sharedScratch, into: operands.weightGradient)
     }
   }
 
-  /// Computes the sums of one tile.
+  /// Computes the sums of a work item.
   private func computeSums(
-    _ tile: Int, _ operands: WeightGradientOperands, _ sums: UnsafeMutablePointer<Float>
+    _ item: Int, _ operands: WeightGradientOperands, _ sums: UnsafeMutablePointer<Float>
   ) {
-    let split = tile % splits
-    let firstPanel = tile / splits % panelTiles * panelsPerTile
-    let outputTile = tile / splits / panelTiles % outputTiles
-    let group = tile / splits / panelTiles / outputTiles
-    let firstOutput = outputTile * outputsPerTile
-    let outputs = min(outputsPerTile, geometry.groupOutputs - firstOutput)
+    let split = item % splits
+    let firstPanel = item / splits % panelGroups * panelsPerItem
+    let outputGroup = item / splits / panelGroups % outputGroups
+    let group = item / splits / panelGroups / outputGroups
+    let firstOutput = outputGroup * outputsPerItem
+    let outputs = min(outputsPerItem, geometry.groupOutputs - firstOutput)
     let channel = group * geometry.groupOutputs + firstOutput
     let target = sums + partialSums.offset(ofSplit: split) + channel * geometry.depth
     let firstChunk = chunks * split / splits
@@ -162,7 +162,7 @@ struct OuterWeightGradient: WeightGradient {
       add(
         images: images..<min(images + imagesPerChunk, geometry.output.batch),
         rows: rows..<min(rows + rowsPerChunk, geometry.output.height),
-        panels: firstPanel..<min(firstPanel + panelsPerTile, panels.count),
+        panels: firstPanel..<min(firstPanel + panelsPerItem, panels.count),
         input: operands.input + group * geometry.groupInputs, gradient: operands.outputGradient + channel,
         outputs: outputs, accumulates: chunk > firstChunk, sums: target, scratch: operands.threadScratch)
     }
@@ -216,7 +216,7 @@ struct OuterWeightGradient: WeightGradient {
     }
   }
 
-  /// The output's gradients, a block of channels after the other: `[blocks][pixels][channels]`.
+  /// Copies the output's gradient, one block of channels after the other: `[blocks][pixels][channels]`.
   private func copyGradient(
     images: Range<Int>, rows: Range<Int>, from gradient: UnsafePointer<Float>, outputs: Int, blocks: Int,
     into target: UnsafeMutablePointer<Float>
@@ -230,13 +230,14 @@ struct OuterWeightGradient: WeightGradient {
         let source =
           gradient + (image * output.height + rows.lowerBound) * output.width * output.pixelStride
         kernels.functions.pointee.training.pointee.gather(
-          source + first, output.pixelStride, pixels, count, count,
+          ck_pixels(first: source + first, stride: output.pixelStride), pixels, count, count,
           target + first * images.count * pixels + index * pixels * count)
       }
     }
   }
 
-  /// The input with its halo, a panel of channels after the other: `[panels][images][rows][width][panel]`.
+  /// Copies the input with its halo, one panel of channels after the other:
+  /// `[panels][images][rows][width][panel]`.
   private func copyInput(
     images: Range<Int>, firstRow: Int, rows: Int, panels range: Range<Int>, from input: UnsafePointer<Float>,
     into target: UnsafeMutablePointer<Float>
@@ -265,7 +266,7 @@ struct OuterWeightGradient: WeightGradient {
     }
   }
 
-  /// One row of the image between its halos.
+  /// Copies a row of the image with its halo on both sides.
   private func copyRow(
     from source: UnsafePointer<Float>, panel: Int, into target: UnsafeMutablePointer<Float>
   ) {
@@ -275,13 +276,15 @@ struct OuterWeightGradient: WeightGradient {
     let pixels = min(geometry.input.width.dividedRoundingUp(by: step), copiedWidth - before)
     target.update(repeating: 0, count: before * width)
     kernels.functions.pointee.training.pointee.gather(
-      source + panels.firstColumn(ofPanel: panel), step * geometry.input.pixelStride, pixels,
+      ck_pixels(
+        first: source + panels.firstColumn(ofPanel: panel), stride: step * geometry.input.pixelStride),
+      pixels,
       panels.columns(inPanel: panel), width, target + before * width)
     (target + (before + pixels) * width).update(
       repeating: 0, count: (copiedWidth - before - pixels) * width)
   }
 
-  /// For each output pixel, the pixels under one row of the kernel, side by side.
+  /// Copies, for each output pixel, the pixels under a row of the kernel.
   private func joinRow(
     from source: UnsafePointer<Float>, panel: Int, into target: UnsafeMutablePointer<Float>
   ) {
@@ -295,11 +298,12 @@ struct OuterWeightGradient: WeightGradient {
     while x < copiedWidth {
       let left = x * axis.stride - axis.padding
       if isContiguous && left >= 0 && left + axis.kernel <= input.width {
-        // The pixels are side by side already, up to the last one whose window ends inside.
+        // The pixels are adjacent already, up to the last window that ends inside the image.
         let last = min((input.width - axis.kernel + axis.padding) / axis.stride, copiedWidth - 1)
         kernels.functions.pointee.training.pointee.gather(
-          source + left * input.pixelStride + firstColumn, axis.stride * input.pixelStride, last - x + 1,
-          columns, width, target + x * width)
+          ck_pixels(
+            first: source + left * input.pixelStride + firstColumn, stride: axis.stride * input.pixelStride),
+          last - x + 1, columns, width, target + x * width)
         x = last + 1
         continue
       }
@@ -316,9 +320,9 @@ struct OuterWeightGradient: WeightGradient {
 
   /// Writes the gradient of some output channels from their partial sums.
   private func reduce(
-    _ tile: Int, _ sums: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>
+    _ item: Int, _ sums: UnsafeMutablePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
-    let outputs = partialSums.outputs(ofTile: tile)
+    let outputs = partialSums.outputs(ofItem: item)
     partialSums.add(outputs, in: sums)
     let columns = window.width.kernel
     let inputs = geometry.groupInputs
@@ -332,6 +336,6 @@ struct OuterWeightGradient: WeightGradient {
 }
 
 extension WindowAxis {
-  /// Whether the elements of the kernel together may see what lies between two outputs' places.
+  /// Whether elements of the kernel may read the pixels between those that the stride steps to.
   fileprivate var seesEvery: Bool { kernel > 1 || padding > 0 }
 }

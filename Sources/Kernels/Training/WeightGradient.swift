@@ -1,15 +1,15 @@
 import CKernels
 import TensorCore
 
-/// A way to compute the gradient of a convolution's weights.
+/// An algorithm for the gradient of a convolution's weights.
 ///
-/// Phases run one after the other; the tiles of a phase are independent, and where they are cut depends on
-/// the shapes alone.
+/// Phases run one after the other. The work items of a phase are independent, and the division into items
+/// depends on the shapes alone.
 package protocol WeightGradient: Sendable {
-  /// Name in the list of what is switched off.
+  /// Name by which the algorithm is switched off.
   var name: String { get }
 
-  /// Nanoseconds of one core, for the choice among algorithms: their ratio counts.
+  /// Expected time in nanoseconds on one core; only the ratio between algorithms matters.
   var expectedTime: Double { get }
 
   /// Floats of scratch that all threads share.
@@ -18,20 +18,20 @@ package protocol WeightGradient: Sendable {
   /// Floats of scratch that each thread has for itself.
   var threadScratchCount: Int { get }
 
-  /// Number of tiles of each phase.
-  var tiles: [Int] { get }
+  /// Number of work items in each phase.
+  var workItems: [Int] { get }
 
-  /// Computes one tile.
-  func run(phase: Int, tile: Int, _ operands: WeightGradientOperands)
+  /// Computes one work item.
+  func run(phase: Int, item: Int, _ operands: WeightGradientOperands)
 }
 
-/// Where the gradient of weights finds its operands.
+/// The operands of a work item.
 package struct WeightGradientOperands {
   /// First element of the convolution's input.
   package let input: UnsafePointer<Float>
   /// First element of the output's gradient.
   package let outputGradient: UnsafePointer<Float>
-  /// Where the gradient of the weights goes, `[O, I / groups, kH, kW]`.
+  /// First element of the gradient of the weights, `[O, I / groups, kH, kW]`.
   package let weightGradient: UnsafeMutablePointer<Float>
   /// Scratch shared by all threads.
   package let sharedScratch: UnsafeMutablePointer<Float>
@@ -53,7 +53,8 @@ package struct WeightGradientOperands {
 }
 
 extension ConvolutionGeometry {
-  /// Every algorithm that can compute the gradient of the weights; `output` is how the output's gradient lies.
+  /// Every algorithm that can compute the gradient of the weights; `output` is the layout of the output's
+  /// gradient.
   package func weightGradients(kernels: KernelSet) -> [any WeightGradient] {
     [OuterWeightGradient(self, kernels: kernels)]
       + Winograd.tileSizes(self).map { WinogradWeightGradient(self, m: $0, kernels: kernels) }
@@ -63,11 +64,11 @@ extension ConvolutionGeometry {
   /// The algorithm that computes the gradient of the weights.
   ///
   /// - Parameters:
-  ///   - algorithm: the convolution algorithm that was asked for, by name; its counterpart is taken where there is one.
+  ///   - algorithm: name of the convolution algorithm that was asked for; its counterpart is used if there is one.
   ///   - kernels: the kernels that it uses.
-  ///   - disabled: algorithms that are switched off, by name.
-  /// - Returns: without a counterpart, the algorithm with the least expected time; as for the convolution itself, a tie
-  ///   goes to OpenBLAS.
+  ///   - disabled: names of algorithms that are switched off.
+  /// - Returns: if there is no counterpart, the algorithm with the least expected time; as for the convolution itself,
+  ///   a tie goes to OpenBLAS.
   package func weightGradient(
     algorithm: String?, kernels: KernelSet = .best, disabled: Set<String> = []
   ) -> any WeightGradient {
@@ -80,47 +81,46 @@ extension ConvolutionGeometry {
   }
 }
 
-/// Sums of a gradient in several parts that are added up in a fixed order, each `[O][kH · kW][I / groups]`.
+/// Partial sums of a gradient, each `[O][kH · kW][I / groups]`, that are added in a fixed order.
 struct PartialSums: Sendable {
   private let geometry: ConvolutionGeometry
   private let splits: Int
   private let kernels: KernelSet
 
-  /// `splits` parts of the gradient of a convolution's weights.
+  /// `splits` partial sums of the gradient of a convolution's weights.
   init(_ geometry: ConvolutionGeometry, splits: Int, kernels: KernelSet) {
     self.geometry = geometry
     self.splits = splits
     self.kernels = kernels
   }
 
-  /// Floats of all parts.
+  /// Floats of all partial sums.
   var count: Int { splits * countOfSplit }
   private var countOfSplit: Int { geometry.output.channels * geometry.depth }
 
-  /// Where a part begins.
+  /// Offset of a partial sum.
   func offset(ofSplit split: Int) -> Int { split * countOfSplit }
 
-  /// Tiles in which the parts are put together: some output channels each.
-  var tiles: Int { geometry.output.channels.dividedRoundingUp(by: outputsPerTile) }
-  private var outputsPerTile: Int { max(16_384 / max(geometry.depth, 1), 1) }
+  /// Work items that add the partial sums, of some output channels each.
+  var itemCount: Int { geometry.output.channels.dividedRoundingUp(by: outputsPerItem) }
+  private var outputsPerItem: Int { max(16_384 / max(geometry.depth, 1), 1) }
 
-  /// The output channels of a tile.
-  func outputs(ofTile tile: Int) -> Range<Int> {
-    tile * outputsPerTile..<min((tile + 1) * outputsPerTile, geometry.output.channels)
+  /// The output channels of a work item.
+  func outputs(ofItem item: Int) -> Range<Int> {
+    item * outputsPerItem..<min((item + 1) * outputsPerItem, geometry.output.channels)
   }
 
-  /// Adds the parts of some output channels up, in order, to the first.
+  /// Adds the partial sums of some output channels, in order, to the first one.
   func add(_ outputs: Range<Int>, in sums: UnsafeMutablePointer<Float>) {
-    let first = sums + outputs.lowerBound * geometry.depth
+    let first = MutablePixels(sums + outputs.lowerBound * geometry.depth, stride: 0)
     for split in 1..<splits {
       Elementwise.add(
-        first, stride: 0, first + offset(ofSplit: split), stride: 0, pixels: 1,
-        channels: outputs.count * geometry.depth, activation: .identity, into: first, outputStride: 0,
-        kernels: kernels)
+        Pixels(first), Pixels(first).from(0, channel: offset(ofSplit: split)), count: 1,
+        channels: outputs.count * geometry.depth, into: first, kernels: kernels)
     }
   }
 
-  /// Writes the sums of some output channels as `[O, I / groups, kH, kW]`.
+  /// Writes the totals of some output channels as `[O, I / groups, kH, kW]`.
   func write(
     _ outputs: Range<Int>, from sums: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
   ) {
@@ -136,7 +136,7 @@ extension ConvolutionGeometry {
   func transposeTaps(
     _ rows: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>, kernels: KernelSet
   ) {
-    // From tap and channel to channel and tap: what packs panels transposes these, too.
+    // Packing a panel is a transposition.
     var source = ck_panel_source(
       weights: rows, taps: 1, products: groupInputs, tap_stride: 1, product_stride: 1,
       column_stride: groupInputs)

@@ -1,16 +1,16 @@
 import CKernels
 import TensorCore
 
-/// The gradient of the weights of a Winograd convolution F(m×m, r×r), ``Winograd`` run backwards.
+/// The gradient of the weights by Winograd's F(m×m, r×r), the reverse of ``Winograd``.
 ///
-/// With Y = Aᵀ[(G W Gᵀ) ⊙ (Bᵀ X B)]A for each tile, the gradient of W is Gᵀ[(A Ẏ Aᵀ) ⊙ (Bᵀ X B)]G, summed over the tiles:
-/// n² products a tile and pair of channels, n = m + r - 1, in place of r²m². The sum over the tiles is an ordinary matrix
-/// product at each point.
+/// With Y = Aᵀ[(G W Gᵀ) ⊙ (Bᵀ X B)]A for each Winograd tile, the gradient of W is Gᵀ[(A Ẏ Aᵀ) ⊙ (Bᵀ X B)]G,
+/// summed over the tiles: n² products per tile and pair of channels, n = m + r - 1, instead of r²m². The sum
+/// over the tiles is an ordinary matrix product at each point.
 ///
-/// Tiles go through in chunks. Where the sums of all points stay in a core's L2, each piece of work has some of the tiles
-/// and sums of its own, with chunks that stay there too (`fused`); they are added up in a fixed order. Where the sums are
-/// large, chunks stay in the cache that the cores share: all threads transform a chunk, then multiply it, a point each. At
-/// the end the sums are transformed to the gradient.
+/// Winograd tiles are processed in chunks. If the sums of all points fit into a core's L2, each work item has
+/// some of the tiles, its own sums, and chunks that stay in L2 too (`fused`); the sums are then added in a
+/// fixed order. If the sums are large, chunks stay in the shared cache: all threads transform a chunk, then
+/// multiply it point by point. At the end the sums are transformed to the gradient.
 struct WinogradWeightGradient: WeightGradient {
   private let grid: WinogradTiles
   private let geometry: ConvolutionGeometry
@@ -18,25 +18,26 @@ struct WinogradWeightGradient: WeightGradient {
   private let panels: PackedPanels
   private let isFused: Bool
   private let tilesPerChunk: Int
-  /// Pieces with sums of their own; one where all threads work on a chunk.
+  /// Work items with their own sums; one if all threads work on a chunk.
   private let splits: Int
 
   /// Sums up to this size stay in L2.
   private static let fusedSumBytes = 640 * 1024
-  /// What a thread keeps of a fused chunk.
+  /// Size of the points of a fused chunk.
   private static let fusedChunkBytes = 256 * 1024
-  /// What all threads keep of a phased chunk.
+  /// Size of the points of a phased chunk.
   private static let phasedChunkBytes = 8 * 1024 * 1024
-  /// Pieces of fused work: enough for the threads of a small machine to end together.
+  /// Fused work items: enough for the threads of a small machine to finish together.
   private static let wantedSplits = 16
   /// Most floats of sums.
   private static let mostSums = 1 << 21
-  /// Tiles that are multiplied at once: those of a panel and of a block of outputs stay in L1.
+  /// Winograd tiles that are multiplied together: their values for a panel and a block of outputs stay in L1.
   private static let tilesAtOnce = 128
-  /// Products of a piece of phased work, some tens of microseconds.
-  private static let productsOfPiece = 4 << 20
+  /// Products of a phased work item, some tens of microseconds.
+  private static let productsPerItem = 4 << 20
 
-  /// The algorithm for a convolution that suits ``Winograd``; `geometry.output` is how the output's gradient lies.
+  /// The algorithm for a convolution that suits ``Winograd``; `geometry.output` is the layout of the output's
+  /// gradient.
   init(_ geometry: ConvolutionGeometry, m: Int, kernels: KernelSet) {
     self.geometry = geometry
     self.kernels = kernels
@@ -63,10 +64,10 @@ struct WinogradWeightGradient: WeightGradient {
 
   var name: String { "winograd_\(grid.m)" }
 
-  /// Nanoseconds to keep a float of the sums, and to transform it.
+  /// Nanoseconds to store a float of the sums, and to transform it.
   private static let sumNanoseconds = 0.5
 
-  /// Fitted to the 3×3 layers of ResNet-50 with four images on Zen 4, each with all sizes of tiles.
+  /// Fitted to the 3×3 layers of ResNet-50 with four images on Zen 4, each with every m.
   var expectedTime: Double {
     func wholeVectors(_ channels: Int) -> Double { Double(channels.roundedUp(to: kernels.vector)) }
     let points = Double(grid.points * grid.count)
@@ -84,22 +85,23 @@ struct WinogradWeightGradient: WeightGradient {
   private var gradientStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: outputs) }
   private var sumStride: Int { WinogradTiles.pointStride(tiles: outputs, channels: inputs) }
   private var sumCount: Int { grid.points * sumStride }
-  /// Floats of the points of a chunk, of input and gradient.
+  /// Floats of the points of a chunk, of the input and of the gradient.
   private var chunkCount: Int { grid.points * (inputStride + gradientStride) }
 
-  /// The sums of all splits, then the points of a phased chunk.
+  /// Floats of the sums of all splits, then of the points of a phased chunk.
   var sharedScratchCount: Int { splits * sumCount + (isFused ? 0 : chunkCount) }
 
-  /// Pointers and a pixel of zeros, then the points of a fused chunk or the weights of an output.
+  /// Floats of the pointers and of a pixel of zeros, then of the points of a fused chunk or of the weights of
+  /// an output.
   var threadScratchCount: Int {
     grid.pointerFloats + max(inputs, outputs) + max(taps * inputs, isFused ? chunkCount : 0)
   }
 
-  var tiles: [Int] {
-    let finish = outputs.dividedRoundingUp(by: outputsOfPiece)
+  var workItems: [Int] {
+    let finish = outputs.dividedRoundingUp(by: outputsPerItem)
     if isFused { return [splits, finish] }
     return (0..<phasedChunks).flatMap { chunk in
-      [tiles(ofChunk: chunk).count.dividedRoundingUp(by: transformTiles), grid.points * outputGroups]
+      [tiles(ofChunk: chunk).count.dividedRoundingUp(by: tilesPerTransform), grid.points * outputGroups]
     } + [finish]
   }
 
@@ -107,25 +109,25 @@ struct WinogradWeightGradient: WeightGradient {
   private func tiles(ofChunk chunk: Int) -> Range<Int> {
     chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, grid.count)
   }
-  /// Tiles of a phased chunk that are transformed as one piece: some tens of microseconds.
-  private var transformTiles: Int { max(4096 / (inputs + outputs), 1) }
-  /// Pieces that the outputs of one point of a phased chunk are cut into.
+  /// Winograd tiles of a phased chunk that a work item transforms, some tens of microseconds.
+  private var tilesPerTransform: Int { max(4096 / (inputs + outputs), 1) }
+  /// Work items for the product at a point of a phased chunk.
   private var outputGroups: Int {
     let products = tilesPerChunk * inputs * outputs
     return min(
-      products.dividedRoundingUp(by: WinogradWeightGradient.productsOfPiece),
+      products.dividedRoundingUp(by: WinogradWeightGradient.productsPerItem),
       outputs.dividedRoundingUp(by: kernels.tileRows))
   }
-  /// Outputs whose sums are transformed as one piece.
-  private var outputsOfPiece: Int { max(16_384 / (inputs * taps), 1) }
+  /// Outputs whose sums a work item transforms.
+  private var outputsPerItem: Int { max(16_384 / (inputs * taps), 1) }
 
-  func run(phase: Int, tile piece: Int, _ operands: WeightGradientOperands) {
+  func run(phase: Int, item: Int, _ operands: WeightGradientOperands) {
     let sums = operands.sharedScratch
     if phase == (isFused ? 1 : 2 * phasedChunks) {
-      let first = piece * outputsOfPiece
-      finish(first..<min(first + outputsOfPiece, outputs), sums, operands)
+      let first = item * outputsPerItem
+      finish(first..<min(first + outputsPerItem, outputs), sums, operands)
     } else if isFused {
-      let tiles = grid.count * piece / splits..<grid.count * (piece + 1) / splits
+      let tiles = grid.count * item / splits..<grid.count * (item + 1) / splits
       let points = operands.threadScratch + grid.pointerFloats + max(inputs, outputs)
       for first in stride(from: tiles.lowerBound, to: tiles.upperBound, by: tilesPerChunk) {
         let chunk = first..<min(first + tilesPerChunk, tiles.upperBound)
@@ -134,28 +136,29 @@ struct WinogradWeightGradient: WeightGradient {
           multiply(
             point: point, outputs: 0..<outputs, tiles: chunk.count, points,
             accumulates: first > tiles.lowerBound,
-            sums: sums + piece * sumCount)
+            sums: sums + item * sumCount)
         }
       }
     } else {
       let points = sums + sumCount
       let chunk = tiles(ofChunk: phase / 2)
       if phase.isMultiple(of: 2) {
-        let first = piece * transformTiles
-        let end = min(first + transformTiles, chunk.count)
+        let first = item * tilesPerTransform
+        let end = min(first + tilesPerTransform, chunk.count)
         transform(chunk.lowerBound + first..<chunk.lowerBound + end, operands, into: points, from: first)
       } else {
-        let group = piece % outputGroups
+        let group = item % outputGroups
         multiply(
-          point: piece / outputGroups,
+          point: item / outputGroups,
           outputs: outputs * group / outputGroups..<outputs * (group + 1) / outputGroups, tiles: chunk.count,
           points, accumulates: phase > 1, sums: sums)
       }
     }
   }
 
-  /// The points of some tiles of the input and then of the output's gradient, `[point][tile][channel]`: the first of these
-  /// tiles is number `first` of its chunk.
+  /// Transforms some tiles of the input, and of the output's gradient, to points, `[point][tile][channel]`.
+  ///
+  /// The first of the tiles is number `first` of its chunk.
   private func transform(
     _ tiles: Range<Int>, _ operands: WeightGradientOperands, into points: UnsafeMutablePointer<Float>,
     from first: Int
@@ -177,7 +180,7 @@ struct WinogradWeightGradient: WeightGradient {
     }
   }
 
-  /// The sums of some outputs at one point of a chunk: `outputs × tiles` times `tiles × inputs`.
+  /// Computes the sums of some outputs at a point of a chunk: `outputs × tiles` times `tiles × inputs`.
   private func multiply(
     point: Int, outputs range: Range<Int>, tiles: Int, _ points: UnsafePointer<Float>, accumulates: Bool,
     sums: UnsafeMutablePointer<Float>
@@ -211,16 +214,16 @@ struct WinogradWeightGradient: WeightGradient {
     }
   }
 
-  /// Adds the sums of some outputs up, in order and in place, and transforms them to the gradient of their weights.
+  /// Adds the sums of some outputs, in order and in place, and transforms the totals to the gradient of their
+  /// weights.
   private func finish(
     _ range: Range<Int>, _ sums: UnsafeMutablePointer<Float>, _ operands: WeightGradientOperands
   ) {
-    let first = sums + range.lowerBound * inputs
+    let total = MutablePixels(sums + range.lowerBound * inputs, stride: sumStride)
     for split in 1..<splits {
       Elementwise.add(
-        first, stride: sumStride, first + split * sumCount, stride: sumStride, pixels: grid.points,
-        channels: range.count * inputs, activation: .identity, into: first, outputStride: sumStride,
-        kernels: kernels)
+        Pixels(total), Pixels(total.pointer + split * sumCount, stride: sumStride), count: grid.points,
+        channels: range.count * inputs, into: total, kernels: kernels)
     }
     let rows = operands.threadScratch + grid.pointerFloats + max(inputs, outputs)
     for output in range {

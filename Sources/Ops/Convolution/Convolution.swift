@@ -2,8 +2,8 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Cross-correlation with learned kernels, `[N, I, H, W]` to `[N, O, H', W']`, in groups of channels;
-/// a batch norm folded in, a residual and an activation fused in where a pass has done so.
+/// Cross-correlation with learned kernels, `[N, I, H, W]` to `[N, O, H', W']`, in groups of channels, with
+/// the batch norm, the residual and the activation that passes have fused in.
 package struct Convolution: Operator {
   package static let kind = "conv"
 
@@ -11,17 +11,17 @@ package struct Convolution: Operator {
   package var channels: Int
   /// Kernel, stride, padding, dilation.
   package var window: Window
-  /// Groups of channels that do not see each other.
+  /// Groups of channels: outputs of a group depend on its inputs only.
   package var groups = 1
-  /// Whether a bias is learned (or came from a folded batch norm).
+  /// Whether there is a bias: learned, or from a folded batch norm.
   package var hasBias = false
-  /// Whether a second input of the output's shape is added: a shortcut that was fused in.
+  /// Whether a second input is added: a shortcut that was fused in.
   package var addsResidual = false
-  /// What is applied to the results: an activation that was fused in.
+  /// The fused activation, applied after the residual.
   package var activation = Activation.identity
-  /// Whether a batch norm and a ReLU are applied to the input as it is read; 1×1 only.
+  /// Whether batch norm and ReLU are applied to the input as it is read; for 1×1 only.
   package var normalizesInput = false
-  /// Whether the weights are flipped, as ``ConvolutionWeights`` has it: a convolution for a gradient.
+  /// Whether the weights are flipped, see ``ConvolutionWeights``: this convolution computes a gradient.
   package var flipsWeights = false
 
   package var description: String {
@@ -37,7 +37,7 @@ package struct Convolution: Operator {
 extension Scope {
   /// A convolution with a square kernel.
   ///
-  /// No bias unless asked: most have a batch norm beside them.
+  /// No bias by default: most convolutions are followed by a batch norm.
   package func conv(
     _ name: String, _ input: Value, to channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
     dilation: Int = 1, groups: Int = 1, bias: Bool = false
@@ -133,10 +133,10 @@ extension Convolution {
     return TuningProblem(problem(request), algorithms: ([first] + others).map(\.name))
   }
 
-  /// Which algorithms there are, and which is expected to be fastest, is ``ConvolutionAlgorithm``'s to say.
+  /// ``ConvolutionAlgorithm`` knows the algorithms, and which is expected to be fastest.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
-    // The request may name anything; only what can compute this convolution is taken.
+    // The request may name anything; it counts if the algorithm can compute this convolution.
     let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
       .first { $0.name == request.algorithm }
     let algorithm = asked ?? expectedFastest(geometry, request)
@@ -144,7 +144,7 @@ extension Convolution {
       product: algorithm.product(
         geometry, epilogue: Epilogue(hasBias: hasBias, activation: activation), kernels: .best),
       hasBias: hasBias, flipsWeights: flipsWeights,
-      residualStride: addsResidual ? request.inputs[1].pixelStride : nil)
+      residual: addsResidual ? request.inputs[1] : nil)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
@@ -156,11 +156,11 @@ extension Convolution {
 
   /// The algorithms of a training step.
   ///
-  /// - Forward: what inference takes.
-  /// - Gradient of the weights: ``WeightGradient``, the one asked for or the fastest.
-  /// - Gradient of the input: with stride 1 it is a convolution with flipped weights, and every algorithm for
-  ///   convolutions serves. Otherwise, or where ``flippedGradient`` is switched off, or where everything goes through
-  ///   OpenBLAS: `sgemm` and col2im.
+  /// - Forward: as in inference.
+  /// - Gradient of the weights: the ``WeightGradient`` that was asked for, or the fastest one.
+  /// - Gradient of the input: with stride 1 it is a convolution with flipped weights, for which there are all
+  ///   algorithms for convolutions. Otherwise, or if ``flippedGradient`` is switched off or everything goes
+  ///   through OpenBLAS, `sgemm` and col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
@@ -196,7 +196,7 @@ extension Convolution {
 }
 
 extension Convolution {
-  /// Sizes, strides, what is fused in, and both layouts with the floats from pixel to pixel.
+  /// Sizes, strides, what is fused, and both layouts with the floats from pixel to pixel.
   ///
   /// `conv 3x3 stride 1x1 pad 1x1 dilation 1x1 groups 1 bias relu 1x64x56x56/64 to 1x64x56x56/64 weights
   /// streamed`: algorithms differ in how many weights they read, so it ends with where those come from.
@@ -230,21 +230,21 @@ extension Convolution {
   }
 }
 
-/// A convolution through one of its algorithms.
+/// A convolution by one of its algorithms.
 private struct ConvolutionRoutine: Routine {
   let product: any ConvolutionProduct
   let hasBias: Bool
   let flipsWeights: Bool
-  let residualStride: Int?
+  let residual: ActivationLayout?
 
   var algorithm: String { product.name }
   var packedCount: Int { product.packedCount }
   func directOffset(ofParameter index: Int) -> Int? { nil }
   var sharedScratchCount: Int { product.sharedScratchCount }
   var threadScratchCount: Int { product.threadScratchCount }
-  var tiles: [Int] { product.tiles }
+  var workItems: [Int] { product.workItems }
 
-  /// Weight, bias if there is one, then scale and shift of the input if it is normalized.
+  /// `parameters`: weight, bias if there is one, then scale and shift if the input is normalized.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     let addresses = parameters.compactMap(\.baseAddress)
     let norm = addresses.suffix(from: min(hasBias ? 2 : 1, addresses.count))
@@ -256,12 +256,12 @@ private struct ConvolutionRoutine: Routine {
       into: packed)
   }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
     product.run(
-      phase: phase, tile: tile,
+      phase: phase, item: item,
       ConvolutionOperands(
         input: memory.inputs[0],
-        residual: residualStride.map { Residual(memory.inputs[1], pixelStride: $0) },
+        residual: residual.map { memory.input(1, $0) },
         packed: memory.packed, sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch,
         output: memory.output))
   }

@@ -2,18 +2,20 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// A convolution in training: for the backward pass, the activation and sums for the bias, then the gradient of the
-/// weights, then that of the input.
+/// A convolution in training.
+///
+/// The backward pass takes the gradient back through the activation and sums it for the bias, then computes
+/// the gradient of the weights, then that of the input.
 struct ConvolutionTraining: TrainingRoutine {
   /// How the gradient of the input is computed.
   enum InputGradientAlgorithm {
-    /// As a convolution with the kernels flipped.
+    /// As a convolution with the flipped kernels.
     case flipped(any Routine)
     /// By `sgemm` and col2im.
     case scatter(ScatterGEMM)
   }
 
-  /// What a phase of the backward pass does.
+  /// What a phase of the backward pass computes.
   private enum Work {
     case activation, bias
     case weights(phase: Int)
@@ -21,7 +23,7 @@ struct ConvolutionTraining: TrainingRoutine {
   }
 
   let geometry: ConvolutionGeometry
-  /// `nil` where the parameters do not learn.
+  /// `nil` if the parameters do not learn.
   let weights: (any WeightGradient)?
   let hasBias: Bool
   let activation: Activation
@@ -30,7 +32,7 @@ struct ConvolutionTraining: TrainingRoutine {
   let input: GradientRequest?
   let inputGradient: InputGradientAlgorithm?
   private let bias: ChannelSums
-  private let phases: [(work: Work, tiles: Int)]
+  private let phases: [(work: Work, items: Int)]
 
   init(
     geometry: ConvolutionGeometry, weights: (any WeightGradient)?, hasBias: Bool, activation: Activation,
@@ -46,17 +48,17 @@ struct ConvolutionTraining: TrainingRoutine {
     self.input = input
     self.inputGradient = inputGradient
     bias = ChannelSums(geometry.output)
-    var phases: [(work: Work, tiles: Int)] = []
+    var phases: [(work: Work, items: Int)] = []
     let biasLearns = hasBias && weights != nil
     if activation != .identity || biasLearns { phases.append((.activation, bias.tileCount)) }
-    for (phase, tiles) in (weights?.tiles ?? []).enumerated() {
-      phases.append((.weights(phase: phase), tiles))
+    for (phase, items) in (weights?.workItems ?? []).enumerated() {
+      phases.append((.weights(phase: phase), items))
     }
     if biasLearns { phases.append((.bias, 1)) }
     switch inputGradient {
     case .flipped(let routine):
-      for (phase, tiles) in routine.tiles.enumerated() { phases.append((.input(phase: phase), tiles)) }
-    case .scatter(let scatter): phases.append((.input(phase: 0), scatter.tileCount))
+      for (phase, items) in routine.workItems.enumerated() { phases.append((.input(phase: phase), items)) }
+    case .scatter(let scatter): phases.append((.input(phase: 0), scatter.itemCount))
     case nil: break
     }
     self.phases = phases
@@ -92,7 +94,7 @@ struct ConvolutionTraining: TrainingRoutine {
       bias: hasBias ? UnsafePointer(memory.parameters[1]) : nil, memory: memory)
   }
 
-  /// Arranges weights and bias wherever they lie.
+  /// Packs weights and bias from any address.
   func pack(
     _ direction: Direction, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     memory: TrainingMemory
@@ -120,76 +122,75 @@ struct ConvolutionTraining: TrainingRoutine {
 
   func threadScratchCount(_ direction: Direction) -> Int {
     if direction == .forward { return forward.threadScratchCount }
-    let own = weights?.threadScratchCount ?? 0
+    let count = weights?.threadScratchCount ?? 0
     switch inputGradient {
-    case .flipped(let routine): return max(own, routine.threadScratchCount)
-    case .scatter(let scatter): return max(own, scatter.threadScratchCount)
-    case nil: return own
+    case .flipped(let routine): return max(count, routine.threadScratchCount)
+    case .scatter(let scatter): return max(count, scatter.threadScratchCount)
+    case nil: return count
     }
   }
 
-  func tiles(_ direction: Direction) -> [Int] {
-    direction == .forward ? forward.tiles : phases.map(\.tiles)
+  func workItems(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.workItems : phases.map(\.items)
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     switch direction {
-    case .forward: forward.run(phase: phase, tile: tile, memory: memory.inference)
+    case .forward: forward.run(phase: phase, item: item, memory: memory.inference)
     case .backward:
       runBackward(
-        phase: phase, tile: tile, weightGradient: memory.parameterGradients[0], memory: memory)
+        phase: phase, item: item, weightGradient: memory.parameterGradients[0], memory: memory)
     }
   }
 
-  /// One tile of the backward pass, with the gradient of the weights wherever it shall lie.
+  /// Computes a work item of the backward pass, with the gradient of the weights at any address.
   func runBackward(
-    phase: Int, tile: Int, weightGradient: UnsafeMutablePointer<Float>, memory: TrainingMemory
+    phase: Int, item: Int, weightGradient: UnsafeMutablePointer<Float>, memory: TrainingMemory
   ) {
     let biasSums = memory.sharedScratch + (weights?.sharedScratchCount ?? 0)
     switch phases[phase].work {
     case .activation:
-      let (first, count) = bias.pixels(of: tile)
+      let (first, count) = bias.pixels(of: item)
       if activation != .identity {
         let pixels = memory.gradient(geometry.output, from: first)
         Gradients.activation(
-          activation, at: UnsafePointer(memory.output + first * output.pixelStride),
-          stride: output.pixelStride, gradient: pixels, pixels: count, channels: output.channels,
-          accumulates: false, into: pixels, kernels: .best)
+          activation, at: Pixels(memory.output(output, from: first)), gradient: pixels, count: count,
+          channels: output.channels, accumulates: false, into: pixels, kernels: .best)
       }
       if hasBias && weights != nil {
-        bias.add(tile: tile, of: UnsafePointer(memory.outputGradient), into: biasSums)
+        bias.add(tile: item, of: UnsafePointer(memory.outputGradient), into: biasSums)
       }
     case .bias: bias.finish(UnsafePointer(biasSums), into: memory.parameterGradients[1])
     case .weights(let inner):
       weights?.run(
-        phase: inner, tile: tile,
+        phase: inner, item: item,
         WeightGradientOperands(
           input: memory.inputs[0], outputGradient: UnsafePointer(memory.outputGradient),
           weightGradient: weightGradient, sharedScratch: memory.sharedScratch,
           threadScratch: memory.threadScratch))
     case .input(let inner):
-      computeInputGradient(phase: inner, tile: tile, memory: memory)
+      computeInputGradient(phase: inner, item: item, memory: memory)
     }
   }
 
-  private func computeInputGradient(phase: Int, tile: Int, memory: TrainingMemory) {
+  private func computeInputGradient(phase: Int, item: Int, memory: TrainingMemory) {
     let target = memory.inputGradients[0]
     switch inputGradient {
     case .flipped(let routine):
-      // The second input is the residual: what is there already.
+      // The second input is the residual: the gradient that is there already.
       withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: 2) { inputs in
         guard let table = inputs.baseAddress else { return }
         table.initialize(to: UnsafePointer(memory.outputGradient))
         (table + 1).initialize(to: UnsafePointer(target))
         routine.run(
-          phase: phase, tile: tile,
+          phase: phase, item: item,
           memory: RoutineMemory(
             inputs: UnsafePointer(table), output: target, packed: UnsafePointer(memory.packed),
             sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch))
       }
     case .scatter(let scatter):
       scatter.run(
-        tile: tile, gradient: UnsafePointer(memory.outputGradient),
+        item: item, gradient: UnsafePointer(memory.outputGradient),
         packed: UnsafePointer(memory.packed), accumulates: input?.accumulates ?? false,
         scratch: memory.threadScratch, into: target)
     case nil: break

@@ -1,27 +1,27 @@
 import GraphIR
 import TensorCore
 
-/// A convolution in which each output map sees only some of the input maps: LeCun and others, 1998, C3 with
-/// its Table I.
+/// A convolution in which each output channel reads only some of the input channels: layer C3 of LeCun and
+/// others, 1998, Table I.
 ///
-/// The weights are the kernels that exist, `[connections, kH, kW]`: output map by output map, the inputs
-/// of each in ascending order.
+/// The weights are the kernels that exist, `[connections, kH, kW]`, by output channel, then by input channel.
 package struct MappedConvolution: Operator {
   package static let kind = "mapped_conv"
 
-  /// For each output map, the input maps that it sees, ascending.
+  /// The input channels that each output channel reads, ascending.
   package var sources: [[Int]]
   /// Kernel, stride, padding, dilation.
   package var window: Window
 
   package var description: String { "\(window), \(connections) of the maps' pairs" }
 
-  /// Pairs of an input and an output map that are connected: kernels.
+  /// Connected pairs of an input and an output channel, with a kernel each.
   private var connections: Int { sources.reduce(0) { $0 + $1.count } }
 }
 
 extension Scope {
-  /// A convolution with a square kernel and a bias, in which output map o sees the input maps `sources[o]`.
+  /// A convolution with a square kernel and a bias, in which output channel o reads the input channels
+  /// `sources[o]`.
   package func mappedConv(
     _ name: String, _ input: Value, sources: [[Int]], kernel: Int
   ) throws(GraphError) -> Value {
@@ -70,16 +70,15 @@ extension MappedConvolution {
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
-  /// The dense convolution with zeros where no connection is: the maps are few, and its routines are fast.
+  /// A dense convolution with zero kernels for missing connections: there are few channels, and its routines
+  /// are fast.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     let dense = Convolution(channels: sources.count, window: window, hasBias: true)
     return MappedConvolutionRoutine(
       sources: sources, taps: window.taps, inputChannels: request.inputs[0].channels,
       dense: dense.prepare(request))
   }
-}
 
-extension MappedConvolution {
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     let dense = Convolution(channels: sources.count, window: window, hasBias: true)
     return MappedConvolutionTraining(
@@ -87,14 +86,15 @@ extension MappedConvolution {
       dense: dense.training(request), needsParameterGradients: request.needsParameterGradients)
   }
 
-  /// Calls `body` with the first element of each kernel, as stored and among those of the dense convolution.
+  /// Calls `body` with the offset of each kernel, among the stored ones and among those of the dense
+  /// convolution.
   fileprivate static func forEachKernel(
     _ sources: [[Int]], taps: Int, inputChannels: Int, _ body: (_ stored: Int, _ dense: Int) -> Void
   ) {
     var kernel = 0
-    for (map, inputs) in sources.enumerated() {
+    for (output, inputs) in sources.enumerated() {
       for input in inputs {
-        body(kernel * taps, (map * inputChannels + input) * taps)
+        body(kernel * taps, (output * inputChannels + input) * taps)
         kernel += 1
       }
     }
@@ -112,7 +112,7 @@ private struct MappedConvolutionRoutine: Routine {
   func directOffset(ofParameter index: Int) -> Int? { nil }
   var sharedScratchCount: Int { dense.sharedScratchCount }
   var threadScratchCount: Int { dense.threadScratchCount }
-  var tiles: [Int] { dense.tiles }
+  var workItems: [Int] { dense.workItems }
 
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     var weight = [Float](repeating: 0, count: sources.count * inputChannels * taps)
@@ -122,13 +122,12 @@ private struct MappedConvolutionRoutine: Routine {
     weight.withUnsafeBufferPointer { dense.pack([$0, parameters[1]], into: packed) }
   }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    dense.run(phase: phase, tile: tile, memory: memory)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    dense.run(phase: phase, item: item, memory: memory)
   }
 }
 
-/// The dense convolution in training, its weights with zeros where no connection is, and of the gradient
-/// of its weights only what has one.
+/// The dense convolution in training, with zero kernels for missing connections; their gradients are dropped.
 private struct MappedConvolutionTraining: TrainingRoutine {
   let sources: [[Int]]
   let taps: Int
@@ -154,7 +153,7 @@ private struct MappedConvolutionTraining: TrainingRoutine {
     dense.pack(direction, weight: weight, bias: memory.parameters[1], memory: memory)
   }
 
-  /// In the backward pass, the dense gradient lies behind the dense convolution's own scratch.
+  /// In the backward pass, the dense gradient follows the scratch of the dense convolution.
   func sharedScratchCount(_ direction: Direction) -> Int {
     dense.sharedScratchCount(direction) + (direction == .backward ? denseCount : 0)
   }
@@ -162,18 +161,18 @@ private struct MappedConvolutionTraining: TrainingRoutine {
     dense.threadScratchCount(direction) + denseCount
   }
 
-  func tiles(_ direction: Direction) -> [Int] {
-    dense.tiles(direction) + (direction == .backward && needsParameterGradients ? [1] : [])
+  func workItems(_ direction: Direction) -> [Int] {
+    dense.workItems(direction) + (direction == .backward && needsParameterGradients ? [1] : [])
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     guard direction == .backward else {
-      dense.run(direction, phase: phase, tile: tile, memory: memory)
+      dense.run(direction, phase: phase, item: item, memory: memory)
       return
     }
     let gradient = memory.sharedScratch + dense.sharedScratchCount(.backward)
-    if phase < dense.tiles(.backward).count {
-      dense.runBackward(phase: phase, tile: tile, weightGradient: gradient, memory: memory)
+    if phase < dense.workItems(.backward).count {
+      dense.runBackward(phase: phase, item: item, weightGradient: gradient, memory: memory)
       return
     }
     MappedConvolution.forEachKernel(sources, taps: taps, inputChannels: inputChannels) { stored, dense in

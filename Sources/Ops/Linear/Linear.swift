@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// A fully connected layer, `[N, I]` to `[N, O]`; an activation fused in where a pass has done so.
+/// A fully connected layer, `[N, I]` to `[N, O]`, with the activation that a pass has fused in.
 package struct Linear: Operator {
   package static let kind = "linear"
 
@@ -10,7 +10,7 @@ package struct Linear: Operator {
   package var features: Int
   /// Whether a bias is learned.
   package var hasBias = true
-  /// What is applied to the results: an activation that was fused in.
+  /// The fused activation.
   package var activation = Activation.identity
 
   package var description: String {
@@ -64,10 +64,10 @@ extension Linear {
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
-  /// The weights stay as the checkpoint has them, so that they are read from the file into place.
+  /// The weights are used as a checkpoint stores them, so they are read from the file into place.
   ///
-  /// With few images the layer reads each weight once and is bound by memory: `matrix_vector`, `matrix_vectors`.
-  /// With more, `sgemm` uses each weight for all images.
+  /// With few images the layer is bound by reading the weights: `matrix_vector` and `matrix_vectors` read
+  /// each once. With more images, `sgemm`.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     switch request.linearWeights {
     case .float32: routine(request)
@@ -98,7 +98,7 @@ struct LinearRoutine: DirectRoutine {
   let hasBias: Bool
   let activation: Activation
 
-  /// Images up to which `matrix_vectors` is faster than `sgemm`, which copies the weights first.
+  /// Up to this many images `matrix_vectors` is faster than `sgemm`, which copies the weights first.
   private static let fewImages = 32
 
   var algorithm: String {
@@ -107,126 +107,128 @@ struct LinearRoutine: DirectRoutine {
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
 
-  /// Tiles of about 256 KB of weights, in whole groups of 32 outputs.
-  var outputsPerTile: Int {
+  /// A work item has about 256 KB of weights, and a multiple of 32 outputs.
+  var outputsPerItem: Int {
     min(max(65_536 / max(inputs, 1), 1).roundedUp(to: 32), outputs)
   }
-  var tiles: [Int] { [outputs.dividedRoundingUp(by: outputsPerTile)] }
+  var workItems: [Int] { [outputs.dividedRoundingUp(by: outputsPerItem)] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
     run(
-      tile: tile, input: memory.inputs[0], weights: memory.packed,
+      item: item, input: memory.inputs[0], weights: memory.packed,
       bias: hasBias ? memory.packed + outputs * inputs : nil, output: memory.output)
   }
 
-  /// Computes a tile of outputs from weights and bias wherever they lie.
+  /// Computes a work item from weights and bias at any address.
   func run(
-    tile: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    item: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
     output: UnsafeMutablePointer<Float>
   ) {
-    let (first, count) = outputs(of: tile)
+    let (first, count) = outputs(of: item)
     run(
       first: first, count: count, input: input, weights: weights + first * inputs,
       bias: bias.map { $0 + first }, output: output)
   }
 
-  /// Computes `count` outputs from `first` on, from their own weights and bias.
+  /// Computes `count` outputs from `first` on; weights and bias start at the first of them.
   func run(
     first: Int, count: Int, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     bias: UnsafePointer<Float>?, output: UnsafeMutablePointer<Float>
   ) {
     if batch == 1 {
       Product.matrixVector(
-        weights, input, bias: bias, outputs: count, depth: inputs, activation: activation,
-        into: output + first, kernels: .best)
+        weights, input, bias: bias, outputs: count, depth: inputs, activation, into: output + first,
+        kernels: .best)
       return
     }
+    let target = MutablePixels(output + first, stride: outputStride)
     if batch <= LinearRoutine.fewImages {
       Product.matrixVectors(
-        weights, input, inputStride: inputStride, vectors: batch, bias: bias, outputs: count, depth: inputs,
-        activation: activation, into: output + first, outputStride: outputStride, kernels: .best)
+        weights, Pixels(input, stride: inputStride), vectors: batch, bias: bias, outputs: count,
+        depth: inputs,
+        activation, into: target, kernels: .best)
       return
     }
     BLAS.multiplyTransposed(
       rows: batch, columns: count, depth: inputs, input, rowStride: inputStride, weights,
-      rowStride: inputs, into: output + first, rowStride: outputStride)
-    Elementwise.addBias(
-      to: output + first, stride: outputStride, bias: bias, residual: nil, pixels: batch,
-      channels: count, activation: activation, kernels: .best)
+      rowStride: inputs, into: target.pointer, rowStride: outputStride)
+    Elementwise.addBias(bias, to: target, count: batch, channels: count, activation, kernels: .best)
   }
 
-  /// First output and number of outputs of a tile.
-  func outputs(of tile: Int) -> (first: Int, count: Int) {
-    (tile * outputsPerTile, min(outputsPerTile, outputs - tile * outputsPerTile))
+  /// First output and number of outputs of a work item.
+  func outputs(of item: Int) -> (first: Int, count: Int) {
+    (item * outputsPerItem, min(outputsPerItem, outputs - item * outputsPerItem))
   }
 }
 
-/// With Y = X Wᵀ + b and G the gradient of Y: that of W is Gᵀ X, of b the sum of the rows of G, of X it is G W.
+/// With Y = X Wᵀ + b and G the gradient of Y, the gradient of W is Gᵀ X, that of b the sum of the rows of G,
+/// that of X G W.
 private struct LinearTraining: DirectTraining {
   let forward: LinearRoutine
   let input: GradientRequest?
   let gradient: ActivationLayout
   let needsParameterGradients: Bool
 
-  /// Inputs whose gradient is one tile.
-  private static let inputsPerTile = 256
+  /// Inputs whose gradient is a work item.
+  private static let inputsPerItem = 256
 
   func algorithm(_ direction: Direction) -> String { direction == .forward ? forward.algorithm : "sgemm" }
   var savedTensors: SavedTensors {
     SavedTensors(inputs: [needsParameterGradients], output: forward.activation != .identity)
   }
 
-  func tiles(_ direction: Direction) -> [Int] {
+  func workItems(_ direction: Direction) -> [Int] {
     switch direction {
-    case .forward: forward.tiles
+    case .forward: forward.workItems
     case .backward:
       [
         forward.activation == .identity ? 0 : PixelTiles(gradient).count,
-        needsParameterGradients ? forward.tiles[0] : 0,
-        input == nil ? 0 : forward.inputs.dividedRoundingUp(by: LinearTraining.inputsPerTile),
+        needsParameterGradients ? forward.workItems[0] : 0,
+        input == nil ? 0 : forward.inputs.dividedRoundingUp(by: LinearTraining.inputsPerItem),
       ]
     }
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     switch (direction, phase) {
     case (.forward, _):
       forward.run(
-        tile: tile, input: memory.inputs[0], weights: memory.parameters[0],
+        item: item, input: memory.inputs[0], weights: memory.parameters[0],
         bias: forward.hasBias ? UnsafePointer(memory.parameters[1]) : nil, output: memory.output)
-    case (.backward, 0): passActivation(tile, memory)
-    case (.backward, 1): computeParameterGradients(tile, memory)
-    case (.backward, _): computeInputGradient(tile, memory)
+    case (.backward, 0): computeActivationGradient(item, memory)
+    case (.backward, 1): computeParameterGradients(item, memory)
+    case (.backward, _): computeInputGradient(item, memory)
     }
   }
 
-  private func passActivation(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = PixelTiles(gradient).pixels(of: tile)
+  private func computeActivationGradient(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = PixelTiles(gradient).pixels(of: item)
     let pixels = memory.gradient(gradient, from: first)
     Gradients.activation(
-      forward.activation, at: UnsafePointer(memory.output + first * forward.outputStride),
-      stride: forward.outputStride, gradient: pixels, pixels: count, channels: forward.outputs,
-      accumulates: false, into: pixels, kernels: .best)
+      forward.activation,
+      at: Pixels(memory.output + first * forward.outputStride, stride: forward.outputStride),
+      gradient: pixels, count: count, channels: forward.outputs, accumulates: false, into: pixels,
+      kernels: .best)
   }
 
-  private func computeParameterGradients(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = forward.outputs(of: tile)
+  private func computeParameterGradients(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = forward.outputs(of: item)
     BLAS.multiplyTransposedLeft(
       rows: count, columns: forward.inputs, depth: forward.batch, memory.outputGradient + first,
       rowStride: gradient.pixelStride, memory.inputs[0], rowStride: forward.inputStride,
       into: memory.parameterGradients[0] + first * forward.inputs, rowStride: forward.inputs)
     if forward.hasBias {
       Pooling.sum(
-        memory.outputGradient + first, stride: gradient.pixelStride, pixels: forward.batch,
-        channels: count, factor: 1, into: memory.parameterGradients[1] + first, kernels: .best)
+        Pixels(memory.outputGradient + first, stride: gradient.pixelStride), count: forward.batch,
+        channels: count, into: memory.parameterGradients[1] + first, kernels: .best)
     }
   }
 
-  private func computeInputGradient(_ tile: Int, _ memory: TrainingMemory) {
+  private func computeInputGradient(_ item: Int, _ memory: TrainingMemory) {
     guard let input else { return }
-    let first = tile * LinearTraining.inputsPerTile
+    let first = item * LinearTraining.inputsPerItem
     BLAS.multiply(
-      rows: forward.batch, columns: min(LinearTraining.inputsPerTile, forward.inputs - first),
+      rows: forward.batch, columns: min(LinearTraining.inputsPerItem, forward.inputs - first),
       depth: forward.outputs, memory.outputGradient, rowStride: gradient.pixelStride,
       memory.parameters[0] + first, rowStride: forward.inputs, accumulates: input.accumulates,
       into: memory.inputGradients[0] + first, rowStride: input.layout.pixelStride)

@@ -2,18 +2,18 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Batch normalization by the stored statistics: Ioffe and Szegedy, "Batch normalization", ICML 2015,
-/// arXiv:1502.03167, algorithm 2.
+/// Batch normalization: Ioffe and Szegedy, "Batch normalization", ICML 2015, arXiv:1502.03167, with the
+/// residual and the activation that passes have fused in.
 ///
-/// A residual and an activation fused in where a pass has done so.
+/// Inference uses the running statistics, algorithm 2; training uses those of the batch, algorithm 1.
 package struct BatchNorm: Operator {
   package static let kind = "batch_norm"
 
   /// Added to the variance.
   package var epsilon = 1e-5
-  /// Whether a second input of the output's shape is added: a shortcut that was fused in.
+  /// Whether a second input is added: a shortcut that was fused in.
   package var addsResidual = false
-  /// What is applied to the results: an activation that was fused in.
+  /// The fused activation, applied after the residual.
   package var activation = Activation.identity
 
   package var description: String {
@@ -33,7 +33,7 @@ extension Scope {
     try add(name, BatchNorm(epsilon: epsilon), input)
   }
 
-  /// Batch normalization and ReLU.
+  /// Batch normalization, then ReLU.
   package func batchNormReLU(
     _ name: String, _ input: Value, epsilon: Double = 1e-5
   ) throws(GraphError) -> Value {
@@ -101,13 +101,13 @@ extension BatchNorm {
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
     BatchNormRoutine(
-      input: request.inputs[0], residualStride: addsResidual ? request.inputs[1].pixelStride : nil,
+      input: request.inputs[0], residual: addsResidual ? request.inputs[1] : nil,
       output: request.output, epsilon: epsilon, activation: activation)
   }
 
-  /// By the statistics of the batch, while running averages of them move on: algorithm 1 of the paper.
+  /// Normalizes by the statistics of the batch, and updates the running averages.
   ///
-  /// A frozen one stays as inference has it: by the stored statistics, which do not move.
+  /// A frozen norm is that of inference: it uses the running averages and does not update them.
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     if request.isFrozen {
       return FrozenBatchNormTraining(
@@ -127,7 +127,7 @@ extension BatchNorm {
 
 private struct BatchNormRoutine: Routine {
   let input: ActivationLayout
-  let residualStride: Int?
+  let residual: ActivationLayout?
   let output: ActivationLayout
   let epsilon: Double
   let activation: Activation
@@ -148,25 +148,21 @@ private struct BatchNormRoutine: Routine {
 
   var sharedScratchCount: Int { 0 }
   var threadScratchCount: Int { 0 }
-  var tiles: [Int] { [PixelTiles(input).count] }
+  var workItems: [Int] { [PixelTiles(input).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
     Elementwise.scaleShift(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
-      shift: memory.packed + input.channels,
-      residual: residualStride.map { Residual(memory.inputs[1] + first * $0, pixelStride: $0) },
-      pixels: count, channels: input.channels, activation: activation,
-      into: memory.output + first * output.pixelStride,
-      outputStride: output.pixelStride, kernels: .best)
+      memory.input(0, input, from: first), scale: memory.packed, shift: memory.packed + input.channels,
+      residual: residual.map { memory.input(1, $0, from: first) }, count: count, channels: input.channels,
+      activation, into: memory.output(output, from: first), kernels: .best)
   }
 }
 
-/// Three phases either way: sums over tiles of pixels, the tiles put together in double, the elements.
+/// Each pass has three phases: sums over tiles of pixels, totals in double, elements.
 ///
-/// The backward pass computes the input of an activation behind the norm again, so that the output need not be
-/// saved. Behind a sum with a residual it takes the output, and the gradient in front of the activation is that
-/// of the residual.
+/// The backward pass computes the input of the activation again, so the output need not be saved. With a
+/// residual it reads the output instead, and the gradient in front of the activation is that of the residual.
 private struct BatchNormTraining: DirectTraining {
   let epsilon: Double
   let activation: Activation
@@ -178,16 +174,16 @@ private struct BatchNormTraining: DirectTraining {
   let gradient: ActivationLayout
   let needsParameterGradients: Bool
 
-  /// Share of the batch in the running averages, as PyTorch has it.
+  /// Weight of the batch in the running averages, the default of PyTorch.
   private static let momentum = 0.1
-  /// Channels that are put together as one tile.
-  private static let channelsPerTile = 64
+  /// Channels whose totals are a work item.
+  private static let channelsPerItem = 64
 
   private var channels: Int { input.channels }
   /// Whether the gradient in front of the activation is computed from the output.
   private var readsOutput: Bool { residual != nil && activation != .identity }
   private var pixelTiles: PixelTiles { PixelTiles(input) }
-  private var channelTiles: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerTile) }
+  private var channelItems: Int { channels.dividedRoundingUp(by: BatchNormTraining.channelsPerItem) }
 
   func algorithm(_ direction: Direction) -> String { "batch_statistics" }
   var savedTensors: SavedTensors {
@@ -196,40 +192,40 @@ private struct BatchNormTraining: DirectTraining {
       statisticsCount: 4 * channels)
   }
 
-  /// Two sums of each tile; behind them, in the backward pass, two means.
+  /// Two sums for each tile, and in the backward pass two means after them.
   func sharedScratchCount(_ direction: Direction) -> Int {
     2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
   }
 
-  func tiles(_ direction: Direction) -> [Int] {
+  func workItems(_ direction: Direction) -> [Int] {
     let hasLast = direction == .forward || inputGradient != nil || residualGradient != nil
-    return [pixelTiles.count, channelTiles, hasLast ? pixelTiles.count : 0]
+    return [pixelTiles.count, channelItems, hasLast ? pixelTiles.count : 0]
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     switch (direction, phase) {
-    case (.forward, 0): sumUp(tile, memory)
-    case (.forward, 1): settleStatistics(tile, memory)
-    case (.forward, _): normalize(tile, memory)
-    case (.backward, 0): sumUpGradients(tile, memory)
-    case (.backward, 1): settleGradients(tile, memory)
-    case (.backward, _): computeInputGradients(tile, memory)
+    case (.forward, 0): sum(item, memory)
+    case (.forward, 1): combineStatistics(item, memory)
+    case (.forward, _): normalize(item, memory)
+    case (.backward, 0): sumGradients(item, memory)
+    case (.backward, 1): combineGradients(item, memory)
+    case (.backward, _): computeInputGradients(item, memory)
     }
   }
 
-  private func sumUp(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = pixelTiles.pixels(of: tile)
-    let sums = memory.sharedScratch + tile * 2 * channels
-    BatchStatistics.moments(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
-      channels: channels, mean: sums, deviation: sums + channels, kernels: .best)
+  private func sum(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: item)
+    let sums = memory.sharedScratch + item * 2 * channels
+    BatchStatistics.compute(
+      memory.input(0, input, from: first), count: count, channels: channels, mean: sums,
+      deviation: sums + channels, kernels: .best)
   }
 
-  /// Puts means and squared deviations of the tiles together: Chan, Golub, LeVeque, "Updating formulae and
-  /// a pairwise algorithm for computing sample variances", 1979, equations 2.1.
-  private func settleStatistics(_ tile: Int, _ memory: TrainingMemory) {
-    let first = tile * BatchNormTraining.channelsPerTile
-    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+  /// Combines the means and squared deviations of the tiles: Chan, Golub, LeVeque, "Updating formulae and a
+  /// pairwise algorithm for computing sample variances", 1979, equations 2.1.
+  private func combineStatistics(_ item: Int, _ memory: TrainingMemory) {
+    let first = item * BatchNormTraining.channelsPerItem
+    for channel in first..<min(first + BatchNormTraining.channelsPerItem, channels) {
       var seen = 0.0
       var mean = 0.0
       var squares = 0.0
@@ -257,50 +253,41 @@ private struct BatchNormTraining: DirectTraining {
           (1 - share) * Double(memory.parameters[3][channel]) + share * variance)
       }
     }
-    if tile == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }
+    if item == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }
   }
 
-  private func normalize(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = pixelTiles.pixels(of: tile)
+  private func normalize(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: item)
     Elementwise.scaleShift(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride,
-      scale: memory.statistics + 2 * channels, shift: memory.statistics + 3 * channels,
-      residual: residual.map {
-        Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
-      },
-      pixels: count, channels: channels, activation: activation,
-      into: memory.output + first * output.pixelStride,
-      outputStride: output.pixelStride, kernels: .best)
+      memory.input(0, input, from: first), scale: memory.statistics + 2 * channels,
+      shift: memory.statistics + 3 * channels, residual: residual.map { memory.input(1, $0, from: first) },
+      count: count, channels: channels, activation, into: memory.output(output, from: first), kernels: .best)
   }
 
   private func normalization(_ memory: TrainingMemory) -> BatchStatistics.Normalization {
     BatchStatistics.Normalization(
       mean: memory.statistics, inverse: memory.statistics + channels, scale: memory.statistics + 2 * channels,
-      shift: memory.statistics + 3 * channels)
+      shift: memory.statistics + 3 * channels, activation: residual == nil ? activation : .identity)
   }
 
-  private func sumUpGradients(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = pixelTiles.pixels(of: tile)
-    let sums = memory.sharedScratch + tile * 2 * channels
+  private func sumGradients(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: item)
+    let sums = memory.sharedScratch + item * 2 * channels
     let pixels = memory.gradient(gradient, from: first)
     if readsOutput {
       Gradients.activation(
-        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
-        gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
+        activation, at: Pixels(memory.output(output, from: first)), gradient: pixels, count: count,
+        channels: channels, accumulates: false, into: pixels, kernels: .best)
     }
     BatchStatistics.sums(
-      gradient: pixels,
-      input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-      normalization(memory), pixels: count, channels: channels,
-      activation: residual == nil ? activation : .identity,
-      sum: sums,
-      product: sums + channels, kernels: .best)
+      gradient: pixels, input: memory.input(0, input, from: first), normalization(memory), count: count,
+      channels: channels, sum: sums, product: sums + channels, kernels: .best)
   }
 
-  private func settleGradients(_ tile: Int, _ memory: TrainingMemory) {
-    let first = tile * BatchNormTraining.channelsPerTile
+  private func combineGradients(_ item: Int, _ memory: TrainingMemory) {
+    let first = item * BatchNormTraining.channelsPerItem
     let means = memory.sharedScratch + pixelTiles.count * 2 * channels
-    for channel in first..<min(first + BatchNormTraining.channelsPerTile, channels) {
+    for channel in first..<min(first + BatchNormTraining.channelsPerItem, channels) {
       var sum = 0.0
       var product = 0.0
       for part in 0..<pixelTiles.count {
@@ -318,20 +305,20 @@ private struct BatchNormTraining: DirectTraining {
     }
   }
 
-  private func computeInputGradients(_ tile: Int, _ memory: TrainingMemory) {
-    let (first, count) = pixelTiles.pixels(of: tile)
+  private func computeInputGradients(_ item: Int, _ memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: item)
     let pixels = memory.gradient(gradient, from: first)
     if let inputGradient {
       let means = memory.sharedScratch + pixelTiles.count * 2 * channels
       BatchStatistics.gradient(
-        pixels, input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-        normalization(memory), first: means, second: means + channels, pixels: count, channels: channels,
-        activation: residual == nil ? activation : .identity, accumulates: inputGradient.accumulates,
+        pixels, input: memory.input(0, input, from: first), normalization(memory), meanGradient: means,
+        meanProduct: means + channels, count: count, channels: channels,
+        accumulates: inputGradient.accumulates,
         into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
     }
     if let residualGradient, !residualGradient.inPlace {
       Gradients.scaled(
-        pixels, pixels: count, channels: channels, accumulates: residualGradient.accumulates,
+        pixels, count: count, channels: channels, accumulates: residualGradient.accumulates,
         into: memory.gradient(ofInput: 1, residualGradient, from: first), kernels: .best)
     }
   }

@@ -2,8 +2,8 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// A batch norm in training whose parameters do not learn: y = act(scale · x + shift + residual), with scale and shift
-/// from the stored statistics, as PyTorch's `eval()` has it.
+/// A batch norm in training whose parameters do not learn: y = act(scale · x + shift + residual), with scale
+/// and shift from the stored statistics, as in PyTorch's `eval()`.
 struct FrozenBatchNormTraining: TrainingRoutine {
   let epsilon: Double
   let activation: Activation
@@ -38,23 +38,19 @@ struct FrozenBatchNormTraining: TrainingRoutine {
     }
   }
 
-  func tiles(_ direction: Direction) -> [Int] {
+  func workItems(_ direction: Direction) -> [Int] {
     let isIdle = direction == .backward && inputGradient == nil && residualGradient == nil
     return [isIdle ? 0 : pixelTiles.count]
   }
 
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
-    let (first, count) = pixelTiles.pixels(of: tile)
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
+    let (first, count) = pixelTiles.pixels(of: item)
     switch direction {
     case .forward:
       Elementwise.scaleShift(
-        memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, scale: memory.packed,
-        shift: memory.packed + channels,
-        residual: residual.map {
-          Residual(memory.inputs[1] + first * $0.pixelStride, pixelStride: $0.pixelStride)
-        },
-        pixels: count, channels: channels, activation: activation,
-        into: memory.output + first * output.pixelStride, outputStride: output.pixelStride, kernels: .best)
+        memory.input(0, input, from: first), scale: memory.packed, shift: memory.packed + channels,
+        residual: residual.map { memory.input(1, $0, from: first) }, count: count, channels: channels,
+        activation, into: memory.output(output, from: first), kernels: .best)
     case .backward: runBackward(first: first, count: count, memory: memory)
     }
   }
@@ -63,22 +59,19 @@ struct FrozenBatchNormTraining: TrainingRoutine {
     let pixels = memory.gradient(gradient, from: first)
     if activation != .identity {
       Gradients.activation(
-        activation, at: UnsafePointer(memory.output + first * output.pixelStride), stride: output.pixelStride,
-        gradient: pixels, pixels: count, channels: channels, accumulates: false, into: pixels, kernels: .best)
+        activation, at: Pixels(memory.output(output, from: first)), gradient: pixels, count: count,
+        channels: channels, accumulates: false, into: pixels, kernels: .best)
     }
     if let inputGradient {
       let target = memory.gradient(ofInput: 0, inputGradient, from: first)
       Elementwise.scaleShift(
-        UnsafePointer(pixels.pointer), stride: pixels.stride, scale: memory.packed,
-        shift: memory.packed + channels,
-        residual: inputGradient.accumulates
-          ? Residual(UnsafePointer(target.pointer), pixelStride: target.stride) : nil,
-        pixels: count, channels: channels, activation: .identity, into: target.pointer,
-        outputStride: target.stride, kernels: .best)
+        Pixels(pixels), scale: memory.packed, shift: memory.packed + channels,
+        residual: inputGradient.accumulates ? Pixels(target) : nil, count: count, channels: channels,
+        .identity, into: target, kernels: .best)
     }
     if let residualGradient, !residualGradient.inPlace {
       Gradients.scaled(
-        pixels, pixels: count, channels: channels, accumulates: residualGradient.accumulates,
+        pixels, count: count, channels: channels, accumulates: residualGradient.accumulates,
         into: memory.gradient(ofInput: 1, residualGradient, from: first), kernels: .best)
     }
   }

@@ -2,22 +2,18 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Local response normalization across channels: Krizhevsky, Sutskever, Hinton, "ImageNet
-/// classification with deep convolutional neural networks", NIPS 2012, section 3.3, with α divided by
-/// the number of channels in the sum, as Caffe and PyTorch have it.
+/// Local response normalization across channels: Krizhevsky, Sutskever, Hinton, "ImageNet classification with
+/// deep convolutional neural networks", NIPS 2012, section 3.3, with α divided by the number of channels in
+/// the sum, as in Caffe and PyTorch.
 package struct LocalResponseNorm: Operator {
   package static let kind = "local_response_norm"
 
-  /// Neighboring channels in the sum, n.
-  package var size: Int
-  /// α, before its division by n.
-  package var alpha: Float
-  /// β.
-  package var beta: Float
-  /// k.
-  package var bias: Float
+  /// Size of the neighborhood and constants.
+  package var norm: ResponseNorm
 
-  package var description: String { "n = \(size), α = \(alpha), β = \(beta), k = \(bias)" }
+  package var description: String {
+    "n = \(norm.size), α = \(norm.alpha), β = \(norm.beta), k = \(norm.bias)"
+  }
 }
 
 extension Scope {
@@ -25,7 +21,8 @@ extension Scope {
   package func localResponseNorm(
     _ name: String, _ input: Value, size: Int, alpha: Float, beta: Float, bias: Float
   ) throws(GraphError) -> Value {
-    try add(name, LocalResponseNorm(size: size, alpha: alpha, beta: beta, bias: bias), input)
+    try add(
+      name, LocalResponseNorm(norm: ResponseNorm(size: size, alpha: alpha, beta: beta, bias: bias)), input)
   }
 }
 
@@ -51,55 +48,52 @@ extension LocalResponseNorm {
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    LocalResponseNormRoutine(norm: self, input: request.inputs[0], output: request.output)
+    LocalResponseNormRoutine(norm: norm, input: request.inputs[0], output: request.output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     LocalResponseNormTraining(
-      norm: self, forward: prepare(request.inference), input: request.inputs[0],
+      norm: norm, forward: prepare(request.inference), input: request.inputs[0],
       inputGradient: request.inputGradients[0], gradient: request.outputGradient)
   }
 }
 
 private struct LocalResponseNormRoutine: PlainRoutine {
-  let norm: LocalResponseNorm
+  let norm: ResponseNorm
   let input: ActivationLayout
   let output: ActivationLayout
 
   var algorithm: String { "pixels" }
-  var tiles: [Int] { [PixelTiles(input).count] }
+  var workItems: [Int] { [PixelTiles(input).count] }
 
-  func run(phase: Int, tile: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: tile)
-    Elementwise.responseNorm(
-      memory.inputs[0] + first * input.pixelStride, stride: input.pixelStride, pixels: count,
-      channels: input.channels, size: norm.size, alpha: norm.alpha, beta: norm.beta,
-      bias: norm.bias, into: memory.output + first * output.pixelStride,
-      outputStride: output.pixelStride, kernels: .best)
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
+    Elementwise.normalizeResponse(
+      memory.input(0, input, from: first), count: count, channels: input.channels, norm,
+      into: memory.output(output, from: first), kernels: .best)
   }
 }
 
 private struct LocalResponseNormTraining: PlainTraining {
-  let norm: LocalResponseNorm
+  let norm: ResponseNorm
   let forward: any Routine
   let input: ActivationLayout
   let inputGradient: GradientRequest?
   let gradient: ActivationLayout
 
   var savedTensors: SavedTensors { SavedTensors(inputs: [true]) }
-  var backwardTiles: Int { inputGradient == nil ? 0 : PixelTiles(input).count }
+  var backwardItems: Int { inputGradient == nil ? 0 : PixelTiles(input).count }
   func threadScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.threadScratchCount : 2 * input.channels
   }
 
-  func runBackward(tile: Int, memory: TrainingMemory) {
+  func runBackward(item: Int, memory: TrainingMemory) {
     guard let inputGradient else { return }
-    let (first, count) = PixelTiles(input).pixels(of: tile)
+    let (first, count) = PixelTiles(input).pixels(of: item)
     Gradients.responseNorm(
-      input: memory.inputs[0] + first * input.pixelStride, inputStride: input.pixelStride,
-      gradient: memory.gradient(gradient, from: first), pixels: count, channels: input.channels,
-      size: norm.size, alpha: norm.alpha, beta: norm.beta, bias: norm.bias,
-      accumulates: inputGradient.accumulates, scratch: memory.threadScratch,
+      norm, input: memory.input(0, input, from: first), gradient: memory.gradient(gradient, from: first),
+      count: count, channels: input.channels, accumulates: inputGradient.accumulates,
+      scratch: memory.threadScratch,
       into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
   }
 }

@@ -1,7 +1,7 @@
 import Kernels
 import TensorCore
 
-/// Sums over all pixels, one a channel: tiles of pixels first, then the tiles in order.
+/// Sums over all pixels, one for each channel: over tiles of pixels first, then over the tiles in order.
 struct ChannelSums: Sendable {
   private let layout: ActivationLayout
   private let tiles: PixelTiles
@@ -11,7 +11,7 @@ struct ChannelSums: Sendable {
     tiles = PixelTiles(layout)
   }
 
-  /// Tiles of the first part.
+  /// Tiles of pixels.
   var tileCount: Int { tiles.count }
 
   /// Floats of the sums of all tiles.
@@ -24,14 +24,14 @@ struct ChannelSums: Sendable {
   func add(tile: Int, of values: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>) {
     let (first, count) = tiles.pixels(of: tile)
     Pooling.sum(
-      values + first * layout.pixelStride, stride: layout.pixelStride, pixels: count,
-      channels: layout.channels, factor: 1, into: sums + tile * layout.channels, kernels: .best)
+      Pixels(values, stride: layout.pixelStride).from(first), count: count, channels: layout.channels,
+      into: sums + tile * layout.channels, kernels: .best)
   }
 
-  /// Adds up the tiles.
+  /// Adds the sums of the tiles.
   func finish(_ sums: UnsafePointer<Float>, into total: UnsafeMutablePointer<Float>) {
     Pooling.sum(
-      sums, stride: layout.channels, pixels: tiles.count, channels: layout.channels, factor: 1,
-      into: total, kernels: .best)
+      Pixels(sums, stride: layout.channels), count: tiles.count, channels: layout.channels, into: total,
+      kernels: .best)
   }
 }

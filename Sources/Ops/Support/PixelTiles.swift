@@ -1,12 +1,11 @@
 import TensorCore
 
-/// The pixels of an activation cut into tiles of nearly equal work: for operators that do a little
-/// with each pixel.
+/// Divides the pixels of an activation into tiles, the work items of operators that do little per pixel.
 struct PixelTiles: Sendable {
   private let pixels: Int
   private let pixelsPerTile: Int
 
-  /// Tiles of about 32,768 elements: some microseconds each, and 128 KB, so that they pass through L2.
+  /// Tiles of about 32,768 elements: a few microseconds each, and 128 KB, which fits into L2.
   init(_ layout: ActivationLayout) {
     pixels = layout.pixels
     pixelsPerTile = max(32_768 / max(layout.channels, 1), 1)

@@ -1,6 +1,6 @@
 import GraphIR
 
-/// A routine that reads its parameters as the checkpoint has them, and needs no scratch.
+/// A routine that reads its parameters as a checkpoint stores them, and needs no scratch.
 protocol DirectRoutine: Routine {}
 
 extension DirectRoutine {
@@ -9,7 +9,7 @@ extension DirectRoutine {
   var threadScratchCount: Int { 0 }
 }
 
-/// A routine that has no parameters either.
+/// A routine that has no parameters, and needs no scratch.
 protocol PlainRoutine: DirectRoutine {}
 
 extension PlainRoutine {

@@ -1,8 +1,6 @@
 import GraphIR
-import Kernels
-import TensorCore
 
-/// A training routine that reads its parameters as the checkpoint has them, and needs no scratch unless it says so.
+/// A training routine that packs no parameters, and needs no scratch unless it says so.
 protocol DirectTraining: TrainingRoutine {}
 
 extension DirectTraining {
@@ -12,15 +10,15 @@ extension DirectTraining {
   func threadScratchCount(_ direction: Direction) -> Int { 0 }
 }
 
-/// Training of an operator without parameters: the forward pass is that of inference, the backward pass is one
-/// phase.
+/// Training of an operator without parameters: the forward pass is that of inference, the backward pass has
+/// one phase.
 protocol PlainTraining: DirectTraining {
-  /// What the forward pass runs.
+  /// The forward pass.
   var forward: any Routine { get }
-  /// Tiles of the backward pass.
-  var backwardTiles: Int { get }
-  /// Computes one tile of the backward pass.
-  func runBackward(tile: Int, memory: TrainingMemory)
+  /// Work items of the backward pass.
+  var backwardItems: Int { get }
+  /// Computes one work item of the backward pass.
+  func runBackward(item: Int, memory: TrainingMemory)
 }
 
 extension PlainTraining {
@@ -31,36 +29,13 @@ extension PlainTraining {
   func threadScratchCount(_ direction: Direction) -> Int {
     direction == .forward ? forward.threadScratchCount : 0
   }
-  func tiles(_ direction: Direction) -> [Int] {
-    direction == .forward ? forward.tiles : [backwardTiles]
+  func workItems(_ direction: Direction) -> [Int] {
+    direction == .forward ? forward.workItems : [backwardItems]
   }
-  func run(_ direction: Direction, phase: Int, tile: Int, memory: TrainingMemory) {
+  func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     switch direction {
-    case .forward: forward.run(phase: phase, tile: tile, memory: memory.inference)
-    case .backward: runBackward(tile: tile, memory: memory)
+    case .forward: forward.run(phase: phase, item: item, memory: memory.inference)
+    case .backward: runBackward(item: item, memory: memory)
     }
-  }
-}
-
-extension TrainingMemory {
-  /// Pixels of the gradient of an input, from pixel `first` on.
-  func gradient(ofInput index: Int, _ request: GradientRequest, from first: Int = 0) -> Pixels {
-    Pixels(inputGradients[index], stride: request.layout.pixelStride).dropping(first)
-  }
-
-  /// Pixels of the gradient of the output, from pixel `first` on.
-  func gradient(_ layout: ActivationLayout, from first: Int = 0) -> Pixels {
-    Pixels(outputGradient, stride: layout.pixelStride).dropping(first)
-  }
-}
-
-extension Pixels {
-  /// Sets `channels` values of each pixel to zero.
-  func clear(pixels: Int, channels: Int) {
-    if stride == channels {
-      pointer.update(repeating: 0, count: pixels * channels)
-      return
-    }
-    for pixel in 0..<pixels { (pointer + pixel * stride).update(repeating: 0, count: channels) }
   }
 }

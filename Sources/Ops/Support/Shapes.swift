@@ -18,7 +18,7 @@ extension Shape {
 extension WindowAxis {
   /// Number of outputs.
   ///
-  /// Throws with the arithmetic where the window does not fit.
+  /// Throws with the arithmetic if the window does not fit.
   func outputs(
     of input: Int, axis: String, ceilMode: Bool = false
   ) throws(ShapeError) -> Int {
@@ -43,7 +43,7 @@ extension Window {
     ]
   }
 
-  /// What one output sees.
+  /// The input pixels that an output reads.
   var footprint: Footprint {
     .window(
       kernel: [height.kernel, width.kernel], stride: [height.stride, width.stride],
@@ -60,7 +60,7 @@ extension Window {
 }
 
 extension Window: CustomStringConvertible {
-  /// `3×3, stride 2, padding 1`; a number a direction where the directions differ.
+  /// `3×3, stride 2, padding 1`, with a number for each direction where they differ.
   package var description: String {
     func pair(_ part: (WindowAxis) -> Int) -> String {
       part(height) == part(width) ? "\(part(height))" : "\(part(height))×\(part(width))"
