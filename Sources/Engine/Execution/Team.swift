@@ -7,7 +7,7 @@ final class Team: @unchecked Sendable {
   private let plan: Plan
   private let arena: UnsafeMutablePointer<Float>
   private let runner: StageRunner
-  private let steps: [BoundRoutine]
+  private let steps: UnsafeMutableBufferPointer<BoundRoutine>
   private let inputTables: UnsafeMutablePointer<UnsafePointer<Float>>
 
   /// A team of `threads` threads for a plan whose packed parameters lie at `weights`.
@@ -17,23 +17,26 @@ final class Team: @unchecked Sendable {
     self.plan = plan
     self.arena = arena
     inputTables = .allocate(capacity: max(plan.steps.reduce(0) { $0 + $1.inputs.count }, 1))
+    steps = .allocate(capacity: plan.steps.count)
     var table = inputTables
-    steps = plan.steps.map { step in
+    for (index, step) in plan.steps.enumerated() {
       for (position, offset) in step.inputs.enumerated() {
         (table + position).initialize(to: UnsafePointer(arena + offset))
       }
-      defer { table += step.inputs.count }
-      return BoundRoutine(
-        routine: step.routine,
-        memory: RoutineMemory(
-          inputs: UnsafePointer(table), output: arena + step.output, packed: weights + step.packed,
-          sharedScratch: arena + step.scratch, threadScratch: arena))
+      let memory = RoutineMemory(
+        inputs: UnsafePointer(table), output: arena + step.output, packed: weights + step.packed,
+        sharedScratch: arena + step.scratch, threadScratch: arena)
+      steps.initializeElement(at: index, to: BoundRoutine(routine: step.routine, memory: memory))
+      table += step.inputs.count
     }
     runner = StageRunner(
       threads: threads, steps: plan.steps.enumerated().map { ($0.offset, $0.element.routine.workItems) })
   }
 
-  deinit { inputTables.deallocate() }
+  deinit {
+    steps.deinitialize().deallocate()
+    inputTables.deallocate()
+  }
 
   /// One member's share of a run.
   ///
@@ -52,12 +55,10 @@ final class Team: @unchecked Sendable {
     layout.copyImages(part: member, of: runner.threadCount, from: input, into: arena + offset)
     runner.meet()
     profile?.inputIsReady()
-    runner.run(member: member) { step in
-      var work = steps[step]
-      work.memory.threadScratch = scratch
-      return work
-    } stageIsDone: { position in
-      profile?.stageIsDone(step: runner.stages[position].step)
+    if let steps = steps.baseAddress {
+      runner.run(member: member, InferenceProgram(steps: UnsafePointer(steps)), scratch: scratch) { position in
+        profile?.stageIsDone(step: runner.stages[position].step)
+      }
     }
     if member == 0 { copyLogits(into: logits) }
   }
@@ -72,9 +73,19 @@ final class Team: @unchecked Sendable {
 }
 
 /// A routine with its operands.
-struct BoundRoutine: StageWork {
+struct BoundRoutine {
   let routine: any Routine
-  var memory: RoutineMemory
+  let memory: RoutineMemory
+}
 
-  func run(phase: Int, item: Int) { routine.run(phase: phase, item: item, memory: memory) }
+/// Routines with their operands, by step; read in place, so that a work item retains nothing.
+struct InferenceProgram: StageProgram {
+  let steps: UnsafePointer<BoundRoutine>
+
+  @inline(__always)
+  func run(_ stage: Stage, item: Int, scratch: UnsafeMutablePointer<Float>) {
+    var memory = steps[stage.step].memory
+    memory.threadScratch = scratch
+    steps[stage.step].routine.run(phase: stage.phase, item: item, memory: memory)
+  }
 }

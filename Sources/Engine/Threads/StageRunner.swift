@@ -5,33 +5,42 @@ struct Stage: Sendable {
   let items: WorkItems
 }
 
-/// A step bound to its operands, as the stages of that step compute it.
-protocol StageWork {
-  /// Computes one work item.
-  func run(phase: Int, item: Int)
+/// What threads compute at the stages of a plan.
+protocol StageProgram {
+  /// Computes one work item with the scratch of the calling thread.
+  func run(_ stage: Stage, item: Int, scratch: UnsafeMutablePointer<Float>)
 }
 
 /// Leads a number of threads through stages: they share the work items of a stage, then meet at a barrier.
 ///
 /// Inference, both passes of training and the trials of tuning run through here.
-final class StageRunner: Sendable {
+final class StageRunner: @unchecked Sendable {
   let threadCount: Int
-  let stages: [Stage]
+  /// In the order in which they run; plain values, so that nothing is retained on the way.
+  let stages: UnsafeBufferPointer<Stage>
   private let barrier: Barrier
 
   /// A runner for `threads` threads.
   ///
   /// - Parameters:
-  ///   - threads: how many threads call ``run(member:work:stageIsDone:)``.
+  ///   - threads: how many threads call ``run(member:_:scratch:stageIsDone:)``.
   ///   - steps: the steps in order, each with the number of work items of each phase.
   init(threads: Int, steps: [(step: Int, items: [Int])]) {
     threadCount = threads
     barrier = Barrier(threads: threads)
-    stages = steps.flatMap { step, items in
+    let stages = steps.flatMap { step, items in
       items.enumerated().filter { $0.element > 0 }.map {
         Stage(step: step, phase: $0.offset, items: WorkItems(count: $0.element, threads: threads))
       }
     }
+    let buffer = UnsafeMutableBufferPointer<Stage>.allocate(capacity: stages.count)
+    _ = buffer.initialize(fromContentsOf: stages)
+    self.stages = UnsafeBufferPointer(buffer)
+  }
+
+  deinit {
+    for stage in stages { stage.items.deallocate() }
+    stages.deallocate()
   }
 
   /// Waits until all members are here.
@@ -39,23 +48,25 @@ final class StageRunner: Sendable {
 
   /// One member's share of all stages.
   ///
-  /// Inlined, so that the loop over work items calls nothing but `Work` itself.
+  /// Inlined, so that the loop over work items calls nothing but the program.
   ///
   /// - Parameters:
   ///   - member: number of the calling thread among those of the runner, from 0.
-  ///   - work: binds a step to its operands; called for each stage.
+  ///   - program: what the work items are.
+  ///   - scratch: the calling thread's own scratch.
   ///   - stageIsDone: called by each member behind the barrier of each stage.
   @inline(__always)
-  func run<Work: StageWork>(
-    member: Int, work: (_ step: Int) -> Work, stageIsDone: (_ position: Int) -> Void
+  func run(
+    member: Int, _ program: some StageProgram, scratch: UnsafeMutablePointer<Float>,
+    stageIsDone: (_ position: Int) -> Void
   ) {
-    for (position, stage) in stages.enumerated() {
-      let work = work(stage.step)
+    for position in stages.indices {
+      let stage = stages[position]
       if threadCount == 1 {
         // Atomic counters would be 2 % of LeNet-5.
-        for item in 0..<stage.items.count { work.run(phase: stage.phase, item: item) }
+        for item in 0..<stage.items.count { program.run(stage, item: item, scratch: scratch) }
       } else {
-        while let item = stage.items.take(thread: member) { work.run(phase: stage.phase, item: item) }
+        while let item = stage.items.take(thread: member) { program.run(stage, item: item, scratch: scratch) }
         barrier.wait()
         if member == 0 { stage.items.restart() }  // behind the barrier nobody takes any
       }

@@ -4,7 +4,9 @@ import Synchronization
 ///
 /// Items are numbered along the pixels, so a thread finds what it wrote in the stage before in its own cache: cores that
 /// share no cache fetch each other's lines at several times the cost.
-final class WorkItems: @unchecked Sendable {
+///
+/// A plain value without an owner, so that handing it on costs nothing: who makes it calls ``deallocate()``.
+struct WorkItems: @unchecked Sendable {
   let count: Int
   private let threads: Int
   /// For each thread, how many items of its share are taken, in a cache line of its own.
@@ -22,7 +24,7 @@ final class WorkItems: @unchecked Sendable {
     }
   }
 
-  deinit { taken.deallocate() }
+  func deallocate() { taken.deallocate() }
 
   private func first(ofShare share: Int) -> Int { count * share / threads }
 

@@ -1,14 +1,14 @@
 import GraphIR
 import TensorCore
 
-/// One direction of a training step, ready to run: parameters to arrange, then stages.
-final class TrainingPass: Sendable {
+/// One direction of a training step, ready to run: parameters to pack, then stages.
+final class TrainingPass: @unchecked Sendable {
   let direction: Direction
   let runner: StageRunner
-  /// Steps whose parameters are arranged before the stages begin, largest first.
+  /// Steps whose parameters are packed before the stages begin, largest first.
   private let packingOrder: [Int]
   private let packing: Tickets
-  private let steps: [BoundTrainingRoutine]
+  private let steps: UnsafeMutableBufferPointer<BoundTrainingRoutine>
 
   init(
     _ direction: Direction, _ plan: TrainingPlan, _ tables: PointerTables,
@@ -25,28 +25,31 @@ final class TrainingPass: Sendable {
       steps: (direction == .forward ? order : order.reversed()).map {
         ($0, plan.steps[$0].routine.workItems(direction))
       })
-    steps = plan.steps.enumerated().map { index, step in
-      BoundTrainingRoutine(
-        routine: step.routine, direction: direction,
-        memory: TrainingMemory(
-          inputs: tables.inputs[index], output: arena + step.output,
-          parameters: tables.parameters[index], parameterGradients: tables.parameterGradients[index],
-          outputGradient: arena + step.outputGradient, inputGradients: tables.inputGradients[index],
-          statistics: arena + step.statistics, packed: packed + (step.packed[direction] ?? 0),
-          sharedScratch: arena + (step.scratch[direction] ?? 0), threadScratch: arena, seed: 0,
-          updatesStatistics: true))
+    steps = .allocate(capacity: plan.steps.count)
+    for (index, step) in plan.steps.enumerated() {
+      let memory = TrainingMemory(
+        inputs: tables.inputs[index], output: arena + step.output,
+        parameters: tables.parameters[index], parameterGradients: tables.parameterGradients[index],
+        outputGradient: arena + step.outputGradient, inputGradients: tables.inputGradients[index],
+        statistics: arena + step.statistics, packed: packed + (step.packed[direction] ?? 0),
+        sharedScratch: arena + (step.scratch[direction] ?? 0), threadScratch: arena, seed: 0,
+        updatesStatistics: true)
+      steps.initializeElement(at: index, to: BoundTrainingRoutine(routine: step.routine, memory: memory))
     }
   }
+
+  deinit { steps.deinitialize().deallocate() }
 
   /// Makes the pass ready to run again; no thread may be in it.
   func restart() { packing.restart() }
 
-  /// One member's share of arranging the parameters.
+  /// One member's share of packing the parameters.
   func pack(scratch: UnsafeMutablePointer<Float>) {
     while let position = packing.take() {
-      var work = steps[packingOrder[position]]
-      work.memory.threadScratch = scratch
-      work.routine.pack(direction, memory: work.memory)
+      let step = packingOrder[position]
+      var memory = steps[step].memory
+      memory.threadScratch = scratch
+      steps[step].routine.pack(direction, memory: memory)
     }
   }
 
@@ -56,26 +59,35 @@ final class TrainingPass: Sendable {
     member: Int, seed: UInt64, updatesStatistics: Bool, scratch: UnsafeMutablePointer<Float>,
     stageIsDone: (_ position: Int) -> Void
   ) {
-    runner.run(member: member) { step in
-      var work = steps[step]
-      work.memory.threadScratch = scratch
-      work.memory.seed = seed
-      work.memory.updatesStatistics = updatesStatistics
-      return work
-    } stageIsDone: { position in
-      stageIsDone(position)
-    }
+    guard let steps = steps.baseAddress else { return }
+    runner.run(
+      member: member,
+      TrainingProgram(
+        steps: UnsafePointer(steps), direction: direction, seed: seed, updatesStatistics: updatesStatistics),
+      scratch: scratch, stageIsDone: stageIsDone)
   }
 }
 
-/// A training routine with its operands, in one direction.
-private struct BoundTrainingRoutine: StageWork {
+/// A training routine with its operands in one direction.
+private struct BoundTrainingRoutine {
   let routine: any TrainingRoutine
-  let direction: Direction
-  var memory: TrainingMemory
+  let memory: TrainingMemory
+}
 
-  func run(phase: Int, item: Int) {
-    routine.run(direction, phase: phase, item: item, memory: memory)
+/// Training routines with their operands, by step; read in place, so that a work item retains nothing.
+private struct TrainingProgram: StageProgram {
+  let steps: UnsafePointer<BoundTrainingRoutine>
+  let direction: Direction
+  let seed: UInt64
+  let updatesStatistics: Bool
+
+  @inline(__always)
+  func run(_ stage: Stage, item: Int, scratch: UnsafeMutablePointer<Float>) {
+    var memory = steps[stage.step].memory
+    memory.threadScratch = scratch
+    memory.seed = seed
+    memory.updatesStatistics = updatesStatistics
+    steps[stage.step].routine.run(direction, phase: stage.phase, item: item, memory: memory)
   }
 }
 

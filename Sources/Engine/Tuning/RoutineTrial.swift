@@ -70,13 +70,12 @@ final class RoutineTrial: ParallelJob {
   }
 
   func work(thread: Int) {
+    let scratch = threadScratch.pointer + thread * threadScratchCount
     let memory = RoutineMemory(
       inputs: inputTable, output: output.buffer.pointer, packed: packed.pointer + run % copies * packedStride,
-      sharedScratch: sharedScratch.pointer,
-      threadScratch: threadScratch.pointer + thread * threadScratchCount)
-    runner.run(member: thread) { _ in
-      BoundRoutine(routine: routine, memory: memory)
-    } stageIsDone: { _ in
+      sharedScratch: sharedScratch.pointer, threadScratch: scratch)
+    withUnsafePointer(to: BoundRoutine(routine: routine, memory: memory)) { step in
+      runner.run(member: thread, InferenceProgram(steps: step), scratch: scratch) { _ in }
     }
   }
 }
