@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "CWeights", cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: strictC),
 
-    // The engine, from the bottom up.
+    // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
     //
     // GraphIR, Kernels, Ops, Engine and Training have no `.strictMemorySafety()`: they pass tensors as pointers on
     // nearly every line, and `unsafe` on every line marks none. Their pointers are into memory that a plan has laid
@@ -65,7 +65,7 @@ let package = Package(
       name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels", "Ops"],
+      name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels"],
       swiftSettings: strict),
     .target(
       name: "Recipes", dependencies: ["TensorCore", "GraphIR"],
@@ -75,7 +75,7 @@ let package = Package(
       exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Anatomy", dependencies: ["TensorCore", "GraphIR", "Ops"],
+      name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
@@ -116,8 +116,7 @@ let package = Package(
     .executableTarget(
       name: "cnnzoo",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
-        "Weights",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Recipes", "Zoo", "Anatomy", "Engine", "Weights",
         "Inputs", "Bench", "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

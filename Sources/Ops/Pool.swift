@@ -17,8 +17,7 @@ package struct Pool: Operator {
     "\(reductionWord) \(window)" + (ceilMode ? ", ceil" : "")
   }
 
-  /// Whether it computes the maximum, not the mean.
-  package var isMaximum: Bool { reduction == .maximum }
+  private var isMaximum: Bool { reduction == .maximum }
 
   private var reductionWord: String { isMaximum ? "max" : "average" }
 }

@@ -57,7 +57,7 @@ import Testing
   }
 
   /// The gradient that goes through a frozen batch norm, against differences of inference.
-  @Test(arguments: [[], ["fuse_residual_into_norm", "fuse_relu"]])
+  @Test(arguments: [[], Pass.training.map(\.name)])
   func gradientsGoThrough(disabled: [String]) throws {
     let frozen = Self.norm + ["last.weight", "last.bias"]
     let executor = try trained(frozen: frozen, disabled: Set(disabled))

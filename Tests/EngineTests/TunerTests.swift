@@ -59,6 +59,15 @@ import Testing
     #expect(Plan(graph, choices: choices).steps.compactMap(\.problem).count == 3)
   }
 
+  /// A convolution that normalizes its input is another problem than a plain one of the same sizes.
+  @Test func fusedNormsMakeProblemsOfTheirOwn() throws {
+    let graph = try PlanTests.network()
+    func problems(without disabled: Set<String>) -> Set<String> {
+      Set(Plan(graph, disabled: disabled, choices: AlgorithmChoices()).steps.compactMap(\.problem?.text))
+    }
+    #expect(!problems(without: []).isSubset(of: problems(without: [Pass.fuseInputNorm.name])))
+  }
+
   @Test func measuringStopsWhenItIsTold() throws {
     var choices = AlgorithmChoices()
     Tuner().measure(Plan(try PlanTests.network(), choices: choices), choices: &choices, threads: 1) { _ in

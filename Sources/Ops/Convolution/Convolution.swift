@@ -209,6 +209,7 @@ extension Convolution {
       "conv \(pair(\.kernel)) stride \(pair(\.stride)) pad \(pair(\.padding)) dilation \(pair(\.dilation))",
       "groups \(groups)",
     ]
+    if normalizesInput { words.append("norm") }
     if hasBias { words.append("bias") }
     if activation != .identity { words.append(activation.name) }
     if addsResidual { words.append("residual/\(request.inputs[1].pixelStride)") }
