@@ -176,7 +176,12 @@ let package = Package(
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
-    .testTarget(name: "CLITests", dependencies: ["cnnzoo", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "SessionTests",
+      dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Zoo", "Session", "Support"],
+      swiftSettings: strict),
+    .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
+    .testTarget(name: "CLITests", dependencies: ["cnnzoo", "ClassifyImage", "Support"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   // GNU extensions for vector types, C23 for #embed.

@@ -1,6 +1,6 @@
 import Session
 
-/// What a user of the command line can do about an error; the libraries below know no options.
+/// What a user of the command line can do about an error. The libraries do not know its options.
 func advice(on error: any Error) -> String? {
   guard let error = error as? SessionError else { return nil }
   return switch error {
@@ -13,7 +13,7 @@ func advice(on error: any Error) -> String? {
   }
 }
 
-/// The line that ends the program with an error.
+/// The message for an error that ends the program.
 func message(for error: any Error) -> String {
   "\(error)" + (advice(on: error).map { ": \($0)" } ?? "")
 }

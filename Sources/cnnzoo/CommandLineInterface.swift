@@ -13,7 +13,7 @@ struct CommandLineInterface: ParsableCommand {
       PlotCommand.self, BenchCommand.self,
     ])
 
-  // The parser's own version flag wants its text at every start, and this one asks the machine.
+  // The parser's own version flag needs its text at every start, but this text depends on the machine.
   @Flag(help: "Show the version, the instruction set of the kernels and the OpenBLAS build.")
   var version = false
 

@@ -9,31 +9,31 @@ import TrainingSession
 import Weights
 import Zoo
 
-/// How the program ends: the numbers of sysexits.h, and one for "some of several".
+/// Exit statuses: those of sysexits.h, and one for partial failure.
 enum ExitStatus: Int32 {
   case success = 0
   /// Some of several inputs failed.
   case partial = 1
-  /// The command line is wrong.
+  /// Usage error.
   case usage = 64
-  /// An input is not what it should be.
+  /// Bad input data.
   case badData = 65
-  /// An input is not there.
+  /// An input does not exist.
   case noInput = 66
-  /// This build or machine cannot do it.
+  /// Not available in this build or on this machine.
   case unavailable = 69
-  /// A fault of this program.
+  /// A bug in this program.
   case software = 70
   /// An output cannot be created.
   case cannotCreate = 73
-  /// Reading or writing failed half way.
+  /// Reading or writing failed midway.
   case inputOutput = 74
 }
 
 extension ExitStatus {
-  /// The status that an error ends the program with.
+  /// The exit status of an error.
   ///
-  /// This is the only place that knows.
+  /// No other place knows it.
   init(of error: any Error) {
     self =
       switch error {
@@ -125,14 +125,14 @@ extension ExitStatus {
   }
 }
 
-/// The command line asks for something that cannot be.
+/// The command line asks for something impossible.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
 }
 
-/// What was found is not what should be there.
+/// Input data is not what it should be.
 struct DataError: Error, CustomStringConvertible {
   let description: String
 

@@ -1,17 +1,17 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM: a long run finishes the piece of work at hand and stops; a second signal ends it at once.
+/// SIGINT and SIGTERM: a command finishes its current piece of work and stops; a second signal ends it at once.
 enum Interruption {
   private static let signal = Atomic<Int32>(0)
   private static let isWaiting = Atomic<Bool>(false)
 
-  /// Takes the two signals over.
+  /// Installs the handler of both signals.
   static func install() {
-    // Both atomics are created here, and not for the first time inside the handler.
+    // Initializes both atomics here, so that the handler does not.
     signal.store(0, ordering: .relaxed)
     isWaiting.store(false, ordering: .relaxed)
-    // A parent that starts programs from a worker thread may hand its blocked signals down.
+    // A parent that starts programs from a worker thread may pass on blocked signals.
     var signals = sigset_t()
     unsafe sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] { unsafe sigaddset(&signals, number) }
@@ -24,7 +24,7 @@ enum Interruption {
     }
   }
 
-  /// Runs `body`, during which a signal may end the program at once because nothing is left to be saved.
+  /// Runs `body`, during which a signal ends the program at once: there is nothing to save.
   static func whileWaiting<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -33,7 +33,7 @@ enum Interruption {
     return try body()
   }
 
-  /// The exit status of a run that a signal has ended, once one has arrived.
+  /// The exit status once a signal has arrived.
   static var status: Int32? {
     let number = signal.load(ordering: .relaxed)
     return number == 0 ? nil : 128 + number

@@ -2,9 +2,9 @@ import ArgumentParser
 import Glibc
 import Kernels
 
-// Before anything is opened: a file must not get the number of a stream that the caller closed.
+// Before any file is opened: none may get the descriptor of a stream that the caller closed.
 StandardStream.openMissing()
-// A reader that closes the pipe shows as a failed write, which ends the program without complaint.
+// A closed pipe shows up as a failed write, which ends the program quietly.
 signal(SIGPIPE, SIG_IGN)
 
 do {
@@ -12,10 +12,10 @@ do {
   try KernelSet.checkSelection()
   try command.run()
 } catch let error where !(error is ExitCode) && CommandLineInterface.exitCode(for: error) == .failure {
-  // What the parser does not know is ours.
+  // The parser does not know the error, so it is ours.
   note(message(for: error))
   exit(ExitStatus(of: error).rawValue)
 } catch {
-  // Help, version, what the parser finds wrong with the arguments, and a status already explained.
+  // Help, errors in the arguments, and exit codes whose reason is printed already.
   CommandLineInterface.exit(withError: error)
 }

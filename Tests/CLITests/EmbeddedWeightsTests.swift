@@ -94,7 +94,7 @@ import Testing
 
   @Test(arguments: models) func inspectKnowsTheNetwork(model: String, family: String) throws {
     let text = try CommandRun.cnnzoo("inspect", weights(model, family)).output
-    #expect(text.contains("made     by cnnzoo train \(model) --data fashion-mnist: input 1×"))
+    #expect(text.contains("origin   cnnzoo train \(model) --data fashion-mnist: input 1×"))
     #expect(text.contains("fits     \(model)\n"), "\(text)")
     let json = try CommandRun.cnnzoo("inspect", weights(model, family), "--format", "json").output
     #expect(json.contains("\"fits\":[{\"model\":\"\(model)\",\"exact\":true,"))

@@ -5,13 +5,13 @@ import TensorCore
 import Text
 import Zoo
 
-/// `cnnzoo about`: what is known about a network beyond its shape.
+/// `cnnzoo about`: background of a network.
 struct AboutCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "about",
-    abstract: "Tell a network's paper, idea, published figures, known errors and weights.")
+    abstract: "Show a network's paper, idea, published figures, known errors and weights.")
 
-  @Argument(help: "Name of a network.")
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
   @OptionGroup var output: FormatOption

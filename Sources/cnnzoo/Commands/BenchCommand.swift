@@ -10,14 +10,15 @@ import TrainingSession
 import Weights
 import Zoo
 
-/// `cnnzoo bench`: how fast a network runs here.
+/// `cnnzoo bench`: times networks.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Time networks on this machine.",
+    commandName: "bench", abstract: "Benchmark networks on this machine.",
     discussion: """
-      Weights come from a formula, since time does not depend on them. Every combination of model, batch and \
-      threads is measured on its own: warm-up, then at least --runs runs and --seconds seconds. A run of \
-      --mode train is a whole step: forward, loss, backward, SGD with momentum.
+      Weights are computed from a formula, since time does not depend on their values. Each combination of network, \
+      batch size and number of threads is measured on its own: warm-up iterations, then at least --runs iterations and \
+      --seconds seconds. With --mode train, an iteration is a whole training step: forward pass, loss, backward pass, \
+      SGD with momentum.
       """)
 
   /// What is timed.
@@ -26,7 +27,7 @@ struct BenchCommand: ParsableCommand {
     case train
   }
 
-  @Argument(help: .init("Names of networks.", valueName: "model"))
+  @Argument(help: .init("Names of networks, see 'cnnzoo list'.", valueName: "model"))
   var models: [String]
 
   @OptionGroup var network: NetworkOptions
@@ -34,52 +35,47 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "How to compute convolutions, see `infer`; several ways with commas are measured side by side.",
+      "Algorithm for convolutions, see 'cnnzoo help infer'; several, separated by commas, are measured side by side.",
       valueName: "name,..."))
   var convolution = ConvolutionList([.automatic])
 
-  @Option(help: .init("Images that run together; several numbers with commas.", valueName: "n,..."))
+  @Option(help: .init("Batch sizes, separated by commas.", valueName: "n,..."))
   var batchSize = NumberList([1])
 
   @Option(
-    help: .init("Threads; several numbers with commas. Default: the physical cores.", valueName: "t,..."))
+    help: .init("Numbers of threads, separated by commas. Default: the physical cores.", valueName: "t,..."))
   var threads = NumberList([ThreadPolicy.defaultThreads])
 
-  @Option(help: "What is timed.")
+  @Option(help: "Time inference or training steps.")
   var mode: Mode = .infer
 
-  @Flag(help: "Time every layer too.")
+  @Flag(help: "Time every layer as well.")
   var perLayer = false
 
-  @Option(help: .init("Fewest runs that count.", valueName: "n"))
+  @Option(help: .init("Minimum number of measured iterations.", valueName: "n"))
   var runs = 10
 
-  @Option(help: .init("Shortest time over all counted runs, in seconds.", valueName: "s"))
+  @Option(help: .init("Minimum duration of the measured iterations, in seconds.", valueName: "s"))
   var seconds = 2.0
 
-  @Option(help: .init("Runs before any counts.", valueName: "n"))
+  @Option(help: .init("Iterations before measuring.", valueName: "n"))
   var warmUp = 3
 
   @OptionGroup var output: FormatOption
 
   func validate() throws {
-    guard batchSize.numbers.allSatisfy(Limits.batch.contains) else {
-      throw ValidationError("--batch-size takes numbers from 1 to \(Limits.batch.upperBound)")
-    }
-    guard threads.numbers.allSatisfy(Limits.threads.contains) else {
-      throw ValidationError("--threads takes numbers from 1 to \(Limits.threads.upperBound)")
-    }
+    for size in batchSize.numbers { try check(size, in: Limits.batch, option: "--batch-size") }
+    for count in threads.numbers { try check(count, in: Limits.threads, option: "--threads") }
+    try check(runs, in: 1...1_000_000, option: "--runs")
+    try check(warmUp, in: 0...1_000_000, option: "--warm-up")
+    try check(seconds, in: 0...86_400, option: "--seconds")
     if planning.tune && !convolution.choices.contains(.automatic) {
-      throw ValidationError("--tune measures what --convolution auto chooses from: add auto")
-    }
-    guard (1...1_000_000).contains(runs), (0...86_400).contains(seconds), (0...1_000_000).contains(warmUp)
-    else {
-      throw ValidationError("--runs, --seconds and --warm-up take reasonable numbers")
+      throw ValidationError("--tune requires auto among the values of --convolution")
     }
   }
 
   func run() throws {
-    // All names first: a typing error in the last one should not cost the time of the others.
+    // Resolve all names first: a typo in the last one should not cost the time of the others.
     let networks = try models.map(network.resolve)
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
     let planners = convolution.choices.map { planning.planner($0) }
@@ -96,7 +92,7 @@ struct BenchCommand: ParsableCommand {
               network: network, convolution: convolution.choices[index], result: result,
               tuning: planners[index].measurements, peakResidentBytes: Machine.peakResidentBytes())
             report.measurements.append(measurement)
-            // One object a measurement, as soon as it is known.
+            // One object per measurement, as soon as it is known.
             if output.format == .json { try emit(report.json(measurement).line) }
           }
           if let status = Interruption.status { throw ExitCode(status) }

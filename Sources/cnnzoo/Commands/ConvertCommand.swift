@@ -1,16 +1,16 @@
 import ArgumentParser
 import Weights
 
-/// `cnnzoo convert`: the weights of any file as safetensors.
+/// `cnnzoo convert`: converts weight files to safetensors.
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "convert", abstract: "Write the weights of any file as safetensors, in float32 or float16.",
+    commandName: "convert", abstract: "Convert a weight file to safetensors, in float32 or float16.",
     discussion: """
-      Names, order and what the file says about itself stay; batch norm's counters are left out. The output is \
-      replaced whole or not at all.
+      Names, order and metadata are kept; the counters of batch norms are left out. The output file is replaced as a \
+      whole or not at all.
       """)
 
-  /// Type of the elements.
+  /// Element types.
   enum Precision: String, ExpressibleByArgument, CaseIterable {
     case f32
     case f16
@@ -22,13 +22,11 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: .init("File to write.", valueName: "file.safetensors"))
   var output: String
 
-  @Option(help: .init("Type of the elements: f32, or f16, rounded to nearest.", valueName: "type"))
+  @Option(help: .init("Element type; f16 rounds to nearest.", valueName: "type"))
   var type: Precision = .f32
 
   func validate() throws {
-    if !output.hasSuffix(".safetensors") {
-      throw ValidationError("--output takes a name ending in .safetensors")
-    }
+    try check(output, endsIn: ".safetensors", option: "--output")
   }
 
   func run() throws {

@@ -6,16 +6,16 @@ import Session
 import TensorCore
 import Text
 
-/// `cnnzoo diff`: what changes from one network to another.
+/// `cnnzoo diff`: compares two networks.
 struct DiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Compare two networks layer by layer.",
     discussion: "--set, --classes and --input-size apply to both networks.")
 
-  @Argument(help: .init("The network to start from.", valueName: "a"))
+  @Argument(help: .init("Network to compare from.", valueName: "a"))
   var old: String
 
-  @Argument(help: .init("The network to end at.", valueName: "b"))
+  @Argument(help: .init("Network to compare to.", valueName: "b"))
   var new: String
 
   @OptionGroup var network: NetworkOptions

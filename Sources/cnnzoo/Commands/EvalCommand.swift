@@ -7,12 +7,12 @@ import Training
 import TrainingSession
 import Zoo
 
-/// `cnnzoo eval`: how well a network does on labeled images.
+/// `cnnzoo eval`: measures a network on labeled images.
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval", abstract: "Measure accuracy, loss and confusion on labeled images.")
 
-  @Argument(help: "Name of a network.")
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
   @OptionGroup var data: DataOptions
@@ -21,24 +21,20 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
 
-  @Option(help: "Images to measure. Default: test, else val, else all of a folder of classes.")
+  @Option(help: "Images to evaluate on. Default: test, else val, else all.")
   var split: DataSplit?
 
-  @Option(help: .init("Images that run together.", valueName: "n"))
+  @Option(help: .init("Images to run together.", valueName: "n"))
   var batchSize = 64
 
-  @Option(help: .init("Write the confusion matrix: .csv or .svg.", valueName: "file"))
+  @Option(help: .init("Write the confusion matrix to a .csv or .svg file.", valueName: "file"))
   var confusion: String?
 
   @OptionGroup var output: FormatOption
 
   func validate() throws {
-    if !Limits.batch.contains(batchSize) {
-      throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
-    }
-    if let confusion, !confusion.hasSuffix(".csv"), !confusion.hasSuffix(".svg") {
-      throw ValidationError("--confusion takes a name ending in .csv or .svg")
-    }
+    try check(batchSize, in: Limits.batch, option: "--batch-size")
+    try check(confusion, endsIn: ".csv", ".svg", option: "--confusion")
   }
 
   func run() throws {

@@ -4,45 +4,45 @@ import Inputs
 import Session
 import Weights
 
-/// `cnnzoo infer`: what a network sees in images.
+/// `cnnzoo infer`: classifies images.
 struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "infer", abstract: "Classify images, or a tensor of prepared ones.",
+    commandName: "infer", abstract: "Classify images, or a tensor of prepared inputs.",
     discussion: """
-      Images are PNG, JPEG or WebP: files, folders, or - for a list of paths on standard input. Results keep \
-      the order of the inputs. An image that fails does not stop the others; the exit status is then 1, or, \
-      if all failed, that of the first failure.
+      Images are PNG, JPEG or WebP files, folders of them, or - for a list of paths on standard input. Results appear \
+      in the order of the inputs. If some images fail, the others are classified all the same and the exit status is \
+      1; if all fail, it is that of the first failure.
       """)
 
-  @Argument(help: "Name of a network.")
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @Argument(help: .init("Images, folders, or - for a list on standard input.", valueName: "image"))
+  @Argument(help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
   var images: [String] = []
 
-  @Flag(name: .customShort("0"), help: "Paths on standard input end in NUL, not in a line feed.")
+  @Flag(name: .customShort("0"), help: "Read paths on standard input that end in NUL instead of a newline.")
   var nul = false
 
-  @Option(help: .init("Prepared inputs, float32 [N, C, H, W], in place of images.", valueName: "file.npy"))
+  @Option(help: .init("Classify prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
   var tensor: String?
 
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: .init("Names of the classes, one a line.", valueName: "file"))
+  @Option(help: .init("File with class names, one per line.", valueName: "file"))
   var labels: String?
 
   @Flag(
     inversion: .prefixedNo,
     help:
-      "Whether light and dark are exchanged, for weights from fashion-mnist. Default: what the image needs."
+      "Swap light and dark, or do not, for weights trained on Fashion-MNIST. Default: as each image requires."
   )
   var invert: Bool?
 
-  @Option(help: .init("Classes to print for each input.", valueName: "k"))
+  @Option(help: .init("Number of classes to print per input.", valueName: "k"))
   var top = 5
 
-  @Option(help: .init("Inputs that run together.", valueName: "n"))
+  @Option(help: .init("Inputs to run together.", valueName: "n"))
   var batchSize = 1
 
   @OptionGroup var threading: ThreadOption
@@ -51,26 +51,24 @@ struct InferCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "Write all logits, float32 [N, classes], of the inputs that did not fail.", valueName: "file.npy"))
+      "Write the logits of all inputs that did not fail, float32 [N, classes].", valueName: "file.npy"))
   var logits: String?
 
-  @Option(help: "text for people; json (one object a line) and csv are stable.")
+  @Option(help: "Output format; text is for people, json (one object per line) and csv are stable.")
   var format: InferenceFormat = .text
 
   func validate() throws {
     if images.isEmpty == (tensor == nil) {
-      throw ValidationError("Give images or --tensor, one of the two")
+      throw ValidationError("expected either images or --tensor")
     }
     if invert != nil && tensor != nil {
-      throw ValidationError("--invert is for images, not for --tensor")
+      throw ValidationError("--invert cannot be combined with --tensor")
     }
     if planning.tune && algorithm.convolution != .automatic {
-      throw ValidationError("--tune measures what --convolution auto chooses from: give one of the two")
+      throw ValidationError("--tune requires --convolution auto")
     }
-    if top < 1 { throw ValidationError("--top takes a number from 1 on") }
-    if !Limits.batch.contains(batchSize) {
-      throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
-    }
+    try check(top, atLeast: 1, option: "--top")
+    try check(batchSize, in: Limits.batch, option: "--batch-size")
   }
 
   func run() throws {

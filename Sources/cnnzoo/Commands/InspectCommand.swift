@@ -6,11 +6,11 @@ import Text
 import Weights
 import Zoo
 
-/// `cnnzoo inspect`: what a weight file holds, and which networks it fits.
+/// `cnnzoo inspect`: lists the contents of a weight file.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "List the tensors of a weight file and the networks that it fits.",
-    discussion: "Only headers are read. Nothing in the file is executed.")
+    commandName: "inspect", abstract: "List the tensors of a weight file and the networks it fits.",
+    discussion: "Reads only headers, and executes nothing in the file.")
 
   @Argument(help: "Weight file: safetensors, PyTorch .pth, NumPy .npz or .npy.")
   var file: String
@@ -70,25 +70,25 @@ struct InspectCommand: ParsableCommand {
     var text = table(checkpoint).aligned(style: .standardOutput) + "\n"
     text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
     text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values\n"
-    if let description { text += "made     \(made(description))\n" }
+    if let description { text += "origin   \(origin(description))\n" }
     let fits = Registry.standard.fits(of: checkpoint, description)
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty { return text + "fits     \(exact.map(\.model).joined(separator: ", "))\n" }
-    if fits.isEmpty { return text + "fits     no network of the zoo\n" }
-    return text + "near     "
+    if fits.isEmpty { return text + "fits     no network\n" }
+    return text + "closest  "
       + fits.prefix(3).map {
         "\($0.model) (\($0.matching) match, \($0.missing) missing, \($0.unexpected) unexpected,"
           + " \($0.misshapen) of another shape)"
       }.joined(separator: "\n         ") + "\n"
   }
 
-  /// What `cnnzoo train` noted in the file.
-  private func made(_ description: WeightDescription) -> String {
+  /// The run that wrote the file.
+  private func origin(_ description: WeightDescription) -> String {
     let settings = description.settings.map { " --set \($0)" }.joined()
     let data = description.data.isEmpty ? "" : " --data \(description.data)"
     let names = description.classNames.joined(separator: ", ")
     return escaped(
-      "by cnnzoo train \(description.model)\(settings)\(data): input \(description.inputShape),"
+      "cnnzoo train \(description.model)\(settings)\(data): input \(description.inputShape),"
         + " \(description.classes) classes" + (names.isEmpty ? "" : " (\(names))"))
   }
 

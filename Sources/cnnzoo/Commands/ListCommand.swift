@@ -2,10 +2,10 @@ import ArgumentParser
 import Text
 import Zoo
 
-/// `cnnzoo list`: the names, with what is published about them.
+/// `cnnzoo list`: lists networks.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Print the names of all networks with their published figures.")
+    commandName: "list", abstract: "List networks with their published figures.")
 
   enum Order: String, ExpressibleByArgument, CaseIterable {
     case name
@@ -14,18 +14,18 @@ struct ListCommand: ParsableCommand {
     case accuracy
   }
 
-  @Option(help: "Only this family.")
+  @Option(help: "List only this family.")
   var family: String?
 
   @Option(
     help:
-      "Order of the rows; accuracy is ImageNet's top-1, best first. Default: families in historical order.")
+      "Sort order; accuracy is ImageNet top-1, best first. Default: families in historical order.")
   var sort: Order?
 
-  @Option(help: .init("Only networks with at most this many parameters: 25000000, 25M.", valueName: "n"))
+  @Option(help: .init("List only networks with at most this many parameters, such as 25000000 or 25M.", valueName: "n"))
   var maxParams: Quantity?
 
-  @Option(help: .init("Only networks with at most this many MACs: 4100000000, 4.1G.", valueName: "n"))
+  @Option(help: .init("List only networks with at most this many MACs, such as 4100000000 or 4.1G.", valueName: "n"))
   var maxMacs: Quantity?
 
   @OptionGroup var output: FormatOption
@@ -52,7 +52,7 @@ struct ListCommand: ParsableCommand {
     let found = Registry.families.filter { $0.name == family }
     if found.isEmpty {
       let names = Registry.families.map(\.name).joined(separator: ", ")
-      throw UsageError("\(family): no such family; there are \(names)")
+      throw UsageError("\(family): no such family; the families are \(names)")
     }
     return found
   }
@@ -94,7 +94,7 @@ extension ModelEntry {
   }
 }
 
-/// A count as people write it: `25000000`, `25M`, `4.1G`, `2.5e7`.
+/// A number as people write it: `25000000`, `25M`, `4.1G`, `2.5e7`.
 struct Quantity: ExpressibleByArgument {
   let value: Int
 
@@ -108,7 +108,7 @@ struct Quantity: ExpressibleByArgument {
   }
 }
 
-/// Whether `left` stands before `right` where runs of digits count as numbers: `vgg9` before `vgg16`.
+/// Whether `left` sorts before `right` if runs of digits are compared as numbers: `vgg9` before `vgg16`.
 func naturallyPrecedes(_ left: String, _ right: String) -> Bool {
   var left = left[...]
   var right = right[...]

@@ -5,27 +5,27 @@ import Session
 import Text
 import Zoo
 
-/// `cnnzoo params`: how many parameters and multiply-accumulates.
+/// `cnnzoo params`: counts parameters and multiply-accumulates.
 struct ParamsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "params", abstract: "Count parameters and multiply-accumulates.",
     discussion: """
-      The built network is counted and held against its published figures: exit status 65 if it does not \
-      meet them. With --set, --classes or --input-size there is nothing to hold it against.
+      Counts are compared with the published figures; exit status 65 if they differ. With --set, --classes or \
+      --input-size there are no figures to compare with.
       """)
 
-  @Argument(help: .init("Names of networks.", valueName: "model"))
+  @Argument(help: .init("Names of networks, see 'cnnzoo list'.", valueName: "model"))
   var models: [String]
 
   @OptionGroup var network: NetworkOptions
 
-  @Flag(help: "A row for every layer that has parameters or MACs.")
+  @Flag(help: "List every layer that has parameters or MACs.")
   var perLayer = false
 
   @Option(
     name: .customLong("as"),
     help: .init(
-      "Count as others do, separated by commas: \(CountingConvention.names).", valueName: "conventions"))
+      "Count like other tools as well, separated by commas: \(CountingConvention.names).", valueName: "conventions"))
   var conventions: ConventionList?
 
   @OptionGroup var output: FormatOption
@@ -110,7 +110,7 @@ struct ParamsCommand: ParsableCommand {
   }
 }
 
-/// One network, counted.
+/// The counts of one network.
 private struct Count {
   let network: Network
   let totals: Totals
@@ -125,7 +125,7 @@ private struct Count {
     layers = Breakdown(graph).layers.filter { $0.parameters + $0.buffers + $0.macs > 0 }
   }
 
-  /// Throws ``DataError`` where the network does not have the published counts.
+  /// Throws ``DataError`` if the network does not have the published counts.
   func verify() throws(DataError) {
     guard network.isPublished else { return }
     let expected = network.entry.expect
@@ -134,13 +134,13 @@ private struct Count {
       ("auxiliary parameters", totals.auxiliary, expected.auxiliary), ("MACs", totals.macs, expected.macs),
     ] where found != published {
       throw DataError(
-        "\(network.name): the built network has \(Numbers.grouped(found)) \(what), published are"
+        "\(network.name): the built network has \(Numbers.grouped(found)) \(what), the published figure is"
           + " \(Numbers.grouped(published))")
     }
   }
 }
 
-/// What `--as` takes: conventions separated by commas.
+/// The value of `--as`: conventions separated by commas.
 struct ConventionList: ExpressibleByArgument {
   let conventions: [CountingConvention]
 

@@ -2,19 +2,19 @@ import ArgumentParser
 import Files
 import Training
 
-/// `cnnzoo plot`: the curves of runs.
+/// `cnnzoo plot`: the curves of training runs.
 struct PlotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plot", abstract: "Draw loss and accuracy of runs, in the terminal or as SVG.")
+    commandName: "plot", abstract: "Plot loss and accuracy of training runs, in the terminal or as SVG.")
 
-  @Argument(help: .init("Output folders of train.", valueName: "run"))
+  @Argument(help: .init("Output folders of 'cnnzoo train'.", valueName: "run"))
   var runs: [String]
 
-  @Option(help: .init("Write an SVG file instead.", valueName: "file.svg"))
+  @Option(help: .init("Write an SVG file instead of printing.", valueName: "file.svg"))
   var svg: String?
 
   func validate() throws {
-    if runs.isEmpty { throw ValidationError("Give at least one run") }
+    if runs.isEmpty { throw ValidationError("expected at least one run") }
   }
 
   func run() throws {

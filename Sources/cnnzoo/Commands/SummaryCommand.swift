@@ -9,57 +9,53 @@ import Training
 import TrainingSession
 import Zoo
 
-/// `cnnzoo summary`: a network as a tree of blocks, with what each costs.
+/// `cnnzoo summary`: a network as a tree of blocks, with the cost of each.
 struct SummaryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "summary", abstract: "Show a network block by block, with what each part costs.")
+    commandName: "summary", abstract: "Show a network block by block, with the cost of each part.")
 
-  @Argument(help: "Name of a network.")
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: .init("Images in the batch.", valueName: "n"))
+  @Option(help: .init("Batch size.", valueName: "n"))
   var batchSize = 1
 
-  @Option(help: "Levels of blocks to open. Default: 2 in text and Markdown, all in CSV; JSON has all layers.")
+  @Option(help: "Levels of blocks to expand. Default: 2 in text and Markdown, all in CSV; JSON lists every layer.")
   var depth: Int?
 
-  @Flag(help: "Add auxiliary heads, what a backward pass keeps and the memory of training.")
+  @Flag(help: "Include auxiliary heads, tensors saved for the backward pass and the memory of a training step.")
   var training = false
 
   @Flag(
-    help: "Print the plan that runs: order, algorithms, and where in memory everything lies and how long.")
+    help: "Print the plan that runs: order, algorithms, and the place and lifetime of every tensor in memory.")
   var plan = false
 
   @OptionGroup var algorithm: ConvolutionOption
 
-  @Option(help: .init("Threads that memory is planned for.", valueName: "t"))
+  @Option(help: .init("Threads to plan memory for.", valueName: "t"))
   var threads = 1
 
-  /// Languages that a drawing can be written in.
+  /// Formats of a drawing.
   enum Drawing: String, ExpressibleByArgument, CaseIterable {
     case dot
     case svg
   }
 
-  @Option(help: "Draw the network instead: an image (svg), or Graphviz's language (dot).")
+  @Option(help: "Draw the network instead, as an SVG image or in Graphviz's DOT language.")
   var graph: Drawing?
 
   @OptionGroup var output: FormatOption
 
   func validate() throws {
-    if !Limits.batch.contains(batchSize) {
-      throw ValidationError("--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
-    }
-    if !Limits.threads.contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to \(Limits.threads.upperBound)")
-    }
+    try check(batchSize, in: Limits.batch, option: "--batch-size")
+    try check(threads, in: Limits.threads, option: "--threads")
+    try check(depth, atLeast: 1, option: "--depth")
     if graph != nil && (output.format != .text || plan) {
-      throw ValidationError("--graph excludes --format and --plan")
+      throw ValidationError("--graph cannot be combined with --format or --plan")
     }
-    if plan && depth != nil { throw ValidationError("--plan has every step: it takes no --depth") }
-    if let depth, depth < 1 { throw ValidationError("--depth takes a number from 1 on") }
+    if plan && depth != nil { throw ValidationError("--plan cannot be combined with --depth") }
   }
 
   func run() throws {

@@ -9,39 +9,39 @@ import Training
 import TrainingSession
 import Zoo
 
-/// `cnnzoo train`: a network learns.
+/// `cnnzoo train`: trains a network.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a network, from the beginning or from weights.",
+    commandName: "train", abstract: "Train a network from scratch or from existing weights.",
     discussion: """
-      The output folder gets config.json, metrics.jsonl (a line an epoch and at intervals), \
-      last.safetensors, best.safetensors (of the best test accuracy) and state.safetensors, from which \
-      --resume goes on bit for bit as if the run had never stopped. SIGINT and SIGTERM save first. The same \
-      seed gives the same bits for any number of threads and workers.
+      Writes config.json, metrics.jsonl, last.safetensors, best.safetensors (the epoch with the highest accuracy) and \
+      state.safetensors to the output folder. --resume continues from there, bit for bit as if the run had never \
+      stopped. SIGINT and SIGTERM save before they stop the run. The same seed gives the same bits for any number of \
+      threads and workers.
       """)
 
-  @Argument(help: "Name of a network.")
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
   @OptionGroup var data: DataOptions
 
   @Option(
     help: .init(
-      "Share of each class to set aside for validation, for a folder of classes without splits.",
+      "Fraction of each class to hold out for validation, for a folder of classes without splits.",
       valueName: "x"))
   var valFraction: Double?
 
-  @Option(help: .init("Folder of the run.", valueName: "dir"))
+  @Option(help: .init("Output folder of the run.", valueName: "dir"))
   var output: String
 
-  @Flag(help: "Go on with the run in the folder, or begin it there.")
+  @Flag(help: "Resume the run in the output folder; start it if there is none.")
   var resume = false
 
-  @Option(help: .init("Begin from these weights; a head of another size begins anew.", valueName: "file"))
+  @Option(help: .init("Start from this weight file; a head of another size is newly initialized.", valueName: "file"))
   var weights: String?
 
   @Option(
-    help: .init("Parameters that do not learn: 'layer1.*'. May be given several times.", valueName: "pattern")
+    help: .init("Do not train the parameters that match, such as 'layer1.*'; may be repeated.", valueName: "pattern")
   )
   var freeze: [String] = []
 
@@ -50,18 +50,18 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
 
-  @Option(help: .init("Steps between two saves within an epoch. Default: five minutes.", valueName: "n"))
+  @Option(help: .init("Steps between saves within an epoch. Default: a save every five minutes.", valueName: "n"))
   var saveEvery: Int?
 
-  @Option(help: .init("Steps between two lines of metrics.", valueName: "n"))
+  @Option(help: .init("Steps between lines of metrics.", valueName: "n"))
   var logEvery = 100
 
   func validate() throws {
-    if let saveEvery, saveEvery < 1 { throw ValidationError("--save-every takes a number from 1 on") }
+    try check(saveEvery, atLeast: 1, option: "--save-every")
+    try check(logEvery, atLeast: 1, option: "--log-every")
     if let valFraction, !(valFraction > 0 && valFraction < 1) {
-      throw ValidationError("--val-fraction takes a number between 0 and 1")
+      throw ValidationError("--val-fraction must be above 0 and below 1")
     }
-    if logEvery < 1 { throw ValidationError("--log-every takes a number from 1 on") }
   }
 
   func run() throws {
@@ -72,8 +72,7 @@ struct TrainCommand: ParsableCommand {
     let network = try Network(request, trainedOn: data)
     let settings = try recipe.settings(for: network)
     if let recipe = try recipe.recipe(for: network) {
-      note(
-        "recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported there: \($0)" } ?? ""))
+      note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported: \($0)" } ?? ""))
     }
     let training = try PlannedTraining(network, on: data, settings, options)
     note("memory: \(training.memory.text)")
@@ -84,8 +83,8 @@ struct TrainCommand: ParsableCommand {
     }
     if training.leftOut > 0 {
       note(
-        "each epoch leaves out \(training.leftOut) of the \(training.trainingImages) training images, others each"
-          + " time: they do not fill a batch of \(settings.batch)")
+        "each epoch leaves out \(training.leftOut) of the \(training.trainingImages) training images, different ones"
+          + " each time: they do not fill a batch of \(settings.batch)")
     }
     let progress = TrainingProgress()
     let trainer = try training.trainer(

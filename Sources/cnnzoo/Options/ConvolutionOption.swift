@@ -5,7 +5,7 @@ import Engine
 struct ConvolutionOption: ParsableArguments {
   @Option(
     help: .init(
-      "How to compute convolutions: by the fastest algorithm, all by im2col and OpenBLAS's sgemm, or by one algorithm wherever it can.",
+      "Algorithm for convolutions: the fastest for each (auto), im2col and OpenBLAS's sgemm for all (openblas), or the named one wherever it applies.",
       valueName: "name"))
   var convolution = ConvolutionChoice.automatic
 }
@@ -20,7 +20,7 @@ extension ConvolutionChoice: ExpressibleByArgument {
   public var defaultValueDescription: String { name }
 }
 
-/// Several ways to compute convolutions, separated by commas: `openblas,auto`.
+/// Ways to compute convolutions, separated by commas: `openblas,auto`.
 struct ConvolutionList: ExpressibleByArgument {
   let choices: [ConvolutionChoice]
 

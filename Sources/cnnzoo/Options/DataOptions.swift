@@ -14,9 +14,7 @@ struct DataOptions: ParsableArguments {
   var workers: Int?
 
   func validate() throws {
-    if let workers, !Limits.threads.contains(workers) {
-      throw ValidationError("--workers takes a number from 1 to \(Limits.threads.upperBound)")
-    }
+    try check(workers, in: Limits.threads, option: "--workers")
   }
 }
 

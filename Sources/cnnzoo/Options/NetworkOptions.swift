@@ -19,11 +19,9 @@ struct NetworkOptions: ParsableArguments {
   var inputSize: InputSize?
 
   func validate() throws {
-    if let classes, !Limits.classes.contains(classes) {
-      throw ValidationError("--classes takes a number from 1 to \(Limits.classes.upperBound)")
-    }
+    try check(classes, in: Limits.classes, option: "--classes")
     for setting in settings where !setting.contains("=") {
-      throw ValidationError("--set takes key=value, not '\(setting)'")
+      throw ValidationError("--set expects key=value, not '\(setting)'")
     }
   }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Text
 
-/// What `--format` takes.
+/// The values of `--format`.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   case text
   case json
@@ -11,12 +11,12 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// The option `--format`.
 struct FormatOption: ParsableArguments {
-  @Option(help: "text for people; json, csv and markdown are stable.")
+  @Option(help: "Output format; text is for people, the others are stable.")
   var format: OutputFormat = .text
 }
 
 extension Table {
-  /// The table in any format but JSON, whose objects a command builds itself.
+  /// The table in any format but JSON, which commands build themselves.
   func text(as format: OutputFormat) -> String {
     switch format {
     case .csv: csv

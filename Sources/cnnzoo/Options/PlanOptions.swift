@@ -26,7 +26,7 @@ struct PlanOptions: ParsableArguments {
     case f16
   }
 
-  /// A planner that computes convolutions in the given way and measures what it is told to.
+  /// A planner that computes convolutions as chosen and measures algorithms if that is wanted.
   func planner(_ convolution: ConvolutionChoice) -> Planner {
     let storage: WeightStorage =
       switch linearWeights {
@@ -42,7 +42,7 @@ struct PlanOptions: ParsableArguments {
       TuningStore(folder: CacheFolder.path(), cpu: machine.cpuIdentity) { note($0) },
       instructionSet: machine.instructionSet, isStopped: { Interruption.status != nil },
       report: { network, problems, seconds in
-        note("\(network): \(problems) problems timed in \(Numbers.fixed(seconds, digits: 1)) s")
+        note("\(network): timed \(problems) problems in \(Numbers.fixed(seconds, digits: 1)) s")
       })
   }
 }

@@ -32,7 +32,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "Optimizer to use.")
   var optimizer: OptimizerName?
 
-  @Option(name: .customLong("lr"), help: .init("Learning rate.", valueName: "x"))
+  @Option(name: .customLong("lr"), help: .init("Base learning rate.", valueName: "x"))
   var learningRate: Double?
 
   @Option(help: .init("Momentum of SGD.", valueName: "x"))
@@ -90,19 +90,16 @@ struct RecipeOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   func validate() throws {
-    func check(_ isValid: Bool, _ message: String) throws { if !isValid { throw ValidationError(message) } }
-    try check(epochs.map { (1...100_000).contains($0) } ?? true, "--epochs takes a number from 1 to 100000")
-    try check(
-      batchSize.map(Limits.batch.contains) ?? true,
-      "--batch-size takes a number from 1 to \(Limits.batch.upperBound)")
-    try check(learningRate.map { $0 > 0 && $0.isFinite } ?? true, "--lr takes a number above 0")
-    try check(momentum.map { (0..<1).contains($0) } ?? true, "--momentum takes a number from 0 to below 1")
-    try check(weightDecay.map { (0...1).contains($0) } ?? true, "--weight-decay takes a number from 0 to 1")
-    try check(warmup.map { (0...100_000).contains($0) } ?? true, "--warmup takes a number of at least 0")
-    try check(smoothing.map { (0..<1).contains($0) } ?? true, "--smoothing takes a number from 0 to below 1")
-    try check(competition.map { $0.isFinite } ?? true, "--competition takes a number")
-    try check(clip.map { $0 > 0 } ?? true, "--clip takes a number above 0")
-    try check(ema.map { (0..<1).contains($0) } ?? true, "--ema takes a number from 0 to below 1")
+    try check(epochs, in: 1...100_000, option: "--epochs")
+    try check(batchSize, in: Limits.batch, option: "--batch-size")
+    try check(learningRate, above: 0, option: "--lr")
+    try check(momentum, in: 0..<1, option: "--momentum")
+    try check(weightDecay, in: 0...1, option: "--weight-decay")
+    try check(warmup, in: 0...100_000, option: "--warmup")
+    try check(smoothing, in: 0..<1, option: "--smoothing")
+    if let competition, !competition.isFinite { throw ValidationError("--competition must be finite") }
+    try check(clip, above: 0, option: "--clip")
+    try check(ema, in: 0..<1, option: "--ema")
     if let initialization { _ = try scheme(initialization) }
     if let schedule { _ = try Schedule(parsing: schedule) }
     if let augment { _ = try Augmentation(parsing: augment) }
@@ -114,7 +111,7 @@ struct RecipeOptions: ParsableArguments {
 
   private func scheme(_ name: String) throws -> InitializationScheme {
     guard let scheme = Registry.standard.initializationSchemes.first(where: { $0.name == name }) else {
-      throw ValidationError("--init takes one of \(RecipeOptions.schemeNames)")
+      throw ValidationError("--init must be one of \(RecipeOptions.schemeNames)")
     }
     return scheme
   }

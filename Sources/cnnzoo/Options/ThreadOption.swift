@@ -10,11 +10,9 @@ struct ThreadOption: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !Limits.threads.contains(threads) {
-      throw ValidationError("--threads takes a number from 1 to \(Limits.threads.upperBound)")
-    }
+    try check(threads, in: Limits.threads, option: "--threads")
   }
 
-  /// The number given, or the machine's own.
+  /// The number given, or the default of the machine.
   var count: Int { threads ?? ThreadPolicy.defaultThreads }
 }

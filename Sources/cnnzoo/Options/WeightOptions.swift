@@ -14,7 +14,7 @@ struct WeightOptions: ParsableArguments {
 
   func validate() throws {
     if weights != nil && randomWeights != nil {
-      throw ValidationError("--weights and --random-weights exclude each other")
+      throw ValidationError("--weights and --random-weights are mutually exclusive")
     }
   }
 

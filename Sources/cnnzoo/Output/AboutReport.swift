@@ -19,7 +19,7 @@ struct AboutReport {
 
   private var recipes: [Recipe] { entry.architecture.recipes }
 
-  /// Published accuracies, with what they were measured on and by whom.
+  /// Published accuracies of the paper and of weight files.
   private var accuracies: [PublishedAccuracy] { entry.accuracy + entry.weights.flatMap(\.accuracy) }
 
   /// The object of schema `cnnzoo.about/1`.
@@ -72,7 +72,7 @@ struct AboutReport {
     ]
   }
 
-  /// Where weights are, in the order in which they are looked for, after the files that others publish.
+  /// Published files, then the places that are searched, in order.
   private var weightLines: [String] {
     var lines = entry.weights.map { weights in
       weights.file + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
@@ -84,7 +84,7 @@ struct AboutReport {
           + " \(embedded.classes) classes")
     }
     lines.append(
-      "looked for in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"
+      "searched in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"
         + " and in ~/.cache/torch/hub/checkpoints")
     return lines
   }
@@ -96,7 +96,7 @@ struct AboutReport {
       figures.append("\(Numbers.grouped(entry.expect.auxiliary)) more in auxiliary heads")
     }
     figures.append("\(Numbers.grouped(entry.expect.macs)) MACs at \(entry.input.shape)")
-    figures.append("counted by: \(entry.expect.source)")
+    figures.append("source: \(entry.expect.source)")
     return [
       ("Paper", [citation]), ("Idea", [family.about.idea]), ("Change", [family.about.change]),
       ("Figures", figures),
@@ -115,7 +115,7 @@ struct AboutReport {
     ].filter { !$0.1.isEmpty }
   }
 
-  /// `paper (images above 32 pixels): source; reported there: 8.75 % error`.
+  /// `paper (images above 32 pixels): source; reported: 8.75 % error`.
   private func line(_ recipe: Recipe) -> String {
     let images =
       switch recipe.images {
@@ -124,10 +124,10 @@ struct AboutReport {
       case .large: " (images above 32 pixels)"
       }
     return "\(recipe.name)\(images): \(recipe.source)"
-      + (recipe.expected.map { "; reported there: \($0)" } ?? "")
+      + (recipe.expected.map { "; reported: \($0)" } ?? "")
   }
 
-  /// A row for every line of every section.
+  /// A row per line of every section.
   var table: Table {
     var table = Table([.init("section", key: "section"), .init("text", key: "text")])
     table.rows = sections.flatMap { section in
@@ -165,7 +165,7 @@ struct AboutReport {
   }
 }
 
-/// Breaks a paragraph at blanks into lines of at most `columns` characters; longer words stand alone.
+/// Breaks a paragraph at blanks into lines of at most `columns` characters; longer words get their own line.
 func wrap(_ text: String, columns: Int) -> [String] {
   var lines: [String] = []
   var line = ""

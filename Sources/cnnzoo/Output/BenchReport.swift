@@ -5,15 +5,15 @@ import Session
 import TensorCore
 import Text
 
-/// One network at one batch and number of threads, measured.
+/// A measurement of one network at one batch size and number of threads.
 struct BenchMeasurement {
   let network: Network
-  /// How its convolutions were asked to be computed.
+  /// The requested algorithm for its convolutions.
   let convolution: ConvolutionChoice
   let result: BenchmarkResult
-  /// What was timed to choose its algorithms.
+  /// The measurements that chose its algorithms.
   let tuning: [Tuner.Result]
-  /// Most memory that the process has had resident so far.
+  /// Largest resident size of the process so far.
   let peakResidentBytes: Int
 }
 
@@ -94,7 +94,7 @@ struct BenchReport {
     return object
   }
 
-  /// A row a measurement, or a row a layer.
+  /// A row per measurement, or per layer.
   func table(perLayer: Bool) -> Table { perLayer ? layerTable : totalTable }
 
   private var totalTable: Table {
@@ -105,7 +105,7 @@ struct BenchReport {
       .init("p90 ms", key: "p90_ms", .right), .init("p99 ms", key: "p99_ms", .right),
       .init("images/s", key: "images_per_second", .right), .init("GFLOP/s", key: "gflops", .right),
       .init("of sgemm", key: "sgemm_share", .right), .init("peak memory", key: "peak_rss_bytes", .right),
-      .init("runs", key: "runs", .right),
+      .init("iterations", key: "runs", .right),
     ])
     table.rows = measurements.map { measurement in
       let result = measurement.result
@@ -168,12 +168,12 @@ struct BenchReport {
   /// The machine, and the tables.
   func text(perLayer: Bool, style: TextStyle) -> String {
     var text = "\(machine.cpu), \(machine.cores) cores, \(machine.instructionSet) kernels\n"
-    text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread a call\n\n"
+    text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread per call\n\n"
     text += totalTable.aligned(style: style)
     for roofline in measurements.compactMap(\.result.roofline) {
-      text += "\n\(roofline.threads) threads reach \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
-      text += " read \(Numbers.fixed(roofline.readGigabytesPerSecond, digits: 1)) GB/s"
-      text += " and meet in \(Numbers.fixed(roofline.barrierSeconds * 1e6, digits: 1)) µs\n"
+      text += "\n\(roofline.threads) threads: sgemm \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
+      text += " memory reads \(Numbers.fixed(roofline.readGigabytesPerSecond, digits: 1)) GB/s,"
+      text += " barrier \(Numbers.fixed(roofline.barrierSeconds * 1e6, digits: 1)) µs\n"
     }
     if perLayer { text += "\n" + layerTable.aligned(style: style) }
     return text

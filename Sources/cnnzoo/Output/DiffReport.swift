@@ -9,7 +9,7 @@ struct DiffReport {
   let totals: (Totals, Totals)
   let changes: [Comparison.Change]
 
-  /// One change in words and numbers.
+  /// One difference.
   private struct Row {
     let mark: String
     let status: String
@@ -21,7 +21,7 @@ struct DiffReport {
     var macChange: Int { (new?.macs ?? 0) - (old?.macs ?? 0) }
   }
 
-  /// Everything but what is the same.
+  /// All differences.
   private var rows: [Row] {
     changes.compactMap { change in
       switch change {
@@ -60,7 +60,7 @@ struct DiffReport {
     ]
   }
 
-  /// A row for every difference.
+  /// A row per difference.
   var table: Table {
     var table = Table([
       .init("", key: "status"), .init("layer", key: "name"), .init(names.0, key: "old"),
@@ -93,7 +93,7 @@ struct DiffReport {
     let same = changes.count - rows.count
     var text = rows.isEmpty ? "" : table.aligned(style: style) + "\n"
     text += "\(rows.count { $0.mark == "~" }) layers changed, \(rows.count { $0.mark == "+" }) added,"
-    text += " \(rows.count { $0.mark == "-" }) removed, \(same) the same\n"
+    text += " \(rows.count { $0.mark == "-" }) removed, \(same) unchanged\n"
     text += "parameters  \(total(totals.0.parameters, totals.1.parameters))\n"
     text += "MACs        \(total(totals.0.macs, totals.1.macs))\n"
     return text

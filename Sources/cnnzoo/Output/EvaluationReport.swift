@@ -6,7 +6,7 @@ import Training
 struct EvaluationReport {
   let model: String
   let data: String
-  /// What the outputs are called.
+  /// Names of the outputs.
   let classNames: [String]
   let split: String
   let evaluation: Evaluation
@@ -36,12 +36,12 @@ struct EvaluationReport {
     ]
   }
 
-  /// A row for each class.
+  /// A row per class.
   var classTable: Table {
     var table = Table([
       .init("class", key: "class", .right), .init("label", key: "label"),
       .init("images", key: "count", .right),
-      .init("accuracy %", key: "accuracy_percent", .right), .init("most often taken for", key: "taken_for"),
+      .init("accuracy %", key: "accuracy_percent", .right), .init("most often confused with", key: "taken_for"),
     ])
     table.rows = names.indices.map { label in
       let counts = Array(row(label))
@@ -55,7 +55,7 @@ struct EvaluationReport {
     return table
   }
 
-  /// Rows are what images are, columns what they were taken for.
+  /// Rows are true classes, columns predicted ones.
   var confusionTable: Table {
     var table = Table(
       [.init("", key: "label")] + names.enumerated().map { .init("\($0.offset)", key: $0.element, .right) })
@@ -65,7 +65,7 @@ struct EvaluationReport {
     return table
   }
 
-  /// For people; the confusion matrix where it fits on a screen.
+  /// For people; with the confusion matrix if it fits on a screen.
   var text: String {
     let style = TextStyle.standardOutput
     func percent(_ share: Double) -> String { Numbers.fixed(100 * share, digits: 2) + " %" }
@@ -75,7 +75,7 @@ struct EvaluationReport {
     text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n\n"
     text += classTable.aligned(style: style)
     if evaluation.classes <= 20 {
-      text += "\nwhat images are (rows) and what they were taken for (columns)\n"
+      text += "\nconfusion matrix: true classes in rows, predicted classes in columns\n"
       text += confusionTable.aligned(style: style)
     }
     return text

@@ -4,13 +4,13 @@ import Session
 import TensorCore
 import Weights
 
-/// What `infer` has printed and kept so far.
+/// The output of `infer`.
 struct InferenceOutput {
   private let report: InferenceReport
   private let labels: LabelList
   private let top: Int
   private let keepsLogits: Bool
-  /// Logits of every input that did not fail, row after row, if they are kept.
+  /// Logits of all inputs that did not fail, row by row, if they are kept.
   private var logits: [Float] = []
   /// The status of the first failure.
   private var firstFailure: ExitStatus?
@@ -23,10 +23,10 @@ struct InferenceOutput {
     self.keepsLogits = keepsLogits
   }
 
-  /// The status to end with, once an input has failed.
+  /// The exit status, if an input has failed.
   var status: ExitStatus? { firstFailure.map { successes == 0 ? $0 : .partial } }
 
-  /// Prints what stands before the first result, and takes over signals.
+  /// Prints the header and installs the signal handler.
   func begin() throws {
     Interruption.install()
     try emit(report.header)
@@ -49,7 +49,7 @@ struct InferenceOutput {
     try emit(text)
   }
 
-  /// Prints the results of a batch of prepared inputs, which begins with the input `first` of a file.
+  /// Prints the results of a batch of prepared inputs; `first` is the index of the first one in its file.
   mutating func write(_ rows: [[Float]], of path: String, from first: Int) throws {
     var text = ""
     for (offset, row) in rows.enumerated() {
@@ -65,7 +65,7 @@ struct InferenceOutput {
     return Prediction.top(top, of: row, labels: labels)
   }
 
-  /// Writes the kept logits, `[N, classes]`, unless every input has failed.
+  /// Writes the logits, `[N, classes]`, unless every input has failed.
   func writeLogits(to path: String, classes: Int) throws {
     if logits.isEmpty && firstFailure != nil { return }
     try NumPyFile.write(logits, shape: [logits.count / classes, classes], to: path)

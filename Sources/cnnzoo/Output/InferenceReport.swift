@@ -3,7 +3,7 @@ import Inputs
 import Session
 import Text
 
-/// What became of one input.
+/// The result for one input.
 enum InferenceOutcome {
   /// Predictions, and how the image was prepared; `nil` for an item of a tensor.
   case classified([Prediction], PreparedImage?)
@@ -11,29 +11,29 @@ enum InferenceOutcome {
   case failed(String)
 }
 
-/// One input and what became of it.
+/// One input and its result.
 struct InferenceRecord {
   /// Path as given.
   let path: String
-  /// Place in the batch of a tensor file; `nil` for an image.
+  /// Index in the tensor file; `nil` for an image.
   let index: Int?
   let outcome: InferenceOutcome
 }
 
-/// What `infer --format` takes.
+/// The values of `infer --format`.
 enum InferenceFormat: String, CaseIterable {
   case text
   case json
   case csv
 }
 
-/// Writes records, each as soon as it is known.
+/// Formats records.
 struct InferenceReport {
   let model: String
   let format: InferenceFormat
   let style: TextStyle
 
-  /// What stands before the first record.
+  /// The text before the first record.
   var header: String {
     format == .csv ? "path,index,status,width,height,rank,class,label,probability,error\n" : ""
   }
@@ -74,7 +74,7 @@ struct InferenceReport {
     return object
   }
 
-  /// A row for every prediction; one row for a failure.
+  /// A row per prediction; one row for a failure.
   private func csv(_ record: InferenceRecord) -> String {
     let place = record.index.map(String.init) ?? ""
     switch record.outcome {
@@ -108,7 +108,7 @@ struct InferenceReport {
     for prediction in predictions {
       let percent = Numbers.fixed(Double(prediction.probability) * 100, digits: 2)
       let blanks = String(repeating: " ", count: max(0, 7 - percent.count))
-      // Labels come out of files.
+      // Labels come from files.
       text += "\(blanks)\(percent) %  \(prediction.label.map(escaped) ?? "class \(prediction.classIndex)")\n"
     }
     return text

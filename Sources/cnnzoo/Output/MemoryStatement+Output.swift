@@ -2,16 +2,16 @@ import Engine
 import Text
 
 extension MemoryStatement {
-  /// `1.20 GiB: 800 MiB arena, 97.5 MiB weights`; purposes that take nothing are left out.
+  /// `1.20 GiB: 800 MiB arena, 97.5 MiB weights`; purposes without bytes are left out.
   var text: String {
     let parts = parts.filter { $0.bytes > 0 }.map { "\(Numbers.bytes($0.bytes)) \($0.name)" }
     return "\(Numbers.bytes(total)): \(parts.joined(separator: ", "))"
   }
 
-  /// A member for each purpose, and the sum as `peak_bytes`.
+  /// A member per purpose, and the total as `peak_bytes`.
   var json: JSONObject { json([:]) }
 
-  /// What the statement holds for, then a member for each purpose, and the sum as `peak_bytes`.
+  /// The given members, then one per purpose, and the total as `peak_bytes`.
   func json(_ circumstances: JSONObject) -> JSONObject {
     var object = circumstances
     for part in parts {

@@ -1,4 +1,3 @@
-import Text
 import Engine
 import GraphIR
 import Session
@@ -9,9 +8,9 @@ import Text
 struct PlanReport {
   let network: Network
   let plan: PlanDescription
-  /// What running it takes.
+  /// The memory that it needs.
   let memory: MemoryStatement
-  /// Threads that may work.
+  /// Threads that are available.
   let threads: Int
 
   private var isTraining: Bool { plan.division == nil }
@@ -72,7 +71,7 @@ struct PlanReport {
 
   // MARK: Table
 
-  /// A row for every step.
+  /// A row per step.
   var table: Table {
     var table = Table(
       [.init("step", key: "step", .right), .init("layer", key: "name")]
@@ -133,13 +132,13 @@ struct PlanReport {
     return text + "\nmemory  \(memory.text)\n"
   }
 
-  /// How the batch is cut, and who works on it.
+  /// How the batch is divided, and among how many threads.
   private var division: String {
     func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
     let threads = count(workingThreads, "thread")
     guard let division = plan.division else { return threads }
     let runs = count(division.runs, "run") + " of " + count(plan.imagesPerRun, "image")
-    let sharing = workingThreads == 1 ? "" : division.sharesLayers ? " that share layers" : ", a run each"
+    let sharing = workingThreads == 1 ? "" : division.sharesLayers ? " that share layers" : ", one run each"
     return "\(runs), \(threads)\(sharing)"
   }
 }

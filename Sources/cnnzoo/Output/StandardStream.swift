@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// Standard output and standard error, unbuffered: what is printed is there when a kill comes.
+/// Standard output and standard error, unbuffered: what is printed survives a kill.
 enum StandardStream: Int32 {
   case output = 1
   case error = 2
@@ -19,8 +19,8 @@ enum StandardStream: Int32 {
 
   /// Writes the whole text.
   ///
-  /// A reader that has gone away ends the program quietly: whoever closed the pipe has all that was wanted.
-  /// Throws ``OutputError`` where the system refuses, as on a full disk.
+  /// A closed pipe ends the program quietly: its reader has all it wants.
+  /// Throws ``OutputError`` if the system refuses, for example on a full disk.
   func write(_ text: String) throws(OutputError) {
     var text = text
     var failure: Int32?
@@ -42,7 +42,7 @@ enum StandardStream: Int32 {
   }
 }
 
-/// Standard output could not take what was printed.
+/// Standard output cannot be written.
 struct OutputError: Error, CustomStringConvertible {
   let errno: Int32
 
@@ -56,7 +56,7 @@ func emit(_ text: String) throws(OutputError) {
 
 /// Prints one line to standard error: warnings, progress, failures.
 ///
-/// Nothing is left to be done if standard error itself is gone.
+/// Failures to write are ignored: there is nowhere to report them.
 func note(_ line: String) {
   try? StandardStream.error.write("cnnzoo: \(line)\n")
 }

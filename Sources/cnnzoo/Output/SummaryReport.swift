@@ -13,14 +13,14 @@ struct SummaryReport {
   /// `[N, C, H, W]`.
   let input: Shape
   let breakdown: Breakdown
-  /// Threads that memory is stated for.
+  /// Threads for which memory is stated.
   let threads: Int
-  /// What running it for inference takes.
+  /// Memory of inference.
   let memory: PlannedMemory
-  /// What a step of training takes, if that is asked for.
+  /// Memory of a training step, if that is shown.
   let trainingMemory: MemoryStatement?
 
-  /// Whether the column of what backward keeps is shown.
+  /// Whether the column of saved tensors is shown.
   private var showsKept: Bool { trainingMemory != nil }
   private var layers: [Layer] { breakdown.layers }
   private var activationBytes: Int { layers.reduce(0) { $0 + $1.activationBytes } }
@@ -70,7 +70,7 @@ struct SummaryReport {
 
   // MARK: Table
 
-  /// A row for every layer and every block down to `depth`; deeper blocks are added up in their row.
+  /// A row per layer and block down to `depth`; the row of a block at that depth has the totals of its layers.
   func table(depth: Int) -> Table {
     var table = Table(
       [
@@ -137,7 +137,7 @@ struct SummaryReport {
     if totals.auxiliary > 0 { figures.append(("auxiliary", Numbers.grouped(totals.auxiliary))) }
     if totals.buffers > 0 { figures.append(("buffers", Numbers.grouped(totals.buffers))) }
     figures.append(("MACs", "\(Numbers.grouped(totals.macs)) (\(Numbers.scaled(totals.macs)))"))
-    figures.append(("activations", "\(Numbers.bytes(activationBytes)) in all outputs together"))
+    figures.append(("activations", "\(Numbers.bytes(activationBytes)) for the outputs of all layers"))
     figures.append(
       (
         "memory",

@@ -1,8 +1,8 @@
 import Text
 
-/// Rows and columns, written as aligned text, CSV or Markdown.
+/// A table that can be written as aligned text, CSV or Markdown.
 struct Table {
-  /// One column: its heading for people, its key for CSV, and on which side its cells stand.
+  /// A column: its heading for people, its key for CSV, and its alignment.
   struct Column {
     let title: String
     let key: String
@@ -20,7 +20,7 @@ struct Table {
     case right
   }
 
-  /// One cell: what people read and what programs read.
+  /// A cell: its text for people and for programs.
   struct Cell {
     let text: String
     let raw: String
@@ -30,16 +30,16 @@ struct Table {
       self.raw = raw ?? text
     }
 
-    /// A count in groups of three digits.
+    /// A number with digits in groups of three.
     static func count(_ value: Int) -> Cell { Cell(Numbers.grouped(value), raw: String(value)) }
 
-    /// A count with three significant digits.
+    /// A number with three significant digits.
     static func scaled(_ value: Int) -> Cell { Cell(Numbers.scaled(value), raw: String(value)) }
 
     /// Bytes with three significant digits.
     static func bytes(_ value: Int) -> Cell { Cell(Numbers.bytes(value), raw: String(value)) }
 
-    /// A number with a fixed count of places; nothing where there is no number.
+    /// A number with a fixed number of decimal places; empty if it is not finite.
     static func fixed(_ value: Double, digits: Int) -> Cell {
       value.isFinite ? Cell(Numbers.fixed(value, digits: digits), raw: "\(value)") : .empty
     }
@@ -73,7 +73,7 @@ struct Table {
     return line
   }
 
-  /// RFC 4180 with a heading and line feeds.
+  /// CSV as in RFC 4180, with a header and line feeds.
   var csv: String {
     ([columns.map(\.key)] + rows.map { $0.map(\.raw) })
       .map(Self.csvLine).joined()
@@ -82,7 +82,7 @@ struct Table {
   /// One line of CSV.
   static func csvLine(_ fields: [String]) -> String { fields.map(quoted).joined(separator: ",") + "\n" }
 
-  /// A GitHub table.
+  /// A GitHub-flavored Markdown table.
   var markdown: String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |\n" }
     let rules = columns.map { $0.alignment == .left ? "---" : "---:" }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// Emphasis for a terminal, and none anywhere else.
+/// Emphasis on terminals only.
 struct TextStyle {
-  /// Whether escape sequences may be written.
+  /// Whether to write escape sequences.
   let isColored: Bool
 
   /// No emphasis.
   static let plain = TextStyle(isColored: false)
 
-  /// Emphasis if standard output is a terminal that can show it and `NO_COLOR` is not set.
+  /// Emphasis if standard output is a terminal that supports it and `NO_COLOR` is not set.
   static var standardOutput: TextStyle {
     TextStyle(
       isColored: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
@@ -21,7 +21,7 @@ struct TextStyle {
 
 /// The process's environment.
 enum Environment {
-  /// The value of a variable, or `nil` where it is not set.
+  /// The value of a variable; `nil` if it is not set.
   static subscript(name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }

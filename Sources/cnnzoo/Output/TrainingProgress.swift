@@ -2,12 +2,12 @@ import Glibc
 import Text
 import Training
 
-/// What a run shows on standard error: a bar on a terminal, a line an epoch everywhere.
+/// Progress of a training run on standard error: a line per epoch, and on terminals a bar.
 struct TrainingProgress {
   private let isTerminal = isatty(STDERR_FILENO) == 1 && Environment["TERM"] != "dumb"
   private static let width = 24
 
-  /// Shows how far the run is.
+  /// Shows a report.
   func show(_ report: TrainingReport) {
     if let test = report.test {
       let clear = isTerminal ? "\r\u{1b}[K" : ""
@@ -35,6 +35,6 @@ struct TrainingProgress {
     return hours > 0 ? "\(hours):\(two(minutes)):\(two(total % 60))" : "\(minutes):\(two(total % 60))"
   }
 
-  /// Progress that nobody can read is no reason to stop.
+  /// A failure to show progress is no reason to stop.
   private func write(_ text: String) { try? StandardStream.error.write(text) }
 }

@@ -1,0 +1,70 @@
+import Files
+import Inputs
+import Session
+import Support
+import TensorCore
+import Testing
+import Weights
+
+/// Images and tensors, batch by batch.
+@Suite struct SessionClassifierTests {
+  private let images = ["t-shirt.png", "trousers.png", "cat.jpg"].map { Repository.path("Models/Samples/\($0)") }
+  private let bound: BoundNetwork
+
+  init() throws { bound = try BoundNetwork(NetworkRequest("lenet5_modern"), weights: .installed) }
+
+  private func results(_ paths: [String], batch: Int) throws -> [[Classifier.ImageResult]] {
+    var list = ImageList(paths)
+    var batches: [[Classifier.ImageResult]] = []
+    let preprocessor = try bound.network.preprocessor(for: bound.weights)
+    try Classifier(bound, batch: batch, threads: 1).classify(
+      preprocessor, next: { () throws(InputError) in try list.next() }
+    ) { batches.append($0) }
+    return batches
+  }
+
+  private func logits(_ result: Classifier.ImageResult) -> [Float]? { try? result.result.get().logits }
+
+  @Test func batchesDoNotChangeResults() throws {
+    let single = try results(images, batch: 1)
+    #expect(single.map(\.count) == [1, 1, 1])
+    let pairs = try results(images, batch: 2)
+    #expect(pairs.map(\.count) == [2, 1])
+    // A batch larger than the list costs no more than the list.
+    let all = try results(images, batch: 64)
+    #expect(all.map(\.count) == [3])
+    let expected = single.flatMap { $0.map(logits) }
+    #expect(expected.allSatisfy { $0 != nil } && Set(expected).count == 3)
+    #expect(pairs.flatMap { $0.map(logits) } == expected && all.flatMap { $0.map(logits) } == expected)
+    let direct = try Classifier(bound, threads: 1).classify(
+      FilePath(images[0]), bound.network.preprocessor(for: bound.weights))
+    #expect(direct.logits == expected[0])
+  }
+
+  @Test func failuresStandInTheirPlace() throws {
+    let readme = Repository.path("README.md")
+    let found = try results([images[0], readme, "/no/such.png", images[1]], batch: 2).flatMap(\.self)
+    #expect(found.map(\.path) == [images[0], readme, "/no/such.png", images[1]])
+    #expect(found.map { logits($0) != nil } == [true, false, false, true])
+    let alone = try results([images[1]], batch: 1)
+    #expect(logits(found[3]) == logits(alone[0][0]))
+  }
+
+  @Test func stoppingEndsBetweenBatches() throws {
+    var list = ImageList(images)
+    var count = 0
+    try Classifier(bound, threads: 1).classify(
+      bound.network.preprocessor(for: bound.weights), isStopped: { count == 2 },
+      next: { () throws(InputError) in try list.next() }
+    ) { count += $0.count }
+    #expect(count == 2)
+  }
+
+  @Test func onlyWeightsForGarmentsInvert() throws {
+    let random = try BoundNetwork(NetworkRequest("lenet5_modern"), weights: .formula(seed: 1))
+    #expect(throws: SessionError.nothingToInvert) {
+      try random.network.preprocessor(for: random.weights, inverting: true)
+    }
+    _ = try bound.network.preprocessor(for: bound.weights, inverting: true)
+  }
+}
