@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // C of this project.
@@ -43,7 +44,7 @@ let package = Package(
     .target(name: "COpenBLASThreads", cSettings: strictC),
     .target(name: "CLabels", cSettings: strictC),
     .target(name: "CWeights", cSettings: strictC),
-    .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP"], cSettings: strictC),
+    .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
 
     // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
     //

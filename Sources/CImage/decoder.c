@@ -12,6 +12,7 @@ cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t cou
     case CIMAGE_PNG: status = cimage_open_png(bytes, count, band_bytes, &opened); break;
     case CIMAGE_JPEG: status = cimage_open_jpeg(bytes, count, &opened); break;
     case CIMAGE_WEBP: status = cimage_open_webp(bytes, count, band_bytes, &opened); break;
+    case CIMAGE_TIFF: status = cimage_open_tiff(bytes, count, &opened); break;
   }
   if (!opened) return CIMAGE_OUT_OF_MEMORY;
   if (status != CIMAGE_OK) {

@@ -16,33 +16,89 @@ typedef struct {
   jmp_buf target;
   cimage_status status;
   int created;
-  int bogus_progression;
+  int finishing;  // all rows have been decoded
   uint8_t *row;   // the row that is returned
   uint8_t *cmyk;  // the decoded row of an image with four components
 } decoder_jpeg;
 
+// Whether an error means that a valid file uses a feature that the library lacks. Start-of-frame markers are those
+// of ITU-T T.81, table B.1.
+static int is_unsupported(const struct jpeg_error_mgr *errors, cimage_message *message) {
+  const char *words = NULL;
+  switch (errors->msg_code) {
+    case JERR_SOF_UNSUPPORTED:
+      switch (errors->msg_parm.i[0]) {
+        case 0xc3: words = "lossless coding"; break;
+        case 0xcb: words = "lossless arithmetic coding"; break;
+        case 0xc5:
+        case 0xc6:
+        case 0xc7:
+        case 0xcd:
+        case 0xce:
+        case 0xcf: words = "hierarchical coding"; break;
+        default: return 0;
+      }
+      break;
+    case JERR_BAD_PRECISION:
+      snprintf(message->text, sizeof message->text, "%d-bit samples", errors->msg_parm.i[0]);
+      return 1;
+    case JERR_ARITH_NOTIMPL: words = "arithmetic coding"; break;
+    case JERR_EMPTY_IMAGE: words = "no size in the header: it may follow the first scan (DNL)"; break;
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_NOTIMPL:
+    case JERR_NOT_COMPILED: return 1;  // in the library's words
+    default: return 0;
+  }
+  snprintf(message->text, sizeof message->text, "%s", words);
+  return 1;
+}
+
 static void fail(j_common_ptr jpeg) {
   decoder_jpeg *decoder = jpeg->client_data;
   if (decoder->status == CIMAGE_OK) {
+    cimage_message *message = &decoder->base.message;
     char text[JMSG_LENGTH_MAX];
     jpeg->err->format_message(jpeg, text);
-    snprintf(decoder->base.message.text, sizeof decoder->base.message.text, "%s", text);
-    decoder->status = jpeg->err->msg_code == JERR_OUT_OF_MEMORY ? CIMAGE_OUT_OF_MEMORY : CIMAGE_CORRUPT;
+    snprintf(message->text, sizeof message->text, "%s", text);
+    decoder->status = jpeg->err->msg_code == JERR_OUT_OF_MEMORY ? CIMAGE_OUT_OF_MEMORY
+                      : is_unsupported(jpeg->err, message)      ? CIMAGE_UNSUPPORTED
+                                                                : CIMAGE_CORRUPT;
   }
   longjmp(decoder->target, 1);
 }
 
-// Warnings report missing or corrupt data, except for three that do not affect any pixel.
-static void warn(j_common_ptr jpeg, int level) {
-  if (level >= 0) return;
-  int code = jpeg->err->msg_code;
-  if (code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM || code == JWRN_BOGUS_ICC) return;
-  if (code == JWRN_BOGUS_PROGRESSION) {
-    // Reported only after the scans have been counted: a file with thousands of them is refused for that.
-    ((decoder_jpeg *)jpeg->client_data)->bogus_progression = 1;
-    return;
+// libjpeg's warnings. Pillow and browsers ignore all of them; here, those about missing or damaged data are errors.
+//
+//   code                    meaning                                          accepted
+//   JWRN_ADOBE_XFORM        unknown color transform in an Adobe marker       yes: YCbCr or YCCK is assumed
+//   JWRN_BOGUS_ICC          invalid ICC profile segments                     yes: profiles are not applied
+//   JWRN_BOGUS_PROGRESSION  progressive scans in an unusual order            yes: each is applied in turn
+//   JWRN_EXTRANEOUS_DATA    junk before a marker                             yes: the data before it are complete
+//   JWRN_JFIF_MAJOR         unknown JFIF version                             yes: nothing depends on it
+//   JWRN_NOT_SEQUENTIAL     spectral selection in a sequential scan          yes: sequential scans ignore it
+//   JWRN_ARITH_BAD_CODE     undefined arithmetic code                        no: damaged data
+//   JWRN_HIT_MARKER         a marker in the middle of the data               no: missing data
+//   JWRN_HUFF_BAD_CODE      undefined Huffman code                           no: damaged data
+//   JWRN_JPEG_EOF           the file ends without EOI                        only after the last row
+//   JWRN_MUST_RESYNC        a restart marker out of sequence                 no: missing data
+//   JWRN_TOO_MUCH_DATA      more rows read than there are                    no: a bug in this file
+static int is_harmless(const decoder_jpeg *decoder, int code) {
+  switch (code) {
+    case JWRN_ADOBE_XFORM:
+    case JWRN_BOGUS_ICC:
+    case JWRN_BOGUS_PROGRESSION:
+    case JWRN_EXTRANEOUS_DATA:
+    case JWRN_JFIF_MAJOR:
+    case JWRN_NOT_SEQUENTIAL: return 1;
+    case JWRN_JPEG_EOF: return decoder->finishing;
+    default: return 0;
   }
-  fail(jpeg);
+}
+
+static void warn(j_common_ptr jpeg, int level) {
+  if (level < 0 && !is_harmless(jpeg->client_data, jpeg->err->msg_code)) fail(jpeg);
 }
 
 static void say_nothing(j_common_ptr jpeg) { (void)jpeg; }
@@ -62,15 +118,12 @@ static void close_jpeg(cimage_decoder *base) {
   free(decoder);
 }
 
-// Adobe writes inverted CMYK, and Pillow treats every four-component JPEG as Adobe's. This is Pillow's
-// conversion to RGB, with its way to divide by 255.
-static void convert_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count) {
-  for (size_t i = 0; i < count; i++, cmyk += 4, rgb += 3) {
-    int32_t light = cmyk[3];
-    for (int c = 0; c < 3; c++) {
-      uint32_t product = (uint32_t)(255 - cmyk[c]) * (uint32_t)light + 128;
-      rgb[c] = cimage_clamp(light - (int32_t)(((product >> 8) + product) >> 8));
-    }
+// Adobe writes inverted CMYK, and Pillow treats every four-component JPEG as Adobe's.
+static void convert_inverted_cmyk(const uint8_t *inverted, uint8_t *rgb, size_t count) {
+  for (size_t i = 0; i < count; i++, inverted += 4, rgb += 3) {
+    uint8_t cmyk[4];
+    for (int c = 0; c < 4; c++) cmyk[c] = (uint8_t)(255 - inverted[c]);
+    cimage_cmyk_to_rgb(cmyk, rgb);
   }
 }
 
@@ -86,7 +139,6 @@ static void start_rows(decoder_jpeg *decoder) {
   decoder->cmyk = malloc(cmyk ? width * 4 : 1);
   if (!decoder->row || !decoder->cmyk) ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
   jpeg_start_decompress(jpeg);
-  if (decoder->bogus_progression) ERREXIT2(jpeg, JWRN_BOGUS_PROGRESSION, 0, 0);
 }
 
 static cimage_status next_row_jpeg(cimage_decoder *base, const uint8_t **row) {
@@ -98,7 +150,10 @@ static cimage_status next_row_jpeg(cimage_decoder *base, const uint8_t **row) {
   JSAMPROW target = cmyk ? decoder->cmyk : decoder->row;
   if (jpeg_read_scanlines(jpeg, &target, 1) != 1) ERREXIT(jpeg, JERR_INPUT_EOF);
   if (cmyk) convert_inverted_cmyk(decoder->cmyk, decoder->row, jpeg->output_width);
-  if (jpeg->output_scanline == jpeg->output_height) jpeg_finish_decompress(jpeg);
+  if (jpeg->output_scanline == jpeg->output_height) {
+    decoder->finishing = 1;
+    jpeg_finish_decompress(jpeg);
+  }
   *row = decoder->row;
   return CIMAGE_OK;
 }
@@ -117,11 +172,12 @@ static cimage_status read_header(decoder_jpeg *decoder, const uint8_t *bytes, si
   if (components != 1 && components != 3 && components != 4) {
     snprintf(decoder->base.message.text, sizeof decoder->base.message.text,
              "%d color components, expected 1, 3 or 4", components);
-    return CIMAGE_CORRUPT;
+    return CIMAGE_UNSUPPORTED;
   }
   decoder->base.header.width = jpeg->image_width;
   decoder->base.header.height = jpeg->image_height;
-  decoder->base.header.streams = !jpeg_has_multiple_scans(jpeg);
+  if (jpeg_has_multiple_scans(jpeg))
+    decoder->base.header.held_pixels = (uint64_t)jpeg->image_width * jpeg->image_height;
   return CIMAGE_OK;
 }
 

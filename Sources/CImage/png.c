@@ -10,6 +10,7 @@ typedef struct {
   const uint8_t *bytes;
   size_t count;
   size_t position;
+  size_t past_end;  // bytes of `end_of_file` that have been read
   size_t band_bytes;
   png_structp png;
   png_infop info;
@@ -31,11 +32,28 @@ static void fail(png_structp png, png_const_charp text) {
   longjmp(png_jmpbuf(png), 1);
 }
 
+// libpng's warnings are about data that pixels do not depend on, such as a palette in a grayscale image.
+static void ignore(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+// What libpng reads after the caller's bytes: the checksum of the last IDAT chunk, which it ignores, and an IEND
+// chunk. So a damaged end does not matter, and libpng notices if rows are missing.
+static const uint8_t end_of_file[16] = {0, 0, 0, 0, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
   decoder_png *decoder = png_get_io_ptr(png);
-  if (count > decoder->count - decoder->position) png_error(png, "the file ends too early");
-  memcpy(target, decoder->bytes + decoder->position, count);
-  decoder->position += count;
+  if (count <= decoder->count - decoder->position) {
+    memcpy(target, decoder->bytes + decoder->position, count);
+    decoder->position += count;
+    return;
+  }
+  size_t past = decoder->past_end;
+  if (decoder->position < decoder->count || count > sizeof end_of_file - past)
+    png_error(png, "the file ends too early");
+  memcpy(target, end_of_file + past, count);
+  decoder->past_end += count;
 }
 
 static void end(decoder_png *decoder) {
@@ -55,7 +73,8 @@ static void close_png(cimage_decoder *base) {
 static cimage_status begin(decoder_png *decoder) {
   end(decoder);
   decoder->position = 0;
-  decoder->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, fail, fail);
+  decoder->past_end = 0;
+  decoder->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, decoder, fail, ignore);
   if (!decoder->png) return CIMAGE_OUT_OF_MEMORY;
   decoder->info = png_create_info_struct(decoder->png);
   if (!decoder->info) return CIMAGE_OUT_OF_MEMORY;
@@ -63,10 +82,13 @@ static cimage_status begin(decoder_png *decoder) {
   png_infop info = decoder->info;
   if (setjmp(png_jmpbuf(png))) return CIMAGE_CORRUPT;
   png_set_read_fn(png, decoder, read_bytes);
-  // Warnings are failures too. Chunks that do not affect pixels are skipped, though their checksums are still
-  // verified: the odd color profiles that many tools write are no reason to refuse an image.
-  png_set_benign_errors(png, 0);
-  png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_benign_errors(png, 1);
+  // The caller has verified the checksums.
+  png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+  // Some encoders declare a smaller window than their data need.
+  png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+  // Chunks that do not affect pixels are skipped: the odd color profiles that many tools write are no reason
+  // to refuse an image.
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS\0", 1);
   png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
@@ -74,7 +96,6 @@ static cimage_status begin(decoder_png *decoder) {
 
   decoder->base.header.width = png_get_image_width(png, info);
   decoder->base.header.height = png_get_image_height(png, info);
-  decoder->base.header.streams = 1;
   decoder->interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
   int color = png_get_color_type(png, info);
   int depth = png_get_bit_depth(png, info);
@@ -114,7 +135,6 @@ static cimage_status read_single_row(decoder_png *decoder) {
   if (decoder->next == 0) update(decoder);
   png_read_row(decoder->png, decoder->band, NULL);
   decoder->band_first = decoder->next;
-  if (decoder->next + 1 == decoder->base.header.height) png_read_end(decoder->png, NULL);
   return CIMAGE_OK;
 }
 
@@ -136,7 +156,6 @@ static cimage_status read_interlaced_band(decoder_png *decoder) {
       png_read_row(decoder->png, row, NULL);
     }
   }
-  png_read_end(decoder->png, NULL);
   decoder->band_first = first;
   return CIMAGE_OK;
 }

@@ -103,7 +103,7 @@ cimage_status cimage_open_webp(const uint8_t *bytes, size_t count, size_t band_b
   header->height = (uint32_t)features.height;
   // Lossless coding refers back to any earlier pixel, so libwebp holds all of them.
   int lossless = features.format == 2;
-  header->streams = !lossless;
+  if (lossless) header->held_pixels = (uint64_t)header->width * header->height;
   size_t row_bytes = (size_t)header->width * 3;
   decoder->band_rows =
       lossless ? header->height : cimage_band_rows(band_bytes, row_bytes, 2, header->height) & ~1u;

@@ -1,3 +1,4 @@
+import CImage
 import Files
 
 /// An error in an image or in a list of images.
@@ -11,13 +12,15 @@ package enum InputError: Error, Hashable, Sendable {
   /// Content that is not an image.
   case notAnImage(path: String, firstBytes: [UInt8])
   /// Content in a known format that is not supported.
-  case unsupportedFormat(path: String, name: String)
+  case unsupportedFormat(path: String, name: String, advice: String)
   /// An image with more pixels than the limit.
   case tooManyPixels(path: String, width: Int, height: Int, limit: Int)
   /// An image that has to be in memory as a whole and has more pixels than the limit for that.
   case tooManyPixelsAtOnce(path: String, width: Int, height: Int, limit: Int)
   /// A progressive JPEG with more scans than encoders write.
   case tooManyScans(path: String, limit: Int)
+  /// A valid image of a supported format, in a variant that is not supported.
+  case unsupported(path: String, format: ImageFormat, detail: String)
   /// A damaged, truncated or invalid image.
   case corrupt(path: String, format: ImageFormat, detail: String)
   /// The system had no memory for an image within the limits.
@@ -43,9 +46,11 @@ extension InputError: CustomStringConvertible {
     case .fileTooLarge(let path, let bytes, let limit):
       "\(escaped(path)): too large for an image: \(bytes) bytes, the limit is \(limit)"
     case .notAnImage(let path, let firstBytes):
-      "\(escaped(path)): not a PNG, JPEG or WebP image: first bytes \(InputError.preview(firstBytes))"
-    case .unsupportedFormat(let path, let name):
-      "\(escaped(path)): \(name): give a PNG, JPEG or WebP image"
+      "\(escaped(path)): not a \(ImageFormat.listed) image: first bytes \(InputError.preview(firstBytes))"
+    case .unsupportedFormat(let path, let name, let advice):
+      "\(escaped(path)): \(name) are not supported: \(advice)"
+    case .unsupported(let path, let format, let detail):
+      "\(escaped(path)): unsupported \(format.name) image: \(escaped(detail))"
     case .tooManyPixels(let path, let width, let height, let limit):
       "\(escaped(path)): too many pixels: \(width)x\(height), the limit is \(limit) pixels"
     case .tooManyPixelsAtOnce(let path, let width, let height, let limit):
@@ -67,6 +72,17 @@ extension InputError: CustomStringConvertible {
     case .pathTooLong(let limit):
       "standard input: a path is longer than \(limit) bytes: give one path a line, or separate them by NUL with -0"
     }
+  }
+
+  /// The error for a defect of the image at `path`.
+  init(_ defect: ImageDefect, path: String, format: ImageFormat) {
+    self =
+      switch defect {
+      case .damaged(let detail): .corrupt(path: path, format: format, detail: detail)
+      case .unsupported(let detail): .unsupported(path: path, format: format, detail: detail)
+      case .tooManyScans: .tooManyScans(path: path, limit: Int(CIMAGE_MAXIMUM_SCANS))
+      case .outOfMemory: .outOfMemory(path: path)
+      }
   }
 
   /// `"Hello" (48 65 6c 6c 6f)`: the bytes, with the text in front if it is printable.

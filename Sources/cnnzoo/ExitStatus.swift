@@ -82,8 +82,8 @@ extension ExitStatus {
       case .noImages, .unreadableFolder: .noInput
       case .unreadableList: .inputOutput
       case .outOfMemory: .unavailable
-      case .empty, .fileTooLarge, .notAnImage, .unsupportedFormat, .tooManyPixels, .tooManyPixelsAtOnce,
-        .tooManyScans, .corrupt, .pathTooLong:
+      case .empty, .fileTooLarge, .notAnImage, .unsupportedFormat, .unsupported, .tooManyPixels,
+        .tooManyPixelsAtOnce, .tooManyScans, .corrupt, .pathTooLong:
         .badData
       }
   }

@@ -55,6 +55,40 @@ struct ImageListTests {
     #expect(drain(ImageList([folder + "/", "last.png"])) == expected + ["last.png"])
   }
 
+  @Test("Skipped files are counted by extension, but not those that systems create")
+  func skipped() throws {
+    let temporary = try TemporaryFolder()
+    for name in [
+      "a.png", "b.HEIC", "c.heic", "d/e.heic", "d/f.txt", "README", "Thumbs.db", "desktop.ini", ".DS_Store",
+      "__MACOSX/._a.png", "__MACOSX/g.txt", ".hidden/h.txt",
+    ] {
+      try temporary.write("", to: name)
+    }
+    var list = ImageList([temporary.path])
+    while try list.next() != nil {}
+    #expect(list.skipped.counts == ["heic": 3, "txt": 1, "": 1])
+    #expect(list.skipped.total == 5)
+    #expect("\(list.skipped)" == "3 .heic, 1 without an extension, 1 .txt")
+  }
+
+  @Test("Links are followed, and no folder is visited twice")
+  func links() throws {
+    let temporary = try TemporaryFolder()
+    let elsewhere = try TemporaryFolder()
+    for name in ["p.png", "deep/q.png"] { try elsewhere.write("", to: name) }
+    try temporary.write("", to: "a/x.png")
+    let folder = temporary.path
+    symlink("\(folder)/a/x.png", "\(folder)/link.png")
+    symlink("\(folder)/nowhere", "\(folder)/broken.png")
+    symlink(elsewhere.path, "\(folder)/b")
+    symlink(elsewhere.path, "\(folder)/c")
+    symlink(folder, "\(elsewhere.path)/deep/back")
+    let expected = ["a/x.png", "b/deep/q.png", "b/p.png", "broken.png", "link.png"].map { "\(folder)/\($0)" }
+    #expect(drain(ImageList([folder])) == expected)
+    // Each argument is a walk of its own.
+    #expect(drain(ImageList([folder, "\(folder)/a"])) == expected + ["\(folder)/a/x.png"])
+  }
+
   @Test("A name that is not UTF-8 can be opened")
   func rawBytes() throws {
     let temporary = try TemporaryFolder()
@@ -74,7 +108,8 @@ struct ImageListTests {
     mkdir("\(folder)/empty", 0o700)
     #expect(
       drain(ImageList([folder, "x.png"])) == [
-        "error: \(folder): no image in this folder: expected files ending in .png, .jpg, .jpeg, .webp",
+        "error: \(folder): no image in this folder: expected files ending in .png, .jpg, .jpeg, .jpe, .jfif, "
+          + ".webp, .tif, .tiff, .gif, .bmp, .pbm, .pgm, .ppm, .pnm",
         "x.png",
       ])
   }
@@ -85,6 +120,20 @@ struct ImageListTests {
     #expect(list(["-"], Array("a.png\0b\nc.png\0".utf8), .nul) == ["a.png", "b\nc.png"])
     #expect(list(["x.png", "-", "y.png"], Array("a.png\n".utf8)) == ["x.png", "a.png", "y.png"])
     #expect(list(["-"], []).isEmpty)
+  }
+
+  @Test("Lists from other systems: byte order mark, carriage returns, blanks and blank lines")
+  func listsFromElsewhere() throws {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    #expect(list(["-"], mark + Array("a.png\r\n\r\n  \r\nb c.png \t\r\n\n".utf8)) == ["a.png", "b c.png"])
+    #expect(list(["-"], Array("a.png\n".utf8) + mark + Array("b.png\n".utf8)) == ["a.png", "\u{feff}b.png"])
+    #expect(list(["-"], Array(" a.png\n".utf8)) == [" a.png"])
+    // The name of a file that exists is used as it is.
+    let temporary = try TemporaryFolder()
+    let odd = try temporary.write("", to: "odd.png \r")
+    #expect(list(["-"], Array("\(odd)\n\(odd)\r\n".utf8)) == [odd, temporary.path("odd.png")])
+    // Between NULs nothing is removed.
+    #expect(list(["-"], mark + Array("a.png\r\0 \0".utf8), .nul) == ["\u{feff}a.png\r", " "])
   }
 
   @Test("A path that is too long is reported once, and the list continues")

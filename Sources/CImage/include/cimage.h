@@ -10,12 +10,13 @@
 
 typedef enum {
   CIMAGE_OK = 0,
-  CIMAGE_CORRUPT,  // the message says what the codec found
+  CIMAGE_CORRUPT,      // the message says what the codec found
+  CIMAGE_UNSUPPORTED,  // valid, but the message names something that cannot be decoded
   CIMAGE_OUT_OF_MEMORY,
   CIMAGE_TOO_MANY_SCANS,  // more than CIMAGE_MAXIMUM_SCANS
 } cimage_status;
 
-typedef enum { CIMAGE_PNG, CIMAGE_JPEG, CIMAGE_WEBP } cimage_format;
+typedef enum { CIMAGE_PNG, CIMAGE_JPEG, CIMAGE_WEBP, CIMAGE_TIFF } cimage_format;
 
 // Most scans of a progressive JPEG. Each takes a pass over all coefficients, however few bytes it has.
 enum { CIMAGE_MAXIMUM_SCANS = 100 };
@@ -28,21 +29,24 @@ typedef struct {
 typedef struct {
   uint32_t width;
   uint32_t height;
-  // Whether rows can be decoded without holding the whole image, or its coefficients, in memory.
-  int streams;
+  // Pixels, or their coefficients, that have to be in memory at a time because of the file's structure; 0 if a
+  // few rows are enough, or a band of the size that the caller chose.
+  uint64_t held_pixels;
 } cimage_header;
 
 typedef struct cimage_decoder cimage_decoder;
 
-// Reads the header. `bytes` must outlive the decoder; for WebP they are one VP8 or VP8L chunk. A codec
-// that cannot decode row by row (interlaced PNG, WebP) decodes bands of at most `band_bytes` of RGB, each
-// from the start of the file: memory is bounded, and a small image takes one pass.
+// Reads the header. `bytes` must outlive the decoder. For WebP they are one VP8 or VP8L chunk; for PNG they
+// end with the data of the last IDAT chunk, and the caller has verified the checksums. A codec that
+// cannot decode row by row (interlaced PNG, WebP) decodes bands of at most `band_bytes` of RGB, each from the
+// start of the file: memory is bounded, and a small image takes one pass.
 // On success the caller closes `*decoder` with cimage_close; otherwise it is NULL.
 cimage_status cimage_open(cimage_format format, const uint8_t *bytes, size_t count, size_t band_bytes,
                           cimage_decoder **decoder, cimage_header *header, cimage_message *message);
 
 // Decodes the next row into `*row`: 3 * width bytes, valid until the next call. Call it at most `height`
-// times, and not after a failure. The last row is returned only after the rest of the file has been checked.
+// times, and not after a failure. The last row is returned only after everything that its pixels depend on
+// has been checked.
 cimage_status cimage_next_row(cimage_decoder *decoder, const uint8_t **row, cimage_message *message);
 
 void cimage_close(cimage_decoder *decoder);

@@ -90,11 +90,3 @@ struct ClassFolder: Hashable {
     }
   }
 }
-
-extension FilePath {
-  /// Whether there is a folder at the path; links count as what they lead to.
-  fileprivate var isFolder: Bool {
-    var status = stat()
-    return unsafe withCString { unsafe stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-}

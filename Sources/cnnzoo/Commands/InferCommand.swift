@@ -9,9 +9,9 @@ struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "infer", abstract: "Classify images, or a tensor of prepared inputs.",
     discussion: """
-      Images are PNG, JPEG or WebP files, folders of them, or - for a list of paths on standard input. Results appear \
-      in the order of the inputs. If some images fail, the others are classified all the same and the exit status is \
-      1; if all fail, it is that of the first failure.
+      Images are PNG, JPEG, WebP, TIFF, GIF, BMP or PNM files, folders of them, or - for a list of paths on standard \
+      input. Results appear in the order of the inputs. If some images fail, the others are classified all the same \
+      and the exit status is 1; if all fail, it is that of the first failure.
       """)
 
   @Argument(help: "Name of a network, see 'cnnzoo list'.")

@@ -31,18 +31,16 @@ struct WebPContainer {
   /// The size of the frame according to the container; `nil` if only the frame itself has it.
   let frameSize: (width: Int, height: Int)?
 
-  /// Finds the first image; `nil` if there is none, with the reason in `problem`.
-  init?(in bytes: Span<UInt8>, problem: inout String) {
+  /// Finds the first image.
+  init(in bytes: Span<UInt8>) throws(ImageDefect) {
     guard let size = bytes.integer(at: 4, bytes: 4, bigEndian: false), size >= 4, size <= bytes.count - 8
     else {
-      problem = "the file ends too early"
-      return nil
+      throw .damaged("the file ends too early")
     }
     let file = bytes.extracting(0..<size + 8)
     guard file.matches("VP8X", at: 12) else {
       guard let frame = WebPContainer.imageChunk(from: 12, in: file) else {
-        problem = "no complete image chunk"
-        return nil
+        throw .damaged("no complete image chunk")
       }
       (self.frame, canvas, left, top, frameSize) = (frame, nil, 0, 0, nil)
       return
@@ -51,15 +49,13 @@ struct WebPContainer {
       let width = file.integer(at: 24, bytes: 3, bigEndian: false),
       let height = file.integer(at: 27, bytes: 3, bigEndian: false)
     else {
-      problem = "the extended header is incomplete"
-      return nil
+      throw .damaged("the extended header is incomplete")
     }
     canvas = (width + 1, height + 1)
     let isAnimated = file[20] & 0x02 != 0
     guard isAnimated else {
       guard let frame = WebPContainer.imageChunk(from: header.end, in: file) else {
-        problem = "no complete image chunk"
-        return nil
+        throw .damaged("no complete image chunk")
       }
       (self.frame, left, top, frameSize) = (frame, 0, 0, (width + 1, height + 1))
       return
@@ -84,8 +80,7 @@ struct WebPContainer {
       }
       offset = chunk.end
     }
-    problem = "no complete first frame in the animation"
-    return nil
+    throw .damaged("no complete first frame in the animation")
   }
 
   private static func imageChunk(from start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
