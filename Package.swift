@@ -182,7 +182,9 @@ let package = Package(
       dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Zoo", "Session", "Support"],
       swiftSettings: strict),
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
-    .testTarget(name: "CLITests", dependencies: ["cnnzoo", "ClassifyImage", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "CLITests", dependencies: ["cnnzoo", "ClassifyImage", "TensorCore", "Weights", "Support"],
+      exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   // GNU extensions for vector types, C23 for #embed.

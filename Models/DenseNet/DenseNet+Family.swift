@@ -15,6 +15,9 @@ extension DenseNet {
           + "ResNet-50, with 30 % fewer MACs.",
         "The first torchvision checkpoints name the parts of a layer norm.1, conv.1, norm.2, conv.2; both "
           + "spellings load.",
+        "CIFAR checkpoints of andreasveit/densenet-pytorch, bearpaw/pytorch-classification and "
+          + "gpleiss/efficient_densenet_pytorch load with the names they have. kuangliu/pytorch-cifar puts new "
+          + "channels in front of the old ones and has four blocks: a different network.",
       ]),
-    architectures: [DenseNet.self], renames: [oldLayerNames])
+    architectures: [DenseNet.self], renames: [oldLayerNames] + repositoryNames)
 }

@@ -1,3 +1,5 @@
+import GraphIR
+
 extension ResNet {
   static let family = Family(
     "resnet",
@@ -18,5 +20,10 @@ extension ResNet {
           + "16 channels, and their shortcuts have no parameters. With projections instead, ResNet-20 has "
           + "272,474 parameters.",
       ]),
-    architectures: [ResNet.self, ResNetCIFAR.self])
+    architectures: [ResNet.self, ResNetCIFAR.self],
+    renames: [
+      // akamaster/pytorch_resnet_cifar10, and the many that call things as kuangliu/pytorch-cifar does.
+      .prefix(from: "linear.", to: "fc."),
+      .pattern("layer{s}.{i}.shortcut.", to: "layer{s}.{i}.downsample."),
+    ])
 }

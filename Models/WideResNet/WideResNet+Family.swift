@@ -14,7 +14,9 @@ extension WideResNet {
       remarks: [
         "torchvision's ImageNet networks widen only the 3×3 of ResNet's bottlenecks, after activation; the "
           + "CIFAR networks are the paper's.",
+        "CIFAR checkpoints of xternalz/WideResNet-pytorch, szagoruyko/wide-residual-networks (PyTorch) and wrn in "
+          + "bearpaw/pytorch-classification load with the names they have.",
         "torchvision's first weight files are in float16: 2 bytes per parameter.",
       ]),
-    architectures: [WideResNet.self, WideResNetCIFAR.self])
+    architectures: [WideResNet.self, WideResNetCIFAR.self], renames: repositoryNames)
 }

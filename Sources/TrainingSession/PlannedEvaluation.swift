@@ -19,6 +19,9 @@ package struct PlannedEvaluation {
   /// ones: neither side's names told.
   package let isMatchedByOrder: Bool
 
+  /// Where in a weight file the parameters were found, if that needs saying.
+  package var notes: [String] { bound.notes }
+
   private let bound: BoundNetwork
   private let images: RelabeledImages
   private let pipeline: SamplePipeline

@@ -15,6 +15,8 @@ package struct PlannedTraining {
   package struct Options {
     /// Path of the weights to start from; `nil` for the network's initial values.
     package var weights: String?
+    /// Which tensors of that file are meant, where there are several sets of them.
+    package var weightsKey: String?
     /// Patterns of the tensors that are not trained.
     package var freeze: [String] = []
     /// How convolutions are computed.
@@ -67,7 +69,8 @@ package struct PlannedTraining {
     let graph = graph
     fineTuning = try options.weights.map {
       try FineTunedValues(
-        graph, of: network.name, from: .open(path: $0), renaming: network.family.renames,
+        graph, of: network.name, from: .open(path: $0, key: options.weightsKey),
+        renaming: network.family.renames,
         initial: InitialValues(of: network, settings))
     }
     self.network = network
@@ -123,6 +126,7 @@ package struct PlannedTraining {
       "weights": options.weights.map(JSON.string) ?? .null,
       "freeze": .array(options.freeze.map(JSON.string)),
     ]
+    if let key = options.weightsKey { object.append("weights_key", .string(key)) }
     if options.convolution != .automatic {
       object.append("convolution", .string(options.convolution.name))
     }

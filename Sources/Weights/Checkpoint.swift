@@ -28,8 +28,14 @@ package final class Checkpoint: Sendable {
 
   /// The format of the file.
   package let format: Format
-  /// The tensors, in the order of the file.
+  /// The sets of tensors in the file; most have one.
+  package let groups: [TensorGroup]
+  /// Which set ``tensors`` are: the one with the most tensors.
+  package let mainGroup: Int
+  /// Its tensors, in the order of the file; those of kinds that are not read are in ``unreadable``.
   package let tensors: [TensorEntry]
+  /// What there is to say about tensors of that set with an unsupported type or layout, such as quantized ones.
+  package let unreadable: [CheckpointDefect]
   /// The metadata of the file (safetensors only).
   package let metadata: [(key: String, value: String)]
   /// The path as given.
@@ -38,6 +44,8 @@ package final class Checkpoint: Sendable {
   package var size: Int { source.size }
 
   private let source: ByteSource
+  /// The members of an archive; empty for other formats.
+  private let members: [ZipArchive.Member]
   /// Offsets of the storages whose checksums have been verified: a storage may hold many tensors.
   private let checked = Mutex<Set<Int>>([])
 
@@ -46,69 +54,108 @@ package final class Checkpoint: Sendable {
 
   /// Opens the file at `path`, whatever its suffix is.
   ///
-  /// Throws ``CheckpointError``.
-  package static func open(path: String) throws(CheckpointError) -> Checkpoint {
-    try Checkpoint(ByteSource(path: path))
+  /// With a `key` only the tensors that it names are looked at: a set (`model_ema`), or what stands below a
+  /// module in one (`state_dict.encoder_q`, or `encoder_q` alone where that is clear). Throws
+  /// ``CheckpointError``.
+  package static func open(path: String, key: String? = nil) throws(CheckpointError) -> Checkpoint {
+    try Checkpoint(ByteSource(path: path), key: key)
   }
 
   /// Detects the format, reads the headers and checks them.
   ///
   /// Throws ``CheckpointError``.
-  package init(_ source: ByteSource) throws(CheckpointError) {
-    var tensors: [TensorEntry]
+  package init(_ source: ByteSource, key: String? = nil) throws(CheckpointError) {
+    var groups: [TensorGroup]
     var metadata: [(key: String, value: String)] = []
+    var members: [ZipArchive.Member] = []
+    func group(_ entries: [TensorEntry]) -> [TensorGroup] {
+      [TensorGroup(key: "", members: entries.map(TensorGroup.Member.init))]
+    }
     switch try Signature(source) {
     case .safetensors:
       format = .safetensors
       let file = try Safetensors(source)
-      tensors = file.entries
+      groups = group(file.entries)
       metadata = file.metadata
     case .zip:
       let archive = try ZipArchive(source)
-      if let pickle = archive.members.first(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
-      ) {
+      members = archive.members
+      if let pickle = members.first(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }) {
         format = .torch
-        tensors = try TorchFormat.archive(source, archive, pickle: pickle)
-      } else if archive.members.allSatisfy({ $0.name.hasSuffix(".npy") }) {
+        groups = try TorchFormat.archive(source, archive, pickle: pickle)
+      } else if members.isEmpty {
+        throw source.unusable(.noTensors)
+      } else if members.allSatisfy({ $0.name.hasSuffix(".npy") }) {
         format = .npz
-        tensors = try NumPyFormat.archive(source, archive)
+        groups = [TensorGroup(key: "", members: try NumPyFormat.archive(source, archive))]
       } else {
         throw source.unusable(.unknownArchive)
       }
     case .pickle:
       format = .torchLegacy
-      tensors = try TorchFormat.legacy(source)
+      groups = try TorchFormat.legacy(source)
     case .numPy:
       format = .npy
-      tensors = [try NumPyFormat.array(source, name: Checkpoint.onlyTensor)]
+      groups = group([try NumPyFormat.array(source, name: Checkpoint.onlyTensor)])
     }
-    Checkpoint.stripPrefixes(&tensors)
+    if let key { groups = [try Checkpoint.selected(key, of: groups, path: source.path)] }
+    let mainGroup = Checkpoint.mainGroup(of: groups)
     self.source = source
+    self.members = members
     self.metadata = metadata
-    self.tensors = tensors
-    try source.checked { () throws(CheckpointDefect) in try Checkpoint.check(tensors, fileSize: source.size) }
-  }
-
-  /// Removes the prefixes that `DataParallel` and `torch.compile` add to every name.
-  private static func stripPrefixes(_ tensors: inout [TensorEntry]) {
-    for prefix in ["_orig_mod.", "module.", "_orig_mod."]
-    where !tensors.isEmpty && tensors.allSatisfy({ $0.name.hasPrefix(prefix) }) {
-      for index in tensors.indices { tensors[index].name.removeFirst(prefix.count) }
+    self.groups = groups
+    self.mainGroup = mainGroup
+    (tensors, unreadable) = try source.checked { () throws(CheckpointDefect) in
+      try groups[mainGroup].entries(fileSize: source.size)
     }
   }
 
-  private static func check(_ tensors: [TensorEntry], fileSize: Int) throws(CheckpointDefect) {
-    guard !tensors.isEmpty else { throw .noTensors }
-    var names: Set<String> = []
-    var stored = 0
-    for tensor in tensors {
-      guard names.insert(tensor.name).inserted else { throw .duplicateTensor(Label(tensor.name)) }
-      if tensor.extent.isDeflated { continue }
-      guard let sum = stored.addedIfFits(tensor.byteCount),
-        sum / CheckpointLimits.sharing <= fileSize
-      else { throw .totalBytes(file: fileSize) }
-      stored = sum
+  /// Throws for the first tensor of ``unreadable``: where all tensors are wanted.
+  package func requireReadable() throws(CheckpointError) {
+    if let defect = unreadable.first { throw source.unusable(defect) }
+  }
+
+  // MARK: Sets of tensors
+
+  /// The tensors of the file that are as likely to be meant as ``tensors``: half as many or more, and other ones.
+  package var otherKeys: [String] {
+    let main = groups[mainGroup]
+    let places = main.members.map(\.place)
+    return groups.indices.filter { index in
+      index != mainGroup && groups[index].holdsWeights
+        && 2 * groups[index].members.count >= main.members.count
+        && groups[index].members.map(\.place) != places
+    }.map { groups[$0].path(to: "") }
+  }
+
+  /// How the file leads to ``tensors``: `state_dict`; `.` where they are the file's only ones.
+  package var mainKey: String { groups[mainGroup].path(to: "") }
+
+  /// The largest set that holds weights, the first of several.
+  private static func mainGroup(of groups: [TensorGroup]) -> Int {
+    var main = 0
+    for index in groups.indices {
+      let (one, best) = (groups[index], groups[main])
+      if (one.holdsWeights ? 1 : 0, one.members.count) > (best.holdsWeights ? 1 : 0, best.members.count) {
+        main = index
+      }
     }
+    return main
+  }
+
+  private static func selected(
+    _ key: String, of groups: [TensorGroup], path: String
+  ) throws(CheckpointError) -> TensorGroup {
+    let selected = groups.flatMap { $0.selected(key) }
+    let rank = selected.map(\.rank).min()
+    let best = selected.filter { $0.rank == rank }.map(\.group)
+    guard let group = best.first else {
+      throw .noSuchKey(path: path, key: Label(key), keys: groups.map { Label($0.path(to: "")) })
+    }
+    guard best.count == 1 else {
+      throw .ambiguous(path: path, model: nil, keys: best.map { Label($0.path(to: "")) })
+    }
+    return group
   }
 
   // MARK: Reading
@@ -135,9 +182,61 @@ package final class Checkpoint: Sendable {
       UnsafeBufferPointer(span), shape: tensor.shape.dimensions, strides: strides, into: destination)
   }
 
+  /// Writes the elements of `tensor`, row-major and little-endian, as they are in the file.
+  ///
+  /// `destination` holds exactly `tensor.byteCount` bytes. Throws ``CheckpointError``.
+  package func readElements(
+    _ tensor: TensorEntry, into destination: UnsafeMutableRawBufferPointer
+  ) throws(CheckpointError) {
+    precondition(destination.count == tensor.byteCount)
+    switch tensor.elementType.byteCount {
+    case 1: try unsafe readElements(tensor, as: UInt8.self, into: destination)
+    case 2: try unsafe readElements(tensor, as: UInt16.self, into: destination)
+    case 4: try unsafe readElements(tensor, as: UInt32.self, into: destination)
+    default: try unsafe readElements(tensor, as: UInt64.self, into: destination)
+    }
+  }
+
+  private func readElements<Bits: FixedWidthInteger>(
+    _ tensor: TensorEntry, as type: Bits.Type, into destination: UnsafeMutableRawBufferPointer
+  ) throws(CheckpointError) {
+    let elements = unsafe destination.bindMemory(to: type)
+    guard let strides = tensor.strides, !elements.isEmpty else {
+      return try readSpan(tensor) { reader throws(CheckpointError) in
+        try unsafe reader.read(into: destination)
+        if tensor.isBigEndian { unsafe swapBytes(elements) }
+      }
+    }
+    let span = UnsafeMutableBufferPointer<Bits>.allocate(capacity: tensor.span)
+    defer { unsafe span.deallocate() }
+    unsafe span.initialize(repeating: 0)
+    try readSpan(tensor) { reader throws(CheckpointError) in
+      try unsafe reader.read(into: UnsafeMutableRawBufferPointer(span))
+    }
+    if tensor.isBigEndian { unsafe swapBytes(span) }
+    unsafe gather(
+      UnsafeBufferPointer(span), shape: tensor.shape.dimensions, strides: strides, into: elements)
+  }
+
   /// Everything from the first element to the last, gaps included.
   private func readSpan(
     _ tensor: TensorEntry, into floats: UnsafeMutableBufferPointer<Float>
+  ) throws(CheckpointError) {
+    try readSpan(tensor) { reader throws(CheckpointError) in
+      guard tensor.elementType == .float32 else {
+        return try unsafe readConverting(tensor, from: reader, into: floats)
+      }
+      try unsafe reader.read(into: UnsafeMutableRawBufferPointer(floats))
+      if tensor.isBigEndian {
+        unsafe floats.withMemoryRebound(to: UInt32.self) { unsafe swapBytes($0) }
+      }
+    }
+  }
+
+  /// Hands `body` a reader at the first element of `tensor`, and compares the checksum of its storage the
+  /// first time.
+  private func readSpan(
+    _ tensor: TensorEntry, _ body: (ExtentReader) throws(CheckpointError) -> Void
   ) throws(CheckpointError) {
     let extent = tensor.extent
     let isChecking =
@@ -145,18 +244,15 @@ package final class Checkpoint: Sendable {
       && !checked.withLock { $0.contains(extent.offset) }
     let reader = try ExtentReader(source, extent, checking: isChecking)
     try reader.skip(tensor.firstByte)
-    if tensor.elementType == .float32 {
-      try unsafe reader.read(into: UnsafeMutableRawBufferPointer(floats))
-    } else {
-      try unsafe readConverting(tensor.elementType, from: reader, into: floats)
-    }
+    try body(reader)
     try reader.finish()
     if isChecking { checked.withLock { _ = $0.insert(extent.offset) } }
   }
 
   private func readConverting(
-    _ type: ElementType, from reader: ExtentReader, into floats: UnsafeMutableBufferPointer<Float>
+    _ tensor: TensorEntry, from reader: ExtentReader, into floats: UnsafeMutableBufferPointer<Float>
   ) throws(CheckpointError) {
+    let type = tensor.elementType
     let capacity = min(floats.count, ExtentReader.pieceSize / type.byteCount)
     let piece = UnsafeMutableRawBufferPointer.allocate(
       byteCount: capacity * type.byteCount, alignment: 64)
@@ -166,18 +262,44 @@ package final class Checkpoint: Sendable {
       let count = min(capacity, floats.count - done)
       let bytes = unsafe UnsafeMutableRawBufferPointer(rebasing: piece[..<(count * type.byteCount)])
       try unsafe reader.read(into: bytes)
+      if tensor.isBigEndian { unsafe swapBytes(bytes, width: type.byteCount) }
       unsafe type.decode(
         UnsafeRawBufferPointer(bytes),
         into: UnsafeMutableBufferPointer(rebasing: floats[done..<done + count]))
       done += count
     }
   }
+
+  /// Compares the checksum of every part of an archive, whatever it holds, that has not been compared yet.
+  ///
+  /// Throws ``CheckpointError`` for one that is damaged.
+  package func verifyArchive() throws(CheckpointError) {
+    for member in members where !checked.withLock({ $0.contains(member.extent.offset) }) {
+      let reader = try ExtentReader(source, member.extent, checking: true)
+      try reader.finish()
+      checked.withLock { _ = $0.insert(member.extent.offset) }
+    }
+  }
+}
+
+/// Turns the bytes of every number around.
+private func swapBytes<Bits: FixedWidthInteger>(_ numbers: UnsafeMutableBufferPointer<Bits>) {
+  for index in numbers.indices { unsafe numbers[index] = unsafe numbers[index].byteSwapped }
+}
+
+private func swapBytes(_ bytes: UnsafeMutableRawBufferPointer, width: Int) {
+  switch width {
+  case 2: unsafe swapBytes(bytes.bindMemory(to: UInt16.self))
+  case 4: unsafe swapBytes(bytes.bindMemory(to: UInt32.self))
+  case 8: unsafe swapBytes(bytes.bindMemory(to: UInt64.self))
+  default: return
+  }
 }
 
 /// Copies a strided tensor into row-major order.
-private func gather(
-  _ source: UnsafeBufferPointer<Float>, shape: [Int], strides: [Int],
-  into destination: UnsafeMutableBufferPointer<Float>
+private func gather<Element>(
+  _ source: UnsafeBufferPointer<Element>, shape: [Int], strides: [Int],
+  into destination: UnsafeMutableBufferPointer<Element>
 ) {
   guard let rowLength = shape.last, let step = strides.last else { return }
   var index = [Int](repeating: 0, count: shape.count - 1)
@@ -210,6 +332,8 @@ private enum Signature {
       self = .safetensors
     } else if head[0] == 0x80 {
       self = .pickle
+    } else if head.holds([0x1f, 0x8b], at: 0) {
+      throw source.unusable(.gzip)
     } else if head.holds(Array("ustar".utf8), at: 257) {
       throw source.unusable(.legacyTar)
     } else if head.holds(Array("version https://git-lfs".utf8), at: 0) {

@@ -8,7 +8,7 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case gitPointer
   case webPage
   case legacyTar
-  case torchScript
+  case gzip
   case unknownArchive
   case nakedPickle
 
@@ -21,6 +21,8 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case shape(tensor: Label, shape: Shape)
   case strides(tensor: Label, strides: [Int], shape: Shape)
   case elementType(tensor: Label, type: Label)
+  case foreignTensor(Label, kind: Label)
+  case tensorLimit
   case outsideStorage(tensor: Label, shape: Shape, held: Int)
   case sparseInDeflated(tensor: Label)
   case totalBytes(file: Int)
@@ -38,8 +40,11 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case metadata(key: String, value: Label, expected: String)
 
   // Conversion.
-  case integers(tensor: Label, type: String)
-  case beyondHalf(tensor: Label, value: Float)
+  case beyondRange(tensor: Label, value: Double, type: ElementType)
+
+  // Values that no network can have.
+  case notFinite(tensor: Label, index: Int, value: Float)
+  case negativeVariance(tensor: Label, index: Int, value: Float)
 
   // NumPy.
   case numPyVersion(major: UInt8, minor: UInt8)
@@ -61,7 +66,8 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case pickleLimit(offset: Int)
   case opcode(offset: Int, code: UInt8)
   case foreignGlobal(offset: Int, name: Label)
-  case wholeObject(offset: Int, name: Label)
+  case pickleNodes(offset: Int, limit: Int)
+  case searchLimit
   case pickleStack(offset: Int)
   case pickleDepth(offset: Int)
   case pickleMemo(offset: Int, index: Int)
@@ -88,8 +94,7 @@ extension CheckpointDefect: CustomStringConvertible {
     case .webPage: "not a weight file: this is a web page; the download gave a page, not the file"
     case .legacyTar:
       "PyTorch's tar format of 2016 is not read: load it in PyTorch and save its state_dict() again"
-    case .torchScript:
-      "TorchScript archive: it holds a program; save the module's state_dict() and give that"
+    case .gzip: "not a weight file: it is compressed with gzip; unpack it first (gunzip)"
     case .unknownArchive:
       "not a weight file: a zip archive that is neither PyTorch's (data.pkl) nor NumPy's (only .npy inside)"
     case .nakedPickle:
@@ -107,6 +112,9 @@ extension CheckpointDefect: CustomStringConvertible {
     case .elementType(let tensor, let type):
       "\(tensor): element type \(type): expected one of "
         + ElementType.allCases.map(\.rawValue).joined(separator: ", ")
+    case .foreignTensor(let tensor, let kind):
+      "\(tensor): \(kind): only plain tensors of real numbers, whole numbers and truth values are read"
+    case .tensorLimit: "more tensors than the limit of \(CheckpointLimits.tensors)"
     case .outsideStorage(let tensor, let shape, let held):
       "\(tensor): shape \(bracketed(shape)) reaches beyond its storage of \(held) bytes"
     case .sparseInDeflated(let tensor): "\(tensor): a strided part of a compressed storage is not read"
@@ -128,10 +136,17 @@ extension CheckpointDefect: CustomStringConvertible {
 
     case .metadata(let key, let value, let expected): "metadata \(key) is '\(value)': expected \(expected)"
 
-    case .integers(let tensor, let type):
-      "\(tensor): elements of type \(type): only real numbers are converted"
-    case .beyondHalf(let tensor, let value):
-      "\(tensor): \(value) is beyond the 65504 of float16: take float32"
+    case .beyondRange(let tensor, let value, .float16):
+      "\(tensor): \(value) is beyond the 65504 of float16"
+        + (Float(value).isFinite ? ": take float32" : "")
+    case .beyondRange(let tensor, let value, let type):
+      "\(tensor): \(value) is beyond the range of \(type.rawValue)"
+
+    case .notFinite(let tensor, let index, let value):
+      "\(tensor)[\(index)] is \(value.isNaN ? "not a number" : "infinite"):"
+        + " is this a checkpoint of a run that diverged?"
+    case .negativeVariance(let tensor, let index, let value):
+      "\(tensor)[\(index)] is \(value): a variance cannot be negative; is this file damaged?"
 
     case .numPyVersion(let major, let minor): "NumPy format \(major).\(minor): expected 1.0, 2.0 or 3.0"
     case .numPyHeader(let offset, let expected): "NumPy header at offset \(offset): expected \(expected)"
@@ -158,16 +173,18 @@ extension CheckpointDefect: CustomStringConvertible {
       "pickle opcode \(hex(UInt32(code))) at offset \(offset): not one that torch.save writes for a state dict"
     case .foreignGlobal(let offset, let name):
       "refused: the pickle names \(name) at offset \(offset), which is no part of a state dict; nothing was run"
-    case .wholeObject(let offset, let name):
-      "refused: the pickle holds an object of class \(name) (offset \(offset)), not a state dict; save model.state_dict() and give that"
+    case .pickleNodes(let offset, let limit):
+      "pickle at offset \(offset): more values than the limit of \(limit)"
+    case .searchLimit:
+      "pickle: its modules are nested or shared beyond what is searched; save model.state_dict() and give that"
     case .pickleStack(let offset): "pickle at offset \(offset): takes more values than there are"
     case .pickleDepth(let offset):
       "pickle at offset \(offset): nested deeper than the limit of \(CheckpointLimits.depth)"
     case .pickleMemo(let offset, let index):
       "pickle at offset \(offset): memo \(index) is out of range or not set"
     case .pickleValue(let offset, let expected): "pickle at offset \(offset): expected \(expected)"
-    case .noStateDict: "no state dict: expected a dictionary from names to tensors"
-    case .notATensor(let name): "state dict: \(name) is no tensor"
+    case .noStateDict: "no state dict: found no dictionary from names to tensors, and no module"
+    case .notATensor(let name): "\(name): a tensor that was never given its values"
     case .storageMissing(let key): "storage \(key): missing from the file"
     case .storageUnused(let key): "storage \(key): in the file, but no tensor says what it holds"
     case .storageSize(let key, let claimed, let held):

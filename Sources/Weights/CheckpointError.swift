@@ -14,6 +14,10 @@ package indirect enum CheckpointError: Error, Hashable, Sendable {
   case unusable(path: String, CheckpointDefect)
   /// An intact file whose tensors do not match the network.
   case mismatch(StateDictMismatch)
+  /// Several sets of tensors could be meant; `model` is the network that all of them fit, if one was given.
+  case ambiguous(path: String, model: String?, keys: [Label])
+  /// The file has no set of tensors with this name.
+  case noSuchKey(path: String, key: Label, keys: [Label])
   /// The source does not have a requested parameter, or has it in another size.
   case notHeld(source: String, parameter: Label)
 }
@@ -25,6 +29,11 @@ extension CheckpointError: CustomStringConvertible {
     case .file(let error): "\(error)"
     case .unusable(let path, let defect): "\(escaped(path)): \(defect)"
     case .mismatch(let mismatch): "\(mismatch)"
+    case .ambiguous(let path, let model, let keys):
+      "\(escaped(path)): holds several sets of tensors"
+        + (model.map { " that fit \($0)" } ?? "") + ": \(quoted(keys)); choose one with --weights-key"
+    case .noSuchKey(let path, let key, let keys):
+      "\(escaped(path)): holds no tensors under '\(key)', but under \(quoted(keys))"
     case .notHeld(let source, let parameter): "\(escaped(source)): holds no tensor for \(parameter)"
     }
   }
@@ -43,6 +52,13 @@ package struct Label: Hashable, Sendable, CustomStringConvertible {
     let isCut = beginning.endIndex != name.unicodeScalars.endIndex
     description = escaped(String(beginning)) + (isCut ? "…" : "")
   }
+}
+
+/// `'a', 'b'`: names as messages list them, the first of many.
+private func quoted(_ labels: [Label]) -> String {
+  let shown = 8
+  let more = labels.count > shown ? " and \(labels.count - shown) more" : ""
+  return labels.prefix(shown).map { "'\($0)'" }.joined(separator: ", ") + more
 }
 
 /// `[64, 3, 7, 7]`: a shape as messages show it.

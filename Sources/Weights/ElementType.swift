@@ -72,6 +72,40 @@ extension ElementType {
     }
   }
 
+  /// Hands the little-endian elements in `bytes` to `body` as doubles, which hold all of them but whole numbers
+  /// beyond 2^53 exactly.
+  ///
+  /// `bytes` needs no alignment.
+  func forEach(in bytes: UnsafeRawBufferPointer, _ body: (Double) -> Void) {
+    switch self {
+    case .float64: unsafe Self.visit(bytes, Double.self) { body($0) }
+    case .float32: unsafe Self.visit(bytes, Float.self) { body(Double($0)) }
+    case .float16: unsafe Self.visit(bytes, UInt16.self) { body(Double(Float(halfBits: $0))) }
+    case .bfloat16:
+      unsafe Self.visit(bytes, UInt16.self) { body(Double(Float(bitPattern: UInt32($0) << 16))) }
+    case .int64: unsafe Self.visit(bytes, Int64.self) { body(Double($0)) }
+    case .int32: unsafe Self.visit(bytes, Int32.self) { body(Double($0)) }
+    case .int16: unsafe Self.visit(bytes, Int16.self) { body(Double($0)) }
+    case .int8: unsafe Self.visit(bytes, Int8.self) { body(Double($0)) }
+    case .uint64: unsafe Self.visit(bytes, UInt64.self) { body(Double($0)) }
+    case .uint32: unsafe Self.visit(bytes, UInt32.self) { body(Double($0)) }
+    case .uint16: unsafe Self.visit(bytes, UInt16.self) { body(Double($0)) }
+    case .uint8: unsafe Self.visit(bytes, UInt8.self) { body(Double($0)) }
+    case .bool: unsafe Self.visit(bytes, UInt8.self) { body($0 == 0 ? 0 : 1) }
+    }
+  }
+
+  @inline(__always)
+  private static func visit<Stored: BitwiseCopyable>(
+    _ bytes: UnsafeRawBufferPointer, _ type: Stored.Type, _ body: (Stored) -> Void
+  ) {
+    for offset in stride(
+      from: 0, to: bytes.count - MemoryLayout<Stored>.size + 1, by: MemoryLayout<Stored>.stride)
+    {
+      body(unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Stored.self))
+    }
+  }
+
   @inline(__always)
   private static func convert<Stored: BitwiseCopyable>(
     _ bytes: UnsafeRawBufferPointer, _ destination: UnsafeMutableBufferPointer<Float>,

@@ -21,6 +21,7 @@ package struct StateDict: ParameterSource {
 
   /// Every tensor of `checkpoint`.
   package init(_ checkpoint: Checkpoint) throws(CheckpointError) {
+    try checkpoint.requireReadable()
     for tensor in checkpoint.tensors {
       var values = [Float](repeating: 0, count: tensor.shape.count)
       try unsafe values.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in

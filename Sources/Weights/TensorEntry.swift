@@ -8,6 +8,8 @@ package struct TensorEntry: Hashable, Sendable {
   package let shape: Shape
   /// Encoding of its elements.
   package let elementType: ElementType
+  /// Whether the bytes of an element are in big-endian order: a NumPy array of type `>f4`.
+  let isBigEndian: Bool
   /// Distance in elements between neighbors along each axis; `nil` for dense row-major order.
   package let strides: [Int]?
   /// Size of its elements in bytes.
@@ -26,8 +28,8 @@ package struct TensorEntry: Hashable, Sendable {
   ///
   /// Throws ``CheckpointDefect``.
   init(
-    name: String, shape: [Int], strides: [Int]? = nil, elementType: ElementType, in extent: Extent,
-    firstByte: Int
+    name: String, shape: [Int], strides: [Int]? = nil, elementType: ElementType, isBigEndian: Bool = false,
+    in extent: Extent, firstByte: Int
   ) throws(CheckpointDefect) {
     let label = Label(name)
     guard shape.count <= CheckpointLimits.rank else { throw .rank(tensor: label, rank: shape.count) }
@@ -53,6 +55,7 @@ package struct TensorEntry: Hashable, Sendable {
     self.shape = shape
     self.strides = strides
     self.elementType = elementType
+    self.isBigEndian = isBigEndian
     self.byteCount = byteCount
     self.extent = extent
     self.firstByte = firstByte
@@ -92,6 +95,22 @@ enum CheckpointLimits {
   static let safetensorsHeader = 100_000_000
   /// Bytes of a pickle; in published checkpoints it is smaller than a megabyte.
   static let pickle = 1 << 24
+  /// Bytes of a pickle for each byte of its deflated form; repetitive as pickles are, they shrink to a tenth.
+  static let pickleRatio = 64
+  /// Values that a pickle may make at once, whatever its size: some 150 MB.
+  static let pickleNodes = 1 << 22
+  /// Bytes and values that a pickle may have however small the file is.
+  static let pickleFloor = 1 << 20
+  /// Bytes of the name of a module, a class or a function in a pickle.
+  static let pickleName = 512
+  /// Arguments of a call that makes part of a state dict.
+  static let pickleArguments = 16
+  /// Steps of the search through what a pickle built: shared values are passed again and again.
+  static let searchSteps = 1 << 22
+  /// Bytes of all names that the search joins, for each byte of the pickle, and beyond that.
+  static let searchNames = (factor: 4, floor: 1 << 20)
+  /// Tensors of a file, of which the largest networks have some ten thousand.
+  static let tensors = 1 << 18
   /// Bytes of the header of an `.npy`.
   static let numPyHeader = 1 << 16
   /// The highest compression ratio of deflate.

@@ -1,6 +1,6 @@
 import Session
 
-/// What a user of the command line can do about an error. The libraries do not know its options.
+/// What a user of the command line can do about an error; the libraries do not know its options.
 func advice(on error: any Error) -> String? {
   guard let error = error as? SessionError else { return nil }
   return switch error {

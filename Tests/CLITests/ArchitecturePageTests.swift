@@ -33,6 +33,19 @@ import Testing
     }
   }
 
+  /// The table of layers has every target that contains code.
+  @Test func everyTargetIsExplained() throws {
+    let text = try Repository.text(page)
+    let layers = try #require(text.components(separatedBy: "What the layers are for:").last)
+      .components(separatedBy: "\n## ")[0]
+    for target in try FileManager.default.contentsOfDirectory(atPath: Repository.path("Sources")) {
+      let files = try FileManager.default.contentsOfDirectory(atPath: Repository.path("Sources/\(target)"))
+      if files.contains("module.modulemap") { continue }  // a library of the system
+      let word = try Regex("\\b\(target)\\b")
+      #expect(layers.contains(word), "\(target)")
+    }
+  }
+
   /// Links to files lead somewhere.
   @Test(arguments: ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"])
   func linksLeadSomewhere(page: String) throws {

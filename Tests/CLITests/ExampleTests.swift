@@ -18,8 +18,9 @@ import Testing
     #expect(example.output.split(separator: "\n").map(String.init) == expected)
   }
 
-  /// Builds the example against a tagged clone of this repository: SwiftPM takes a versioned dependency only if its
-  /// targets have no unsafe flags. Takes minutes.
+  /// Builds the example against a tagged clone of this repository, which takes minutes.
+  ///
+  /// SwiftPM takes a versioned dependency only if its targets have no unsafe flags.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["CNNZOO_LONG"] != nil))
   func anotherPackageDependsOnAVersion() throws {
     let folder = try TemporaryFolder()

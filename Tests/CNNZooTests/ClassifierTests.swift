@@ -45,10 +45,12 @@ import Testing
     }
     #expect(create("resnte50", .installed) == .unknownNetwork)
     #expect(create("lenet5", .file("/no/such.pth")) == .unusableWeights)
-    #expect(create("lenet5", .file(Repository.path("Tests/WeightsTests/Fixtures/zip.pth"))) == .unusableWeights)
+    #expect(
+      create("lenet5", .file(Repository.path("Tests/WeightsTests/Fixtures/zip.pth"))) == .unusableWeights)
     let classifier = try Classifier("lenet5")
     for path in ["/no/such.png", Repository.path("README.md")] {
-      #expect(reason { () throws(ClassifierError) in _ = try classifier.classify(imageAt: path) } == .unusableImage)
+      #expect(
+        reason { () throws(ClassifierError) in _ = try classifier.classify(imageAt: path) } == .unusableImage)
     }
     // After an error the classifier is as good as before.
     #expect(try classifier.classify(imageAt: shirt).first?.label == "T-shirt/top")

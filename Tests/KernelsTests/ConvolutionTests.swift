@@ -63,11 +63,33 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
+  private static func smallGroups(seed: Int) -> ConvolutionProblem {
     var generator = Generator("small groups \(seed)")
     let size = generator.pick([4, 8])
-    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+    return ConvolutionProblem.random(&generator, seed: "values \(seed)")
       .inGroups(generator.pick([16, 32, 48]) / size, inputs: size, outputs: size)
+  }
+
+  private static func gatheredGroups(seed: Int) -> ConvolutionProblem {
+    var generator = Generator("gathered groups \(seed)")
+    return ConvolutionProblem.random(&generator, seed: "values \(seed)")
+      .inGroups(
+        generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
+  }
+
+  /// The tests of grouped convolutions skip problems that do not suit the algorithm: many have to suit it.
+  @Test func manyProblemsSuitTheAlgorithmsForGroups() {
+    for kernels in KernelSet.available where kernels.vector > 4 {
+      let small = (0..<60).filter { SmallGroups.suits(Self.smallGroups(seed: $0).geometry, kernels: kernels) }
+      let gathered = (0..<60).filter {
+        GatheredGroups.suits(Self.gatheredGroups(seed: $0).geometry, kernels: kernels)
+      }
+      #expect(small.count >= 10 && gathered.count >= 10, "\(kernels.name): \(small.count), \(gathered.count)")
+    }
+  }
+
+  @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
+    let problem = Self.smallGroups(seed: seed)
     for kernels in KernelSet.available where SmallGroups.suits(problem.geometry, kernels: kernels) {
       let comparison = Comparison(problem.run(.smallGroups, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
@@ -75,10 +97,7 @@ import Testing
   }
 
   @Test(arguments: 0..<60) func gatheredGroupsEqualReference(seed: Int) {
-    var generator = Generator("gathered groups \(seed)")
-    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
-      .inGroups(
-        generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
+    let problem = Self.gatheredGroups(seed: seed)
     for kernels in KernelSet.available where GatheredGroups.suits(problem.geometry, kernels: kernels) {
       let comparison = Comparison(problem.run(.gatheredGroups, kernels), problem.reference())
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")

@@ -60,7 +60,8 @@ import Zoo
     let random = try BoundNetwork(request, weights: .formula(seed: 3))
     let tensors = random.graph.parameters
     let writer = SafetensorsWriter(tensors.map { ($0.name, $0.shape) })
-    try writer.write(to: folder.path("lenet5_modern.safetensors")) { index, destination throws(CheckpointError) in
+    try writer.write(to: folder.path("lenet5_modern.safetensors")) {
+      index, destination throws(CheckpointError) in
       try? random.parameters.fill(tensors[index], destination)
     }
     let path = folder.path
@@ -77,7 +78,9 @@ import Zoo
     let published = try #require(entry.weights.first { !$0.settings.isEmpty })
     let network = try Network(NetworkRequest(entry.name))
     let tensors = try network.graph().parameters
-    try SafetensorsWriter(tensors.map { ($0.name, $0.shape) }).write(to: folder.path(published.file)) { _, _ in }
+    try SafetensorsWriter(tensors.map { ($0.name, $0.shape) }).write(to: folder.path(published.file)) {
+      _, _ in
+    }
     let bound = try BoundNetwork(
       NetworkRequest(entry.name), weights: .file(path: folder.path(published.file)))
     #expect(bound.network.settings == published.settings)
@@ -94,7 +97,7 @@ import Zoo
     }
   }
 
-  /// Whose fault is it: the file's, or that of the options?
+  /// A contradiction within the file is the file's error, one with the options theirs.
   @Test func aDescriptionThatContradictsItselfIsTheFilesFault() throws {
     func write(_ change: (inout WeightDescription) -> Void) throws -> String {
       let checkpoint = try Checkpoint.open(path: embedded("lenet5_modern", "LeNet"))

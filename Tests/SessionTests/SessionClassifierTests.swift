@@ -8,7 +8,9 @@ import Weights
 
 /// Images and tensors, batch by batch.
 @Suite struct SessionClassifierTests {
-  private let images = ["t-shirt.png", "trousers.png", "cat.jpg"].map { Repository.path("Models/Samples/\($0)") }
+  private let images = ["t-shirt.png", "trousers.png", "cat.jpg"].map {
+    Repository.path("Models/Samples/\($0)")
+  }
   private let bound: BoundNetwork
 
   init() throws { bound = try BoundNetwork(NetworkRequest("lenet5_modern"), weights: .installed) }

@@ -2,6 +2,7 @@ import Foundation
 import Support
 import TensorCore
 import Testing
+import Weights
 
 /// `cnnzoo train` and its relatives from outside: kills, signals, locks, full disks.
 @Suite struct CommandTests {
@@ -185,5 +186,19 @@ import Testing
     #expect(tuned.errors.contains("newly initialized: fc3.weight, fc3.bias"))
     let nothing = try CommandRun.shell(command("none", more: "--freeze 'layer9*'"))
     #expect(nothing.status == 64)
+  }
+
+  /// A head with as many outputs as there are classes is part of the file like everything else.
+  @Test func aHeadThatFitsIsKept() throws {
+    #expect(try CommandRun.shell(command("run")).status == 0)
+    let last = folder.path("run/last.safetensors")
+    let tuned = try CommandRun.shell(command("tuned", more: "--weights '\(last)' --freeze '*'"))
+    #expect(tuned.status == 0, "\(tuned.errors)")
+    #expect(tuned.errors.contains("10 tensors loaded from \(last)\n"))
+    let (before, after) = (
+      try StateDict(.open(path: last)), try StateDict(.open(path: folder.path("tuned/last.safetensors")))
+    )
+    #expect(after.names == before.names)
+    for name in before.names { #expect(after[name]?.values == before[name]?.values, "\(name)") }
   }
 }

@@ -56,7 +56,8 @@ final class Team: @unchecked Sendable {
     runner.meet()
     profile?.inputIsReady()
     if let steps = steps.baseAddress {
-      runner.run(member: member, InferenceProgram(steps: UnsafePointer(steps)), scratch: scratch) { position in
+      runner.run(member: member, InferenceProgram(steps: UnsafePointer(steps)), scratch: scratch) {
+        position in
         profile?.stageIsDone(step: runner.stages[position].step)
       }
     }

@@ -1,3 +1,4 @@
+import Files
 import GraphIR
 import Weights
 import Zoo
@@ -12,6 +13,12 @@ package struct BoundNetwork: Sendable {
   package let graph: Graph
   /// The values of its parameters, read when an executor asks for them.
   package let parameters: any ParameterSource
+
+  /// Where in a weight file the parameters were found and what was left out, if that needs saying.
+  package var notes: [String] {
+    guard let binding = parameters as? CheckpointBinding else { return [] }
+    return binding.notes.map { "\(escaped(binding.checkpoint.path)): \($0)" }
+  }
 
   /// The graph for a batch, auxiliary heads included.
   ///
@@ -46,8 +53,8 @@ extension BoundNetwork {
     switch weights {
     case .formula(let seed):
       try self.init(request, bindingTo: .formula(seed: seed), registry, adapt)
-    case .file(let path):
-      try self.init(request, bindingTo: .file(path: path, for: entry), registry, adapt)
+    case .file(let path, let key):
+      try self.init(request, bindingTo: .file(path: path, key: key, for: entry), registry, adapt)
     case .installed:
       var unsuitable: WeightDescription?
       if let embedded = try NetworkWeights.embedded(for: entry), let description = embedded.description {

@@ -36,10 +36,10 @@ package struct NetworkWeights: Sendable {
   /// The file at `path` for the network of `entry`.
   ///
   /// Throws ``CheckpointError``, and ``SessionError/otherNetwork(path:found:expected:)``.
-  static func file(path: String, for entry: ModelEntry) throws -> NetworkWeights {
+  static func file(path: String, key: String? = nil, for entry: ModelEntry) throws -> NetworkWeights {
     let name = path.split(separator: "/").last.map(String.init)
     return try NetworkWeights(
-      .open(path: path), for: entry, published: entry.weights.first { $0.file == name })
+      .open(path: path, key: key), for: entry, published: entry.weights.first { $0.file == name })
   }
 
   /// The embedded weights for the network of `entry`; `nil` if there are none.

@@ -7,7 +7,6 @@ extension Registry {
   ///
   /// The network that the file describes is tried as it describes it.
   package func fits(of checkpoint: Checkpoint, _ description: WeightDescription?) -> [ModelFit] {
-    let tensors = checkpoint.tensors.map { ($0.name, $0.shape) }
     var fits: [ModelFit] = []
     for family in families {
       // A network that cannot be built at its own size would be a fault that the tests of the zoo find.
@@ -17,7 +16,7 @@ extension Registry {
           try? described.map { try Network(entry, describedBy: $0, registry: self).graph() } ?? entry.graph()
         return graph.map { (model: entry.name, parameters: $0.parameters) }
       }
-      fits += ModelFit.fits(of: tensors, among: candidates, renaming: family.renames)
+      fits += ModelFit.fits(of: checkpoint, among: candidates, renaming: family.renames)
     }
     let exact = fits.filter(\.isExact)
     return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact

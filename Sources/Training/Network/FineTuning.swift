@@ -2,16 +2,18 @@ import Glibc
 import GraphIR
 import Weights
 
-/// Weights from a file, with a new head where the file's does not fit.
+/// Weights from a file, with newly initialized heads where the file's do not fit.
 package struct FineTunedValues: ParameterSource {
   /// Names of the tensors loaded from the file.
   package let kept: [String]
   /// Names of the newly initialized tensors.
   package let renewed: [String]
+  /// What whoever gave the file may want to know about how it was read.
+  package var notes: [String] { binding.notes }
   private let binding: CheckpointBinding
   private let initial: InitialValues
 
-  /// Binds everything but the heads of `network` to `checkpoint`; a head is kept where it fits.
+  /// Binds `network` to `checkpoint`; of the heads, just the tensors that fit.
   ///
   /// Throws ``CheckpointError/mismatch(_:)`` where anything else is missing or has another shape.
   package init(
@@ -20,9 +22,8 @@ package struct FineTunedValues: ParameterSource {
   ) throws(CheckpointError) {
     let parameters = network.parameters
     // Auxiliary heads may be absent from a file as a whole; they are initialized then.
-    let heads = Set(network.headParameters)
     binding = try CheckpointBinding(
-      parameters, of: model, to: checkpoint, renaming: rules, skipping: heads)
+      parameters, of: model, to: checkpoint, renaming: rules, flexible: Set(network.headParameters))
     self.initial = initial
     let stored = parameters.filter { $0.role != .counter }
     let binding = binding

@@ -5,6 +5,8 @@ import TensorCore
 package struct ModelFit: Hashable, Sendable {
   /// The network.
   package let model: String
+  /// Where in the file its tensors are, in the form that `--weights-key` takes.
+  package let key: String
   /// Number of parameters with a matching tensor.
   package let matching: Int
   /// Parameters that the file lacks.
@@ -17,17 +19,23 @@ package struct ModelFit: Hashable, Sendable {
   /// Whether the file can be loaded as it is.
   package var isExact: Bool { missing == 0 && unexpected == 0 && misshapen == 0 }
 
-  /// The networks that a file fits: the exact ones in the order given or, if there are none, those with at least half
-  /// of their parameters matching, best first.
+  /// The networks that a file fits: the exact ones in the order given, once for each place in the file, or, if there
+  /// are none, those with at least half of their parameters matching, best first.
   package static func fits(
-    of tensors: [(name: String, shape: Shape)],
-    among candidates: [(model: String, parameters: [Parameter])], renaming rules: [TensorRename] = []
+    of checkpoint: Checkpoint, among candidates: [(model: String, parameters: [Parameter])],
+    renaming rules: [TensorRename] = []
   ) -> [ModelFit] {
-    let fits = candidates.map { candidate in
-      let match = StateDictMatch(candidate.parameters, with: tensors, renaming: rules)
-      return ModelFit(
-        model: candidate.model, matching: match.tensors.count, missing: match.missing.count,
-        unexpected: match.unexpected.count, misshapen: match.misshapen.count)
+    let search = StateDictSearch(checkpoint.groups, main: checkpoint.mainGroup)
+    let fits = candidates.flatMap { model, parameters in
+      let flexible = Set(parameters.lazy.filter(\.isAuxiliary).map(\.name))
+      let places = search.candidates(parameters, renaming: rules, flexible: flexible)
+      let exact = search.exact(places)
+      return (exact.isEmpty ? Array(places.prefix(1)) : exact).map { place in
+        ModelFit(
+          model: model, key: search.key(place), matching: place.match.tensors.count,
+          missing: place.match.missing.count, unexpected: place.match.unexpected.count,
+          misshapen: place.match.misshapen.count)
+      }
     }
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty { return exact }

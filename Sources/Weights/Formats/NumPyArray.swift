@@ -64,6 +64,8 @@ struct NumPyHeader {
             throw malformed("at most \(CheckpointLimits.rank) extents")
           }
           extents.append(extent)
+          // Python 2 wrote long integers so.
+          _ = scanner.takeDirectly("L")
           guard scanner.take(",") || scanner.peek(")") else { throw malformed(",") }
         }
         shape = extents
@@ -80,7 +82,7 @@ struct NumPyHeader {
 
   /// The tensor after this header, which must fill the extent exactly.
   func entry(name: String, in extent: Extent) throws(CheckpointDefect) -> TensorEntry {
-    guard let elementType = NumPyHeader.elementTypes[type] else {
+    guard let (elementType, isBigEndian) = element else {
       throw .elementType(tensor: Label(name), type: Label(type))
     }
     guard let count = Shape(shape).checkedCount, let bytes = count.multipliedIfFits(by: elementType.byteCount)
@@ -97,12 +99,22 @@ struct NumPyHeader {
       }
     }
     return try TensorEntry(
-      name: name, shape: shape, strides: strides, elementType: elementType, in: extent, firstByte: length)
+      name: name, shape: shape, strides: strides, elementType: elementType, isBigEndian: isBigEndian,
+      in: extent, firstByte: length)
+  }
+
+  /// The type's letters behind the order of bytes: `<` little, `>` big, `=` the machine's own, which is little
+  /// wherever this program runs, `|` for single bytes.
+  private var element: (ElementType, isBigEndian: Bool)? {
+    guard let order = type.first, let element = NumPyHeader.elementTypes[String(type.dropFirst())],
+      "<>=".contains(order) || (order == "|" && element.byteCount == 1)
+    else { return nil }
+    return (element, order == ">")
   }
 
   private static let elementTypes: [String: ElementType] = [
-    "<f8": .float64, "<f4": .float32, "<f2": .float16, "<i8": .int64, "<i4": .int32, "<i2": .int16,
-    "|i1": .int8, "<u8": .uint64, "<u4": .uint32, "<u2": .uint16, "|u1": .uint8, "|b1": .bool,
+    "f8": .float64, "f4": .float32, "f2": .float16, "i8": .int64, "i4": .int32, "i2": .int16, "i1": .int8,
+    "u8": .uint64, "u4": .uint32, "u2": .uint16, "u1": .uint8, "b1": .bool,
   ]
 }
 
@@ -114,12 +126,14 @@ enum NumPyFormat {
   }
 
   /// The tensors of an `.npz`, named after its members.
-  static func archive(_ source: ByteSource, _ archive: ZipArchive) throws(CheckpointError) -> [TensorEntry] {
-    var entries: [TensorEntry] = []
+  static func archive(
+    _ source: ByteSource, _ archive: ZipArchive
+  ) throws(CheckpointError) -> [TensorGroup.Member] {
+    var members: [TensorGroup.Member] = []
     for member in archive.members {
-      entries.append(try entry(source, member.extent, name: String(member.name.dropLast(4))))
+      members.append(.init(try entry(source, member.extent, name: String(member.name.dropLast(4)))))
     }
-    return entries
+    return members
   }
 
   private static func entry(

@@ -84,6 +84,7 @@ struct Safetensors {
         if name == "__metadata__" {
           try parser.parseMetadata()
         } else {
+          guard records.count < CheckpointLimits.tensors else { throw .tensorLimit }
           records.append(try parser.record(name))
         }
       }

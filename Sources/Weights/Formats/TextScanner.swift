@@ -36,6 +36,13 @@ struct TextScanner {
     return true
   }
 
+  /// Takes `character` if it comes next, without blanks in between.
+  mutating func takeDirectly(_ character: Unicode.Scalar) -> Bool {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
   /// A sequence of letters.
   mutating func word() -> String? {
     skipBlanks()

@@ -3,28 +3,69 @@ import TensorCore
 extension SafetensorsWriter {
   /// Writes the tensors of `checkpoint`, which may have any format, in its order and with its metadata.
   ///
-  /// Counters of batch norm are omitted: they are integers, and only training with a cumulative average, which no
-  /// network here uses, reads them. Throws ``CheckpointError`` for other integers, and for values that `precision`
-  /// cannot represent.
+  /// Floating-point values are rounded once, to `precision`; integers and booleans keep their type. Throws
+  /// ``CheckpointError`` for values that `precision` cannot represent, and for a file with several sets of tensors.
   package static func convert(
     _ checkpoint: Checkpoint, to path: String, precision: Precision
   ) throws(CheckpointError) {
-    let tensors = checkpoint.tensors.filter { !StateDictMatch.isCounter($0.name) }
-    for tensor in tensors where !tensor.elementType.isFloatingPoint {
-      throw .unusable(
-        path: checkpoint.path, .integers(tensor: Label(tensor.name), type: tensor.elementType.rawValue))
+    let others = checkpoint.otherKeys
+    guard others.isEmpty else {
+      throw .ambiguous(
+        path: checkpoint.path, model: nil, keys: ([checkpoint.mainKey] + others).map { Label($0) })
     }
+    try checkpoint.requireReadable()
+    let tensors = checkpoint.tensors
     var metadata = checkpoint.metadata
     // Without it, readers of the field refuse the file.
     if !metadata.contains(where: { $0.key == "format" }) { metadata.insert(("format", "pt"), at: 0) }
+    let types = tensors.map { $0.elementType.isFloatingPoint ? precision.elementType : $0.elementType }
     let writer = SafetensorsWriter(
-      tensors.map { ($0.name, $0.shape) }, precision: precision, metadata: metadata)
-    try unsafe writer.write(to: path) { index, destination throws(CheckpointError) in
-      try unsafe checkpoint.read(tensors[index], into: destination)
-      guard precision == .float16,
-        let value = unsafe destination.first(where: { $0.isFinite && Float16($0).isInfinite })
-      else { return }
-      throw .unusable(path: checkpoint.path, .beyondHalf(tensor: Label(tensors[index].name), value: value))
+      typed: zip(tensors, types).map { ($0.name, $0.shape, $1) }, metadata: metadata)
+    try unsafe writer.write(
+      to: path,
+      elements: { index, destination throws(CheckpointError) in
+        let tensor = tensors[index]
+        guard tensor.elementType != types[index] else {
+          return try unsafe checkpoint.readElements(tensor, into: destination)
+        }
+        let stored = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.byteCount, alignment: 64)
+        defer { unsafe stored.deallocate() }
+        try unsafe checkpoint.readElements(tensor, into: stored)
+        guard
+          let value = unsafe round(
+            UnsafeRawBufferPointer(stored), tensor.elementType, to: destination, precision)
+        else { return }
+        throw .unusable(
+          path: checkpoint.path,
+          .beyondRange(tensor: Label(tensor.name), value: value, type: precision.elementType))
+      })
+  }
+
+  /// Rounds every real number once; returns the first finite one that becomes infinite.
+  private static func round(
+    _ stored: UnsafeRawBufferPointer, _ type: ElementType, to destination: UnsafeMutableRawBufferPointer,
+    _ precision: Precision
+  ) -> Double? {
+    var place = 0
+    var beyond: Double?
+    switch precision {
+    case .float32:
+      let floats = unsafe destination.bindMemory(to: Float.self)
+      unsafe type.forEach(in: stored) { value in
+        let rounded = Float(value)
+        if rounded.isInfinite && value.isFinite && beyond == nil { beyond = value }
+        unsafe floats[place] = rounded
+        place += 1
+      }
+    case .float16:
+      let halves = unsafe destination.bindMemory(to: UInt16.self)
+      unsafe type.forEach(in: stored) { value in
+        let rounded = Float16(value)
+        if rounded.isInfinite && value.isFinite && beyond == nil { beyond = value }
+        unsafe halves[place] = rounded.bitPattern
+        place += 1
+      }
     }
+    return beyond
   }
 }

@@ -4,22 +4,25 @@ import Text
 
 /// Writes safetensors; the same tensors always give the same bytes.
 package struct SafetensorsWriter: Sendable {
-  /// The type of the written elements.
+  /// The type of written floating-point elements.
   package enum Precision: Sendable {
     /// Unchanged.
     case float32
     /// Rounded to nearest, ties to even; beyond 65504 they become infinite.
     case float16
 
-    fileprivate var elementType: ElementType { self == .float32 ? .float32 : .float16 }
+    /// The type of the elements.
+    var elementType: ElementType { self == .float32 ? .float32 : .float16 }
   }
 
   /// Fills a buffer with the elements of the tensor at an index.
   package typealias Content =
     (_ index: Int, _ destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) -> Void
+  /// Fills a buffer with the elements of the tensor with this index, as they stand in the file.
+  typealias Bytes =
+    (_ index: Int, _ destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
 
-  private let tensors: [(name: String, shape: Shape)]
-  private let precision: Precision
+  private let tensors: [(name: String, shape: Shape, type: ElementType)]
   private let metadata: [(key: String, value: String)]
 
   /// A writer for tensors in the order given.
@@ -29,31 +32,56 @@ package struct SafetensorsWriter: Sendable {
     _ tensors: [(name: String, shape: Shape)], precision: Precision = .float32,
     metadata: [(key: String, value: String)] = []
   ) {
+    self.init(
+      typed: tensors.map { ($0.name, $0.shape, precision.elementType) }, metadata: metadata)
+  }
+
+  /// A writer for tensors in the order given, each of its own type.
+  init(
+    typed tensors: [(name: String, shape: Shape, type: ElementType)],
+    metadata: [(key: String, value: String)]
+  ) {
     self.tensors = tensors
-    self.precision = precision
     self.metadata = metadata
   }
 
   /// Writes the file atomically, with one call of `content` per tensor; memory is allocated for the largest.
   ///
-  /// Throws what `content` throws, and ``FileError`` in ``CheckpointError/file(_:)``.
+  /// Tensors are of one ``Precision``. Throws what `content` throws, and ``FileError`` in
+  /// ``CheckpointError/file(_:)``.
   package func write(to path: String, _ content: Content) throws(CheckpointError) {
+    try unsafe write(
+      to: path,
+      elements: { index, destination throws(CheckpointError) in
+        if tensors[index].type == .float32 {
+          return try unsafe content(index, destination.bindMemory(to: Float.self))
+        }
+        var values = [Float](repeating: 0, count: tensors[index].shape.count)
+        try unsafe values.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
+          try unsafe content(index, buffer)
+        }
+        let halves = unsafe destination.bindMemory(to: UInt16.self)
+        for (place, value) in values.enumerated() { unsafe halves[place] = Float16(value).bitPattern }
+      })
+  }
+
+  /// The same for elements of any type.
+  func write(to path: String, elements content: Bytes) throws(CheckpointError) {
     // The file writer throws only file errors; an error of the content ends it and is stored here.
     var contentFailure: CheckpointError?
     do throws(FileError) {
       try unsafe AtomicFile.write(to: path) { append throws(FileError) in
-        let header = self.header()
-        try unsafe Self.append(header, append)
+        try unsafe header().withUnsafeBufferPointer { header throws(FileError) in
+          try unsafe append(UnsafeRawBufferPointer(header))
+        }
         for (index, tensor) in tensors.enumerated() {
-          var values = [Float](repeating: 0, count: tensor.shape.count)
-          unsafe values.withUnsafeMutableBufferPointer { buffer in
-            do throws(CheckpointError) { try unsafe content(index, buffer) } catch { contentFailure = error }
-          }
+          let elements = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: tensor.shape.count * tensor.type.byteCount, alignment: 64)
+          defer { unsafe elements.deallocate() }
+          unsafe elements.initializeMemory(as: UInt8.self, repeating: 0)
+          do throws(CheckpointError) { try unsafe content(index, elements) } catch { contentFailure = error }
           guard contentFailure == nil else { throw .writeFailed(path: path, errno: 0) }
-          switch precision {
-          case .float32: try unsafe Self.append(values, append)
-          case .float16: try unsafe Self.append(values.map { Float16($0).bitPattern }, append)
-          }
+          try unsafe append(UnsafeRawBufferPointer(elements))
         }
       }
     } catch {
@@ -83,8 +111,7 @@ package struct SafetensorsWriter: Sendable {
       members.append("__metadata__", .object(texts))
     }
     var offset = 0
-    let type = precision.elementType
-    for (name, shape) in tensors {
+    for (name, shape, type) in tensors {
       let end = offset + shape.count * type.byteCount
       members.append(
         name,
@@ -98,13 +125,5 @@ package struct SafetensorsWriter: Sendable {
     json += [UInt8](repeating: 0x20, count: json.count.roundedUp(to: 8) - json.count)
     let length = UInt64(json.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
-  }
-
-  private static func append<Element: BitwiseCopyable>(
-    _ values: [Element], _ append: (UnsafeRawBufferPointer) throws(FileError) -> Void
-  ) throws(FileError) {
-    try unsafe values.withUnsafeBufferPointer { buffer throws(FileError) in
-      try unsafe append(UnsafeRawBufferPointer(buffer))
-    }
   }
 }

@@ -6,8 +6,8 @@ struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Convert a weight file to safetensors, in float32 or float16.",
     discussion: """
-      Names, order and metadata are kept; the counters of batch norms are left out. The output file is replaced as a \
-      whole or not at all.
+      Names, order and metadata are kept, and so are integers and booleans. The output file is replaced as a whole \
+      or not at all.
       """)
 
   /// Element types.
@@ -22,8 +22,10 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: .init("File to write.", valueName: "file.safetensors"))
   var output: String
 
-  @Option(help: .init("Element type; f16 rounds to nearest.", valueName: "type"))
+  @Option(help: .init("Type of floating-point tensors; f16 rounds to nearest.", valueName: "type"))
   var type: Precision = .f32
+
+  @OptionGroup var key: WeightsKeyOption
 
   func validate() throws {
     try check(output, endsIn: ".safetensors", option: "--output")
@@ -31,6 +33,6 @@ struct ConvertCommand: ParsableCommand {
 
   func run() throws {
     try SafetensorsWriter.convert(
-      .open(path: file), to: output, precision: type == .f16 ? .float16 : .float32)
+      .open(path: file, key: key.weightsKey), to: output, precision: type == .f16 ? .float16 : .float32)
   }
 }

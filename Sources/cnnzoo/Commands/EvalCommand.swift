@@ -44,6 +44,7 @@ struct EvalCommand: ParsableCommand {
       network.request(model), weights: weights.request, on: data, split: split,
       convolution: algorithm.convolution, batch: batchSize, threads: threading.count,
       workers: self.data.workers)
+    for text in evaluation.notes { note(text) }
     if evaluation.isMatchedByOrder {
       note("\(self.data.data): classes are matched by position: the weights do not name theirs")
     }

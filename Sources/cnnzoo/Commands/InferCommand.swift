@@ -17,13 +17,15 @@ struct InferCommand: ParsableCommand {
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @Argument(help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
+  @Argument(
+    help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
   var images: [String] = []
 
   @Flag(name: .customShort("0"), help: "Read paths on standard input that end in NUL instead of a newline.")
   var nul = false
 
-  @Option(help: .init("Classify prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
+  @Option(
+    help: .init("Classify prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
   var tensor: String?
 
   @OptionGroup var weights: WeightOptions
@@ -80,6 +82,7 @@ struct InferCommand: ParsableCommand {
       adapting: { network, _ in
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
+    for text in bound.notes { note(text) }
     let labels =
       try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
       ?? LabelList(for: bound.weights, of: bound.network)

@@ -10,36 +10,50 @@ import Zoo
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "List the tensors of a weight file and the networks it fits.",
-    discussion: "Reads only headers, and executes nothing in the file.")
+    discussion: """
+      Reads only headers, with --verify every byte, and executes nothing in the file. With --verify, damage ends the \
+      command with status 65, and values that are not finite are counted.
+      """)
 
   @Argument(help: "Weight file: safetensors, PyTorch .pth, NumPy .npz or .npy.")
   var file: String
 
+  @Flag(help: "Read everything: compare checksums, count values that are not finite, show range and mean.")
+  var verify = false
+
+  @OptionGroup var key: WeightsKeyOption
   @OptionGroup var output: FormatOption
 
   func run() throws {
-    let checkpoint = try Checkpoint.open(path: file)
+    let checkpoint = try Checkpoint.open(path: file, key: key.weightsKey)
+    try checkpoint.requireReadable()
     let description = try WeightDescription(checkpoint)
+    let statistics = verify ? try checkpoint.tensors.map(checkpoint.statistics) : nil
+    if verify { try checkpoint.verifyArchive() }
     switch output.format {
-    case .json: try emit(json(checkpoint, description).line)
-    case .csv: try emit(table(checkpoint).csv)
-    case .markdown: try emit(table(checkpoint).markdown)
-    case .text: try emit(text(checkpoint, description))
+    case .json: try emit(json(checkpoint, description, statistics).line)
+    case .csv: try emit(table(checkpoint, statistics).csv)
+    case .markdown: try emit(table(checkpoint, statistics).markdown)
+    case .text: try emit(text(checkpoint, description, statistics))
     }
   }
 
-  private func json(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> JSONObject {
-    let tensors: [JSON] = checkpoint.tensors.map {
-      [
-        "name": .string($0.name), "shape": .shape($0.shape), "type": .string($0.elementType.rawValue),
-        "bytes": .integer($0.byteCount),
+  private func json(
+    _ checkpoint: Checkpoint, _ description: WeightDescription?, _ statistics: [TensorStatistics]?
+  ) -> JSONObject {
+    let tensors = checkpoint.tensors.enumerated().map { index, tensor -> JSON in
+      var object: JSONObject = [
+        "name": .string(tensor.name), "shape": .shape(tensor.shape),
+        "type": .string(tensor.elementType.rawValue), "bytes": .integer(tensor.byteCount),
       ]
+      if let statistics { object.append("verify", .object(statistics[index].json)) }
+      return .object(object)
     }
     let fits: [JSON] = Registry.standard.fits(of: checkpoint, description).map {
       [
         "model": .string($0.model), "exact": .bool($0.isExact), "matching": .integer($0.matching),
         "missing": .integer($0.missing), "unexpected": .integer($0.unexpected),
-        "misshapen": .integer($0.misshapen),
+        "misshapen": .integer($0.misshapen), "key": .string($0.key),
       ]
     }
     var metadata: JSONObject = [:]
@@ -48,32 +62,52 @@ struct InspectCommand: ParsableCommand {
       "schema": "cnnzoo.inspect/1", "path": .string(checkpoint.path),
       "format": .string(checkpoint.format.rawValue), "file_bytes": .integer(checkpoint.size),
       "values": .integer(values(checkpoint)), "fits": .array(fits), "tensors": .array(tensors),
-      "metadata": .object(metadata),
+      "metadata": .object(metadata), "key": .string(checkpoint.mainKey),
+      "other_keys": .array(checkpoint.otherKeys.map(JSON.string)),
     ]
   }
 
-  private func table(_ checkpoint: Checkpoint) -> Table {
-    var table = Table([
+  private func table(_ checkpoint: Checkpoint, _ statistics: [TensorStatistics]?) -> Table {
+    var columns: [Table.Column] = [
       .init("tensor", key: "name"), .init("shape", key: "shape"), .init("type", key: "type"),
       .init("size", key: "bytes", .right),
-    ])
-    table.rows = checkpoint.tensors.map {
+    ]
+    if statistics != nil { columns += TensorStatistics.columns }
+    var table = Table(columns)
+    table.rows = checkpoint.tensors.enumerated().map { index, tensor in
       [
-        .init(escaped($0.name), raw: $0.name), .shape($0.shape), .init($0.elementType.rawValue),
-        .bytes($0.byteCount),
-      ]
+        .init(escaped(tensor.name), raw: tensor.name), .shape(tensor.shape),
+        .init(tensor.elementType.rawValue), .bytes(tensor.byteCount),
+      ] + (statistics?[index].cells ?? [])
     }
     return table
   }
 
-  private func text(_ checkpoint: Checkpoint, _ description: WeightDescription?) -> String {
-    var text = table(checkpoint).aligned(style: .standardOutput) + "\n"
+  private func text(
+    _ checkpoint: Checkpoint, _ description: WeightDescription?, _ statistics: [TensorStatistics]?
+  ) -> String {
+    var text = table(checkpoint, statistics).aligned(style: .standardOutput) + "\n"
     text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
-    text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values\n"
+    text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values"
+    text += checkpoint.mainKey == "." ? "\n" : ", under '\(Label(checkpoint.mainKey))'\n"
+    let others = checkpoint.otherKeys
+    if !others.isEmpty {
+      text += "others   under \(others.map { "'\(Label($0))'" }.joined(separator: ", ")): see --weights-key\n"
+    }
+    if let statistics {
+      let bad = zip(checkpoint.tensors, statistics).filter { !$1.isFinite }
+        .map { tensor, _ in "\(Label(tensor.name))" }
+      text += "verified every byte read, "
+      text += bad.isEmpty ? "all values finite\n" : "values not finite in \(bad.joined(separator: ", "))\n"
+    }
     if let description { text += "origin   \(origin(description))\n" }
     let fits = Registry.standard.fits(of: checkpoint, description)
     let exact = fits.filter(\.isExact)
-    if !exact.isEmpty { return text + "fits     \(exact.map(\.model).joined(separator: ", "))\n" }
+    if !exact.isEmpty {
+      // Where the tensors stand is said if that is not plain.
+      let names = exact.map { $0.key == checkpoint.mainKey ? $0.model : "\($0.model) ('\(Label($0.key))')" }
+      return text + "fits     \(names.joined(separator: ", "))\n"
+    }
     if fits.isEmpty { return text + "fits     no network\n" }
     return text + "closest  "
       + fits.prefix(3).map {
@@ -94,5 +128,27 @@ struct InspectCommand: ParsableCommand {
 
   private func values(_ checkpoint: Checkpoint) -> Int {
     checkpoint.tensors.reduce(0) { $0 + $1.shape.count }
+  }
+}
+
+extension TensorStatistics {
+  fileprivate static let columns: [Table.Column] = [
+    .init("NaN", key: "nan", .right), .init("infinite", key: "infinite", .right),
+    .init("min", key: "min", .right), .init("max", key: "max", .right), .init("mean", key: "mean", .right),
+  ]
+
+  fileprivate var cells: [Table.Cell] {
+    [.count(notNumbers), .count(infinities)]
+      + [minimum, maximum, mean].map { value in
+        value.map { .init("\(Float($0))", raw: "\($0)") } ?? .empty
+      }
+  }
+
+  fileprivate var json: JSONObject {
+    func number(_ value: Double?) -> JSON { value.map(JSON.number) ?? .null }
+    return [
+      "nan": .integer(notNumbers), "infinite": .integer(infinities), "min": number(minimum),
+      "max": number(maximum), "mean": number(mean),
+    ]
   }
 }

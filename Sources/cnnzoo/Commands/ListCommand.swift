@@ -22,10 +22,14 @@ struct ListCommand: ParsableCommand {
       "Sort order; accuracy is ImageNet top-1, best first. Default: families in historical order.")
   var sort: Order?
 
-  @Option(help: .init("List only networks with at most this many parameters, such as 25000000 or 25M.", valueName: "n"))
+  @Option(
+    help: .init(
+      "List only networks with at most this many parameters, such as 25000000 or 25M.", valueName: "n"))
   var maxParams: Quantity?
 
-  @Option(help: .init("List only networks with at most this many MACs, such as 4100000000 or 4.1G.", valueName: "n"))
+  @Option(
+    help: .init("List only networks with at most this many MACs, such as 4100000000 or 4.1G.", valueName: "n")
+  )
   var maxMacs: Quantity?
 
   @OptionGroup var output: FormatOption

@@ -25,7 +25,8 @@ struct ParamsCommand: ParsableCommand {
   @Option(
     name: .customLong("as"),
     help: .init(
-      "Count like other tools as well, separated by commas: \(CountingConvention.names).", valueName: "conventions"))
+      "Count like other tools as well, separated by commas: \(CountingConvention.names).",
+      valueName: "conventions"))
   var conventions: ConventionList?
 
   @OptionGroup var output: FormatOption

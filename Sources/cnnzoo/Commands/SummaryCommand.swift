@@ -22,14 +22,17 @@ struct SummaryCommand: ParsableCommand {
   @Option(help: .init("Batch size.", valueName: "n"))
   var batchSize = 1
 
-  @Option(help: "Levels of blocks to expand. Default: 2 in text and Markdown, all in CSV; JSON lists every layer.")
+  @Option(
+    help: "Levels of blocks to expand. Default: 2 in text and Markdown, all in CSV; JSON lists every layer.")
   var depth: Int?
 
-  @Flag(help: "Include auxiliary heads, tensors saved for the backward pass and the memory of a training step.")
+  @Flag(
+    help: "Include auxiliary heads, tensors saved for the backward pass and the memory of a training step.")
   var training = false
 
   @Flag(
-    help: "Print the plan that runs: order, algorithms, and the place and lifetime of every tensor in memory.")
+    help: "Print the plan that runs: order, algorithms, and the place and lifetime of every tensor in memory."
+  )
   var plan = false
 
   @OptionGroup var algorithm: ConvolutionOption

@@ -37,11 +37,16 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Resume the run in the output folder; start it if there is none.")
   var resume = false
 
-  @Option(help: .init("Start from this weight file; a head of another size is newly initialized.", valueName: "file"))
+  @Option(
+    help: .init(
+      "Start from this weight file; a head of another size is newly initialized.", valueName: "file"))
   var weights: String?
 
+  @OptionGroup var key: WeightsKeyOption
+
   @Option(
-    help: .init("Do not train the parameters that match, such as 'layer1.*'; may be repeated.", valueName: "pattern")
+    help: .init(
+      "Do not train the parameters that match, such as 'layer1.*'; may be repeated.", valueName: "pattern")
   )
   var freeze: [String] = []
 
@@ -50,7 +55,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
 
-  @Option(help: .init("Steps between saves within an epoch. Default: a save every five minutes.", valueName: "n"))
+  @Option(
+    help: .init("Steps between saves within an epoch. Default: a save every five minutes.", valueName: "n"))
   var saveEvery: Int?
 
   @Option(help: .init("Steps between lines of metrics.", valueName: "n"))
@@ -61,6 +67,9 @@ struct TrainCommand: ParsableCommand {
     try check(logEvery, atLeast: 1, option: "--log-every")
     if let valFraction, !(valFraction > 0 && valFraction < 1) {
       throw ValidationError("--val-fraction must be above 0 and below 1")
+    }
+    if weights == nil && key.weightsKey != nil {
+      throw ValidationError("--weights-key selects tensors of a file: use it with --weights")
     }
   }
 
@@ -77,6 +86,7 @@ struct TrainCommand: ParsableCommand {
     let training = try PlannedTraining(network, on: data, settings, options)
     note("memory: \(training.memory.text)")
     if let tuned = training.fineTuning, let weights {
+      for text in tuned.notes { note("\(escaped(weights)): \(text)") }
       let initialized =
         tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
       note("\(tuned.kept.count) tensors loaded from \(escaped(weights))" + initialized)
@@ -103,6 +113,7 @@ struct TrainCommand: ParsableCommand {
   private var options: PlannedTraining.Options {
     var options = PlannedTraining.Options()
     options.weights = weights
+    options.weightsKey = key.weightsKey
     options.freeze = freeze
     options.convolution = algorithm.convolution
     options.threads = threading.count

@@ -6,6 +6,8 @@ struct WeightOptions: ParsableArguments {
   @Option(help: .init("Weight file: safetensors, PyTorch .pth or NumPy .npz.", valueName: "file"))
   var weights: String?
 
+  @OptionGroup var key: WeightsKeyOption
+
   @Option(
     help: .init(
       "Compute weights from a formula: predictions are meaningless but the same everywhere.",
@@ -16,11 +18,23 @@ struct WeightOptions: ParsableArguments {
     if weights != nil && randomWeights != nil {
       throw ValidationError("--weights and --random-weights are mutually exclusive")
     }
+    if weights == nil && key.weightsKey != nil {
+      throw ValidationError("--weights-key names tensors of a file: give it with --weights")
+    }
   }
 
   /// Where the weights come from.
   var request: WeightRequest {
     if let randomWeights { return .formula(seed: randomWeights) }
-    return weights.map(WeightRequest.file) ?? .installed
+    return weights.map { .file(path: $0, key: key.weightsKey) } ?? .installed
   }
+}
+
+/// Which tensors of a file are meant.
+struct WeightsKeyOption: ParsableArguments {
+  @Option(
+    help: .init(
+      "Tensors to use from a weight file with several sets of them, such as model_ema or encoder_q.",
+      valueName: "name"))
+  var weightsKey: String?
 }

@@ -171,7 +171,8 @@ struct BenchReport {
     text += "OpenBLAS \(machine.openBLASVersion) (\(machine.openBLASCore)), one thread per call\n\n"
     text += totalTable.aligned(style: style)
     for roofline in measurements.compactMap(\.result.roofline) {
-      text += "\n\(roofline.threads) threads: sgemm \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
+      text +=
+        "\n\(roofline.threads) threads: sgemm \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
       text += " memory reads \(Numbers.fixed(roofline.readGigabytesPerSecond, digits: 1)) GB/s,"
       text += " barrier \(Numbers.fixed(roofline.barrierSeconds * 1e6, digits: 1)) µs\n"
     }

@@ -41,7 +41,8 @@ struct EvaluationReport {
     var table = Table([
       .init("class", key: "class", .right), .init("label", key: "label"),
       .init("images", key: "count", .right),
-      .init("accuracy %", key: "accuracy_percent", .right), .init("most often confused with", key: "taken_for"),
+      .init("accuracy %", key: "accuracy_percent", .right),
+      .init("most often confused with", key: "taken_for"),
     ])
     table.rows = names.indices.map { label in
       let counts = Array(row(label))
