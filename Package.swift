@@ -38,6 +38,7 @@ let package = Package(
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
 
     // C of this project.
     .target(name: "CKernels", cSettings: strictC),
@@ -58,7 +59,7 @@ let package = Package(
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
-    .target(name: "Files", swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Files", dependencies: ["CNettle"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -183,7 +184,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "CLITests", dependencies: ["cnnzoo", "ClassifyImage", "TensorCore", "Weights", "Support"],
+      name: "CLITests",
+      dependencies: ["cnnzoo", "ClassifyImage", "TensorCore", "Files", "Inputs", "Weights", "Support"],
       exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

@@ -51,7 +51,7 @@ public final class Classifier {
       inputShape = bound.network.image.dimensions
       classCount = bound.network.classes
       labels = LabelList(for: bound.weights, of: bound.network)
-      do throws(SessionError) {
+      do {
         preprocessor = try bound.network.preprocessor(for: bound.weights)
         takesNoImages = nil
       } catch {
@@ -68,7 +68,7 @@ public final class Classifier {
   /// The image is prepared as the weights were trained: resized, cropped and normalized.
   ///
   /// - Parameters:
-  ///   - path: A PNG, JPEG or WebP file.
+  ///   - path: An image: PNG, JPEG, WebP, TIFF, GIF, BMP or PNM.
   ///   - top: How many classes to return.
   /// - Returns: The most probable classes, best first.
   /// - Throws: ``ClassifierError`` for a file that is missing, damaged or not an image.
@@ -78,7 +78,7 @@ public final class Classifier {
 
   /// The logits of an image, ``classCount`` of them: what the network returns before softmax.
   ///
-  /// - Parameter path: A PNG, JPEG or WebP file.
+  /// - Parameter path: An image: PNG, JPEG, WebP, TIFF, GIF, BMP or PNM.
   /// - Returns: A logit for each class.
   /// - Throws: ``ClassifierError`` for a file that is missing, damaged or not an image.
   public func logits(ofImageAt path: String) throws(ClassifierError) -> [Float] {

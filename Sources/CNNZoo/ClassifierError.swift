@@ -35,8 +35,8 @@ public struct ClassifierError: Error, Hashable, Sendable, CustomStringConvertibl
       switch error {
       case is RegistryError: .unknownNetwork
       case SessionError.noWeights: .weightsNotFound
-      case SessionError.notEnoughMemory, InputError.outOfMemory: .outOfMemory
-      case is InputError, SessionError.takesNoImages: .unusableImage
+      case SessionError.notEnoughMemory, ClassificationError.image(InputError.outOfMemory): .outOfMemory
+      case is ClassificationError, SessionError.takesNoImages: .unusableImage
       default: .unusableWeights
       }
     self.init(reason, "\(error)")

@@ -125,6 +125,24 @@ package struct Preprocessor: Sendable {
   }
 }
 
+extension Preprocessor {
+  /// The crop before normalization that became `input`, `[C, H, W]`.
+  package func pixels(ofInput input: UnsafeBufferPointer<Float>) -> Raster {
+    precondition(input.count == elementCount, "one image's values")
+    let plane = description.cropHeight * description.cropWidth
+    var raster = Raster(
+      height: description.cropHeight, width: description.cropWidth, channels: channels, filledWith: 0)
+    for channel in 0..<channels {
+      let (mean, deviation) = (description.mean[channel], description.deviation[channel])
+      for index in 0..<plane {
+        let value = unsafe (input[channel * plane + index] * deviation + mean) * 255
+        raster.pixels[channels * index + channel] = UInt8(min(max(value.rounded(), 0), 255))
+      }
+    }
+    return raster
+  }
+}
+
 extension PreparedImage {
   fileprivate init(_ size: ImageSize, _ geometry: CropGeometry, isInverted: Bool?) {
     self.size = size

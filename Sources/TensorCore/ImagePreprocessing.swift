@@ -18,6 +18,23 @@ package struct ImagePreprocessing: Hashable, Sendable {
     /// Photographs of things become what the images of Fashion-MNIST are: 28×28 gray pixels, light on black.
     /// `inverting` says whether light and dark are exchanged; `nil` leaves it to the image.
     case fashionMNIST(inverting: Bool?)
+
+    /// The conversion with a ``name``, which leaves inverting to the image.
+    package init?(name: String) {
+      switch name {
+      case Conversion.unchanged.name: self = .unchanged
+      case Conversion.fashionMNIST(inverting: nil).name: self = .fashionMNIST(inverting: nil)
+      default: return nil
+      }
+    }
+
+    /// `none` or `fashion-mnist`.
+    package var name: String {
+      switch self {
+      case .unchanged: "none"
+      case .fashionMNIST: "fashion-mnist"
+      }
+    }
   }
 
   /// What is done first.

@@ -19,6 +19,10 @@ package enum TrainingError: Error, Hashable, Sendable {
   case wrongState(path: String, detail: String)
   /// The loss is no longer a number.
   case notFinite(step: Int, epoch: Int, layer: String?)
+  /// A step made a weight that is not finite.
+  case weightNotFinite(step: Int, epoch: Int, tensor: String)
+  /// The logits of an image are not finite.
+  case logitsNotFinite(image: Int)
   /// SIGINT or SIGTERM came, and the state was saved.
   case stopped(signal: Int32, folder: String)
   /// A pattern that no parameter matches.
@@ -55,6 +59,10 @@ extension TrainingError: CustomStringConvertible {
       "step \(step) of epoch \(epoch): the loss is not a finite number"
         + (layer.map { "; the first layer that is not finite is \($0)" } ?? "")
         + ": try a smaller --lr, --warmup or --clip"
+    case .weightNotFinite(let step, let epoch, let tensor):
+      "step \(step) of epoch \(epoch): values of \(tensor) are not finite: try a smaller --lr, --warmup or --clip"
+    case .logitsNotFinite(let image):
+      "image \(image + 1): the network's logits are not finite numbers"
     case .stopped(let signal, let folder):
       "stopped by \(signal == 2 ? "SIGINT" : "SIGTERM"); \(escaped(folder)) is saved: continue with --resume"
     case .nothingToFreeze(let pattern):

@@ -3,6 +3,7 @@ import GraphIR
 import Inputs
 import Recipes
 import Session
+import TensorCore
 import Training
 import Weights
 import Zoo
@@ -18,6 +19,11 @@ package struct PlannedEvaluation {
   /// Whether the classes of the data were matched with the outputs by their order, although the weights are trained
   /// ones: neither side's names told.
   package let isMatchedByOrder: Bool
+
+  /// How images are prepared.
+  package let preprocessing: ImagePreprocessing
+  /// What had to be assumed about the weights, if anything.
+  package let assumption: String?
 
   /// Where in a weight file the parameters were found, if that needs saying.
   package var notes: [String] { bound.notes }
@@ -37,6 +43,7 @@ package struct PlannedEvaluation {
   ///   - weights: Where its weights come from; embedded ones only if they were trained on such data.
   ///   - data: The data set.
   ///   - split: The images to measure; `nil` for ``Dataset/evaluationSplit``.
+  ///   - changes: What is to differ from the preprocessing that the weights ask for.
   ///   - convolution: How convolutions are computed.
   ///   - batch: Images that run together.
   ///   - threads: Threads that compute.
@@ -45,6 +52,7 @@ package struct PlannedEvaluation {
   /// - Throws: As ``BoundNetwork`` does; ``DatasetError``, ``TrainingError`` and ``TrainingSessionError``.
   package init(
     _ request: NetworkRequest, weights: WeightRequest, on data: Dataset, split: DataSplit? = nil,
+    changes: PreprocessingChanges = PreprocessingChanges(),
     convolution: ConvolutionChoice = .automatic, batch: Int, threads: Int, workers: Int? = nil,
     registry: Registry = .standard
   ) throws {
@@ -53,7 +61,8 @@ package struct PlannedEvaluation {
     let bound = try BoundNetwork(
       request, weights: weights, registry: registry, suits: { $0.suits(data) }
     ) { network, weights in
-      try network.adapt(to: data, request, isDescribed: weights.description != nil)
+      let isDecided = weights.description != nil || weights.provenance.isPublished
+      try network.adaptHead(to: data, isDecided: request.classes != nil || isDecided)
     }
     let network = bound.network
     let match = try bound.match(data)
@@ -66,24 +75,28 @@ package struct PlannedEvaluation {
     self.network = network
     self.split = split
     self.images = RelabeledImages(images, labels: match.outputs)
-    pipeline = SamplePipeline(
-      try network.preprocessing(for: bound.weights, data: data), augmentation: Augmentation())
+    preprocessing = try network.preprocessing(for: bound.weights, changes: changes)
+    assumption = bound.assumption(preprocessing, changes: changes)
+    pipeline = SamplePipeline(preprocessing, augmentation: Augmentation())
     self.convolution = convolution
     self.batch = batch
     self.threads = threads
     self.workers = workers ?? data.defaultWorkers(threads: threads)
   }
 
-  /// Runs all images through the network; `nil` if `isStopped` became true on the way.
+  /// Runs all images through the network, and calls `each` with the logits of each of them, in order; `nil` if `isStopped`
+  /// became true on the way.
   ///
   /// Throws ``TrainingError``, and what is wrong with the weights.
-  package func measure(isStopped: () -> Bool = { false }) throws -> Evaluation? {
+  package func measure(
+    isStopped: () -> Bool = { false }, each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
+  ) throws -> Evaluation? {
     let predictor = try EnginePredictor(
       bound.graph(batch: batch).withoutAuxiliaries(), convolution: convolution, parameters: bound.parameters,
       threads: threads)
-    return try Evaluation.measure(
+    return try unsafe Evaluation.measure(
       predictor, on: images, pipeline, loss: network.architecture.loss, workers: workers,
-      isStopped: isStopped)
+      isStopped: isStopped, each: each)
   }
 }
 

@@ -13,10 +13,12 @@ import Zoo
 package struct PlannedTraining {
   /// What a run consists of besides network, data and settings.
   package struct Options {
-    /// Path of the weights to start from; `nil` for the network's initial values.
-    package var weights: String?
-    /// Which tensors of that file are meant, where there are several sets of them.
+    /// The weights to start from; `nil` for the network's initial values.
+    package var weights: NetworkWeights?
+    /// Which tensors of their file are meant, where there are several sets of them.
     package var weightsKey: String?
+    /// What is to differ from the preprocessing that weights and data ask for.
+    package var preprocessing = PreprocessingChanges()
     /// Patterns of the tensors that are not trained.
     package var freeze: [String] = []
     /// How convolutions are computed.
@@ -67,10 +69,9 @@ package struct PlannedTraining {
     let rest = images.training.count % settings.batch
     leftOut = rest < images.training.count ? rest : 0
     let graph = graph
-    fineTuning = try options.weights.map {
+    fineTuning = try options.weights?.checkpoint.map {
       try FineTunedValues(
-        graph, of: network.name, from: .open(path: $0, key: options.weightsKey),
-        renaming: network.family.renames,
+        graph, of: network.name, from: $0, renaming: network.family.renames,
         initial: InitialValues(of: network, settings))
     }
     self.network = network
@@ -97,7 +98,8 @@ package struct PlannedTraining {
     if settings.augmentation.lighting > 0, network.image[0] == 3 {
       colors = try PrincipalColors(of: images.training)
     }
-    let preprocessing = try network.preprocessing(for: .formula(seed: settings.seed), data: data)
+    let preprocessing = try network.preprocessing(
+      trainingOn: data, from: options.weights, changes: options.preprocessing)
     let pipeline = SamplePipeline(
       preprocessing, augmentation: settings.augmentation, principalColors: colors)
     let initial: any ParameterSource = fineTuning ?? InitialValues(of: network, settings)
@@ -123,10 +125,13 @@ package struct PlannedTraining {
       "set": .array(network.settings.map { .string($0.text) }), "classes": .integer(network.classes),
       "input_shape": .shape(network.image), "data": .string(data.name),
       "train_images": .integer(images.training.count), "test_images": .integer(images.validation.count),
-      "weights": options.weights.map(JSON.string) ?? .null,
+      "weights": options.weights?.path.map(JSON.string) ?? .null,
       "freeze": .array(options.freeze.map(JSON.string)),
     ]
     if let key = options.weightsKey { object.append("weights_key", .string(key)) }
+    if !options.preprocessing.isEmpty {
+      object.append("preprocess", .array(options.preprocessing.texts.map(JSON.string)))
+    }
     if options.convolution != .automatic {
       object.append("convolution", .string(options.convolution.name))
     }

@@ -57,7 +57,7 @@ package struct WeightDescription: Hashable, Sendable {
     ]
     if let resize { texts.append((Key.resize, String(resize))) }
     if let interpolation { texts.append((Key.interpolation, interpolation.rawValue)) }
-    texts.append((Key.conversion, conversion == .unchanged ? Self.noConversion : Self.fashionMNIST))
+    texts.append((Key.conversion, conversion.name))
     texts.append((Key.data, data))
     texts.append((Key.classNames, Self.text(ofNames: classNames)))
     return texts
@@ -74,9 +74,6 @@ package struct WeightDescription: Hashable, Sendable {
     } while scanner.take(",")
     return scanner.take("]") && scanner.isAtEnd ? strings : nil
   }
-
-  private static let noConversion = "none"
-  private static let fashionMNIST = "fashion-mnist"
 
   /// A name a line; a JSON array where a name has a line break in it.
   private static func text(ofNames names: [String]) -> String {
@@ -126,13 +123,10 @@ package struct WeightDescription: Hashable, Sendable {
     }
     data = texts[Key.data] ?? ""
     if texts[Key.conversion] != nil {
-      conversion = try check(Key.conversion, "\(Self.noConversion) or \(Self.fashionMNIST)") { text in
-        text == Self.noConversion
-          ? .unchanged : text == Self.fashionMNIST ? .fashionMNIST(inverting: nil) : nil
-      }
+      conversion = try check(Key.conversion, "none or fashion-mnist") { .init(name: $0) }
     } else {
       // In files of the first versions, the name of the data set implies it.
-      conversion = data == Self.fashionMNIST && channels == 1 ? .fashionMNIST(inverting: nil) : .unchanged
+      conversion = channels == 1 ? .init(name: data) ?? .unchanged : .unchanged
     }
     let classNames = Self.names(texts[Key.classNames] ?? "")
     self.classNames = classNames

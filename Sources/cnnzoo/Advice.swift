@@ -17,3 +17,6 @@ func advice(on error: any Error) -> String? {
 func message(for error: any Error) -> String {
   "\(error)" + (advice(on: error).map { ": \($0)" } ?? "")
 }
+
+/// Says on standard error what was assumed about weights, and how to decide it.
+func noteAssumption(_ text: String) { note("\(text): change it with --preprocess and --set") }

@@ -37,7 +37,8 @@ extension ExitStatus {
   init(of error: any Error) {
     self =
       switch error {
-      case is UsageError, is RegistryError, is SettingError, is RecipeError, is GraphError, is KernelSetError:
+      case is UsageError, is RegistryError, is SettingError, is RecipeError, is GraphError, is KernelSetError,
+        is PreprocessingError:
         .usage
       case let error as FileError: ExitStatus(of: error)
       case is OutputError: .inputOutput
@@ -46,6 +47,7 @@ extension ExitStatus {
       case let error as TrainingSessionError: ExitStatus(of: error)
       case let error as CheckpointError: ExitStatus(of: error)
       case let error as InputError: ExitStatus(of: error)
+      case let error as ClassificationError: ExitStatus(of: error)
       case let error as DatasetError: ExitStatus(of: error)
       case let error as TrainingError: ExitStatus(of: error)
       default: .software
@@ -73,6 +75,10 @@ extension ExitStatus {
 
   private init(of error: CheckpointError) {
     self = if case .file(let error) = error { ExitStatus(of: error) } else { .badData }
+  }
+
+  private init(of error: ClassificationError) {
+    self = if case .image(let error) = error { ExitStatus(of: error) } else { .badData }
   }
 
   private init(of error: InputError) {
@@ -109,7 +115,7 @@ extension ExitStatus {
       case .input(let error): ExitStatus(of: error)
       case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
       case .holdsRun, .locked: .cannotCreate
-      case .wrongState, .notFinite, .noMetrics: .badData
+      case .wrongState, .notFinite, .weightNotFinite, .logitsNotFinite, .noMetrics: .badData
       case .plan, .stopped: .software
       }
   }

@@ -10,7 +10,6 @@ import Testing
   @Test func theBestComeFirstAndEqualsInOrder() {
     #expect(top(3, [0, 2, 1, 2]) == [1, 3, 2])
     #expect(top(9, [1, 1]) == [0, 1])
-    #expect(top(1, [.nan, -5]) == [1])
   }
 
   @Test func probabilitiesAreTheSoftmax() {

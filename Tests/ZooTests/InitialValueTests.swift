@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import GraphIR
 import Recipes
@@ -30,7 +31,7 @@ struct InitialValueTests {
       first.withUnsafeMutableBufferPointer { values.fill(parameter, $0) }
       for value in first { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 } }
     }
-    return String(SHA256.hexadecimal(of: bytes).prefix(16))
+    return bytes.withUnsafeBytes { String(SHA256.digest(of: $0).prefix(16)) }
   }
 
   /// With `CNNZOO_RECORD` the digests of all networks are written, and the test fails.

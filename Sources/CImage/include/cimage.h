@@ -51,6 +51,13 @@ cimage_status cimage_next_row(cimage_decoder *decoder, const uint8_t **row, cima
 
 void cimage_close(cimage_decoder *decoder);
 
+// The most bytes that a PNG of an image with 1 or 3 values per pixel has.
+size_t cimage_png_bound(uint32_t width, uint32_t height, size_t channels);
+
+// Encodes an 8-bit gray or sRGB image as PNG. `*count` is the size of `output`, then that of the PNG.
+cimage_status cimage_encode_png(const uint8_t *pixels, uint32_t width, uint32_t height, size_t channels,
+                                uint8_t *output, size_t *count, cimage_message *message);
+
 // Fractional bits of the fixed-point weights, as in Pillow's resize.
 enum { CIMAGE_WEIGHT_BITS = 22 };
 

@@ -13,7 +13,7 @@ package final class Classifier {
     /// Path as given.
     package let path: String
     /// The logits, or what is wrong with the image.
-    package let result: Result<Classified, InputError>
+    package let result: Result<Classified, ClassificationError>
   }
 
   private let bound: BoundNetwork
@@ -56,11 +56,14 @@ package final class Classifier {
 
   /// Classifies one image.
   ///
-  /// Throws ``InputError`` for the image, and what is wrong with the weights or the memory.
+  /// Throws ``ClassificationError`` for the image, and what is wrong with the weights or the memory.
   package func classify(_ image: FilePath, _ preprocessor: Preprocessor) throws -> Classified {
     let runner = try runner(for: 1)
-    let prepared = try unsafe preprocessor.prepare(.file(image), into: runner.input(0))
-    return (prepared, runner.run(count: 1)[0])
+    let prepared: PreparedImage
+    do throws(InputError) {
+      prepared = try unsafe preprocessor.prepare(.file(image), into: runner.input(0))
+    } catch { throw ClassificationError.image(error) }
+    return (prepared, try runner.run(count: 1)[0].checked(for: image.text))
   }
 
   /// Runs the network on one prepared input, of the network's shape.
@@ -78,12 +81,15 @@ package final class Classifier {
   ///   - preprocessor: Turns images into inputs.
   ///   - isStopped: Asked before each batch whether to end.
   ///   - next: The next path, `nil` after the last. What it throws becomes a result, and it is asked again.
+  ///   - prepared: Called with each image as it was prepared, and with the network's input, `[C, H, W]`.
   ///   - body: Takes the results of a batch.
   /// - Throws: What is wrong with the weights or the memory, and what `body` throws; what is wrong with an image is a
   ///   result.
   package func classify(
     _ preprocessor: Preprocessor, isStopped: () -> Bool = { false },
-    next: () throws(InputError) -> FilePath?, _ body: ([ImageResult]) throws -> Void
+    next: () throws(InputError) -> FilePath?,
+    prepared: (PreparedImage, UnsafeBufferPointer<Float>) throws -> Void = { _, _ in },
+    _ body: ([ImageResult]) throws -> Void
   ) throws {
     while !isStopped() {
       let paths = paths(next)
@@ -104,10 +110,20 @@ package final class Classifier {
           }
         }
       }
+      for (index, image) in images.compactMap({ try? $0.result.get() }).enumerated() {
+        try unsafe prepared(image, UnsafeBufferPointer(runner.input(index)))
+      }
       var logits = (count == 0 ? [] : runner.run(count: count))[...]
       try body(
         images.map { path, result in
-          ImageResult(path: path, result: result.map { ($0, logits.removeFirst()) })
+          switch result {
+          case .failure(let error): return ImageResult(path: path, result: .failure(.image(error)))
+          case .success(let image):
+            let row = logits.removeFirst()
+            return ImageResult(
+              path: path,
+              result: Result { () throws(ClassificationError) in (image, try row.checked(for: path)) })
+          }
         })
     }
   }
@@ -131,11 +147,11 @@ package final class Classifier {
   /// - Parameters:
   ///   - inputs: The inputs, of the network's shape.
   ///   - isStopped: Asked before each batch whether to end.
-  ///   - body: Takes the index of the first input of a batch, and the logits of each input in it.
+  ///   - body: Takes the index of the first input of a batch, and the logits of each input in it, or what is wrong with them.
   /// - Throws: What is wrong with the weights or the memory, and what `body` throws.
   package func run(
     _ inputs: PreparedBatch, isStopped: () -> Bool = { false },
-    _ body: (_ first: Int, _ logits: [[Float]]) throws -> Void
+    _ body: (_ first: Int, _ logits: [Result<[Float], ClassificationError>]) throws -> Void
   ) throws {
     let runner = try runner(for: inputs.shape.batch)
     for first in stride(from: 0, to: inputs.shape.batch, by: runner.batch) {
@@ -146,7 +162,11 @@ package final class Classifier {
         _ = unsafe runner.input(index).update(
           fromContentsOf: inputs.values[start..<start + runner.inputCount])
       }
-      try body(first, runner.run(count: count))
+      try body(
+        first,
+        runner.run(count: count).enumerated().map { index, row in
+          Result { () throws(ClassificationError) in try row.checked(for: "\(inputs.path)[\(first + index)]") }
+        })
     }
   }
 }

@@ -11,22 +11,16 @@ package struct Prediction: Hashable, Sendable {
 }
 
 extension Prediction {
-  /// The `count` most probable classes for the logits of one input, best first; of equals the lower index first.
+  /// The `count` most probable classes for the finite logits of one input, best first; of equals the lower index first.
   ///
   /// The sum of the softmax is taken in float64.
   package static func top(_ count: Int, of logits: [Float], labels: LabelList) -> [Prediction] {
-    let largest = logits.filter { !$0.isNaN }.max() ?? 0
+    let largest = logits.max() ?? 0
     let sum = logits.reduce(0.0) { $0 + exp(Double($1 - largest)) }
-    return logits.indices.sorted { precedes($0, $1, in: logits) }.prefix(count).map { index in
+    return logits.indices.sorted { (-logits[$0], $0) < (-logits[$1], $1) }.prefix(count).map { index in
       Prediction(
         classIndex: index, label: labels[index],
         probability: Float(exp(Double(logits[index] - largest)) / sum))
     }
-  }
-
-  private static func precedes(_ a: Int, _ b: Int, in logits: [Float]) -> Bool {
-    let (left, right) = (logits[a], logits[b])
-    if left.isNaN || right.isNaN { return left.isNaN == right.isNaN ? a < b : right.isNaN }
-    return left == right ? a < b : left > right
   }
 }

@@ -40,11 +40,13 @@ extension Evaluation {
   ///   - loss: The loss to average.
   ///   - workers: Threads that decode images.
   ///   - isStopped: Checked between batches.
+  ///   - each: Called with the logits of each image, in order.
   /// - Returns: The figures; `nil` if `isStopped` returned true.
-  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read.
+  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``.
   package static func measure(
     _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
-    workers: Int = 1, isStopped: () -> Bool = { false }
+    workers: Int = 1, isStopped: () -> Bool = { false },
+    each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws(TrainingError) -> Evaluation? {
     let (batch, classes) = (predictor.batch, predictor.classes)
     let input = Buffer(repeating: 0, count: batch * pipeline.elementCount)
@@ -61,6 +63,8 @@ extension Evaluation {
       predictor.predict(UnsafePointer(input.pointer), into: logits.pointer)
       for row in 0..<filled {
         let scores = UnsafeBufferPointer(start: UnsafePointer(logits.pointer) + row * classes, count: classes)
+        guard scores.allSatisfy(\.isFinite) else { throw .logitsNotFinite(image: first + row) }
+        each(scores)
         let label = images.label(first + row)
         guard label < classes else { continue }
         lossSum += loss.value(scores, label: label)
@@ -75,9 +79,9 @@ extension Evaluation {
       classes: classes, confusion: confusion)
   }
 
-  /// Number of other classes that score at least as high; NaN counts as higher.
+  /// Number of other classes that score at least as high.
   private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
-    scores.indices.count { $0 != label && !(scores[$0] < scores[label]) }
+    scores.indices.count { $0 != label && scores[$0] >= scores[label] }
   }
 
   private static func best(_ scores: UnsafeBufferPointer<Float>, except label: Int) -> Int {

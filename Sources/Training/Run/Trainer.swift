@@ -200,6 +200,7 @@ package final class Trainer {
   }
 
   private func finishEpoch(_ log: MetricsLog) throws(TrainingError) -> Evaluation {
+    try checkValues()
     guard let test = try evaluate() else {
       try save(log)
       throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
@@ -257,7 +258,17 @@ package final class Trainer {
 
   // MARK: Saving
 
+  /// Throws ``TrainingError/weightNotFinite(step:epoch:tensor:)`` if the last step made a value that is not finite.
+  ///
+  /// The loss of the next step would show it, but by then the values would have been saved.
+  private func checkValues() throws(TrainingError) {
+    guard let name = network.firstNonFiniteParameter() else { return }
+    let last = max(state.step - 1, 0)
+    throw .weightNotFinite(step: last % stepsPerEpoch + 1, epoch: last / stepsPerEpoch + 1, tensor: name)
+  }
+
   private func save(_ log: MetricsLog) throws(TrainingError) {
+    try checkValues()
     try log.sync()
     state.metricsLength = log.length
     state.seconds = secondsBefore + stopwatch.seconds

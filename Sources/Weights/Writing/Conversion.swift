@@ -1,12 +1,14 @@
 import TensorCore
 
 extension SafetensorsWriter {
-  /// Writes the tensors of `checkpoint`, which may have any format, in its order and with its metadata.
+  /// Writes the tensors of `checkpoint`, which may have any format, in its order and with its metadata, to which those in
+  /// `added` are added.
   ///
   /// Floating-point values are rounded once, to `precision`; integers and booleans keep their type. Throws
   /// ``CheckpointError`` for values that `precision` cannot represent, and for a file with several sets of tensors.
   package static func convert(
-    _ checkpoint: Checkpoint, to path: String, precision: Precision
+    _ checkpoint: Checkpoint, to path: String, precision: Precision,
+    adding added: [(key: String, value: String)] = []
   ) throws(CheckpointError) {
     let others = checkpoint.otherKeys
     guard others.isEmpty else {
@@ -16,6 +18,8 @@ extension SafetensorsWriter {
     try checkpoint.requireReadable()
     let tensors = checkpoint.tensors
     var metadata = checkpoint.metadata
+    metadata.removeAll { old in added.contains { $0.key == old.key } }
+    metadata += added
     // Without it, readers of the field refuse the file.
     if !metadata.contains(where: { $0.key == "format" }) { metadata.insert(("format", "pt"), at: 0) }
     let types = tensors.map { $0.elementType.isFloatingPoint ? precision.elementType : $0.elementType }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Session
 import Weights
+import Zoo
 
 /// `cnnzoo convert`: converts weight files to safetensors.
 struct ConvertCommand: ParsableCommand {
@@ -32,7 +34,11 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
+    let checkpoint = try Checkpoint.open(path: file, key: key.weightsKey)
+    // A converted file keeps what its name or its bytes say about preprocessing.
+    let published = try PublishedWeights.name(of: checkpoint).map { (PublishedWeights.metadataKey, $0) }
     try SafetensorsWriter.convert(
-      .open(path: file, key: key.weightsKey), to: output, precision: type == .f16 ? .float16 : .float32)
+      checkpoint, to: output, precision: type == .f16 ? .float16 : .float32,
+      adding: published.map { [$0] } ?? [])
   }
 }

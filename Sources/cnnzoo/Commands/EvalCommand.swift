@@ -2,9 +2,11 @@ import ArgumentParser
 import Files
 import Inputs
 import Session
+import TensorCore
 import Text
 import Training
 import TrainingSession
+import Weights
 import Zoo
 
 /// `cnnzoo eval`: measures a network on labeled images.
@@ -18,6 +20,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
 
@@ -29,6 +32,9 @@ struct EvalCommand: ParsableCommand {
 
   @Option(help: .init("Write the confusion matrix to a .csv or .svg file.", valueName: "file"))
   var confusion: String?
+
+  @Option(help: .init("Write the logits of all images, float32 [N, classes].", valueName: "file.npy"))
+  var logits: String?
 
   @OptionGroup var output: FormatOption
 
@@ -42,18 +48,26 @@ struct EvalCommand: ParsableCommand {
     let data = try Dataset.open(self.data.data)
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
-      convolution: algorithm.convolution, batch: batchSize, threads: threading.count,
+      changes: preprocessing.parsed(), convolution: algorithm.convolution, batch: batchSize, threads: threading.count,
       workers: self.data.workers)
     for text in evaluation.notes { note(text) }
+    if let text = evaluation.assumption { noteAssumption(text) }
     if evaluation.isMatchedByOrder {
       note("\(self.data.data): classes are matched by position: the weights do not name theirs")
     }
     Interruption.install()
-    let result = try evaluation.measure(isStopped: { Interruption.status != nil })
+    var rows: [Float] = []
+    let result = try unsafe evaluation.measure(isStopped: { Interruption.status != nil }) { row in
+      if logits != nil { unsafe rows.append(contentsOf: row) }
+    }
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
     let report = EvaluationReport(
       model: model, data: data.name, classNames: evaluation.classNames, split: evaluation.split.rawValue,
       evaluation: result)
+    if let logits {
+      let classes = evaluation.network.classes
+      try NumPyFile.write(rows, shape: [rows.count / classes, classes], to: logits)
+    }
     if let confusion {
       let text =
         confusion.hasSuffix(".csv")

@@ -47,6 +47,7 @@ struct InferCommand: ParsableCommand {
   @Option(help: .init("Inputs to run together.", valueName: "n"))
   var batchSize = 1
 
+  @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var planning: PlanOptions
   @OptionGroup var algorithm: ConvolutionOption
@@ -56,6 +57,17 @@ struct InferCommand: ParsableCommand {
       "Write the logits of all inputs that did not fail, float32 [N, classes].", valueName: "file.npy"))
   var logits: String?
 
+  @Option(
+    help: .init(
+      "Write how each image was prepared, with the SHA-256 of the network's input.", valueName: "file.json"))
+  var receipt: String?
+
+  @Option(
+    help: .init(
+      "Write the inputs of the network: as float32 [N, C, H, W], or as an image before normalization.",
+      valueName: "file.npy|file.png"))
+  var saveInput: String?
+
   @Option(help: "Output format; text is for people, json (one object per line) and csv are stable.")
   var format: InferenceFormat = .text
 
@@ -63,9 +75,17 @@ struct InferCommand: ParsableCommand {
     if images.isEmpty == (tensor == nil) {
       throw ValidationError("expected either images or --tensor")
     }
-    if invert != nil && tensor != nil {
-      throw ValidationError("--invert cannot be combined with --tensor")
+    if tensor != nil {
+      let useless = [
+        ("--invert", invert != nil), ("--preprocess", !preprocessing.preprocess.isEmpty),
+        ("--receipt", receipt != nil), ("--save-input", saveInput != nil),
+      ]
+      for (option, isGiven) in useless where isGiven {
+        throw ValidationError("\(option) cannot be combined with --tensor, whose inputs are prepared already")
+      }
     }
+    try check(receipt, endsIn: ".json", option: "--receipt")
+    try check(saveInput, endsIn: ".npy", ".png", option: "--save-input")
     if planning.tune && algorithm.convolution != .automatic {
       throw ValidationError("--tune requires --convolution auto")
     }
@@ -83,6 +103,11 @@ struct InferCommand: ParsableCommand {
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
     for text in bound.notes { note(text) }
+    let changes = try preprocessing.parsed()
+    let preprocessor =
+      try inputs == nil
+      ? bound.network.preprocessor(for: bound.weights, changes: changes, inverting: invert) : nil
+    if let text = bound.assumption(preprocessor?.description, changes: changes) { noteAssumption(text) }
     let labels =
       try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
       ?? LabelList(for: bound.weights, of: bound.network)
@@ -96,16 +121,26 @@ struct InferCommand: ParsableCommand {
       try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, logits in
         try output.write(logits, of: inputs.path, from: first)
       }
-    } else {
-      let preprocessor = try bound.network.preprocessor(for: bound.weights, inverting: invert)
+    } else if let preprocessor {
       try output.begin()
+      var receipt = receipt.map { InferenceReceipt(path: $0, bound, preprocessor.description) }
+      var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
       var list = ImageList(images, separator: nul ? .nul : .newline)
-      try classifier.classify(
+      try unsafe classifier.classify(
         preprocessor, isStopped: { Interruption.status != nil },
         next: { () throws(InputError) in
           try Interruption.whileWaiting { () throws(InputError) in try list.next() }
+        },
+        prepared: { image, input in
+          unsafe receipt?.add(input)
+          try unsafe saved?.add(input)
         }
-      ) { try output.write($0) }
+      ) { images in
+        receipt?.add(images)
+        try output.write(images)
+      }
+      try receipt?.write()
+      try saved?.write()
     }
     if let logits { try output.writeLogits(to: logits, classes: bound.network.classes) }
     if let status = Interruption.status ?? output.status?.rawValue { throw ExitCode(status) }

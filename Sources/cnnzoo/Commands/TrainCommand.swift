@@ -50,6 +50,7 @@ struct TrainCommand: ParsableCommand {
   )
   var freeze: [String] = []
 
+  @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var recipe: RecipeOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var threading: ThreadOption
@@ -75,15 +76,16 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let request = network.request(model)
-    _ = try Registry.standard.entry(model)
+    let entry = try Registry.standard.entry(model)
+    let initial = try weights.map { try NetworkWeights.file(path: $0, key: key.weightsKey, for: entry) }
     var data = try Dataset.open(self.data.data)
     if let valFraction { data = try data.divided(validation: valFraction) }
-    let network = try Network(request, trainedOn: data)
+    let network = try Network(request, trainedOn: data, from: initial)
     let settings = try recipe.settings(for: network)
     if let recipe = try recipe.recipe(for: network) {
       note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported: \($0)" } ?? ""))
     }
-    let training = try PlannedTraining(network, on: data, settings, options)
+    let training = try PlannedTraining(network, on: data, settings, try options(initial))
     note("memory: \(training.memory.text)")
     if let tuned = training.fineTuning, let weights {
       for text in tuned.notes { note("\(escaped(weights)): \(text)") }
@@ -110,9 +112,10 @@ struct TrainCommand: ParsableCommand {
     try emit(summary(test))
   }
 
-  private var options: PlannedTraining.Options {
+  private func options(_ weights: NetworkWeights?) throws -> PlannedTraining.Options {
     var options = PlannedTraining.Options()
     options.weights = weights
+    options.preprocessing = try preprocessing.parsed()
     options.weightsKey = key.weightsKey
     options.freeze = freeze
     options.convolution = algorithm.convolution

@@ -39,10 +39,7 @@ struct InferenceOutput {
       let outcome: InferenceOutcome
       switch image.result {
       case .success(let (prepared, logits)): outcome = .classified(predictions(logits), prepared)
-      case .failure(let error):
-        note("\(error)")
-        firstFailure = firstFailure ?? ExitStatus(of: error)
-        outcome = .failed("\(error)")
+      case .failure(let error): outcome = failure(error)
       }
       text += report.text(of: InferenceRecord(path: image.path, index: nil, outcome: outcome))
     }
@@ -50,13 +47,25 @@ struct InferenceOutput {
   }
 
   /// Prints the results of a batch of prepared inputs; `first` is the index of the first one in its file.
-  mutating func write(_ rows: [[Float]], of path: String, from first: Int) throws {
+  mutating func write(
+    _ rows: [Result<[Float], ClassificationError>], of path: String, from first: Int
+  ) throws {
     var text = ""
     for (offset, row) in rows.enumerated() {
-      text += report.text(
-        of: InferenceRecord(path: path, index: first + offset, outcome: .classified(predictions(row), nil)))
+      let outcome: InferenceOutcome
+      switch row {
+      case .success(let logits): outcome = .classified(predictions(logits), nil)
+      case .failure(let error): outcome = failure(error)
+      }
+      text += report.text(of: InferenceRecord(path: path, index: first + offset, outcome: outcome))
     }
     try emit(text)
+  }
+
+  private mutating func failure(_ error: ClassificationError) -> InferenceOutcome {
+    note("\(error)")
+    firstFailure = firstFailure ?? ExitStatus(of: error)
+    return .failed("\(error)")
   }
 
   private mutating func predictions(_ row: [Float]) -> [Prediction] {

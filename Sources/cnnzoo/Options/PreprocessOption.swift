@@ -1,0 +1,26 @@
+import ArgumentParser
+import Session
+
+/// Changes to how images are prepared.
+struct PreprocessOption: ParsableArguments {
+  @Option(
+    help: .init(
+      """
+      Prepare images otherwise than the weights ask for: resize=PIXELS, interpolation=bilinear|bicubic, mean=X[,X,X], \
+      std=X[,X,X] or conversion=none|fashion-mnist; may be repeated. The crop is the --input-size.
+      """, valueName: "key=value"))
+  var preprocess: [String] = []
+
+  func validate() throws {
+    do { _ = try parsed() } catch { throw ValidationError("--preprocess: \(error)") }
+  }
+
+  /// The changes.
+  ///
+  /// Throws ``PreprocessingError``.
+  func parsed() throws(PreprocessingError) -> PreprocessingChanges {
+    var changes = PreprocessingChanges()
+    for text in preprocess { try changes.add(text) }
+    return changes
+  }
+}
