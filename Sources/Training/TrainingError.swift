@@ -1,6 +1,7 @@
 import Files
 import GraphIR
 import Inputs
+import TensorCore
 import Weights
 
 /// Why a training run could not start, or ended before its last epoch.
@@ -23,6 +24,8 @@ package enum TrainingError: Error, Hashable, Sendable {
   case weightNotFinite(step: Int, epoch: Int, tensor: String)
   /// The logits of an image are not finite.
   case logitsNotFinite(image: Int)
+  /// A batch norm whose input has one value per channel.
+  case singleValue(layer: String, input: Shape)
   /// SIGINT or SIGTERM came, and the state was saved.
   case stopped(signal: Int32, folder: String)
   /// A pattern that no parameter matches.
@@ -63,6 +66,9 @@ extension TrainingError: CustomStringConvertible {
       "step \(step) of epoch \(epoch): values of \(tensor) are not finite: try a smaller --lr, --warmup or --clip"
     case .logitsNotFinite(let image):
       "image \(image + 1): the network's logits are not finite numbers"
+    case .singleValue(let layer, let input):
+      "\(layer): batch norm cannot learn from one value per channel (its input is \(input)):"
+        + " give a larger --batch-size or --input-size"
     case .stopped(let signal, let folder):
       "stopped by \(signal == 2 ? "SIGINT" : "SIGTERM"); \(escaped(folder)) is saved: continue with --resume"
     case .nothingToFreeze(let pattern):

@@ -62,6 +62,7 @@ package struct PlannedTraining {
     images = (try data.images(of: .train), try data.images(of: data.validationSplit ?? .val))
     graph = try network.graph(batch: settings.batch)
     frozen = try graph.parameters(matching: options.freeze)
+    try graph.checkBatchNorms(frozen: frozen)
     plan = TrainingPlan(graph, frozen: frozen, convolution: options.convolution)
     workers = options.workers ?? data.defaultWorkers(threads: options.threads)
     memory = plan.runMemory(graph, settings, data: data, workers: workers, threads: options.threads)
@@ -79,6 +80,12 @@ package struct PlannedTraining {
     self.settings = settings
     self.options = options
   }
+
+  /// Number of frozen tensors.
+  package var frozenCount: Int { frozen.count }
+
+  /// Number of batch norms, and of those that use their running statistics because they are frozen.
+  package var batchNorms: (all: Int, frozen: Int) { graph.batchNormCounts(frozen: frozen) }
 
   /// Number of training images.
   package var trainingImages: Int { images.training.count }

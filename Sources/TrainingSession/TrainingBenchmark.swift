@@ -19,7 +19,12 @@ package struct TrainingBenchmark {
   private static let learningRate: Float = 1e-4
 
   /// Plans the steps of a network at a batch, for each way to compute convolutions.
-  package init(_ network: Network, _ graph: Graph, convolutions: [ConvolutionChoice]) {
+  ///
+  /// Throws ``TrainingError/singleValue(layer:input:)``.
+  package init(
+    _ network: Network, _ graph: Graph, convolutions: [ConvolutionChoice]
+  ) throws(TrainingError) {
+    try graph.checkBatchNorms()
     self.network = network
     self.graph = graph
     plans = convolutions.map { TrainingPlan(graph, convolution: $0) }

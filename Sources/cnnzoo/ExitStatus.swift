@@ -113,7 +113,7 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .checkpoint(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
-      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze: .usage
+      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue: .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .weightNotFinite, .logitsNotFinite, .noMetrics: .badData
       case .plan, .stopped: .software

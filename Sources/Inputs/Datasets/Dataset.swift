@@ -32,19 +32,19 @@ package struct Dataset: Sendable {
   package let splits: [DataSplit: any LabeledImages]
   /// The size of all images, or `nil` if sizes differ.
   package let fixedSize: FixedSize?
-  /// What is ignored although it is in the folders, one line each.
-  package let leftOut: [String]
+  /// Files in the folders that are no images by their extensions.
+  package let skipped: SkippedFiles
 
   /// A data set from its parts.
   package init(
     name: String, classNames: [String], splits: [DataSplit: any LabeledImages], fixedSize: FixedSize?,
-    leftOut: [String] = []
+    skipped: SkippedFiles = SkippedFiles()
   ) {
     self.name = name
     self.classNames = classNames
     self.splits = splits
     self.fixedSize = fixedSize
-    self.leftOut = leftOut
+    self.skipped = skipped
   }
 
   /// The split that training tests on: `val`, or `test` if there is no `val`.
@@ -83,7 +83,7 @@ package struct Dataset: Sendable {
       name: name, classNames: classNames,
       splits: [
         .train: SelectedImages(images, train.sorted()), .val: SelectedImages(images, validation.sorted()),
-      ], fixedSize: fixedSize, leftOut: leftOut)
+      ], fixedSize: fixedSize, skipped: skipped)
   }
 
   /// Bytes of images that are held in memory; images in folders are read when they are needed.

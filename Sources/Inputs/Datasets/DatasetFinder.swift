@@ -69,14 +69,17 @@ extension Dataset {
   private static func splitFolders(_ folder: String) throws(DatasetError) -> Dataset {
     let classes = try ClassFolder.all(in: folder + "/train")
     guard classes.count > 1 else { throw .tooFewClasses(folder: folder + "/train", found: classes.count) }
-    var splits: [DataSplit: any LabeledImages] = [:]
+    var splits: [DataSplit: ImageFolder] = [:]
     splits[.train] = try ImageFolder(folder + "/train", classes: classes)
     for split in [DataSplit.val, .test] where ImageFolder.isFolder("\(folder)/\(split.rawValue)") {
       let path = "\(folder)/\(split.rawValue)"
       splits[split] = try ImageFolder(path, classes: ClassFolder.matching(classes, in: path))
     }
     guard splits.count > 1 else { throw .missing(folder: folder, name: "val (or test)") }
-    return Dataset(name: folder, classNames: classes.map(\.name), splits: splits, fixedSize: nil)
+    var skipped = SkippedFiles()
+    for images in splits.values { skipped.add(images.skipped) }
+    return Dataset(
+      name: folder, classNames: classes.map(\.name), splits: splits, fixedSize: nil, skipped: skipped)
   }
 
   /// Class folders without splits.
@@ -88,7 +91,9 @@ extension Dataset {
       if case .input(.noImages) = error { throw .notADataset(folder: folder) }
       throw error
     }
-    return Dataset(name: folder, classNames: classes.map(\.name), splits: [.all: images], fixedSize: nil)
+    return Dataset(
+      name: folder, classNames: classes.map(\.name), splits: [.all: images], fixedSize: nil,
+      skipped: images.skipped)
   }
 
   private static func path(_ name: String, in folder: String) throws(DatasetError) -> String {

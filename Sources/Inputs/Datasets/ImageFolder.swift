@@ -4,6 +4,8 @@ import Glibc
 /// Images in folders that are named after their classes; decoded when they are asked for.
 package struct ImageFolder: LabeledImages {
   private let files: [(path: FilePath, label: Int)]
+  /// Files in the folders that are no images by their extensions.
+  let skipped: SkippedFiles
 
   /// How many there are.
   package var count: Int { files.count }
@@ -19,6 +21,7 @@ package struct ImageFolder: LabeledImages {
   /// Throws ``InputError/noImages(folder:)`` where there are none.
   init(_ folder: String, classes: [ClassFolder]) throws(DatasetError) {
     var files: [(path: FilePath, label: Int)] = []
+    var skipped = SkippedFiles()
     do throws(InputError) {
       for (label, name) in classes.map(\.path).enumerated() {
         guard let name else { continue }
@@ -27,13 +30,14 @@ package struct ImageFolder: LabeledImages {
           while let file = try list.next() { files.append((file, label)) }
         } catch {
           // A class may be empty in one split.
-          if case .noImages = error { continue }
-          throw error
+          guard case .noImages = error else { throw error }
         }
+        skipped.add(list.skipped)
       }
       guard !files.isEmpty else { throw .noImages(folder: folder) }
     } catch { throw .input(error) }
     self.files = files
+    self.skipped = skipped
   }
 
   /// Whether there is a folder at `path`; links count as what they lead to.

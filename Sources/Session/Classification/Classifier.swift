@@ -165,7 +165,8 @@ package final class Classifier {
       try body(
         first,
         runner.run(count: count).enumerated().map { index, row in
-          Result { () throws(ClassificationError) in try row.checked(for: "\(inputs.path)[\(first + index)]") }
+          Result { () throws(ClassificationError) in try row.checked(for: "\(inputs.path)[\(first + index)]")
+          }
         })
     }
   }

@@ -57,7 +57,8 @@ package struct PreprocessingChanges: Hashable, Sendable {
       interpolation = try check(ImagePreprocessing.Interpolation(rawValue: value), "bilinear or bicubic")
     case .mean: mean = try check(numbers { _ in true }, "one number, or three separated by commas")
     case .std: deviation = try check(numbers { $0 > 0 }, "one number above 0, or three separated by commas")
-    case .conversion: conversion = try check(ImagePreprocessing.Conversion(name: value), "none or fashion-mnist")
+    case .conversion:
+      conversion = try check(ImagePreprocessing.Conversion(name: value), "none or fashion-mnist")
     }
     texts.append(text)
     keys.insert(key)

@@ -38,7 +38,8 @@ package struct BoundNetwork: Sendable {
     }
     guard !values.isEmpty else { return nil }
     let source = weights.published.map { ", as for \($0.file)" } ?? ""
-    return "\(escaped(path)): does not say how images are prepared: assuming \(values.joined(separator: " "))\(source)"
+    return
+      "\(escaped(path)): does not say how images are prepared: assuming \(values.joined(separator: " "))\(source)"
   }
 
   /// The graph for a batch, auxiliary heads included.

@@ -117,7 +117,7 @@ struct BenchCommand: ParsableCommand {
       return try ModelBenchmark.run(
         graph, plans: plans, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
     case .train:
-      let benchmark = TrainingBenchmark(network, graph, convolutions: convolution.choices)
+      let benchmark = try TrainingBenchmark(network, graph, convolutions: convolution.choices)
       try Memory.check(benchmark.memoryBytes(threads: threads), for: network.name)
       return try benchmark.run(threads: threads, rule: rule, perLayer: perLayer)
     }

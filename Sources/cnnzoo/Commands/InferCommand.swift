@@ -139,6 +139,7 @@ struct InferCommand: ParsableCommand {
         receipt?.add(images)
         try output.write(images)
       }
+      noteSkipped(list.skipped)
       try receipt?.write()
       try saved?.write()
     }

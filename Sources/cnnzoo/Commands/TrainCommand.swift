@@ -87,6 +87,13 @@ struct TrainCommand: ParsableCommand {
     }
     let training = try PlannedTraining(network, on: data, settings, try options(initial))
     note("memory: \(training.memory.text)")
+    noteSkipped(data.skipped, in: self.data.data)
+    if !freeze.isEmpty {
+      let norms = training.batchNorms
+      let text =
+        norms.all == 0 ? "" : "; \(norms.frozen) of \(norms.all) batch norms use their running statistics"
+      note("\(training.frozenCount) tensors frozen\(text)")
+    }
     if let tuned = training.fineTuning, let weights {
       for text in tuned.notes { note("\(escaped(weights)): \(text)") }
       let initialized =

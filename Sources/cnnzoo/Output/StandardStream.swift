@@ -1,4 +1,5 @@
 import Files
+import Inputs
 import Glibc
 
 /// Standard output and standard error, unbuffered: what is printed survives a kill.
@@ -59,4 +60,11 @@ func emit(_ text: String) throws(OutputError) {
 /// Failures to write are ignored: there is nowhere to report them.
 func note(_ line: String) {
   try? StandardStream.error.write("cnnzoo: \(line)\n")
+}
+
+/// Says on standard error how many files in folders were no images by their names.
+func noteSkipped(_ files: SkippedFiles, in folder: String? = nil) {
+  if files.total == 0 { return }
+  note(
+    (folder.map { "\(escaped($0)): " } ?? "") + "skipped \(files.total) files that are no images: \(files)")
 }
