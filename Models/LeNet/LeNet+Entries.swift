@@ -1,3 +1,5 @@
+import TensorCore
+
 extension LeNet5 {
   static let paper = Paper(
     authors: "Yann LeCun, Léon Bottou, Yoshua Bengio, Patrick Haffner",
@@ -29,6 +31,28 @@ extension LeNet5Modern {
       classes: 10,
       expect: .init(parameters: 61_706, macs: 416_520, source: "layer arithmetic of the dense form"),
       paper: LeNet5.paper,
-      remarks: ["61,706 parameters are often quoted for LeNet-5; the paper's network has 60,000."])
+      remarks: ["61,706 parameters are often quoted for LeNet-5; the paper's network has 60,000."],
+      twins: ["lenet5_tutorial"])
+  ]
+}
+
+extension LeNet5Tutorial {
+  /// The tutorial's network, images and normalization.
+  package static let entries: [ModelEntry] = [
+    .init(
+      "lenet5_tutorial",
+      LeNet5Tutorial(conv1Maps: 6, conv2Maps: 16, fc1Features: 120, fc2Features: 84),
+      input: ModelInput(
+        ImagePreprocessing(
+          resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.5, 0.5, 0.5],
+          deviation: [0.5, 0.5, 0.5])),
+      classes: 10,
+      expect: .init(parameters: 62_006, macs: 651_720, source: "layer arithmetic of the tutorial's code"),
+      paper: LeNet5.paper,
+      remarks: [
+        "The network of PyTorch's tutorial \"Training a Classifier\" (Soumith Chintala): LeNet-5's sizes with max "
+          + "pooling and ReLU, for CIFAR-10. The tutorial reports about 55 % accuracy after two epochs."
+      ],
+      twins: ["lenet5_modern"])
   ]
 }

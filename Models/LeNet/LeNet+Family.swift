@@ -13,8 +13,9 @@ extension LeNet5 {
         + "layer, and outputs that measure the distance to a code for each class.",
       remarks: [
         "Two networks carry the name: the paper's (sparse C3, trainable subsampling, radial basis output: "
-          + "60,000 parameters) and the dense one of today's tutorials (61,706).",
-        "Caffe's LeNet (20 and 50 feature maps, 28×28 images) is a third, with 431,080 parameters.",
+          + "60,000 parameters) and the dense one of today's textbooks (61,706). PyTorch's tutorial has a third form, "
+          + "with ReLU and max pooling on color images (62,006).",
+        "Caffe's LeNet (20 and 50 feature maps, 28×28 images) is a fourth, with 431,080 parameters.",
       ]),
-    architectures: [LeNet5.self, LeNet5Modern.self])
+    architectures: [LeNet5.self, LeNet5Modern.self, LeNet5Tutorial.self])
 }

@@ -39,6 +39,22 @@ extension LeNet5Modern {
   }
 }
 
+extension LeNet5Tutorial {
+  package var initialization: InitializationScheme { .torch }
+  package var recipes: [Recipe] { [LeNet5Tutorial.tutorialRecipe] }
+
+  private static let tutorialRecipe = Recipe(
+    "tutorial", source: "PyTorch tutorials, \"Training a Classifier\": two epochs of SGD in batches of 4",
+    expected: "about 55 % accuracy on CIFAR-10"
+  ) {
+    $0.epochs = 2
+    $0.batch = 4
+    $0.optimizer = .sgd(momentum: 0.9, nesterov: false)
+    $0.learningRate = LearningRate(base: 1e-3, schedule: .constant)
+    $0.weightDecay = 0
+  }
+}
+
 extension InitializationScheme {
   /// Appendix A of LeCun et al., 1998.
   fileprivate static let lenet = InitializationScheme(

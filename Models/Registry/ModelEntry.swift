@@ -21,12 +21,15 @@ package struct ModelEntry: Sendable {
   package let accuracy: [PublishedAccuracy]
   /// What is known about this network in particular: deviations, known errors, wrong claims.
   package let remarks: [String]
+  /// Other networks of the family whose tensors have the same names and shapes, but not the same arithmetic: a weight file
+  /// does not tell them apart.
+  package let twins: [String]
 
   /// An entry from its parts.
   package init(
     _ name: String, _ architecture: any Architecture, input: ModelInput, classes: Int = 1000,
     expect: PublishedCounts, paper: Paper, weights: [PublishedWeights] = [],
-    accuracy: [PublishedAccuracy] = [], remarks: [String] = []
+    accuracy: [PublishedAccuracy] = [], remarks: [String] = [], twins: [String] = []
   ) {
     self.name = name
     self.architecture = architecture
@@ -37,6 +40,7 @@ package struct ModelEntry: Sendable {
     self.weights = weights
     self.accuracy = accuracy
     self.remarks = remarks
+    self.twins = twins
   }
 
   /// The network at its own size, or for another batch size, input or number of classes.

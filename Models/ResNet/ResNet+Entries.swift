@@ -38,7 +38,8 @@ extension ResNet {
         .torchvision(
           "ResNet50_Weights.IMAGENET1K_V1", "resnet50-0676ba61.pth", mebibytes: 97.781,
           top1: 76.13, top5: 92.862),
-      ]),
+      ],
+      twins: ["resnet50_v1"]),
     .init(
       "resnet50_v1", ResNet(block: .bottleneck(stridesFirst: true), blocks: [3, 4, 6, 3]),
       input: .imageNet(224),
@@ -46,7 +47,7 @@ extension ResNet {
         parameters: 25_557_032, macs: 3_857_973_248,
         source: "torchvision's parameters; MACs by layer arithmetic with the paper's stride"),
       paper: paper,
-      remarks: [strideRemark]),
+      remarks: [strideRemark], twins: ["resnet50"]),
     .init(
       "resnet101", ResNet(block: .bottleneck(stridesFirst: false), blocks: [3, 4, 23, 3]),
       input: .imageNet(224), expect: .torchvision(parameters: 44_549_160, macs: 7_801_405_440),
@@ -58,7 +59,8 @@ extension ResNet {
         .torchvision(
           "ResNet101_Weights.IMAGENET1K_V1", "resnet101-63fe2227.pth", mebibytes: 170.511,
           top1: 77.374, top5: 93.546),
-      ]),
+      ],
+      twins: ["resnet101_v1"]),
     .init(
       "resnet101_v1", ResNet(block: .bottleneck(stridesFirst: true), blocks: [3, 4, 23, 3]),
       input: .imageNet(224),
@@ -66,7 +68,7 @@ extension ResNet {
         parameters: 44_549_160, macs: 7_570_194_432,
         source: "torchvision's parameters; MACs by layer arithmetic with the paper's stride"),
       paper: paper,
-      remarks: [strideRemark]),
+      remarks: [strideRemark], twins: ["resnet101"]),
     .init(
       "resnet152", ResNet(block: .bottleneck(stridesFirst: false), blocks: [3, 8, 36, 3]),
       input: .imageNet(224), expect: .torchvision(parameters: 60_192_808, macs: 11_513_626_624),
@@ -78,7 +80,8 @@ extension ResNet {
         .torchvision(
           "ResNet152_Weights.IMAGENET1K_V1", "resnet152-394f9c45.pth", mebibytes: 230.434,
           top1: 78.312, top5: 94.046),
-      ]),
+      ],
+      twins: ["resnet152_v1"]),
     .init(
       "resnet152_v1", ResNet(block: .bottleneck(stridesFirst: true), blocks: [3, 8, 36, 3]),
       input: .imageNet(224),
@@ -86,7 +89,7 @@ extension ResNet {
         parameters: 60_192_808, macs: 11_282_415_616,
         source: "torchvision's parameters; MACs by layer arithmetic with the paper's stride"),
       paper: paper,
-      remarks: [strideRemark]),
+      remarks: [strideRemark], twins: ["resnet152"]),
   ]
 }
 

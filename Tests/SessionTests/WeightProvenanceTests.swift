@@ -95,4 +95,18 @@ import Zoo
     #expect(decided.assumption(preprocessing, changes: changes) == nil)
     #expect(try decided.network.preprocessing(for: decided.weights, changes: changes).resize == 200)
   }
+
+  /// The tutorial's `cifar_net.pth` has the tensors of another network, too.
+  @Test(arguments: ["lenet5_modern", "lenet5_tutorial"]) func twinsAreNamed(name: String) throws {
+    let entry = try Registry.entry("lenet5_tutorial")
+    let file = folder.path("cifar_net.safetensors")
+    try Self.write(entry.graph().parameters.map { ($0.name, $0.shape, 0.5) }, to: file)
+    let size = try #require(InputSize("3x32x32"))
+    let bound = try BoundNetwork(
+      NetworkRequest(name, inputSize: size), weights: .file(path: file, key: nil))
+    let other = name == entry.name ? entry.twins[0] : entry.name
+    #expect(
+      bound.notes.contains(
+        "\(file): its tensors fit \(other) as well, which computes otherwise: assuming \(name)"))
+  }
 }

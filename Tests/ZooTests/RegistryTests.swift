@@ -1,4 +1,5 @@
 import Foundation
+import GraphIR
 import Support
 import TensorCore
 import Testing
@@ -58,8 +59,8 @@ struct RegistryTests {
     let entry = try Registry.entry(name)
     #expect(!entry.paper.authors.isEmpty && !entry.paper.title.isEmpty && !entry.paper.venue.isEmpty)
     #expect(entry.input.shape[1] == entry.input.preprocessing.cropHeight)
-    // LeNet-5 alone has zeros around its images.
-    let isPadded = entry.name.hasPrefix("lenet5")
+    // Digits alone have zeros around them.
+    let isPadded = entry.input.shape[0] == 1
     #expect((entry.input.preprocessing.resize < entry.input.preprocessing.cropHeight) == isPadded)
     #expect(entry.input.preprocessing.mean.count == entry.input.shape[0])
     #expect(entry.input.preprocessing.deviation.count == entry.input.shape[0])
@@ -104,5 +105,23 @@ struct RegistryTests {
     #expect(prefix("model.safetensors") == nil)
     #expect(prefix("deadbeef.pth") == nil)
     #expect(prefix("resnet50-finetune.pth") == nil)
+  }
+
+  /// Networks that a weight file cannot tell apart know each other.
+  @Test(arguments: Registry.families.map(\.name)) func twinsKnowEachOther(_ name: String) throws {
+    let family = try #require(Registry.families.first { $0.name == name })
+    let inputs = Set(family.entries.map(\.input.shape))
+    func tensors(_ entry: ModelEntry, _ input: Shape) -> [String]? {
+      try? entry.graph(input: input, classes: 10).parameters.filter { !$0.isAuxiliary }.map {
+        "\($0.name) \($0.shape)"
+      }
+    }
+    for entry in family.entries {
+      let others = family.entries.filter { $0.name != entry.name }
+      let twins = others.filter { other in
+        inputs.contains { input in tensors(entry, input).map { $0 == tensors(other, input) } ?? false }
+      }
+      #expect(twins.map(\.name) == entry.twins, "\(entry.name)")
+    }
   }
 }

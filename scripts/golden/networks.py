@@ -15,7 +15,7 @@ from frameworks import SOURCES, timm, torchvision
 from independent.alexnet_2012 import AlexNet2012
 from independent.densenet_cifar import CifarDenseNet
 from independent.inception_v1 import InceptionV1
-from independent.lenet import LeNet5, ModernLeNet5
+from independent.lenet import LeNet5, ModernLeNet5, TutorialLeNet5
 from independent.preactivation import preact_resnet, wide_resnet
 from independent.resnet_cifar import CifarResNet
 from independent.resnext_cifar import CifarResNeXt
@@ -133,6 +133,8 @@ def googlenet():
 NETWORKS = {
     "lenet5": mnist(LeNet5, ["c1", "s2", "c3", "s4", "c5", "f6"], norm_gain=0.25),
     "lenet5_modern": mnist(ModernLeNet5, ["pool1", "pool2"]),
+    "lenet5_tutorial": Network(
+        TutorialLeNet5, SOURCES["independent"], (3, 32, 32), ["pool1", "pool2"], None),
     "alexnet": imagenet(models.alexnet, None, odd=(225, 193)),
     "alexnet_2012": imagenet(
         AlexNet2012, ["norm1", "pool1", "norm2", "pool2", "pool5"],

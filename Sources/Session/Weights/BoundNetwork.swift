@@ -17,10 +17,20 @@ package struct BoundNetwork: Sendable {
   /// Settings that the weights are assumed to need.
   private let assumedSettings: [SettingValue]
 
-  /// Where in a weight file the parameters were found and what was left out, if that needs saying.
+  /// Where in a weight file the parameters were found, what was left out, and which network was assumed, if that needs
+  /// saying.
   package var notes: [String] {
     guard let binding = parameters as? CheckpointBinding else { return [] }
-    return binding.notes.map { "\(escaped(binding.checkpoint.path)): \($0)" }
+    return (binding.notes + twinNote).map { "\(escaped(binding.checkpoint.path)): \($0)" }
+  }
+
+  /// What is assumed where the tensors fit networks with another arithmetic as well.
+  private var twinNote: [String] {
+    let twins = network.entry.twins
+    guard weights.provenance == .unknown, !twins.isEmpty else { return [] }
+    return [
+      "its tensors fit \(twins.joined(separator: ", ")) as well, which computes otherwise: assuming \(network.name)"
+    ]
   }
 
   /// What had to be assumed about weights of which nothing tells how their inputs are prepared; `nil` if nothing was.

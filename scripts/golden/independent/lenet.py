@@ -111,3 +111,24 @@ class ModernLeNet5(nn.Module):
         x = torch.tanh(self.fc1(x.flatten(1)))
         x = torch.tanh(self.fc2(x))
         return self.fc3(x)
+
+
+class TutorialLeNet5(nn.Module):
+    """The network of PyTorch's tutorial "Training a Classifier": color images, max pooling, ReLU."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 5)
+        self.pool1 = nn.MaxPool2d(2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.pool2 = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(400, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, x):
+        x = self.pool1(torch.relu(self.conv1(x)))
+        x = self.pool2(torch.relu(self.conv2(x)))
+        x = torch.relu(self.fc1(x.flatten(1)))
+        x = torch.relu(self.fc2(x))
+        return self.fc3(x)
