@@ -19,6 +19,14 @@ package enum Activation: Hashable, Sendable {
     }
   }
 
+  /// Whether a vector takes tens of instructions, not a few.
+  package var isTranscendental: Bool {
+    switch self {
+    case .identity, .relu: false
+    case .tanh: true
+    }
+  }
+
   /// Whether the derivative at x can be computed from f(x), so that the backward pass needs only the result.
   ///
   /// Otherwise it needs x, which is not stored if a kernel applies the function to its own results.

@@ -134,6 +134,15 @@ package struct ImplicitGEMM: ConvolutionProduct {
   /// Rows of a work item that copies, a few microseconds.
   private var rowsPerCopy: Int { max(16_384 / copiedRowCount, 1) }
 
+  /// Whether the activation is applied to the pixels of a work item together, behind the product.
+  ///
+  /// With six outputs a pixel, as in LeNet-5, the product's vectors are less than half full: a transcendental function of
+  /// each would be computed nearly three times as often as of whole vectors.
+  private var activatesPixelsTogether: Bool {
+    epilogue.activation.isTranscendental && geometry.output.isDense && geometry.groups == 1
+      && geometry.groupOutputs < kernels.vector
+  }
+
   private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
   private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
 
@@ -224,6 +233,14 @@ package struct ImplicitGEMM: ConvolutionProduct {
       }
     case .none: multiplyScattered(part, from: source, operands)
     }
+    if activatesPixelsTogether {
+      let channels = geometry.output.channels
+      let results = operands.output + part.pixels.lowerBound * channels
+      let count = part.pixels.count * channels
+      Elementwise.activate(
+        Pixels(results, stride: count), count: 1, channels: count, epilogue.activation,
+        into: MutablePixels(results, stride: count), kernels: kernels)
+    }
   }
 
   /// What a work item computes: some outputs of some pixels.
@@ -298,7 +315,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     }
     result.output = operands.output + pixel * geometry.output.pixelStride + part.firstOutput
     result.output_stride = geometry.output.pixelStride
-    result.activation = ck_activation(epilogue.activation)
+    result.activation = ck_activation(activatesPixelsTogether ? .identity : epilogue.activation)
     return result
   }
 }
