@@ -26,7 +26,7 @@ package struct BenchmarkResult: Sendable {
   package let memory: MemoryStatement
   /// Time of each node, if that was asked for.
   package let layers: [LayerTime]
-  /// What the layers are held against, if they were asked for.
+  /// The rates that layers are compared with, if they were asked for.
   package let roofline: Roofline?
 
   /// Images a second, by the median.

@@ -2,7 +2,7 @@ import Engine
 import Kernels
 import TensorCore
 
-/// The rate at which OpenBLAS multiplies large matrices here and now: what a network is held against.
+/// The rate at which OpenBLAS multiplies large matrices here and now: what networks are compared with.
 ///
 /// Every thread multiplies its own 512 × 512 matrices, single-threaded, all at the same time.
 package final class SgemmRate: ParallelJob {

@@ -35,7 +35,7 @@ package struct Statistics: Hashable, Sendable {
     return sorted.count { $0 > limit }
   }
 
-  /// A sentence for whoever reads the result, if the machine was not quiet.
+  /// A warning for the reader if the machine was not quiet.
   package var warning: String? {
     if spread > 0.05 {
       let percent = (spread * 1000).rounded() / 10

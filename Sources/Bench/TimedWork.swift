@@ -14,7 +14,7 @@ package struct TimedWork {
   let run: () -> Void
   /// Where each run notes the times of its layers, if that is wanted.
   let profile: Profile?
-  /// Those times, held against what the machine can do.
+  /// Those times, compared with what the machine can do.
   let layers: (Profile, Roofline) -> [LayerTime]
 
   /// Work from its parts.

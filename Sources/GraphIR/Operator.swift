@@ -2,7 +2,7 @@ import TensorCore
 
 /// What a node of the graph does: its attributes, and every rule that follows from them.
 ///
-/// There are no default implementations: the compiler tells whoever adds an operator what is missing, and no
+/// There are no default implementations: the compiler lists what a new operator lacks, and no
 /// pass or report asks for its type. The members stand in this order in every file of module `Ops`.
 package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// The field's word for it: `conv`, `batch_norm`, `max_pool`. Stable: it appears in JSON.

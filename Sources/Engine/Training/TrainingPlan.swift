@@ -9,7 +9,7 @@ import TensorCore
 /// and node i runs backward at moment 2n - i. Activations, gradients and scratch share one arena by the
 /// moments at which they live.
 ///
-/// Gradients of frozen tensors that stand beside others that learn are computed with them. They go to a place behind
+/// Gradients of frozen tensors are computed together with those of trained tensors of the same layer. They go to a place behind
 /// the gradients that count, which one step after the other may write.
 package struct TrainingPlan: Sendable {
   /// One node with its algorithms and the places of its operands.

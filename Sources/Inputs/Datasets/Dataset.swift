@@ -6,7 +6,7 @@ package protocol LabeledImages: Sendable {
   var count: Int { get }
   /// The class of an image.
   func label(_ index: Int) -> Int
-  /// Where an image is to be had.
+  /// Where to read an image from.
   func source(_ index: Int) -> ImageSource
 }
 
@@ -124,7 +124,7 @@ package struct RelabeledImages: LabeledImages {
   package var count: Int { images.count }
   /// The class of an image in that list.
   package func label(_ index: Int) -> Int { labels[images.label(index)] }
-  /// Where an image is to be had.
+  /// Where to read an image from.
   package func source(_ index: Int) -> ImageSource { images.source(index) }
 }
 

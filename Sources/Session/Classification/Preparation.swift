@@ -117,7 +117,7 @@ extension WeightDescription {
   var isFashionMNIST: Bool { data == "fashion-mnist" }
 }
 
-/// What preparing the images of a data set goes by.
+/// Rules for preparing the images of a data set.
 package enum Preparation {
   /// Pixels by which an input may exceed the images of a data set without their being enlarged: digits have 28, the input
   /// of LeNet-5 32.

@@ -8,7 +8,7 @@ package struct FineTunedValues: ParameterSource {
   package let kept: [String]
   /// Names of the newly initialized tensors.
   package let renewed: [String]
-  /// What whoever gave the file may want to know about how it was read.
+  /// How the file was read, if that is not obvious.
   package var notes: [String] { binding.notes }
   private let binding: CheckpointBinding
   private let initial: InitialValues

@@ -9,7 +9,7 @@ import TensorCore
 package struct CheckpointBinding: ParameterSource {
   /// The file.
   package let checkpoint: Checkpoint
-  /// What whoever gave the file may want to know: where in it the tensors were found, and what was left out.
+  /// Where in the file the tensors were found, and what was left out, if that is not obvious.
   package let notes: [String]
   /// How many parameters have a tensor.
   package var count: Int { tensors.count }

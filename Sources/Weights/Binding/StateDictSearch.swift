@@ -14,7 +14,7 @@ struct StateDictSearch {
     let prefix: String
     /// Indices of the tensors in their set.
     let members: [Int]
-    /// The tensors held against the network; its indices are places in `members`.
+    /// The tensors compared with the network; its indices are places in `members`.
     let match: StateDictMatch
   }
 

@@ -219,7 +219,7 @@ extension PickleMachine {
       strides: try extents(arguments[3]))
   }
 
-  /// A tuple of whole numbers, held against the limit of axes.
+  /// A tuple of whole numbers, checked against the limit of axes.
   private func extents(_ value: PickleValue) throws(CheckpointError) -> Int32 {
     guard case .tuple(let tuple) = value, count(tuple) <= CheckpointLimits.rank else {
       throw unexpected("a tuple of at most \(CheckpointLimits.rank) extents")

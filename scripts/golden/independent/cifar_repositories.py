@@ -1,6 +1,6 @@
 """Networks with the module names of the repositories that people train CIFAR networks with.
 
-Written anew: the names, the order of the operators and the order of concatenated maps are those of the
+Own code: the names, the order of the operators and the order of concatenated maps are those of the
 repositories, sizes are arguments so that small ones can be made.
 
 Not among them, because their networks are others than the zoo's whatever their names: kuangliu/pytorch-cifar
