@@ -60,7 +60,7 @@ extension SessionError: CustomStringConvertible {
     case .labelsTooLarge(let path, let bytes):
       "\(escaped(path)): \(bytes) bytes are too many for a list of labels"
     case .wrongLabelCount(let path, let found, let expected):
-      "\(escaped(path)): \(found) labels for \(expected) classes: one per line expected"
+      "\(escaped(path)): \(found) labels for \(expected) classes: expected one per line, or a JSON or Python list or dictionary"
     case .wrongTensorShape(let path, let network, let found, let expected):
       "\(escaped(path)): shape is [\(found.dimensions.map(String.init).joined(separator: ", "))], \(network) takes"
         + " [\(expected.joined(separator: ", "))]"

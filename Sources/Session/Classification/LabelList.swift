@@ -55,10 +55,10 @@ package struct LabelList: Hashable, Sendable {
 
   private init(_ list: clabels_list) {
     let bytes = unsafe UnsafeRawBufferPointer(start: list.text, count: list.count)
-    names = unsafe LabelList.lines(of: bytes)
+    names = unsafe LabelFile.names(in: bytes)
   }
 
-  /// Reads a file with one name per line.
+  /// Reads a file in one of the forms of ``LabelFile``.
   ///
   /// Throws ``FileError``, and ``SessionError`` where there are not `classes` names.
   package init(path: String, classes: Int) throws {
@@ -67,19 +67,11 @@ package struct LabelList: Hashable, Sendable {
       throw SessionError.labelsTooLarge(path: path, bytes: file.size)
     }
     let bytes = try file.bytes(at: 0, count: file.size)
-    names = unsafe bytes.withUnsafeBytes { unsafe LabelList.lines(of: $0) }
+    names = unsafe bytes.withUnsafeBytes { unsafe LabelFile.names(in: $0) }
     guard names.count == classes else {
       throw SessionError.wrongLabelCount(path: path, found: names.count, expected: classes)
     }
   }
 
   private static let largestFile = 64 << 20
-
-  /// Lines without their end; an empty last line is none.
-  private static func lines(of bytes: UnsafeRawBufferPointer) -> [String] {
-    let text = unsafe String(decoding: bytes, as: UTF8.self)
-    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.map(String.init)
-  }
 }

@@ -1,4 +1,5 @@
 import TensorCore
+import Text
 
 /// The header of an `.npy`: element type, order and shape.
 ///

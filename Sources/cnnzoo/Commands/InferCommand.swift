@@ -31,7 +31,9 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
 
-  @Option(help: .init("File with class names, one per line.", valueName: "file"))
+  @Option(
+    help: .init(
+      "File with class names: one per line, or a JSON or Python list or dictionary.", valueName: "file"))
   var labels: String?
 
   @Flag(

@@ -1,22 +1,21 @@
-import Text
 import TensorCore
 
-/// A cursor over the text of a header, for the two small grammars in weight files.
+/// A cursor over text in a small grammar: headers of weight files, lists of names.
 ///
 /// Nothing recurses, and every step moves forward.
-struct TextScanner {
+package struct TextScanner {
   private let bytes: [UInt8]
   /// Offset of the next byte.
-  private(set) var position: Int
+  package private(set) var position: Int
 
   /// Text from `start` to the end of `bytes`.
-  init(_ bytes: [UInt8], from start: Int) {
+  package init(_ bytes: [UInt8], from start: Int) {
     self.bytes = bytes
     position = start
   }
 
   /// Whether only whitespace is left.
-  var isAtEnd: Bool {
+  package var isAtEnd: Bool {
     mutating get {
       skipBlanks()
       return position >= bytes.count
@@ -24,27 +23,27 @@ struct TextScanner {
   }
 
   /// Whether `character` comes next, after whitespace.
-  mutating func peek(_ character: Unicode.Scalar) -> Bool {
+  package mutating func peek(_ character: Unicode.Scalar) -> Bool {
     skipBlanks()
     return position < bytes.count && bytes[position] == UInt8(ascii: character)
   }
 
   /// Consumes `character` if it comes next, after whitespace.
-  mutating func take(_ character: Unicode.Scalar) -> Bool {
+  package mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard peek(character) else { return false }
     position += 1
     return true
   }
 
   /// Takes `character` if it comes next, without blanks in between.
-  mutating func takeDirectly(_ character: Unicode.Scalar) -> Bool {
+  package mutating func takeDirectly(_ character: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
   /// A sequence of letters.
-  mutating func word() -> String? {
+  package mutating func word() -> String? {
     skipBlanks()
     let start = position
     while position < bytes.count, UInt8(ascii: "A")...UInt8(ascii: "z") ~= bytes[position] { position += 1 }
@@ -52,7 +51,7 @@ struct TextScanner {
   }
 
   /// A non-negative integer without sign, fraction or leading zeros.
-  mutating func natural() -> Int? {
+  package mutating func natural() -> Int? {
     skipBlanks()
     let start = position
     var value = 0
@@ -66,7 +65,7 @@ struct TextScanner {
   }
 
   /// Text in quotes, without escapes.
-  mutating func quoted(_ quote: Unicode.Scalar) -> String? {
+  package mutating func quoted(_ quote: Unicode.Scalar) -> String? {
     guard take(quote) else { return nil }
     let start = position
     while position < bytes.count, bytes[position] != UInt8(ascii: quote) {
@@ -79,7 +78,7 @@ struct TextScanner {
   }
 
   /// A JSON string with its escapes decoded; control characters and lone surrogates are refused.
-  mutating func jsonString() -> String? {
+  package mutating func jsonString() -> String? {
     guard take("\"") else { return nil }
     var text: [UInt8] = []
     while position < bytes.count {
@@ -92,6 +91,28 @@ struct TextScanner {
         text.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
       case 0..<0x20: return nil
       default: text.append(byte)
+      }
+    }
+    return nil
+  }
+
+  /// A JSON string, or a Python string in single quotes, in which `\\'` stands for a quote.
+  package mutating func stringLiteral() -> String? {
+    if peek("\"") { return jsonString() }
+    guard take("'") else { return nil }
+    var text: [UInt8] = []
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      if byte == UInt8(ascii: "'") { return String(validating: text, as: UTF8.self) }
+      if byte == UInt8(ascii: "\\") {
+        guard position < bytes.count, [UInt8(ascii: "'"), UInt8(ascii: "\\")].contains(bytes[position]) else {
+          return nil
+        }
+        text.append(bytes[position])
+        position += 1
+      } else {
+        text.append(byte)
       }
     }
     return nil
@@ -111,8 +132,7 @@ struct TextScanner {
     case UInt8(ascii: "u"):
       guard let first = hexUnit() else { return nil }
       guard 0xd800..<0xdc00 ~= first else { return Unicode.Scalar(first) }
-      guard bytes.holds([UInt8(ascii: "\\"), UInt8(ascii: "u")], at: position) else { return nil }
-      position += 2
+      guard takeDirectly("\\"), takeDirectly("u") else { return nil }
       guard let second = hexUnit(), 0xdc00..<0xe000 ~= second else { return nil }
       return Unicode.Scalar(0x10000 + (first - 0xd800) << 10 + (second - 0xdc00))
     default: return nil
