@@ -43,6 +43,7 @@ let package = Package(
     // C of this project.
     .target(name: "CKernels", cSettings: strictC),
     .target(name: "COpenBLASThreads", cSettings: strictC),
+    .target(name: "CAllocator", cSettings: strictC),
     .target(name: "CLabels", cSettings: strictC),
     .target(name: "CWeights", cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
@@ -52,14 +53,17 @@ let package = Package(
     // GraphIR, Kernels, Ops, Engine and Training have no `.strictMemorySafety()`: they pass tensors as pointers on
     // nearly every line, and `unsafe` on every line marks none. Their pointers are into memory that a plan has laid
     // out; what comes from files and flags is checked in the targets that read it, which have it.
-    .target(name: "TensorCore", swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "TensorCore", dependencies: ["CAllocator"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Kernels", dependencies: ["TensorCore", "COpenBLAS", "COpenBLASThreads", "CKernels"],
       swiftSettings: strict),
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
-    .target(name: "Files", dependencies: ["CNettle"], swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Files", dependencies: ["TensorCore", "CNettle"],
+      swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -95,8 +99,8 @@ let package = Package(
     .target(
       name: "Session",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Tuning", "CLabels",
-        "CWeights",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Tuning",
+        "CLabels", "CWeights",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -109,7 +113,8 @@ let package = Package(
     // The library for other packages, with the only public declarations, and the example's source: built here too, so
     // that it always compiles.
     .target(
-      name: "CNNZoo", dependencies: ["TensorCore", "Files", "Inputs", "Engine", "Zoo", "Session"],
+      name: "CNNZoo",
+      dependencies: ["TensorCore", "Kernels", "Files", "Weights", "Inputs", "Engine", "Zoo", "Session"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .executableTarget(
       name: "ClassifyImage", dependencies: ["CNNZoo"], path: "Examples/ClassifyImage/Sources/ClassifyImage",

@@ -16,6 +16,8 @@ package struct Machine: Hashable, Sendable {
   package let openBLASVersion: String
   /// The kernels that OpenBLAS chose.
   package let openBLASCore: String
+  /// A sentence for whoever compares with OpenBLAS, where its kernels are older than the CPU.
+  package let openBLASMismatch: String?
 
   /// This machine.
   package static func current() -> Machine {
@@ -28,7 +30,9 @@ package struct Machine: Hashable, Sendable {
         "CPU part", "CPU revision",
       ]).joined(separator: " "), cores: ThreadPolicy.defaultThreads,
       instructionSet: KernelSet.best.name, openBLASVersion: BLAS.version,
-      openBLASCore: BLAS.coreName)
+      openBLASCore: BLAS.coreName,
+      openBLASMismatch: OpenBLASCore.mismatch(
+        BLAS.coreName, instructionSet: KernelSet.available.first?.name ?? ""))
   }
 
   /// Most memory that this process ever had resident, in bytes.

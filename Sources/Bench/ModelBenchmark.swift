@@ -22,6 +22,8 @@ package struct BenchmarkResult: Sendable {
   package let residentBytesBefore: Int
   /// GFLOP/s that `sgemm` reached between the runs of this measurement: the best of several.
   package let sgemmGFLOPs: Double
+  /// GFLOP/s that our own matrix kernel reached between the runs: the best of several.
+  package let ownGFLOPs: Double
   /// Memory that the plan stated before anything was allocated.
   package let memory: MemoryStatement
   /// Time of each node, if that was asked for.
@@ -37,6 +39,9 @@ package struct BenchmarkResult: Sendable {
 
   /// Share of the `sgemm` rate.
   package var sgemmShare: Double { gflops / sgemmGFLOPs }
+
+  /// Share of the better of the rates of `sgemm` and of our own matrix kernel.
+  package var computeShare: Double { gflops / max(sgemmGFLOPs, ownGFLOPs) }
 }
 
 /// The time of one node of the plan.
@@ -110,34 +115,40 @@ package enum ModelBenchmark {
   ///   - count: pieces of work.
   ///   - prepare: takes the memory of one of them.
   /// - Returns: for each, samples, statistics, and the rate of `sgemm` beside them.
-  /// - Throws: what `prepare` throws.
+  /// - Throws: what `prepare` throws, ``ThreadError``, and ``WorkSpaceError``.
   package static func measure(
     threads: Int, rule: SamplingRule, count: Int, _ prepare: (_ index: Int) throws -> TimedWork
   ) throws -> [BenchmarkResult] {
-    let sgemm = SgemmRate(threads: threads)
+    let rate = try ProductRate(threads: threads)
     // Once before anything counts: OpenBLAS takes its buffers, which are no network's.
-    _ = sgemm.measureOnce()
+    _ = rate.measureOnce(.openBLAS)
     var residentBefore: [Int] = []
     let works = try (0..<count).map { index in
       residentBefore.append(Machine.residentBytes())
       return try prepare(index)
     }
 
-    // The rate of sgemm is taken before and after, so that both are measured on the same machine in the
+    // The rates of matrix products are taken before and after, so that both are measured on the same machine in the
     // same mood; the best of them counts, which never flatters the network.
-    var rates = (0..<5).map { _ in sgemm.measureOnce() }
+    var (sgemmGFLOPs, ownGFLOPs) = (0.0, 0.0)
+    func measureRates() {
+      for _ in 0..<5 {
+        sgemmGFLOPs = max(sgemmGFLOPs, rate.measureOnce(.openBLAS))
+        ownGFLOPs = max(ownGFLOPs, rate.measureOnce(.own))
+      }
+    }
+    measureRates()
     let samples = rule.sample(clock: Stopwatch.now, count: count) { works[$0].run() }
-    rates += (0..<5).map { _ in sgemm.measureOnce() }
-    let sgemmGFLOPs = rates.max() ?? .nan
+    measureRates()
 
-    return works.indices.map { index in
+    return try works.indices.map { index in
       let work = works[index]
       var layers: [LayerTime] = []
       var roofline: Roofline?
       if let profile = work.profile {
-        let roofs = measureRoofline(
-          sgemmGFLOPs: sgemmGFLOPs * Double(work.effectiveThreads) / Double(threads),
-          threads: work.effectiveThreads)
+        let share = Double(work.effectiveThreads) / Double(threads)
+        let roofs = try measureRoofline(
+          sgemmGFLOPs: sgemmGFLOPs * share, ownGFLOPs: ownGFLOPs * share, threads: work.effectiveThreads)
         roofline = roofs
         for _ in 0..<max(min(samples[index].count, 100), 5) { work.run() }
         layers = work.layers(profile, roofs)
@@ -147,17 +158,32 @@ package enum ModelBenchmark {
         samplesMilliseconds: milliseconds, statistics: Statistics(milliseconds),
         batch: work.batch, threads: threads, effectiveThreads: work.effectiveThreads,
         macs: work.macs, residentBytesBefore: residentBefore[index],
-        sgemmGFLOPs: sgemmGFLOPs, memory: work.memory, layers: layers, roofline: roofline)
+        sgemmGFLOPs: sgemmGFLOPs, ownGFLOPs: ownGFLOPs, memory: work.memory, layers: layers,
+        roofline: roofline)
     }
   }
 
-  private static func measureRoofline(sgemmGFLOPs: Double, threads: Int) -> Roofline {
-    let reading = ReadRate(threads: threads)
-    let cost = SynchronizationCost.measure(threads: threads)
+  private static func measureRoofline(
+    sgemmGFLOPs: Double, ownGFLOPs: Double, threads: Int
+  ) throws(ThreadError) -> Roofline {
+    let reading = try ReadRate(threads: threads)
+    let cost = try SynchronizationCost.measure(threads: threads)
     return Roofline(
-      sgemmGFLOPs: sgemmGFLOPs,
+      sgemmGFLOPs: sgemmGFLOPs, ownGFLOPs: ownGFLOPs,
       readGigabytesPerSecond: (0..<5).map { _ in reading.measureOnce() }.max() ?? .nan,
       barrierSeconds: cost.barrierSeconds, wakeSeconds: cost.wakeSeconds, threads: threads)
+  }
+}
+
+extension ModelBenchmark {
+  /// Bytes that the measurements beside the networks take.
+  package static func rateBytes(threads: Int, perLayer: Bool) -> Int {
+    ProductRate.bytes(threads: threads) + (perLayer ? ReadRate.bytes : 0)
+  }
+
+  /// Threads that are started to measure `count` pieces of work, and the rates beside them.
+  package static func startedThreads(threads: Int, count: Int, perLayer: Bool) -> Int {
+    (count + 1 + (perLayer ? 2 : 0)) * (threads - 1)
   }
 }
 

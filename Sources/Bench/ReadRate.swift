@@ -7,7 +7,8 @@ import TensorCore
 /// Every thread multiplies a matrix of its own by a vector, which is what reads memory fastest of all that
 /// networks do; together the matrices are larger than caches are.
 package final class ReadRate: ParallelJob {
-  private static let bytes = 128 << 20
+  /// Bytes of the matrices.
+  static let bytes = 128 << 20
   private static let depth = 4096
 
   private let pool: ThreadPool
@@ -16,8 +17,10 @@ package final class ReadRate: ParallelJob {
   private let vectors: Buffer
 
   /// A measurement on as many threads as run the network.
-  package init(threads: Int) {
-    pool = ThreadPool(threadCount: threads)
+  ///
+  /// Throws ``ThreadError``.
+  package init(threads: Int) throws(ThreadError) {
+    pool = try ThreadPool(threadCount: threads)
     let rowBytes = ReadRate.depth * MemoryLayout<Float>.stride
     rows = max(ReadRate.bytes / rowBytes / pool.threadCount, 1)
     matrices = Buffer(repeating: 0.5, count: pool.threadCount * rows * ReadRate.depth)

@@ -5,6 +5,8 @@
 package struct Roofline: Hashable, Sendable {
   /// GFLOP/s of `sgemm` on all threads together.
   package let sgemmGFLOPs: Double
+  /// GFLOP/s of our own matrix kernel on all threads together.
+  package let ownGFLOPs: Double
   /// GB/s that all threads together read from memory.
   package let readGigabytesPerSecond: Double
   /// Seconds of a barrier.
@@ -16,15 +18,20 @@ package struct Roofline: Hashable, Sendable {
 
   /// The roofs of a machine.
   package init(
-    sgemmGFLOPs: Double, readGigabytesPerSecond: Double, barrierSeconds: Double, wakeSeconds: Double,
+    sgemmGFLOPs: Double, ownGFLOPs: Double, readGigabytesPerSecond: Double, barrierSeconds: Double,
+    wakeSeconds: Double,
     threads: Int
   ) {
     self.sgemmGFLOPs = sgemmGFLOPs
+    self.ownGFLOPs = ownGFLOPs
     self.readGigabytesPerSecond = readGigabytesPerSecond
     self.barrierSeconds = barrierSeconds
     self.wakeSeconds = wakeSeconds
     self.threads = threads
   }
+
+  /// GFLOP/s that count as the roof of arithmetic: OpenBLAS may use kernels for an older CPU.
+  package var computeGFLOPs: Double { max(sgemmGFLOPs, ownGFLOPs) }
 }
 
 /// What keeps a layer from being faster.
@@ -79,7 +86,7 @@ extension Roofline {
     let idle = threads == 1 ? 0 : 1 - Double(tiles.reduce(0, +)) / Double(slots)
     let waiting = threads == 1 ? 0 : barrierSeconds * Double(tiles.count) / work.seconds
     if idle + waiting >= Self.lost { return .threads }
-    let compute = 2 * work.products / work.seconds * 1e-9 / sgemmGFLOPs
+    let compute = 2 * work.products / work.seconds * 1e-9 / computeGFLOPs
     let memory = Double(work.bytes) / work.seconds * 1e-9 / readGigabytesPerSecond
     if max(compute, memory) >= Self.reached { return compute >= memory ? .compute : .memory }
     return work.products > 0 ? .small : .compute

@@ -1,5 +1,9 @@
+import Engine
+import Files
 import Inputs
+import Kernels
 import Session
+import Weights
 import Zoo
 
 /// Why a classifier cannot be created, or cannot classify an input.
@@ -16,7 +20,7 @@ public struct ClassifierError: Error, Hashable, Sendable, CustomStringConvertibl
     case unusableImage
     /// The input has the wrong number of values.
     case unusableInput
-    /// The machine has too little memory.
+    /// The machine has too little memory, or this process may not take as much, or start as many threads.
     case outOfMemory
   }
 
@@ -35,7 +39,11 @@ public struct ClassifierError: Error, Hashable, Sendable, CustomStringConvertibl
       switch error {
       case is RegistryError: .unknownNetwork
       case SessionError.noWeights: .weightsNotFound
-      case SessionError.notEnoughMemory, ClassificationError.image(InputError.outOfMemory): .outOfMemory
+      case SessionError.notEnoughMemory, SessionError.notEnoughAddressSpace,
+        ClassificationError.image(InputError.outOfMemory),
+        ClassificationError.image(InputError.file(.outOfMemory)), CheckpointError.file(.outOfMemory),
+        is ThreadError, is WorkSpaceError:
+        .outOfMemory
       case is ClassificationError, SessionError.takesNoImages: .unusableImage
       default: .unusableWeights
       }

@@ -6,6 +6,8 @@ package enum FileError: Error, Hashable, Sendable {
   case notRegular(path: String)
   /// The system refused to open or read it.
   case unreadable(path: String, errno: Int32)
+  /// What is read of it does not fit into the memory that this process may take.
+  case outOfMemory(path: String, bytes: Int)
   /// The file shrank while it was being read.
   case cutShort(path: String, offset: Int, expected: Int, found: Int)
   /// An output could not be created.
@@ -24,6 +26,8 @@ extension FileError: CustomStringConvertible {
       "\(escaped(path)): not a regular file: give a file, not a folder, pipe or device"
     case .unreadable(let path, let code):
       "\(escaped(path)): cannot be read: \(systemMessage(code))"
+    case .outOfMemory(let path, let bytes):
+      "\(escaped(path)): \(bytes) bytes do not fit into the memory that is left"
     case .cutShort(let path, let offset, let expected, let found):
       "\(escaped(path)): cut short: \(expected) bytes expected at offset \(offset), \(found) found"
     case .cannotCreate(let path, let code):

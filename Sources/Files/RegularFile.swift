@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// A regular file, open for reading until it is deinitialized.
 ///
@@ -67,12 +68,13 @@ package final class RegularFile: Sendable {
 
   /// The `count` bytes from `offset` on.
   ///
-  /// The range is checked against ``size`` before memory is allocated.
+  /// The range is checked against ``size`` and the available memory before memory is allocated.
   package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
     guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
       throw .cutShort(
         path: path, offset: offset, expected: count, found: max(0, min(count, size - max(0, offset))))
     }
+    guard AvailableMemory.holds(count) else { throw .outOfMemory(path: path, bytes: count) }
     var bytes = [UInt8](repeating: 0, count: count)
     var failure: FileError?
     unsafe bytes.withUnsafeMutableBytes { (raw: UnsafeMutableRawBufferPointer) in

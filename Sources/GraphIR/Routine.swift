@@ -46,6 +46,10 @@ package protocol Routine: Sendable {
   /// Name of the algorithm, as plans print it: `im2col`, `sgemm`, `winograd_4`.
   var algorithm: String { get }
 
+  /// Name of the arrangement of the packed parameters: routines of one node whose arrangements have the same name and
+  /// as many floats can share them, whatever their batch sizes are.
+  var packing: String { get }
+
   /// Floats of the packed parameters.
   var packedCount: Int { get }
 
@@ -68,6 +72,11 @@ package protocol Routine: Sendable {
 
   /// Computes one work item.
   func run(phase: Int, item: Int, memory: RoutineMemory)
+}
+
+extension Routine {
+  /// Most algorithms have an arrangement of their own.
+  package var packing: String { algorithm }
 }
 
 /// The operands of a work item.

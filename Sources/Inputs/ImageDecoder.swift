@@ -1,4 +1,5 @@
 import Files
+import TensorCore
 
 /// A decoded image in its displayed orientation: 8-bit RGB, row by row from the top.
 package struct DecodedImage: Hashable, Sendable {
@@ -45,6 +46,7 @@ package enum ImageDecoder {
         path: reader.name, width: reader.width, height: reader.height, limit: ImageLimits.pixelsAtOnce)
     }
     let orientation = reader.orientation
+    guard AvailableMemory.holds(3 * storedWidth * storedHeight) else { throw .outOfMemory(path: reader.name) }
     var pixels = [UInt8](repeating: 0, count: 3 * storedWidth * storedHeight)
     var failure: InputError?
     unsafe pixels.withUnsafeMutableBufferPointer { target in

@@ -1,4 +1,5 @@
 import Files
+import TensorCore
 
 /// Decodes an image in memory row by row, from the top, as 8-bit RGB in stored orientation.
 ///
@@ -41,6 +42,7 @@ import Files
     guard file.size <= ImageLimits.fileBytes else {
       throw .fileTooLarge(path: name, bytes: file.size, limit: ImageLimits.fileBytes)
     }
+    guard AvailableMemory.holds(file.size) else { throw .outOfMemory(path: name) }
     let bytes = ImageBytes(count: file.size)
     do throws(FileError) {
       try unsafe file.read(at: 0, into: UnsafeMutableRawBufferPointer(bytes.storage))

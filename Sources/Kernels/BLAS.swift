@@ -1,5 +1,7 @@
 import COpenBLAS
 import COpenBLASThreads
+import Synchronization
+import TensorCore
 
 /// OpenBLAS, one thread per call: the executor divides the work among threads.
 ///
@@ -26,6 +28,47 @@ package enum BLAS {
     if !startedNone { cnnzoo_blas_end_threads() }
     return true
   }()
+
+  /// Address space that each call takes while it runs, and that the library then keeps for later calls: 128 MiB in its
+  /// builds for x86-64, no more in others.
+  package static let workSpaceBytes = 128 << 20
+
+  /// Makes sure that as many threads can call the library at the same time, where address space is limited.
+  ///
+  /// The library maps its work space at the first call and, where `mmap` fails, tries again forever. So it is taken
+  /// here, as long as it is known to fit.
+  ///
+  /// - Parameter threads: Threads that will call it at the same time.
+  /// - Throws: ``WorkSpaceError`` where it does not fit.
+  package static func takeWorkSpace(threads: Int) throws(WorkSpaceError) {
+    guard AvailableMemory.isLimited else { return }
+    let result = taken.withLock { taken -> Result<Void, WorkSpaceError> in
+      let needed = max(threads - taken, 0) * workSpaceBytes
+      guard AvailableMemory.holds(needed) else {
+        return .failure(WorkSpaceError(threads: threads, needed: needed))
+      }
+      guard needed > 0 else { return .success(()) }
+      // All at once: one that is returned would be taken again.
+      let spaces = (0..<threads).map { _ in cnnzoo_blas_take_work_space() }
+      for space in spaces { cnnzoo_blas_return_work_space(space) }
+      taken = threads
+      return .success(())
+    }
+    try result.get()
+  }
+
+  /// Bytes that ``takeWorkSpace(threads:)`` would take now.
+  package static func missingWorkSpaceBytes(threads: Int) -> Int {
+    AvailableMemory.isLimited ? taken.withLock { max(threads - $0, 0) } * workSpaceBytes : 0
+  }
+
+  /// Work spaces that the library has.
+  private static let taken = Mutex(0)
+
+  /// Whether an algorithm of this name calls the library.
+  package static func isCalled(by algorithm: String) -> Bool {
+    algorithm.contains("sgemm") || algorithm.contains("im2col")
+  }
 
   /// C = A · B, or C += A · B if it `accumulates`: `rows × depth` times `depth × columns`, all row-major.
   package static func multiply(

@@ -34,6 +34,8 @@ package indirect enum SessionError: Error, Hashable, Sendable {
   case wrongTensorShape(path: String, network: String, found: Shape, expected: [String])
   /// More memory than the machine has.
   case notEnoughMemory(network: String, needed: Int, installed: Int)
+  /// A network that needs more address space than the limit of this process leaves.
+  case notEnoughAddressSpace(network: String, needed: Int, left: Int)
 }
 
 extension SessionError: CustomStringConvertible {
@@ -67,6 +69,9 @@ extension SessionError: CustomStringConvertible {
     case .notEnoughMemory(let network, let needed, let installed):
       "\(network) needs \(Numbers.bytes(needed)) of memory, this machine has \(Numbers.bytes(installed)):"
         + " use a smaller batch or input"
+    case .notEnoughAddressSpace(let network, let needed, let left):
+      "\(network) needs \(Numbers.bytes(needed)) of address space, the limit leaves \(Numbers.bytes(left)):"
+        + " raise it (ulimit -v), or use fewer threads, a smaller batch or input"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Engine
 import Files
 import GraphIR
 import Inputs
@@ -38,6 +39,8 @@ package enum TrainingError: Error, Hashable, Sendable {
   case checkpoint(CheckpointError)
   /// An image.
   case input(InputError)
+  /// Threads that the system does not start.
+  case threads(ThreadError)
   /// The network could not be planned.
   case plan(String)
 }
@@ -78,6 +81,7 @@ extension TrainingError: CustomStringConvertible {
     case .file(let error): error.description
     case .checkpoint(let error): error.description
     case .input(let error): error.description
+    case .threads(let error): error.description
     case .plan(let reason): reason
     }
   }

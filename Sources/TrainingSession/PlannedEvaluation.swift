@@ -87,13 +87,16 @@ package struct PlannedEvaluation {
   /// Runs all images through the network, and calls `each` with the logits of each of them, in order; `nil` if `isStopped`
   /// became true on the way.
   ///
-  /// Throws ``TrainingError``, and what is wrong with the weights.
+  /// Throws ``TrainingError``, ``SessionError`` where there is too little memory, and what is wrong with the weights.
   package func measure(
     isStopped: () -> Bool = { false }, each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws -> Evaluation? {
+    let graph = try bound.graph(batch: batch).withoutAuxiliaries()
+    try Memory.check(
+      Plan(graph, convolution: convolution), threads: threads,
+      beside: graph.batchBytes + workers * ThreadError.stackBytes, for: network.name)
     let predictor = try EnginePredictor(
-      bound.graph(batch: batch).withoutAuxiliaries(), convolution: convolution, parameters: bound.parameters,
-      threads: threads)
+      graph, convolution: convolution, parameters: bound.parameters, threads: threads)
     return try unsafe Evaluation.measure(
       predictor, on: images, pipeline, loss: network.architecture.loss, workers: workers,
       isStopped: isStopped, each: each)

@@ -55,7 +55,7 @@ package struct PlannedTraining {
 
   /// Plans a run; of the weights, only the header is read.
   ///
-  /// Throws ``DatasetError``, ``SessionError`` where the machine has too little memory, ``TrainingError`` for a pattern
+  /// Throws ``DatasetError``, ``SessionError`` where there is too little memory, ``TrainingError`` for a pattern
   /// that matches no tensor, and ``CheckpointError``.
   package init(_ network: Network, on data: Dataset, _ settings: TrainingSettings, _ options: Options) throws
   {
@@ -66,7 +66,9 @@ package struct PlannedTraining {
     plan = TrainingPlan(graph, frozen: frozen, convolution: options.convolution)
     workers = options.workers ?? data.defaultWorkers(threads: options.threads)
     memory = plan.runMemory(graph, settings, data: data, workers: workers, threads: options.threads)
-    try Memory.check(memory.total, for: network.name)
+    // The step, the test and the workers of each have threads of their own.
+    try Memory.check(
+      memory.total, for: network.name, newThreads: 2 * (options.threads + workers), callers: options.threads)
     let rest = images.training.count % settings.batch
     leftOut = rest < images.training.count ? rest : 0
     let graph = graph

@@ -1,4 +1,5 @@
 import Files
+import TensorCore
 
 /// The bytes of a weight file: on disk, in memory, or embedded in the program.
 ///
@@ -78,11 +79,17 @@ package struct ByteSource: Sendable {
   /// The `count` bytes from `offset` on; the range is checked against ``size`` before memory is allocated.
   func bytes(at offset: Int, count: Int) throws(CheckpointError) -> [UInt8] {
     try checkRange(at: offset, count: count)
+    try checkMemory(count)
     var bytes = [UInt8](repeating: 0, count: count)
     try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
       try unsafe read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
     }
     return bytes
+  }
+
+  /// Throws if `count` more bytes cannot be allocated.
+  func checkMemory(_ count: Int) throws(CheckpointError) {
+    guard AvailableMemory.holds(count) else { throw .file(.outOfMemory(path: path, bytes: count)) }
   }
 
   /// Adds the path to what a parser throws.

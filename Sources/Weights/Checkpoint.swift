@@ -174,6 +174,7 @@ package final class Checkpoint: Sendable {
     guard let strides = tensor.strides, !destination.isEmpty else {
       return try unsafe readSpan(tensor, into: destination)
     }
+    try checkMemory(tensor.span * MemoryLayout<Float>.stride)
     let span = UnsafeMutableBufferPointer<Float>.allocate(capacity: tensor.span)
     defer { unsafe span.deallocate() }
     unsafe span.initialize(repeating: 0)
@@ -197,6 +198,9 @@ package final class Checkpoint: Sendable {
     }
   }
 
+  /// Throws if `count` more bytes cannot be allocated.
+  func checkMemory(_ count: Int) throws(CheckpointError) { try source.checkMemory(count) }
+
   private func readElements<Bits: FixedWidthInteger>(
     _ tensor: TensorEntry, as type: Bits.Type, into destination: UnsafeMutableRawBufferPointer
   ) throws(CheckpointError) {
@@ -207,6 +211,7 @@ package final class Checkpoint: Sendable {
         if tensor.isBigEndian { unsafe swapBytes(elements) }
       }
     }
+    try checkMemory(tensor.span * MemoryLayout<Bits>.stride)
     let span = UnsafeMutableBufferPointer<Bits>.allocate(capacity: tensor.span)
     defer { unsafe span.deallocate() }
     unsafe span.initialize(repeating: 0)

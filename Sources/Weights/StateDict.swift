@@ -23,6 +23,7 @@ package struct StateDict: ParameterSource {
   package init(_ checkpoint: Checkpoint) throws(CheckpointError) {
     try checkpoint.requireReadable()
     for tensor in checkpoint.tensors {
+      try checkpoint.checkMemory(tensor.shape.count * MemoryLayout<Float>.stride)
       var values = [Float](repeating: 0, count: tensor.shape.count)
       try unsafe values.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
         try unsafe checkpoint.read(tensor, into: buffer)

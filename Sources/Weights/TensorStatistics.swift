@@ -46,6 +46,7 @@ extension Checkpoint {
   ///
   /// Throws ``CheckpointError`` where its bytes are damaged.
   package func statistics(of tensor: TensorEntry) throws(CheckpointError) -> TensorStatistics {
+    try checkMemory(tensor.byteCount)
     let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.byteCount, alignment: 64)
     defer { unsafe bytes.deallocate() }
     try unsafe readElements(tensor, into: bytes)

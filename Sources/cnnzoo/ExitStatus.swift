@@ -1,3 +1,4 @@
+import Engine
 import Files
 import GraphIR
 import Inputs
@@ -41,6 +42,7 @@ extension ExitStatus {
         is PreprocessingError:
         .usage
       case let error as FileError: ExitStatus(of: error)
+      case is ThreadError, is WorkSpaceError: .unavailable
       case is OutputError: .inputOutput
       case is DataError: .badData
       case let error as SessionError: ExitStatus(of: error)
@@ -61,7 +63,7 @@ extension ExitStatus {
       case .noWeights: .noInput
       case .otherNetwork, .impossibleDescription, .labelsTooLarge, .wrongLabelCount, .wrongTensorShape:
         .badData
-      case .notEnoughMemory: .unavailable
+      case .notEnoughMemory, .notEnoughAddressSpace: .unavailable
       }
   }
 
@@ -116,6 +118,7 @@ extension ExitStatus {
       case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue: .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .weightNotFinite, .logitsNotFinite, .noMetrics: .badData
+      case .threads: .unavailable
       case .plan, .stopped: .software
       }
   }
@@ -127,6 +130,7 @@ extension ExitStatus {
       case .cutShort: .badData
       case .cannotCreate: .cannotCreate
       case .writeFailed: .inputOutput
+      case .outOfMemory: .unavailable
       }
   }
 }

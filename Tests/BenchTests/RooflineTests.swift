@@ -6,7 +6,7 @@ import Testing
   /// 100 GFLOP/s, 20 GB/s, one microsecond per barrier.
   private func roofline(threads: Int) -> Roofline {
     Roofline(
-      sgemmGFLOPs: 100, readGigabytesPerSecond: 20, barrierSeconds: 1e-6, wakeSeconds: 5e-6,
+      sgemmGFLOPs: 100, ownGFLOPs: 60, readGigabytesPerSecond: 20, barrierSeconds: 1e-6, wakeSeconds: 5e-6,
       threads: threads)
   }
 

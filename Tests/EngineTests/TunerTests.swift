@@ -7,10 +7,10 @@ import Testing
 
 /// Measured selection of algorithms.
 @Suite struct TunerTests {
-  private static func tuned(_ graph: Graph, threads: Int) -> (AlgorithmChoices, [Tuner.Result]) {
+  private static func tuned(_ graph: Graph, threads: Int) throws -> (AlgorithmChoices, [Tuner.Result]) {
     var choices = AlgorithmChoices()
     var results: [Tuner.Result] = []
-    Tuner().measure(Plan(graph, choices: choices), choices: &choices, threads: threads) {
+    try Tuner().measure(Plan(graph, choices: choices), choices: &choices, threads: threads) {
       results.append($0)
       return true
     }
@@ -31,7 +31,7 @@ import Testing
 
   @Test func everyProblemIsMeasuredOnce() throws {
     let graph = try PlanTests.network()
-    let (choices, results) = TunerTests.tuned(graph, threads: 1)
+    let (choices, results) = try TunerTests.tuned(graph, threads: 1)
     let problems = Plan(graph, choices: choices).steps.compactMap(\.problem?.text)
     #expect(Set(results.map(\.problem)) == Set(problems))
     #expect(results.count == Set(problems).count)
@@ -41,7 +41,7 @@ import Testing
       #expect(choices[result.problem] == result.winner)
     }
     var again = choices
-    Tuner().measure(Plan(graph, choices: choices), choices: &again, threads: 1) { _ in
+    try Tuner().measure(Plan(graph, choices: choices), choices: &again, threads: 1) { _ in
       Issue.record("measured although it was known")
       return true
     }
@@ -54,7 +54,7 @@ import Testing
       for layer in 0..<3 { x = try net[layer].conv("conv", x, to: 16, kernel: 3, padding: 1) }
       return try net.linear("fc", net.flatten(x), to: 2)
     }
-    let (choices, results) = TunerTests.tuned(graph, threads: 1)
+    let (choices, results) = try TunerTests.tuned(graph, threads: 1)
     #expect(results.count == 1)
     #expect(Plan(graph, choices: choices).steps.compactMap(\.problem).count == 3)
   }
@@ -70,7 +70,7 @@ import Testing
 
   @Test func measuringStopsWhenItIsTold() throws {
     var choices = AlgorithmChoices()
-    Tuner().measure(Plan(try PlanTests.network(), choices: choices), choices: &choices, threads: 1) { _ in
+    try Tuner().measure(Plan(try PlanTests.network(), choices: choices), choices: &choices, threads: 1) { _ in
       false
     }
     #expect(choices.byProblem.count == 1)
@@ -80,7 +80,7 @@ import Testing
   /// threads.
   @Test func everyChoiceComputesTheSame() throws {
     let graph = try PlanTests.network(size: 61)
-    let (_, results) = TunerTests.tuned(graph, threads: 2)
+    let (_, results) = try TunerTests.tuned(graph, threads: 2)
     let expected = try TunerTests.logits(graph, nil, threads: 1)
     let most = results.map(\.candidates.count).max() ?? 0
     #expect(most == 5)

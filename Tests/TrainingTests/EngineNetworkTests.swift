@@ -53,7 +53,7 @@ import Training
     func logits() throws -> [Float] {
       let predictor = try network.predictor(UnsafeBufferPointer(network.values))
       var logits = [Float](repeating: .nan, count: 24)
-      predictor.predict(Self.images, into: &logits)
+      predictor.predict(Self.images, count: network.batch, into: &logits)
       return logits
     }
     let before = try logits()

@@ -101,7 +101,7 @@ import Training
       pipeline: SamplePipeline(preprocessing(1, 4), augmentation: augmentation), batch: 6,
       seed: 9)
     func batches(workers: Int, from step: Int) throws -> [(images: [Float], targets: [Target])] {
-      let loader = BatchLoader(source, from: step, to: 12, workers: workers)
+      let loader = try BatchLoader(source, from: step, to: 12, workers: workers)
       defer { loader.stop() }
       return try (step..<12).map { _ in
         let batch = try loader.next()

@@ -51,16 +51,16 @@ final class ToyNetwork: TrainableNetwork {
   func forward(_ images: UnsafePointer<Float>, seed: UInt64) {
     beforeForward()
     self.images = images
-    compute(images, values, into: scores)
+    compute(images, count: batch, values, into: scores)
     let mean = (0..<batch * inputs).reduce(Float(0)) { $0 + images[$1] } / Float(batch * inputs)
     values[values.count - 1] += 0.1 * (mean - values[values.count - 1])
   }
 
   private func compute(
-    _ images: UnsafePointer<Float>, _ values: UnsafeMutableBufferPointer<Float>,
+    _ images: UnsafePointer<Float>, count: Int, _ values: UnsafeMutableBufferPointer<Float>,
     into scores: UnsafeMutableBufferPointer<Float>
   ) {
-    for row in 0..<batch {
+    for row in 0..<count {
       for k in 0..<classes {
         var sum = values[classes * inputs + k]
         for i in 0..<inputs { sum += values[k * inputs + i] * images[row * inputs + i] }
@@ -93,7 +93,8 @@ final class ToyNetwork: TrainableNetwork {
 }
 
 extension ToyNetwork: Predictor {
-  func predict(_ images: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
-    compute(images, values, into: UnsafeMutableBufferPointer(start: logits, count: batch * classes))
+  func predict(_ images: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
+    compute(
+      images, count: count, values, into: UnsafeMutableBufferPointer(start: logits, count: batch * classes))
   }
 }

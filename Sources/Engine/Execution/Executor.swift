@@ -14,15 +14,12 @@ package final class Executor: @unchecked Sendable {
 
   private let pool: ThreadPool
   private let weights: PackedWeights
-  private let arenas: Buffer
-  private let threadScratch: Buffer
-  /// For each thread that has runs of its own, itself.
-  private let soloists: [Team]
-  private let soloRuns: Tickets
-  /// The teams of the remaining runs, and for each thread its place in one.
-  private let teams: [Team]
-  private let places: [(team: Int, member: Int)]
+  private let memory: WorkMemory
   private let profile: Profile?
+  /// How the threads share the batch, by the number of its images that are there.
+  private var lineup: Lineup
+  /// Runs the last short batch of a plan that has all images in one run.
+  private var shortBatch: Executor?
   private var input: UnsafePointer<Float>?
   private var logits: UnsafeMutablePointer<Float>?
 
@@ -33,49 +30,78 @@ package final class Executor: @unchecked Sendable {
   ///   - source: where the parameters come from; called from all threads.
   ///   - threads: threads that may work, at least 1; small plans take fewer, see ``threadCount``.
   ///   - profile: where times of steps are noted, if that is wanted.
-  /// - Throws: what `source` throws.
+  /// - Throws: what `source` throws, ``ThreadError``, and ``WorkSpaceError``.
   package init(
     _ plan: Plan, parameters source: any ParameterSource, threads: Int, profile: Profile? = nil
   ) throws {
     BLAS.useCallingThreadOnly()
     self.plan = plan
-    let division = plan.division
-    let threads = division.threads(requested: threads)
-    pool = ThreadPool(threadCount: threads)
-    let weights = try PackedWeights(plan, source: source, pool: pool)
-    self.weights = weights
-    arenas = Buffer(repeating: 0, count: plan.memory.arenaCount * division.arenas(threads: threads))
-    threadScratch = Buffer(repeating: 0, count: plan.memory.threadScratchCount * threads)
+    pool = try ThreadPool(threadCount: plan.division.threads(requested: threads))
+    if plan.callsOpenBLAS { try BLAS.takeWorkSpace(threads: pool.threadCount) }
+    weights = try PackedWeights(plan, source: source, pool: pool)
+    memory = WorkMemory(plan, threads: pool.threadCount)
     self.profile = profile
-
-    let firstArena = arenas.pointer
-    func team(arena: Int, threads: Int) -> Team {
-      Team(
-        plan, weights: weights.pointer, arena: firstArena + arena * plan.memory.arenaCount, threads: threads)
-    }
-    soloRuns = Tickets(count: division.soloRuns(threads: threads))
-    soloists = soloRuns.count == 0 ? [] : (0..<threads).map { team(arena: $0, threads: 1) }
-    let members = division.teams(threads: threads)
-    teams = members.enumerated().map { team(arena: $0.offset, threads: $0.element.count) }
-    places = members.enumerated().flatMap { index, threads in
-      (0..<threads.count).map { (team: index, member: $0) }
-    }
+    lineup = Lineup(plan, plan.division, weights: weights, memory, threads: pool.threadCount)
   }
 
-  /// Runs the plan.
+  /// Runs a plan for fewer images with the threads, the weights and, where it suffices, the memory of `whole`.
+  private init(_ plan: Plan, sharing whole: Executor) {
+    self.plan = plan
+    pool = whole.pool
+    weights = whole.weights
+    let fits = whole.memory.holds(plan, threads: pool.threadCount)
+    memory = fits ? whole.memory : WorkMemory(plan, threads: pool.threadCount)
+    profile = nil
+    lineup = Lineup(plan, plan.division, weights: weights, memory, threads: pool.threadCount)
+  }
+
+  /// Images in a whole batch.
+  package var batch: Int { plan.division.runs * plan.input.layout.batch }
+
+  /// Runs the plan for a whole batch.
   ///
   /// - Parameters:
   ///   - input: the images, `[N, C, H, W]`, float32, dense.
   ///   - logits: where the result goes, `[N, classes]`, dense.
   package func run(_ input: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
-    soloRuns.restart()
+    run(input, images: batch, into: logits)
+  }
+
+  /// Runs the plan for a batch that may be shorter than planned.
+  ///
+  /// Only these images are computed. Where each image is a run of its own, there are fewer runs. Where the batch is one
+  /// run, it is planned again with the same algorithms, which takes some milliseconds, once for each number of images in
+  /// turn; the weights stay as they are packed.
+  ///
+  /// - Parameters:
+  ///   - input: the images, `[images, C, H, W]`, float32, dense.
+  ///   - images: how many there are, at least 1 and no more than ``batch``.
+  ///   - logits: where the result goes, `[images, classes]`, dense.
+  package func run(_ input: UnsafePointer<Float>, images: Int, into logits: UnsafeMutablePointer<Float>) {
+    if images < batch, plan.division.runs == 1, let executor = executor(forImages: images) {
+      return executor.run(input, into: logits)
+    }
+    let runs = plan.division.runs == 1 ? 1 : images
+    if runs != lineup.division.runs {
+      let division = Division(runs: runs, sharesLayers: plan.division.sharesLayers)
+      lineup = Lineup(plan, division, weights: weights, memory, threads: pool.threadCount)
+    }
+    lineup.soloRuns.restart()
     self.input = input
     self.logits = logits
-    profile?.begin()
+    profile?.begin(threads: pool.threadCount)
     pool.run(self)
     profile?.end()
     self.input = nil
     self.logits = nil
+  }
+
+  /// An executor for fewer images in one run.
+  private func executor(forImages images: Int) -> Executor? {
+    if let shortBatch, shortBatch.batch == images { return shortBatch }
+    shortBatch = nil
+    shortBatch = plan.shortened(to: images).map { Executor($0, sharing: self) }
+    return shortBatch
   }
 
   /// Reads the result of a part of the network that the plan was told to keep, as `[N, C, H, W]`.
@@ -87,7 +113,7 @@ package final class Executor: @unchecked Sendable {
       for channel in 0..<layout.channels {
         for pixel in 0..<layout.pixelsPerImage {
           values.append(
-            arenas.pointer[
+            memory.arenas.pointer[
               offset + (image * layout.pixelsPerImage + pixel) * layout.pixelStride + channel])
         }
       }
@@ -100,24 +126,69 @@ extension Executor: ParallelJob {
   /// One thread's share of a batch: runs of its own, then one with its team.
   package func work(thread: Int) {
     guard let input, let logits else { return }
-    let scratch = threadScratch.pointer + thread * plan.memory.threadScratchCount
-    let profile = thread == 0 ? profile : nil
+    let lineup = lineup
+    let scratch = memory.threadScratch.pointer + thread * plan.memory.threadScratchCount
+    let times = profile?.start(thread: thread)
     let inputCount = plan.input.layout.batch * plan.input.layout.channels * plan.input.layout.pixelsPerImage
     let logitCount = plan.output.layout.batch * plan.output.layout.channels
 
-    var taken = 0
-    while let run = soloRuns.take() {
-      soloists[thread].run(
-        member: 0, input + run * inputCount, into: logits + run * logitCount, scratch: scratch,
-        profile: profile)
-      taken += 1
+    while let run = lineup.soloRuns.take() {
+      lineup.soloists[thread].run(
+        member: 0, input + run * inputCount, into: logits + run * logitCount, scratch: scratch, times: times)
     }
-    profile?.scale(by: Double(soloRuns.count) / Double(threadCount * max(taken, 1)))
-    if places.isEmpty { return }
-    let (team, member) = places[thread]
-    let run = soloRuns.count + team
-    teams[team].run(
+    if lineup.places.isEmpty { return }
+    let (team, member) = lineup.places[thread]
+    let run = lineup.soloRuns.count + team
+    lineup.teams[team].run(
       member: member, input + run * inputCount, into: logits + run * logitCount, scratch: scratch,
-      profile: profile)
+      times: times)
+  }
+}
+
+/// The arenas and the scratch of the threads.
+private final class WorkMemory {
+  let arenas: Buffer
+  let threadScratch: Buffer
+
+  init(_ plan: Plan, threads: Int) {
+    arenas = Buffer(repeating: 0, count: WorkMemory.arenaCount(plan, threads: threads))
+    threadScratch = Buffer(repeating: 0, count: plan.memory.threadScratchCount * threads)
+  }
+
+  /// Whether it is enough for another plan.
+  func holds(_ plan: Plan, threads: Int) -> Bool {
+    WorkMemory.arenaCount(plan, threads: threads) <= arenas.count
+      && plan.memory.threadScratchCount * threads <= threadScratch.count
+  }
+
+  private static func arenaCount(_ plan: Plan, threads: Int) -> Int {
+    plan.memory.arenaCount * plan.division.arenas(threads: threads)
+  }
+}
+
+/// The places of the threads in a batch of a certain number of runs.
+private final class Lineup: Sendable {
+  let division: Division
+  /// For each thread that has runs of its own, itself.
+  let soloists: [Team]
+  let soloRuns: Tickets
+  /// The teams of the remaining runs, and for each thread its place in one.
+  let teams: [Team]
+  let places: [(team: Int, member: Int)]
+
+  init(_ plan: Plan, _ division: Division, weights: PackedWeights, _ memory: WorkMemory, threads: Int) {
+    func team(arena: Int, threads: Int) -> Team {
+      Team(
+        plan, weights: weights.pointer, arena: memory.arenas.pointer + arena * plan.memory.arenaCount,
+        threads: threads)
+    }
+    self.division = division
+    soloRuns = Tickets(count: division.soloRuns(threads: threads))
+    soloists = soloRuns.count == 0 ? [] : (0..<threads).map { team(arena: $0, threads: 1) }
+    let members = division.teams(threads: threads)
+    teams = members.enumerated().map { team(arena: $0.offset, threads: $0.element.count) }
+    places = members.enumerated().flatMap { index, threads in
+      (0..<threads.count).map { (team: index, member: $0) }
+    }
   }
 }

@@ -45,20 +45,20 @@ final class Team: @unchecked Sendable {
   ///   - input: the images of this run, `[N, C, H, W]`.
   ///   - logits: where their logits go, `[N, classes]`.
   ///   - scratch: the thread's own scratch.
-  ///   - profile: where this member notes times, if it does.
+  ///   - times: where this member notes its times, if it does.
   func run(
     member: Int, _ input: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, profile: Profile?
+    scratch: UnsafeMutablePointer<Float>, times: ThreadTimes?
   ) {
     runner.meet()  // a member may still use this arena alone
     let (offset, layout) = plan.input
     layout.copyImages(part: member, of: runner.threadCount, from: input, into: arena + offset)
     runner.meet()
-    profile?.inputIsReady()
+    times?.inputIsReady()
     if let steps = steps.baseAddress {
       runner.run(member: member, InferenceProgram(steps: UnsafePointer(steps)), scratch: scratch) {
         position in
-        profile?.stageIsDone(step: runner.stages[position].step)
+        times?.stageIsDone(step: runner.stages[position].step)
       }
     }
     if member == 0 { copyLogits(into: logits) }

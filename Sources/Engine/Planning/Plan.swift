@@ -45,6 +45,8 @@ package struct Plan: Sendable {
   let placement: Placement
   let lifetimes: Lifetimes
   private let storageOffsets: [Int]
+  /// What was planned, before the passes.
+  private let network: Graph
 
   /// Plans a network for inference.
   ///
@@ -77,11 +79,13 @@ package struct Plan: Sendable {
     }
   }
 
-  /// Plans `runs` runs of a network.
+  /// Plans `runs` runs of a network; `algorithms` has those of the steps where they are known beforehand.
   private init(
     run network: Graph, runs: Int, convolution: ConvolutionChoice, disabled: Set<String>,
-    keeping kept: [String], choices: AlgorithmChoices?, linearWeights: WeightStorage
+    keeping kept: [String], choices: AlgorithmChoices?, linearWeights: WeightStorage,
+    algorithms: [String?] = []
   ) {
+    self.network = network
     let graph = network.optimized(without: disabled)
     let placement = Placement(graph, disabled: disabled)
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
@@ -115,6 +119,7 @@ package struct Plan: Sendable {
         requests[index].algorithm = problem.flatMap { choices[$0.text] }
       }
     }
+    for (index, algorithm) in zip(requests.indices, algorithms) { requests[index].algorithm = algorithm }
     let routines = zip(graph.nodes, requests).map { $0.operation.prepare($1) }
     var storages = lifetimes.storages
     for (index, routine) in routines.enumerated() {
@@ -148,6 +153,22 @@ package struct Plan: Sendable {
     memory = PlannedMemory(
       division: division, arenaCount: arena.count, weightCount: weightCount,
       threadScratchCount: (routines.map(\.threadScratchCount).max() ?? 0).roundedUp(to: unit))
+  }
+
+  /// Whether a step calls OpenBLAS.
+  package var callsOpenBLAS: Bool { steps.contains { BLAS.isCalled(by: $0.routine.algorithm) } }
+
+  /// The plan of a run with fewer images, by the same algorithms; it takes the same packed parameters.
+  ///
+  /// `nil` where the parameters would have to be packed in another way.
+  func shortened(to images: Int) -> Plan? {
+    guard let request = steps.first?.request else { return nil }
+    let plan = Plan(
+      run: network.withBatch(images), runs: 1, convolution: convolution, disabled: request.disabled,
+      keeping: [],
+      choices: nil, linearWeights: request.linearWeights, algorithms: steps.map(\.chosenAlgorithm))
+    let isAlike = plan.steps.count == steps.count && zip(plan.steps, steps).allSatisfy { $0.packsLike($1) }
+    return isAlike ? plan : nil
   }
 
   /// Where the result of a part of the network lies after a run that kept it: `layer1`.
@@ -187,6 +208,18 @@ extension Graph {
 }
 
 extension Plan.Step {
+  /// The algorithm by the name under which it is requested; `nil` where there is nothing to choose.
+  fileprivate var chosenAlgorithm: String? {
+    guard let candidates = node.operation.tuningProblem(request)?.algorithms else { return request.algorithm }
+    return candidates.first { $0 == request.algorithm } ?? candidates.first
+  }
+
+  /// Whether this step finds its parameters where `other` has packed them.
+  fileprivate func packsLike(_ other: Plan.Step) -> Bool {
+    packed == other.packed && routine.packedCount == other.routine.packedCount
+      && (routine.packedCount == 0 || routine.packing == other.routine.packing)
+  }
+
   /// Multiply-accumulates that the algorithm makes; 0 for steps whose arithmetic is of another kind.
   package var products: Double {
     let kernel = node.parameters.first?.tensors.first?.shape.dimensions.last ?? 1

@@ -11,8 +11,10 @@ package struct SynchronizationCost: Hashable, Sendable {
   /// Measures `threads` threads.
   ///
   /// The shortest of several times counts: whatever else runs on the machine only makes it slower.
-  package static func measure(threads: Int) -> SynchronizationCost {
-    let pool = ThreadPool(threadCount: threads)
+  ///
+  /// Throws ``ThreadError``.
+  package static func measure(threads: Int) throws(ThreadError) -> SynchronizationCost {
+    let pool = try ThreadPool(threadCount: threads)
     func seconds(barriers: Int) -> Double {
       let job = BarrierLoop(threads: pool.threadCount, count: barriers)
       let times = (0..<repetitions).map { _ in

@@ -20,7 +20,9 @@ package final class ThreadPool: @unchecked Sendable {
   private var workers: [pthread_t] = []
 
   /// A pool of `threadCount` threads, the caller included.
-  package init(threadCount: Int) {
+  ///
+  /// Throws ``ThreadError``; no thread is then left.
+  package init(threadCount: Int) throws(ThreadError) {
     self.threadCount = max(threadCount, 1)
     shared = Shared()
     for thread in 1..<max(self.threadCount, 1) {
@@ -35,7 +37,11 @@ package final class ThreadPool: @unchecked Sendable {
           }
           return nil
         }, start.toOpaque())
-      if code == 0 { workers.append(worker) } else { start.release() }
+      guard code == 0 else {
+        start.release()
+        throw ThreadError(threads: self.threadCount, code: code)
+      }
+      workers.append(worker)
     }
   }
 

@@ -43,7 +43,7 @@ package final class TrainingExecutor: @unchecked Sendable {
   ///   - threads: threads that will work, at least 1.
   ///   - profile: where times are noted, with two steps for each of the plan: forward passes of all
   ///     nodes first, then backward passes.
-  /// - Throws: what `source` throws.
+  /// - Throws: what `source` throws, ``ThreadError``, and ``WorkSpaceError``.
   package init(
     _ plan: TrainingPlan, parameters source: any ParameterSource, threads: Int,
     profile: Profile? = nil
@@ -51,7 +51,8 @@ package final class TrainingExecutor: @unchecked Sendable {
     BLAS.useCallingThreadOnly()
     self.plan = plan
     let memory = plan.memory
-    pool = ThreadPool(threadCount: threads)
+    pool = try ThreadPool(threadCount: threads)
+    try BLAS.takeWorkSpace(threads: pool.threadCount)
     arena = Buffer(repeating: 0, count: memory.arenaCount)
     valueBuffer = Buffer(repeating: 0, count: memory.valueCount)
     gradientBuffer = Buffer(repeating: 0, count: memory.gradientCount)
@@ -135,7 +136,7 @@ package final class TrainingExecutor: @unchecked Sendable {
   private func run(_ pass: TrainingPass) {
     self.pass = pass
     pass.restart()
-    profile?.begin()
+    profile?.begin(threads: threadCount)
     pool.run(self)
     profile?.end()
   }
@@ -151,16 +152,16 @@ extension TrainingExecutor: ParallelJob {
       let (offset, layout) = plan.input
       layout.copyImages(part: thread, of: threadCount, from: image, into: arena.pointer + offset)
     }
+    let times = profile?.start(thread: thread)
     pass.pack(scratch: scratch)
     runner.meet()
-    let profile = thread == 0 ? profile : nil
-    profile?.inputIsReady()
+    times?.inputIsReady()
     let firstProfiled = pass.direction == .backward ? plan.steps.count : 0
     pass.run(
       member: thread, seed: seed, updatesStatistics: !isSearching, scratch: scratch
     ) { position in
       let step = runner.stages[position].step
-      profile?.stageIsDone(step: firstProfiled + step)
+      times?.stageIsDone(step: firstProfiled + step)
       guard isSearching else { return }
       let isLast = position + 1 == runner.stages.count || runner.stages[position + 1].step != step
       if thread == 0 && isLast && firstBadStep == nil && !isFinite(step) { firstBadStep = step }

@@ -27,11 +27,13 @@ package final class Tuner {
   ///   - choices: gets the winners.
   ///   - threads: threads that may work, as the plan will be run with.
   ///   - report: called after each problem; returns whether to go on.
+  /// - Throws: ``ThreadError`` and ``WorkSpaceError``.
   package func measure(
     _ plan: Plan, choices: inout AlgorithmChoices, threads: Int, report: (Result) -> Bool
-  ) {
+  ) throws {
     BLAS.useCallingThreadOnly()
-    let pool = ThreadPool(threadCount: plan.division.threadsOnLayer(requested: threads))
+    let pool = try ThreadPool(threadCount: plan.division.threadsOnLayer(requested: threads))
+    try BLAS.takeWorkSpace(threads: pool.threadCount)
     for step in plan.steps {
       guard let problem = step.problem, choices[problem.text] == nil else { continue }
       let request = step.request

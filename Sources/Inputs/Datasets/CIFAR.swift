@@ -1,3 +1,6 @@
+import Files
+import TensorCore
+
 /// The binary files of CIFAR-10 and CIFAR-100: records of labels and 3 × 32 × 32 bytes, plane by plane.
 enum CIFAR {
   private static let side = 32
@@ -14,6 +17,10 @@ enum CIFAR {
       guard !bytes.isEmpty, bytes.count % record == 0 else {
         throw .wrongSize(
           path: path, expected: max(1, (bytes.count + record - 1) / record) * record, found: bytes.count)
+      }
+      // The old pixels are copied while they grow.
+      guard AvailableMemory.holds(pixels.count + bytes.count) else {
+        throw .file(.outOfMemory(path: path, bytes: pixels.count + bytes.count))
       }
       pixels.reserveCapacity(pixels.count + bytes.count)
       for start in stride(from: 0, to: bytes.count, by: record) {

@@ -1,5 +1,6 @@
 import CZlib
 import Files
+import TensorCore
 
 /// Reads a whole file that may be gzipped.
 enum PossiblyCompressedFile {
@@ -31,7 +32,9 @@ enum PossiblyCompressedFile {
     guard opened == Z_OK else { throw .damagedGzip(path: path, code: opened) }
     defer { unsafe inflateEnd(&stream) }
     var output: [UInt8] = []
-    output.reserveCapacity(min(try claimedLength(file), file.size * highestRatio, limit))
+    let expected = min(try claimedLength(file), file.size * highestRatio, limit)
+    guard AvailableMemory.holds(expected) else { throw .file(.outOfMemory(path: path, bytes: expected)) }
+    output.reserveCapacity(expected)
     var piece = [UInt8](repeating: 0, count: 1 << 18)
     var (code, read, left) = (Z_OK, 0, 0)
     while code == Z_OK && read < file.size && output.count <= limit {
@@ -50,6 +53,12 @@ enum PossiblyCompressedFile {
             code = unsafe inflate(&stream, Z_NO_FLUSH)
             return unsafe target.count - Int(stream.avail_out)
           }
+          // Growing takes room for twice as much beside what is there.
+          guard output.count + made <= output.capacity || AvailableMemory.holds(2 * output.count + made)
+          else {
+            code = Z_MEM_ERROR
+            break
+          }
           output += piece[..<made]
           // Less than a full piece means that the input is used up; otherwise more output may be pending.
           if made < piece.count { break }
@@ -59,6 +68,7 @@ enum PossiblyCompressedFile {
         if code == Z_BUF_ERROR && left == 0 { code = Z_OK }
       }
     }
+    if code == Z_MEM_ERROR { throw .file(.outOfMemory(path: path, bytes: 2 * output.count)) }
     if output.count > limit { throw .tooLarge(path: path, limit: limit) }
     guard code == Z_STREAM_END, left == 0, read == file.size else {
       // A stream that needs more input was truncated.

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// The first image of a GIF file on its canvas (CompuServe, Graphics Interchange Format, version 89a).
 ///
 /// giflib is not an option: it decodes undefined codes instead of rejecting them, so damage would go unnoticed.
@@ -105,6 +107,7 @@ struct GIFDecoder: RowDecoder {
       throw .damaged("no valid code size")
     }
     var codes = GIFCodes(at: frame.data + 1, rootBits: Int(bytes[frame.data]))
+    guard AvailableMemory.holds(frame.width * frame.height) else { throw .outOfMemory }
     var indices = [UInt8](repeating: 0, count: frame.width * frame.height)
     for (first, step) in frame.isInterlaced ? [(0, 8), (4, 8), (2, 4), (1, 2)] : [(0, 1)] {
       for line in stride(from: first, to: frame.height, by: step) {

@@ -17,6 +17,7 @@ struct HalfLinearRoutine: Routine {
   }
 
   var algorithm: String { plain.algorithm + "_f16" }
+  var packing: String { plain.packing + "_f16" }
   var packedCount: Int { weights.floats + (plain.hasBias ? plain.outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? nil : weights.floats }
   var sharedScratchCount: Int { 0 }

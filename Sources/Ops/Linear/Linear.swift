@@ -104,6 +104,8 @@ struct LinearRoutine: DirectRoutine {
   var algorithm: String {
     batch == 1 ? "matrix_vector" : batch <= LinearRoutine.fewImages ? "matrix_vectors" : "sgemm"
   }
+  /// For any number of images the weights lie as in a checkpoint.
+  var packing: String { "linear" }
   var packedCount: Int { outputs * inputs + (hasBias ? outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? 0 : outputs * inputs }
 

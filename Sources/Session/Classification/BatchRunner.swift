@@ -31,9 +31,9 @@ final class BatchRunner {
     unsafe UnsafeMutableBufferPointer(start: inputs.pointer + index * inputCount, count: inputCount)
   }
 
-  /// Runs the network on the whole batch, and returns the logits of the first `count` inputs.
+  /// Runs the network on the first `count` inputs, and returns their logits.
   func run(count: Int) -> [[Float]] {
-    unsafe executor.run(inputs.pointer, into: logits.pointer)
+    unsafe executor.run(inputs.pointer, images: count, into: logits.pointer)
     return (0..<count).map { index in
       unsafe Array(UnsafeBufferPointer(start: logits.pointer + index * classes, count: classes))
     }

@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import TensorCore
 import Tuning
 
 /// Makes plans for inference as they were asked for, and measures algorithms where that was asked for.
@@ -53,20 +54,20 @@ package final class Planner {
 
   /// The plan of a graph for a number of threads; `network` stands in messages.
   ///
-  /// Throws ``SessionError/notEnoughMemory(network:needed:installed:)``.
-  package func plan(_ graph: Graph, threads: Int, for network: String) throws(SessionError) -> Plan {
+  /// Throws ``SessionError`` where there is too little memory, and what the measurement throws.
+  package func plan(_ graph: Graph, threads: Int, for network: String) throws -> Plan {
     measurements = []
     let untuned = Plan(graph, convolution: convolution, linearWeights: linearWeights)
     guard let tuning else {
-      try Memory.check(untuned.memory.peakBytes(threads: threads), for: network)
+      try Memory.check(untuned, threads: threads, beside: graph.batchBytes, for: network)
       return untuned
     }
     let threadsOnLayer = untuned.division.threadsOnLayer(requested: threads)
     var choices = tuning.store.choices(instructionSet: tuning.instructionSet, threads: threadsOnLayer)
     let plan = Plan(graph, choices: choices, linearWeights: linearWeights)
-    try Memory.check(plan.memory.peakBytes(threads: threads), for: network)
+    try Memory.check(plan, threads: threads, beside: graph.batchBytes, for: network)
     let stopwatch = Stopwatch()
-    Tuner().measure(plan, choices: &choices, threads: threads) { result in
+    try Tuner().measure(plan, choices: &choices, threads: threads) { result in
       measurements.append(result)
       return !tuning.isStopped()
     }
@@ -75,4 +76,9 @@ package final class Planner {
     tuning.store.keep(choices, instructionSet: tuning.instructionSet, threads: threadsOnLayer)
     return Plan(graph, choices: choices, linearWeights: linearWeights)
   }
+}
+
+extension Graph {
+  /// Bytes of a batch of inputs and its logits.
+  package var batchBytes: Int { (input.shape.count + output.shape.count) * MemoryLayout<Float>.stride }
 }

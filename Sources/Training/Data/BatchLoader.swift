@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import Inputs
 import Recipes
@@ -63,7 +64,11 @@ package final class BatchLoader: @unchecked Sendable {
   package static func depth(workers: Int) -> Int { workers + 2 }
 
   /// Starts to prepare the batches from step `first` to step `end` of the training run.
-  package init(_ source: Source, from first: Int, to end: Int, workers count: Int = 1) {
+  ///
+  /// Throws ``ThreadError``.
+  package init(
+    _ source: Source, from first: Int, to end: Int, workers count: Int = 1
+  ) throws(ThreadError) {
     self.source = source
     depth = BatchLoader.depth(workers: count)
     ring = Buffer(repeating: 0, count: depth * source.batch * source.pipeline.elementCount)
@@ -80,7 +85,11 @@ package final class BatchLoader: @unchecked Sendable {
           if let argument { Unmanaged<BatchLoader>.fromOpaque(argument).takeUnretainedValue().work() }
           return nil
         }, Unmanaged.passUnretained(self).toOpaque())
-      if code == 0 { workers.append(thread) }
+      guard code == 0 else {
+        stop()
+        throw ThreadError(threads: max(count, 1), code: code)
+      }
+      workers.append(thread)
     }
   }
 

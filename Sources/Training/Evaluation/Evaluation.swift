@@ -42,7 +42,8 @@ extension Evaluation {
   ///   - isStopped: Checked between batches.
   ///   - each: Called with the logits of each image, in order.
   /// - Returns: The figures; `nil` if `isStopped` returned true.
-  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``.
+  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``,
+  ///   ``TrainingError/threads(_:)``.
   package static func measure(
     _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
     workers: Int = 1, isStopped: () -> Bool = { false },
@@ -51,7 +52,8 @@ extension Evaluation {
     let (batch, classes) = (predictor.batch, predictor.classes)
     let input = Buffer(repeating: 0, count: batch * pipeline.elementCount)
     let logits = Buffer(repeating: 0, count: batch * classes)
-    let pool = ThreadPool(threadCount: workers)
+    let pool: ThreadPool
+    do throws(ThreadError) { pool = try ThreadPool(threadCount: workers) } catch { throw .threads(error) }
     var (lossSum, hits) = (0.0, 0)
     var confusion = [Int](repeating: 0, count: classes * classes)
     for first in stride(from: 0, to: images.count, by: batch) {
@@ -60,7 +62,7 @@ extension Evaluation {
       let job = FillJob(images, pipeline, first: first, count: filled, into: input.pointer)
       pool.run(job)
       if let failure = job.failure { throw .input(failure) }
-      predictor.predict(UnsafePointer(input.pointer), into: logits.pointer)
+      predictor.predict(UnsafePointer(input.pointer), count: filled, into: logits.pointer)
       for row in 0..<filled {
         let scores = UnsafeBufferPointer(start: UnsafePointer(logits.pointer) + row * classes, count: classes)
         guard scores.allSatisfy(\.isFinite) else { throw .logitsNotFinite(image: first + row) }

@@ -101,9 +101,9 @@ package final class EnginePredictor: Predictor {
       Plan(graph, convolution: convolution), parameters: source, threads: threads)
   }
 
-  /// Runs `images`, `[N, C, H, W]`, and writes `[N, classes]`.
-  package func predict(_ images: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>) {
-    executor.run(images, into: logits)
+  /// Runs `count` images, `[count, C, H, W]`, and writes `[count, classes]`.
+  package func predict(_ images: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>) {
+    executor.run(images, images: count, into: logits)
   }
 }
 

@@ -54,6 +54,6 @@ package protocol Predictor: AnyObject {
   var batch: Int { get }
   /// Width of the logits.
   var classes: Int { get }
-  /// Runs `images`, `[N, C, H, W]`, and writes `[N, classes]`.
-  func predict(_ images: UnsafePointer<Float>, into logits: UnsafeMutablePointer<Float>)
+  /// Runs `count` images, no more than ``batch``, `[count, C, H, W]`, and writes `[count, classes]`.
+  func predict(_ images: UnsafePointer<Float>, count: Int, into logits: UnsafeMutablePointer<Float>)
 }

@@ -135,7 +135,10 @@ package final class Trainer {
     secondsBefore = state.seconds
     let log = try MetricsLog(path: folder.metrics, length: state.metricsLength)
     let totalSteps = settings.epochs * stepsPerEpoch
-    let loader = BatchLoader(parts.source, from: state.step, to: totalSteps, workers: parts.workers)
+    let loader: BatchLoader
+    do throws(ThreadError) {
+      loader = try BatchLoader(parts.source, from: state.step, to: totalSteps, workers: parts.workers)
+    } catch { throw .threads(error) }
     defer { loader.stop() }
     let frozenBuffers = network.slots.filter {
       parts.frozen.contains($0.parameter.name) && $0.parameter.role == .buffer

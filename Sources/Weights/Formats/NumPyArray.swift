@@ -147,6 +147,7 @@ enum NumPyFormat {
     guard length <= extent.count else {
       throw source.unusable(.numPyLength(tensor: Label(name), needed: length, available: extent.count))
     }
+    try source.checkMemory(length)
     bytes += [UInt8](repeating: 0, count: length - bytes.count)
     try fill(&bytes[NumPyHeader.preamble...], from: reader)
     return try source.checked { () throws(CheckpointDefect) in

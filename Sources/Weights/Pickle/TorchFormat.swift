@@ -138,6 +138,7 @@ enum TorchFormat {
       throw source.unusable(
         .zipMember(Label(member.name), problem: "longer than the limit of \(limit) bytes"))
     }
+    try source.checkMemory(member.extent.count)
     var bytes = [UInt8](repeating: 0, count: member.extent.count)
     let reader = try ExtentReader(source, member.extent, checking: true)
     try unsafe bytes.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in

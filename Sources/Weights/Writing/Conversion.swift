@@ -32,6 +32,7 @@ extension SafetensorsWriter {
         guard tensor.elementType != types[index] else {
           return try unsafe checkpoint.readElements(tensor, into: destination)
         }
+        try checkpoint.checkMemory(tensor.byteCount)
         let stored = UnsafeMutableRawBufferPointer.allocate(byteCount: tensor.byteCount, alignment: 64)
         defer { unsafe stored.deallocate() }
         try unsafe checkpoint.readElements(tensor, into: stored)

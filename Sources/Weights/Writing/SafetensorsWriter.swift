@@ -56,6 +56,8 @@ package struct SafetensorsWriter: Sendable {
         if tensors[index].type == .float32 {
           return try unsafe content(index, destination.bindMemory(to: Float.self))
         }
+        let bytes = tensors[index].shape.count * MemoryLayout<Float>.stride
+        guard AvailableMemory.holds(bytes) else { throw .file(.outOfMemory(path: path, bytes: bytes)) }
         var values = [Float](repeating: 0, count: tensors[index].shape.count)
         try unsafe values.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
           try unsafe content(index, buffer)
@@ -75,8 +77,9 @@ package struct SafetensorsWriter: Sendable {
           try unsafe append(UnsafeRawBufferPointer(header))
         }
         for (index, tensor) in tensors.enumerated() {
-          let elements = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: tensor.shape.count * tensor.type.byteCount, alignment: 64)
+          let bytes = tensor.shape.count * tensor.type.byteCount
+          guard AvailableMemory.holds(bytes) else { throw .outOfMemory(path: path, bytes: bytes) }
+          let elements = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
           defer { unsafe elements.deallocate() }
           unsafe elements.initializeMemory(as: UInt8.self, repeating: 0)
           do throws(CheckpointError) { try unsafe content(index, elements) } catch { contentFailure = error }

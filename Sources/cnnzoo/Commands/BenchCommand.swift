@@ -81,6 +81,7 @@ struct BenchCommand: ParsableCommand {
     let planners = convolution.choices.map { planning.planner($0) }
     Interruption.install()
     var report = BenchReport(machine: .current(), mode: mode)
+    if let mismatch = report.machine.openBLASMismatch { note(mismatch) }
     for network in networks {
       for batch in batchSize.numbers {
         let graph = try network.graph(batch: batch)
@@ -112,15 +113,25 @@ struct BenchCommand: ParsableCommand {
     switch mode {
     case .infer:
       let plans = try planners.map { try $0.plan(graph, threads: threads, for: network.name) }
-      try Memory.check(
-        plans.reduce(0) { $0 + $1.memory.peakBytes(threads: threads) }, for: network.name)
+      try checkMemory(
+        plans.reduce(0) { $0 + $1.memory.peakBytes(threads: threads) + graph.batchBytes }, network, planners,
+        threads: threads)
       return try ModelBenchmark.run(
         graph, plans: plans, parameters: FormulaWeights(), threads: threads, rule: rule, perLayer: perLayer)
     case .train:
       let benchmark = try TrainingBenchmark(network, graph, convolutions: convolution.choices)
-      try Memory.check(benchmark.memoryBytes(threads: threads), for: network.name)
+      try checkMemory(benchmark.memoryBytes(threads: threads), network, planners, threads: threads)
       return try benchmark.run(threads: threads, rule: rule, perLayer: perLayer)
     }
+  }
+
+  /// Throws where networks of `bytes` and the measurements beside them do not fit into memory.
+  private func checkMemory(_ bytes: Int, _ network: Network, _ planners: [Planner], threads: Int) throws {
+    try Memory.check(
+      bytes + ModelBenchmark.rateBytes(threads: threads, perLayer: perLayer), for: network.name,
+      newThreads: ModelBenchmark.startedThreads(
+        threads: threads, count: planners.count, perLayer: perLayer),
+      callers: threads)
   }
 }
 

@@ -43,7 +43,9 @@ struct BenchReport {
       "p99_ms": .number(statistics.percentile(99)), "spread": .number(statistics.spread),
       "outliers": .integer(statistics.outliers), "images_per_second": .number(result.imagesPerSecond),
       "gflops": .number(result.gflops), "sgemm_gflops": .number(result.sgemmGFLOPs),
-      "sgemm_share": .number(result.sgemmShare), "peak_rss_bytes": .integer(measurement.peakResidentBytes),
+      "sgemm_share": .number(result.sgemmShare), "own_gflops": .number(result.ownGFLOPs),
+      "compute_share": .number(result.computeShare),
+      "peak_rss_bytes": .integer(measurement.peakResidentBytes),
       "rss_before_bytes": .integer(result.residentBytesBefore), "memory": .object(result.memory.json),
       "machine": [
         "cpu": .string(machine.cpu), "cores": .integer(machine.cores),
@@ -72,7 +74,7 @@ struct BenchReport {
         object.append(
           "roofline",
           [
-            "sgemm_gflops": .number(roofline.sgemmGFLOPs),
+            "sgemm_gflops": .number(roofline.sgemmGFLOPs), "own_gflops": .number(roofline.ownGFLOPs),
             "read_gigabytes_per_second": .number(roofline.readGigabytesPerSecond),
             "barrier_us": .number(roofline.barrierSeconds * 1e6),
             "wake_us": .number(roofline.wakeSeconds * 1e6), "threads": .integer(roofline.threads),
@@ -104,7 +106,8 @@ struct BenchReport {
       .init("median ms", key: "median_ms", .right), .init("minimum ms", key: "minimum_ms", .right),
       .init("p90 ms", key: "p90_ms", .right), .init("p99 ms", key: "p99_ms", .right),
       .init("images/s", key: "images_per_second", .right), .init("GFLOP/s", key: "gflops", .right),
-      .init("of sgemm", key: "sgemm_share", .right), .init("peak memory", key: "peak_rss_bytes", .right),
+      .init("of sgemm", key: "sgemm_share", .right), .init("of best", key: "compute_share", .right),
+      .init("peak memory", key: "peak_rss_bytes", .right),
       .init("iterations", key: "runs", .right),
     ])
     table.rows = measurements.map { measurement in
@@ -112,14 +115,14 @@ struct BenchReport {
       let statistics = result.statistics
       let times = [
         statistics.median, statistics.minimum, statistics.percentile(90), statistics.percentile(99),
-      ].map { Table.Cell.fixed($0, digits: 2) }
+      ].map { Table.Cell.milliseconds($0, digits: 2) }
       return [
         .init(measurement.network.name), .init(String(result.batch)), .init(String(result.threads)),
         .init(measurement.convolution.name),
       ]
         + times + [
           .fixed(result.imagesPerSecond, digits: 1), .fixed(result.gflops, digits: 1),
-          .init("\(Numbers.fixed(result.sgemmShare * 100, digits: 0)) %", raw: "\(result.sgemmShare)"),
+          .percent(result.sgemmShare, digits: 0), .percent(result.computeShare, digits: 0),
           .bytes(measurement.peakResidentBytes), .init(String(result.samplesMilliseconds.count)),
         ]
     }
@@ -153,10 +156,7 @@ struct BenchReport {
           .init(
             layer.algorithm + (layer.replacedAlgorithm.map { " for \($0)" } ?? ""), raw: layer.algorithm),
           .shape(layer.outputShape),
-          .fixed(layer.milliseconds, digits: 3),
-          .init(
-            "\(Numbers.fixed(layer.milliseconds / sum * 100, digits: 1)) %",
-            raw: "\(layer.milliseconds / sum)"),
+          .milliseconds(layer.milliseconds, digits: 3), .percent(layer.milliseconds / sum, digits: 1),
           .fixed(layer.gflops, digits: 1), .fixed(layer.gigabytesPerSecond, digits: 1),
           layer.bound.map { .init($0.rawValue) } ?? .empty,
         ]
@@ -173,6 +173,7 @@ struct BenchReport {
     for roofline in measurements.compactMap(\.result.roofline) {
       text +=
         "\n\(roofline.threads) threads: sgemm \(Numbers.fixed(roofline.sgemmGFLOPs, digits: 0)) GFLOP/s,"
+      text += " our own matrix kernel \(Numbers.fixed(roofline.ownGFLOPs, digits: 0)) GFLOP/s,"
       text += " memory reads \(Numbers.fixed(roofline.readGigabytesPerSecond, digits: 1)) GB/s,"
       text += " barrier \(Numbers.fixed(roofline.barrierSeconds * 1e6, digits: 1)) µs\n"
     }

@@ -44,6 +44,19 @@ struct Table {
       value.isFinite ? Cell(Numbers.fixed(value, digits: digits), raw: "\(value)") : .empty
     }
 
+    /// Milliseconds with a fixed number of decimal places, and with three significant digits below 0.1.
+    static func milliseconds(_ value: Double, digits: Int) -> Cell {
+      var (digits, limit) = (digits, 0.1)
+      if value > 0, value < limit { digits = 3 }
+      while value > 0, value < limit, digits < 9 { (digits, limit) = (digits + 1, limit / 10) }
+      return fixed(value, digits: digits)
+    }
+
+    /// A share in percent; empty if it is not finite.
+    static func percent(_ share: Double, digits: Int) -> Cell {
+      share.isFinite ? Cell("\(Numbers.fixed(share * 100, digits: digits)) %", raw: "\(share)") : .empty
+    }
+
     static let empty = Cell("", raw: "")
   }
 

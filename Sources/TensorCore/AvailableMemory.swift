@@ -1,0 +1,48 @@
+import CAllocator
+import Glibc
+
+/// The memory that this process may still take.
+///
+/// Swift ends the program where an allocation fails, so whoever allocates as much as a file or a flag says asks here
+/// first.
+package enum AvailableMemory {
+  /// What is left to everything that is too small to be checked, and to the gaps between allocations.
+  private static let reserve = 8 << 20
+
+  /// Bytes of memory that the machine has; `nil` where the system does not tell.
+  package static var installed: Int? {
+    let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    return bytes > 0 ? bytes : nil
+  }
+
+  /// Whether the address space of this process is limited, as by `ulimit -v`.
+  package static var isLimited: Bool { limit != nil }
+
+  /// Bytes of address space that this process may still take; `nil` where it is not limited.
+  package static var addressSpace: Int? { limit.map { max($0 - addressSpaceInUse - reserve, 0) } }
+
+  /// Makes the allocator of the process keep no more address space than it needs, where that is limited.
+  package static func prepareForLimit() { if isLimited { callocator_keep_nothing() } }
+
+  /// Whether `bytes` more can be allocated.
+  package static func holds(_ bytes: Int) -> Bool {
+    bytes <= installed ?? .max && bytes <= addressSpace ?? .max
+  }
+
+  private static var limit: Int? {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return nil }
+    return limit.rlim_cur < rlim_t(Int.max) ? Int(limit.rlim_cur) : nil
+  }
+
+  /// The first number of the file: pages.
+  private static var addressSpaceInUse: Int {
+    let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 32)
+    let count = unsafe read(file, &bytes, bytes.count)
+    let digits = bytes.prefix(max(count, 0)).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return (Int(String(decoding: digits, as: UTF8.self)) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+  }
+}
