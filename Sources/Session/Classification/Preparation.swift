@@ -11,6 +11,7 @@ extension Network {
   /// - Parameters:
   ///   - weights: The weights; those from a formula ask for what the registry says.
   ///   - changes: What is to differ.
+  /// - Returns: What a ``Preprocessor`` performs.
   /// - Throws: ``SessionError/takesNoImages(network:channels:)`` and ``PreprocessingError``.
   package func preprocessing(
     for weights: NetworkWeights, changes: PreprocessingChanges = PreprocessingChanges()

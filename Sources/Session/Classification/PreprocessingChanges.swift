@@ -2,7 +2,7 @@ import TensorCore
 
 /// What is to differ from the preprocessing that weights ask for.
 package struct PreprocessingChanges: Hashable, Sendable {
-  /// What can be changed. The crop is the network's input size.
+  /// What can be changed; the crop is the network's input size.
   package enum Key: String, CaseIterable, Sendable {
     /// Length of the shorter side after the resize.
     case resize

@@ -38,6 +38,7 @@ package struct BoundNetwork: Sendable {
   /// - Parameters:
   ///   - preprocessing: How images are prepared; `nil` if inputs come prepared.
   ///   - changes: What the user decided about that.
+  /// - Returns: One line without advice: which file, and what was assumed.
   package func assumption(_ preprocessing: ImagePreprocessing?, changes: PreprocessingChanges) -> String? {
     guard weights.provenance == .unknown, let path = weights.path else { return nil }
     var values = assumedSettings.map(\.text)
