@@ -1,3 +1,5 @@
+import Glibc
+
 /// A path as the system sees it: bytes in no particular encoding.
 ///
 /// A file whose name is not UTF-8 cannot be opened through a `String`, which would have replacement characters
@@ -26,6 +28,13 @@ package struct FilePath: Hashable, Sendable {
 }
 
 extension FilePath {
+  /// The absolute path without links, `.` and `..` of what `path` names; `nil` if there is no such thing.
+  package static func canonical(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// The entry `name` of this folder.
   package func appending(_ name: [UInt8]) -> FilePath {
     let slash = UInt8(ascii: "/")

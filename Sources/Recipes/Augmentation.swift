@@ -28,25 +28,26 @@ package struct Augmentation: Hashable, Sendable {
 extension Augmentation {
   /// Parses `pad-crop=4,flip,cutout=8`; `none` is the empty list.
   ///
-  /// Throws ``RecipeError/invalidOption(_:value:expected:)``.
+  /// Throws ``RecipeError/invalidText(_:expected:)``.
   package init(parsing text: String) throws(RecipeError) {
-    for item in text == "none" || text.isEmpty ? [] : text.split(separator: ",") {
-      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+    for item in text == "none" ? [] : text.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let value = parts.count == 2 ? Double(parts[1]) : nil
       switch (parts[0], value) {
-      case ("pad-crop", let pixels?) where (1...64).contains(pixels): padCrop = Int(pixels)
+      case ("pad-crop", let pixels?) where (1...64).contains(pixels) && pixels == pixels.rounded():
+        padCrop = Int(pixels)
       case ("pad-crop", nil) where parts.count == 1: padCrop = 4
       case ("flip", nil) where parts.count == 1: flips = true
       case ("resized-crop", let share?) where (0.01...1).contains(share): resizedCrop = share
       case ("resized-crop", nil) where parts.count == 1: resizedCrop = 0.08
       case ("jitter", let amount?) where (0...1).contains(amount): jitter = amount
       case ("lighting", let deviation?) where (0...1).contains(deviation): lighting = deviation
-      case ("cutout", let side?) where (1...256).contains(side): cutout = Int(side)
+      case ("cutout", let side?) where (1...256).contains(side) && side == side.rounded(): cutout = Int(side)
       case ("erasing", let chance?) where (0...1).contains(chance): erasing = chance
       case ("mixup", let alpha?) where (0...10).contains(alpha): mixup = alpha
       default:
-        throw .invalidOption(
-          "--augment", value: String(item),
+        throw .invalidText(
+          String(item),
           expected: "none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=AMOUNT, "
             + "lighting=DEVIATION, cutout=SIDE, erasing=CHANCE, mixup=ALPHA")
       }

@@ -1,7 +1,7 @@
 /// Why a training run cannot have the settings that were asked for.
 package enum RecipeError: Error, Hashable, Sendable {
-  /// A value that an option cannot have.
-  case invalidOption(_ option: String, value: String, expected: String)
+  /// A text that is no schedule or augmentation.
+  case invalidText(String, expected: String)
   /// The network has no recipe of that name for images of this size.
   case unknownRecipe(String, model: String, image: String, known: [String])
 }
@@ -10,7 +10,7 @@ extension RecipeError: CustomStringConvertible {
   /// One line: what was given, what is possible.
   package var description: String {
     switch self {
-    case .invalidOption(let option, let value, let expected): "\(option) \(value): \(expected) expected"
+    case .invalidText(let text, let expected): "expected \(expected), not '\(text)'"
     case .unknownRecipe(let name, let model, _, let known) where known.isEmpty:
       "--recipe \(name): \(model) has no recipes: set --epochs, --lr and the other options yourself"
     case .unknownRecipe(let name, let model, let image, let known):

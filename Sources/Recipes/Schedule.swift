@@ -32,16 +32,19 @@ extension Schedule: CustomStringConvertible {
   /// Parses `constant`, `step:EPOCHS,FACTOR`, `multi-step:EPOCH,…,FACTOR`, `cosine[:FLOOR]`,
   /// `poly[:POWER]` and `one-cycle[:RISE,START,END]`.
   ///
-  /// Throws ``RecipeError/invalidOption(_:value:expected:)``.
+  /// Throws ``RecipeError/invalidText(_:expected:)``.
   package init(parsing text: String) throws(RecipeError) {
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    let fields = parts.count < 2 ? [] : parts[1].split(separator: ",").map { Double($0) ?? .nan }
-    switch (parts.first ?? "", fields.count) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let fields =
+      parts.count < 2
+      ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
+    func isEpoch(_ field: Double) -> Bool { field >= 1 && field < 1e6 && field == field.rounded() }
+    switch (parts.first ?? "", fields.contains(where: \.isInfinite) ? -1 : fields.count) {
     case ("constant", 0): self = .constant
-    case ("step", 2) where fields[0] >= 1 && fields[0] < 1e6 && fields[1] > 0:
+    case ("step", 2) where isEpoch(fields[0]) && fields[1] > 0:
       self = .step(epochs: Int(fields[0]), factor: fields[1])
     case ("multi-step", 2...)
-    where fields.dropLast().allSatisfy { $0 >= 1 && $0 < 1e6 } && fields[fields.count - 1] > 0:
+    where fields.dropLast().allSatisfy(isEpoch) && fields[fields.count - 1] > 0:
       self = .multiStep(epochs: fields.dropLast().map { Int($0) }, factor: fields[fields.count - 1])
     case ("cosine", 0): self = .cosine(floor: 0)
     case ("cosine", 1) where fields[0] >= 0: self = .cosine(floor: fields[0])
@@ -51,8 +54,8 @@ extension Schedule: CustomStringConvertible {
     case ("one-cycle", 3) where fields[0] > 0 && fields[0] < 1 && fields[1] >= 1 && fields[2] >= 1:
       self = .oneCycle(rise: fields[0], start: fields[1], end: fields[2])
     default:
-      throw .invalidOption(
-        "--schedule", value: text,
+      throw .invalidText(
+        text,
         expected: "constant, step:EPOCHS,FACTOR, multi-step:EPOCH,EPOCH,FACTOR, cosine, cosine:FLOOR, "
           + "poly, poly:POWER, one-cycle or one-cycle:RISE,START,END")
     }

@@ -1,4 +1,5 @@
 import Engine
+import Files
 import GraphIR
 import Inputs
 import Recipes
@@ -119,7 +120,7 @@ package struct PlannedTraining {
       test: images.validation, settings: settings)
     parts.frozen = frozen
     parts.description = description
-    parts.metadata = metadata(preprocessing)
+    parts.metadata = metadata(preprocessing, data: dataName(in: folder) ?? data.name)
     parts.workers = workers
     parts.logInterval = options.logInterval
     parts.saveInterval = options.saveInterval ?? 0
@@ -137,6 +138,9 @@ package struct PlannedTraining {
       "weights": options.weights?.path.map(JSON.string) ?? .null,
       "freeze": .array(options.freeze.map(JSON.string)),
     ]
+    for (key, path) in [("data_path", data.name), ("weights_path", options.weights?.path)] {
+      if let path, let canonical = FilePath.canonical(path) { object.append(key, .string(canonical)) }
+    }
     if let key = options.weightsKey { object.append("weights_key", .string(key)) }
     if !options.preprocessing.isEmpty {
       object.append("preprocess", .array(options.preprocessing.texts.map(JSON.string)))
@@ -147,11 +151,17 @@ package struct PlannedTraining {
     return object
   }
 
+  /// What the run that `folder` holds calls its data: resumed by another spelling of the path, it writes the same files.
+  private func dataName(in folder: RunFolder) -> String? {
+    guard let checkpoint = try? Checkpoint.open(path: folder.last) else { return nil }
+    return try? WeightDescription(checkpoint)?.data
+  }
+
   /// The description in the weight files.
-  private func metadata(_ preprocessing: ImagePreprocessing) -> [(key: String, value: String)] {
+  private func metadata(_ preprocessing: ImagePreprocessing, data: String) -> [(key: String, value: String)] {
     let description = WeightDescription(
       model: network.name, settings: network.settings.map(\.text), preprocessing: preprocessing,
-      classes: network.classes, data: data.name, classNames: data.classNames)
+      classes: network.classes, data: data, classNames: self.data.classNames)
     return [("format", "pt")] + description.metadata
   }
 }

@@ -1,3 +1,5 @@
+import ArgumentParser
+import Files
 import Session
 
 /// What a user of the command line can do about an error; the libraries do not know its options.
@@ -15,7 +17,20 @@ func advice(on error: any Error) -> String? {
 
 /// The message for an error that ends the program.
 func message(for error: any Error) -> String {
-  "\(error)" + (advice(on: error).map { ": \($0)" } ?? "")
+  error is ValidationError
+    ? usageMessage(for: error) : "\(error)" + (advice(on: error).map { ": \($0)" } ?? "")
+}
+
+/// The message for an error in the command line, on one line.
+func usageMessage(for error: any Error) -> String {
+  // The parser lists values on lines of their own.
+  let lines = CommandLineInterface.message(for: error).split(separator: "\n")
+  let values = lines.dropFirst().map { $0.drop { " -".contains($0) } }.joined(separator: ", ")
+  let text = ([lines.first ?? "", values[...]].filter { !$0.isEmpty }).joined(separator: " ")
+  let commands = CommandLineInterface.configuration.subcommands.map { $0.configuration.commandName }
+  let command = CommandLineArguments.current.command
+  return escaped(text) + "; see 'cnnzoo help"
+    + (command.flatMap { commands.contains($0) ? " \($0)'" : nil } ?? "'")
 }
 
 /// Says on standard error what was assumed about weights, and how to decide it.

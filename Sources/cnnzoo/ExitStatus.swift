@@ -1,3 +1,4 @@
+import ArgumentParser
 import Engine
 import Files
 import GraphIR
@@ -38,8 +39,8 @@ extension ExitStatus {
   init(of error: any Error) {
     self =
       switch error {
-      case is UsageError, is RegistryError, is SettingError, is RecipeError, is GraphError, is KernelSetError,
-        is PreprocessingError:
+      case is UsageError, is ValidationError, is RegistryError, is SettingError, is RecipeError,
+        is GraphError, is KernelSetError, is PreprocessingError:
         .usage
       case let error as FileError: ExitStatus(of: error)
       case is ThreadError, is WorkSpaceError: .unavailable

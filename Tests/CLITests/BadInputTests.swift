@@ -45,10 +45,11 @@ import Testing
   ])
   func wrongArgumentsAreNamed(_ arguments: String, _ name: String) throws {
     let run = try CommandRun.shell("cnnzoo \(arguments)")
-    #expect(run.status == 64)
-    #expect(run.output.isEmpty)
-    let message = try #require(run.errors.split(separator: "\n").first)
-    #expect(message.hasPrefix("Error: ") && message.contains(name), "\(run.errors)")
+    expect(run, status: 64, saying: name)
+  }
+
+  @Test func channelsComeFirst() throws {
+    expect(try .cnnzoo("summary", "resnet18", "--input-size", "224x224x3"), status: 64, saying: "3x224x224")
   }
 
   @Test func noArgumentsPrintHelp() throws {

@@ -21,6 +21,26 @@ import Testing
     #expect(run.errors == "0\n")
   }
 
+  /// A file that was asked for is complete although nobody reads what is printed.
+  @Test func aClosedPipeLeavesFilesComplete() throws {
+    let image = "Models/Samples/t-shirt.png"
+    let images = Array(repeating: image, count: 40).joined(separator: " ")
+    let (whole, closed) = (folder.path("whole.npy"), folder.path("closed.npy"))
+    _ = try CommandRun.shell("cnnzoo infer lenet5_modern \(images) --logits \(whole)")
+    let run = try CommandRun.shell(
+      "{ cnnzoo infer lenet5_modern \(images) --logits \(closed); echo $? >&2; } | true")
+    #expect(run.errors == "0\n")
+    #expect(try Data(contentsOf: URL(filePath: closed)) == Data(contentsOf: URL(filePath: whole)))
+  }
+
+  /// Progress and warnings that nobody reads do not end the work.
+  @Test func aClosedPipeOnStandardErrorChangesNothing() throws {
+    let run = try CommandRun.shell(
+      "exec 3>&1; { cnnzoo infer lenet5_modern README.md Models/Samples/t-shirt.png --format csv 2>&1 >&3; } | true"
+    )
+    #expect(run.output.split(separator: "\n").count > 2)
+  }
+
   @Test func noEscapeSequencesOutsideATerminal() throws {
     for command in ["list", "summary resnet18", "params resnet18", "about resnet18", "diff vgg11 vgg13"] {
       #expect(try !CommandRun.shell("cnnzoo \(command)").output.contains("\u{1b}"))

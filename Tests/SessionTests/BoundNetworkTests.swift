@@ -120,7 +120,7 @@ import Zoo
       }
     }
     let whole = try write { _ in }
-    let tooSmall = NetworkRequest("lenet5_modern", inputSize: InputSize("2"))
+    let tooSmall = NetworkRequest("lenet5_modern", inputSize: try InputSize(parsing: "2"))
     #expect {
       try BoundNetwork(tooSmall, weights: .file(path: whole))
     } throws: {

@@ -176,6 +176,47 @@ import Weights
     #expect(try CommandRun.shell("\(test) | grep -q '\"top1\":\(accuracy),'").status == 0)
   }
 
+  /// Testing within training and `eval` agree on the loss of the network.
+  @Test(arguments: ["lenet5", "lenet5_modern"]) func evalHasTheLossOfTheRun(network: String) throws {
+    let run = folder.path("run")
+    let trained = try CommandRun.shell(
+      "cnnzoo train \(network) --input-size 1x28x28 --data \(data) --output \(run) --epochs 1 --batch-size 16 --lr 0.001"
+    )
+    #expect(trained.status == 0, "\(trained.errors)")
+    let metrics = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8)
+    let loss = try #require(metrics.matches(of: /"test_loss":([-+e0-9.]+)/).last?.1)
+    let evaluation = try CommandRun.shell(
+      "cnnzoo eval \(network) --input-size 1x28x28 --data \(data) --weights \(run)/last.safetensors --format json"
+    )
+    let measured = try #require(evaluation.output.firstMatch(of: /"loss":([-+e0-9.]+)/)?.1)
+    let (a, b) = (try #require(Double(loss)), try #require(Double(measured)))
+    #expect(abs(a - b) <= 1e-5 * abs(a), "\(a) in train, \(b) in eval")
+  }
+
+  /// The same folder by another path goes on, with the bits of a run that never stopped; another folder does not.
+  @Test func resumesByAnotherSpellingOfThePath() throws {
+    #expect(try CommandRun.shell(command("whole")).status == 0)
+    let link = folder.path("link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: data)
+    for (index, spelling) in [data + "/", folder.path("./data"), folder.path("x/../data"), link].enumerated()
+    {
+      let run = "spelled\(index)"
+      try folder.makeFolder("x")
+      let line = command(run)
+      let status = try interrupt(line, run: run, after: 3, signal: SIGTERM)
+      #expect(status == 143 || status == 0)
+      let resumed = try CommandRun.shell(
+        line.replacing("--data \(data) ", with: "--data \(spelling) ") + " --resume")
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(weights(run) == weights("whole"), "\(spelling)")
+    }
+    let other = folder.path("other")
+    try FileManager.default.copyItem(atPath: data, toPath: other)
+    let refused = try CommandRun.shell(
+      command("whole").replacing("--data \(data) ", with: "--data \(other) ") + " --resume")
+    #expect(refused.status == 64 && refused.errors.contains("data was"), "\(refused.errors)")
+  }
+
   @Test func aHeadOfAnotherSizeIsInitialized() throws {
     #expect(try CommandRun.shell(command("run")).status == 0)
     let tuned = try CommandRun.shell(

@@ -79,6 +79,8 @@ package final class RunFolder {
 
   /// Compares the settings with those that the training run was started with.
   ///
+  /// A path may be spelled differently: it is the same if the canonical one, under the key with `_path`, is the same.
+  ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
     let text: String
@@ -94,7 +96,14 @@ package final class RunFolder {
       stored[String(line[line.index(after: line.startIndex)..<end])] = String(
         line[line.index(after: end)...].drop { $0 == ":" || $0 == " " })
     }
-    let differences = settings.members.filter { stored[$0.key] != $0.value.text }.map {
+    let canonical = Dictionary(
+      settings.members.filter { $0.key.hasSuffix("_path") }.map { ($0.key, $0.value.text) }
+    ) { $1 }
+    let differences = settings.members.filter { member in
+      let key = member.key + "_path"
+      let isSamePlace = canonical[key] != nil && stored[key] == canonical[key]
+      return stored[member.key] != member.value.text && canonical[member.key] == nil && !isSamePlace
+    }.map {
       "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value.text)"
     }
     if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }

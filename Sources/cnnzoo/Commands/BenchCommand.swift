@@ -69,6 +69,7 @@ struct BenchCommand: ParsableCommand {
     try check(runs, in: 1...1_000_000, option: "--runs")
     try check(warmUp, in: 0...1_000_000, option: "--warm-up")
     try check(seconds, in: 0...86_400, option: "--seconds")
+    try refuse("--tune", "--linear-weights", when: mode == .train, "with --mode train")
     if planning.tune && !convolution.choices.contains(.automatic) {
       throw ValidationError("--tune requires auto among the values of --convolution")
     }
@@ -77,6 +78,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     // Resolve all names first: a typo in the last one should not cost the time of the others.
     let networks = try models.map(network.resolve)
+    try planning.check(networks.map { try $0.graph() })
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
     let planners = convolution.choices.map { planning.planner($0) }
     Interruption.install()

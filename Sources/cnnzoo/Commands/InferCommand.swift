@@ -77,15 +77,10 @@ struct InferCommand: ParsableCommand {
     if images.isEmpty == (tensor == nil) {
       throw ValidationError("expected either images or --tensor")
     }
-    if tensor != nil {
-      let useless = [
-        ("--invert", invert != nil), ("--preprocess", !preprocessing.preprocess.isEmpty),
-        ("--receipt", receipt != nil), ("--save-input", saveInput != nil),
-      ]
-      for (option, isGiven) in useless where isGiven {
-        throw ValidationError("\(option) cannot be combined with --tensor, whose inputs are prepared already")
-      }
-    }
+    try refuse(
+      "--invert", "--no-invert", "--preprocess", "--receipt", "--save-input", when: tensor != nil,
+      "with --tensor, whose inputs are prepared already")
+    try refuse("-0", when: !images.contains("-"), "without a list on standard input, whose name is -")
     try check(receipt, endsIn: ".json", option: "--receipt")
     try check(saveInput, endsIn: ".npy", ".png", option: "--save-input")
     if planning.tune && algorithm.convolution != .automatic {
@@ -105,6 +100,7 @@ struct InferCommand: ParsableCommand {
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
     for text in bound.notes { note(text) }
+    try planning.check([bound.network.graph()])
     let changes = try preprocessing.parsed()
     let preprocessor =
       try inputs == nil
@@ -117,7 +113,7 @@ struct InferCommand: ParsableCommand {
       bound, planner: planning.planner(algorithm.convolution), batch: batchSize, threads: threading.count)
     var output = InferenceOutput(
       report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
-      keepsLogits: logits != nil)
+      keepsLogits: logits != nil, writesFiles: logits != nil || receipt != nil || saveInput != nil)
     if let inputs {
       try output.begin()
       try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, logits in

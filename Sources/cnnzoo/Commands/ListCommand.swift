@@ -56,7 +56,7 @@ struct ListCommand: ParsableCommand {
     let found = Registry.families.filter { $0.name == family }
     if found.isEmpty {
       let names = Registry.families.map(\.name).joined(separator: ", ")
-      throw UsageError("\(family): no such family; the families are \(names)")
+      throw UsageError("--family \(family): no such family; the families are \(names)")
     }
     return found
   }

@@ -31,6 +31,12 @@ struct ParamsCommand: ParsableCommand {
 
   @OptionGroup var output: FormatOption
 
+  func validate() throws {
+    try refuse(
+      "--as", when: perLayer && output.format != .json,
+      "with --per-layer: it counts whole networks; --format json has both")
+  }
+
   func run() throws {
     let counts = try models.map { name in
       let network = try network.resolve(name)

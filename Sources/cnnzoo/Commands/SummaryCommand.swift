@@ -55,10 +55,16 @@ struct SummaryCommand: ParsableCommand {
     try check(batchSize, in: Limits.batch, option: "--batch-size")
     try check(threads, in: Limits.threads, option: "--threads")
     try check(depth, atLeast: 1, option: "--depth")
-    if graph != nil && (output.format != .text || plan) {
-      throw ValidationError("--graph cannot be combined with --format or --plan")
-    }
-    if plan && depth != nil { throw ValidationError("--plan cannot be combined with --depth") }
+    let format = output.format
+    try refuse(
+      "--format", "--plan", "--depth", "--training", "--threads", "--convolution", when: graph != nil,
+      "with --graph")
+    try refuse("--depth", when: plan, "with --plan")
+    try refuse("--depth", when: format == .json, "with --format json, which lists every layer")
+    let hasMemory = format == .text || format == .json
+    try refuse("--threads", when: !hasMemory, "with --format \(format), which has no total of the memory")
+    try refuse(
+      "--convolution", when: !hasMemory && !plan, "with --format \(format), which has no total of the memory")
   }
 
   func run() throws {

@@ -86,6 +86,8 @@ struct TrainCommand: ParsableCommand {
       note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported: \($0)" } ?? ""))
     }
     let training = try PlannedTraining(network, on: data, settings, try options(initial))
+    try refuse(
+      "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
     note("memory: \(training.memory.text)")
     noteSkipped(data.skipped, in: self.data.data)
     if !freeze.isEmpty {

@@ -34,6 +34,15 @@ func check(_ path: String?, endsIn suffixes: String..., option: String) throws {
   }
 }
 
+/// Throws a ``ValidationError`` if one of `options` is given although it has no effect; `reason` goes on: `with --plan`.
+func refuse(_ options: String..., when isUseless: Bool, _ reason: @autoclosure () -> String) throws {
+  guard isUseless else { return }
+  let given = CommandLineArguments.current.options
+  if let option = options.first(where: given.contains) {
+    throw ValidationError("\(option) has no effect \(reason())")
+  }
+}
+
 /// A bound as people write it: whole numbers without a decimal point.
 private func text<Number>(_ bound: Number) -> String {
   let text = "\(bound)"

@@ -15,7 +15,8 @@ struct NetworkOptions: ParsableArguments {
   var classes: Int?
 
   @Option(
-    help: .init("Input size: 224, 224x224 (height, width) or 1x28x28 (channels first).", valueName: "size"))
+    help: .init("Input size: 224, 224x224 (height, width) or 1x28x28 (channels first).", valueName: "size"),
+    transform: InputSize.init(parsing:))
   var inputSize: InputSize?
 
   func validate() throws {
@@ -35,9 +36,4 @@ struct NetworkOptions: ParsableArguments {
   ///
   /// Throws ``RegistryError`` for a name and ``SettingError`` for a setting that does not exist.
   func resolve(_ name: String) throws -> Network { try Network(request(name)) }
-}
-
-extension InputSize: ExpressibleByArgument {
-  /// Reads the value of `--input-size`.
-  public init?(argument: String) { self.init(argument) }
 }

@@ -26,6 +26,14 @@ struct PlanOptions: ParsableArguments {
     case f16
   }
 
+  /// Throws a ``ValidationError`` if `--linear-weights` is given and none of the networks has such layers.
+  func check(_ graphs: @autoclosure () throws -> [Graph]) throws {
+    guard linearWeights != .f32 else { return }
+    let hasLinear = try graphs().contains { $0.nodes.contains { $0.operation.kind == "linear" } }
+    try refuse(
+      "--linear-weights", when: !hasLinear, "on a network without fully connected layers")
+  }
+
   /// A planner that computes convolutions as chosen and measures algorithms if that is wanted.
   func planner(_ convolution: ConvolutionChoice) -> Planner {
     let storage: WeightStorage =

@@ -51,8 +51,8 @@ struct RecipeOptions: ParsableArguments {
     help: .init(
       "Learning-rate schedule: constant, step:EPOCHS,FACTOR, multi-step:EPOCH,…,FACTOR, cosine[:FLOOR], poly[:POWER], "
         + "one-cycle[:RISE,START,END].",
-      valueName: "schedule"))
-  var schedule: String?
+      valueName: "schedule"), transform: Schedule.init(parsing:))
+  var schedule: Schedule?
 
   @Option(help: .init("Epochs of linear warm-up.", valueName: "e"))
   var warmup: Int?
@@ -76,15 +76,16 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     help: .init(
       "Augmentation: none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=X, lighting=X, cutout=SIDE, "
-        + "erasing=CHANCE, mixup=ALPHA.", valueName: "list"))
-  var augment: String?
+        + "erasing=CHANCE, mixup=ALPHA.", valueName: "list"),
+    transform: Augmentation.init(parsing:))
+  var augment: Augmentation?
 
   @Option(
     name: .customLong("init"),
     help: .init(
-      "Initialization scheme: \(RecipeOptions.schemeNames).", valueName: "scheme")
-  )
-  var initialization: String?
+      "Initialization scheme: \(RecipeOptions.schemeNames).", valueName: "scheme"),
+    transform: RecipeOptions.scheme)
+  var initialization: InitializationScheme?
 
   @Option(help: .init("Seed of all random numbers.", valueName: "s"))
   var seed: UInt64 = 0
@@ -100,18 +101,15 @@ struct RecipeOptions: ParsableArguments {
     if let competition, !competition.isFinite { throw ValidationError("--competition must be finite") }
     try check(clip, above: 0, option: "--clip")
     try check(ema, in: 0..<1, option: "--ema")
-    if let initialization { _ = try scheme(initialization) }
-    if let schedule { _ = try Schedule(parsing: schedule) }
-    if let augment { _ = try Augmentation(parsing: augment) }
   }
 
   private static var schemeNames: String {
     Registry.standard.initializationSchemes.map(\.name).joined(separator: ", ")
   }
 
-  private func scheme(_ name: String) throws -> InitializationScheme {
+  private static func scheme(_ name: String) throws -> InitializationScheme {
     guard let scheme = Registry.standard.initializationSchemes.first(where: { $0.name == name }) else {
-      throw ValidationError("--init must be one of \(RecipeOptions.schemeNames)")
+      throw ValidationError("expected one of \(schemeNames)")
     }
     return scheme
   }
@@ -128,49 +126,75 @@ struct RecipeOptions: ParsableArguments {
   func settings(for network: Network) throws -> TrainingSettings {
     let standard = network.architecture.standardSettings
     var settings = try recipe(for: network)?.settings(from: standard) ?? standard
-    if let initialization { settings.initialization = try scheme(initialization) }
+    if let initialization { settings.initialization = initialization }
     settings.seed = seed
     if let batchSize { settings.batch = batchSize }
     if let epochs {
       settings.learningRate.stretch(from: settings.epochs, to: epochs)
       settings.epochs = epochs
     }
-    try change(&settings.learningRate)
+    change(&settings.learningRate)
     change(&settings.optimizer)
     if let weightDecay { settings.weightDecay = weightDecay }
     if let decayAll { settings.decaysVectors = decayAll }
-    switch loss {
-    case .crossEntropy: settings.loss = .crossEntropy(smoothing: 0)
-    case .radialBasis: settings.loss = .radialBasis(competition: 50)
-    case nil: break
-    }
-    if case .crossEntropy = settings.loss, let smoothing {
-      settings.loss = .crossEntropy(smoothing: smoothing)
-    }
-    if case .radialBasis = settings.loss, let competition {
-      settings.loss = .radialBasis(competition: competition)
-    }
+    change(&settings.loss)
     if let clip { settings.gradientLimit = clip }
     if let ema { settings.averageDecay = ema }
-    if let augment { settings.augmentation = try Augmentation(parsing: augment) }
+    if let augment { settings.augmentation = augment }
+    try refuseUseless(settings, image: network.image)
     return settings
   }
 
-  private func change(_ rate: inout LearningRate) throws {
+  private func change(_ rate: inout LearningRate) {
     if let learningRate { rate.base = learningRate }
-    if let schedule { rate.schedule = try Schedule(parsing: schedule) }
+    if let schedule { rate.schedule = schedule }
     if let warmup { rate.warmupEpochs = warmup }
   }
 
+  /// The loss that is named twice keeps its numbers; another one starts from its defaults.
+  private func change(_ kind: inout Loss) {
+    switch (loss, kind) {
+    case (.crossEntropy, .radialBasis): kind = .crossEntropy(smoothing: 0)
+    case (.radialBasis, .crossEntropy): kind = .radialBasis(competition: 50)
+    default: break
+    }
+    switch kind {
+    case .crossEntropy(let old): kind = .crossEntropy(smoothing: smoothing ?? old)
+    case .radialBasis(let old): kind = .radialBasis(competition: competition ?? old)
+    }
+  }
+
+  /// Likewise for the optimizer.
   private func change(_ kind: inout OptimizerKind) {
-    switch optimizer {
-    case .sgd: kind = .sgd(momentum: 0.9, nesterov: true)
-    case .adamw: kind = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    case nil: break
+    switch (optimizer, kind) {
+    case (.sgd, .adamW): kind = .sgd(momentum: 0.9, nesterov: true)
+    case (.adamw, .sgd): kind = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    default: break
     }
     if case .sgd(let old, let oldNesterov) = kind {
       let value = momentum ?? old
       kind = .sgd(momentum: value, nesterov: value > 0 && (nesterov ?? oldNesterov))
     }
+  }
+
+  /// Throws a ``ValidationError`` for an option that the settings leave without an effect.
+  private func refuseUseless(_ settings: TrainingSettings, image: Shape) throws {
+    switch settings.optimizer {
+    case .adamW:
+      try refuse("--momentum", "--nesterov", "--no-nesterov", when: true, "with the optimizer adamw")
+    case .sgd(let momentum, _):
+      try refuse("--nesterov", "--no-nesterov", when: momentum == 0, "with a momentum of 0")
+    }
+    switch settings.loss {
+    case .crossEntropy: try refuse("--competition", when: true, "with the loss cross-entropy")
+    case .radialBasis: try refuse("--smoothing", when: true, "with the loss radial-basis")
+    }
+    try refuse("--decay-all", "--no-decay-all", when: settings.weightDecay == 0, "with a weight decay of 0")
+    try refuse(
+      "--schedule", when: settings.learningRate.warmupEpochs >= settings.epochs,
+      "when the warm-up takes all \(settings.epochs) epochs")
+    try refuse(
+      "--augment", when: settings.augmentation.lighting > 0 && image[0] != 3,
+      "with lighting on images that do not have three channels")
   }
 }

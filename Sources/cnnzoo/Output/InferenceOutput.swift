@@ -10,26 +10,31 @@ struct InferenceOutput {
   private let labels: LabelList
   private let top: Int
   private let keepsLogits: Bool
+  /// Whether the results go to files as well.
+  private let writesFiles: Bool
   /// Logits of all inputs that did not fail, row by row, if they are kept.
   private var logits: [Float] = []
   /// The status of the first failure.
   private var firstFailure: ExitStatus?
   private var successes = 0
+  /// Whether the reader of standard output has closed the pipe, and only the files are still wanted.
+  private var isClosed = false
 
-  init(report: InferenceReport, labels: LabelList, top: Int, keepsLogits: Bool) {
+  init(report: InferenceReport, labels: LabelList, top: Int, keepsLogits: Bool, writesFiles: Bool) {
     self.report = report
     self.labels = labels
     self.top = top
     self.keepsLogits = keepsLogits
+    self.writesFiles = writesFiles
   }
 
   /// The exit status, if an input has failed.
   var status: ExitStatus? { firstFailure.map { successes == 0 ? $0 : .partial } }
 
   /// Prints the header and installs the signal handler.
-  func begin() throws {
+  mutating func begin() throws {
     Interruption.install()
-    try emit(report.header)
+    try print(report.header)
   }
 
   /// Prints the results of a batch of images.
@@ -43,7 +48,7 @@ struct InferenceOutput {
       }
       text += report.text(of: InferenceRecord(path: image.path, index: nil, outcome: outcome))
     }
-    try emit(text)
+    try print(text)
   }
 
   /// Prints the results of a batch of prepared inputs; `first` is the index of the first one in its file.
@@ -59,7 +64,16 @@ struct InferenceOutput {
       }
       text += report.text(of: InferenceRecord(path: path, index: first + offset, outcome: outcome))
     }
-    try emit(text)
+    try print(text)
+  }
+
+  /// Prints `text`; a closed pipe does not end the program before the files are written.
+  private mutating func print(_ text: String) throws(OutputError) {
+    if isClosed { return }
+    do throws(OutputError) { try emit(text) } catch {
+      guard error.isClosedPipe && writesFiles else { throw error }
+      isClosed = true
+    }
   }
 
   private mutating func failure(_ error: ClassificationError) -> InferenceOutcome {

@@ -20,8 +20,7 @@ enum StandardStream: Int32 {
 
   /// Writes the whole text.
   ///
-  /// A closed pipe ends the program quietly: its reader has all it wants.
-  /// Throws ``OutputError`` if the system refuses, for example on a full disk.
+  /// Throws ``OutputError`` if the system refuses, for example on a full disk, or the reader has closed the pipe.
   func write(_ text: String) throws(OutputError) {
     var text = text
     var failure: Int32?
@@ -37,15 +36,16 @@ enum StandardStream: Int32 {
         }
       }
     }
-    guard let failure else { return }
-    if failure == EPIPE { exit(ExitStatus.success.rawValue) }
-    throw OutputError(errno: failure)
+    if let failure { throw OutputError(errno: failure) }
   }
 }
 
 /// Standard output cannot be written.
 struct OutputError: Error, CustomStringConvertible {
   let errno: Int32
+
+  /// Whether the reader has closed the pipe, which is no error: it has all it wants.
+  var isClosedPipe: Bool { errno == EPIPE }
 
   var description: String { "standard output: cannot be written: \(systemMessage(errno))" }
 }
