@@ -3,14 +3,23 @@
 #include <errno.h>
 #include <stddef.h>
 
+static _Thread_local long count;
+
+long allocations_of_this_thread(void) { return count; }
+
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+
+// Sanitizers replace the same functions.
+int allocations_are_counted(void) { return 0; }
+
+#else
+
+int allocations_are_counted(void) { return 1; }
+
 extern void *__libc_malloc(size_t);
 extern void *__libc_calloc(size_t, size_t);
 extern void *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);
-
-static _Thread_local long count;
-
-long allocations_of_this_thread(void) { return count; }
 
 void *malloc(size_t size) {
   count++;
@@ -42,3 +51,5 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
   *result = __libc_memalign(alignment, size);
   return *result ? 0 : ENOMEM;
 }
+
+#endif

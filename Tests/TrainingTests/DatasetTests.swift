@@ -162,10 +162,15 @@ import Testing
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
     try folder.write(record(10), to: "data_batch_2.bin")
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
-    // A set with a file missing is not a smaller set.
+    // A set with a file missing says so.
+    #expect(data.missing.isEmpty)
     try FileManager.default.removeItem(atPath: folder.path + "/data_batch_3.bin")
     try folder.write(record(4), to: "data_batch_2.bin")
-    #expect(throws: DatasetError.missing(folder: folder.path, name: "data_batch_3.bin")) {
+    let smaller = try Dataset.open(folder.path)
+    #expect(smaller.missing == ["data_batch_3.bin"])
+    #expect(try smaller.images(of: .train).count == 5)
+    try FileManager.default.removeItem(atPath: folder.path + "/test_batch.bin")
+    #expect(throws: DatasetError.missing(folder: folder.path, name: "test_batch.bin")) {
       try Dataset.open(folder.path)
     }
   }

@@ -34,17 +34,20 @@ package struct Dataset: Sendable {
   package let fixedSize: FixedSize?
   /// Files in the folders that are no images by their extensions.
   package let skipped: SkippedFiles
+  /// Names of files that belong to the set but are not there.
+  package let missing: [String]
 
   /// A data set from its parts.
   package init(
     name: String, classNames: [String], splits: [DataSplit: any LabeledImages], fixedSize: FixedSize?,
-    skipped: SkippedFiles = SkippedFiles()
+    skipped: SkippedFiles = SkippedFiles(), missing: [String] = []
   ) {
     self.name = name
     self.classNames = classNames
     self.splits = splits
     self.fixedSize = fixedSize
     self.skipped = skipped
+    self.missing = missing
   }
 
   /// The split that training tests on: `val`, or `test` if there is no `val`.

@@ -46,14 +46,16 @@ extension Dataset {
   }
 
   private static func cifar10(_ folder: String) throws(DatasetError) -> Dataset {
+    let batches = (1...5).map { "data_batch_\($0).bin" }
+    // People try things out with some of the batches.
+    let missing = batches.filter { !exists(folder + "/" + $0) }
     let train = try CIFAR.read(
-      (1...5).map { (number) throws(DatasetError) in try path("data_batch_\(number).bin", in: folder) },
-      labelBytes: 1, classes: 10)
+      batches.filter { !missing.contains($0) }.map { folder + "/" + $0 }, labelBytes: 1, classes: 10)
     let test = try CIFAR.read([path("test_batch.bin", in: folder)], labelBytes: 1, classes: 10)
     return try Dataset(
       name: folder, classNames: names(folder + "/batches.meta.txt", count: 10),
       splits: [.train: train, .test: test],
-      fixedSize: train.fixedSize)
+      fixedSize: train.fixedSize, missing: missing)
   }
 
   private static func cifar100(_ folder: String) throws(DatasetError) -> Dataset {

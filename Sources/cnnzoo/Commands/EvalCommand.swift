@@ -52,7 +52,7 @@ struct EvalCommand: ParsableCommand {
       threads: threading.count,
       workers: self.data.workers)
     for text in evaluation.notes { note(text) }
-    noteSkipped(data.skipped, in: self.data.data)
+    noteGaps(data, in: self.data.data)
     if let text = evaluation.assumption { noteAssumption(text) }
     if evaluation.isMatchedByOrder {
       note("\(self.data.data): classes are matched by position: the weights do not name theirs")

@@ -89,7 +89,7 @@ struct TrainCommand: ParsableCommand {
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
     note("memory: \(training.memory.text)")
-    noteSkipped(data.skipped, in: self.data.data)
+    noteGaps(data, in: self.data.data)
     if !freeze.isEmpty {
       let norms = training.batchNorms
       let text =

@@ -62,6 +62,14 @@ func note(_ line: String) {
   try? StandardStream.error.write("cnnzoo: \(line)\n")
 }
 
+/// Says on standard error what a data set lacks, and what in its folders is not used.
+func noteGaps(_ data: Dataset, in folder: String) {
+  if !data.missing.isEmpty {
+    note("\(escaped(folder)): without \(data.missing.joined(separator: ", ")), which are missing")
+  }
+  noteSkipped(data.skipped, in: folder)
+}
+
 /// Says on standard error how many files in folders were no images by their names.
 func noteSkipped(_ files: SkippedFiles, in folder: String? = nil) {
   if files.total == 0 { return }

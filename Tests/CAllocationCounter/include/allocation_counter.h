@@ -3,3 +3,6 @@
 #pragma once
 
 long allocations_of_this_thread(void);
+
+// Whether allocations are counted: not under sanitizers.
+int allocations_are_counted(void);
