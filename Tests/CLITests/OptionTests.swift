@@ -201,7 +201,7 @@ import Testing
       rows: network("", "--data DATA --random-weights 1 --format json")
         + weightOptions("\(small) --data TEN", trained: "\(layouts)/plain.pth") + [
           Row("--data", "DATA", .isNeeded, in: "lenet5_modern"),
-          Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]),
+          Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]), Row("--skip-broken", nil, .keeps),
           Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
           Row("--convolution", "openblas", .keeps, wrong: ["fft"]),
           Row("--split", "train", wrong: ["none", "val,test"]),
@@ -245,7 +245,7 @@ import Testing
     return network("", training) + [
       Row("--data", "DATA", .isNeeded, in: "lenet5_modern --output OUT --batch-size 2 --epochs 1"),
       Row("--output", "OUT", .isNeeded, in: "lenet5_modern --data DATA --batch-size 2 --epochs 1"),
-      Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]),
+      Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]), Row("--skip-broken", nil, .keeps),
       Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
       Row(
         "--val-fraction", "0.5", .isNeeded,

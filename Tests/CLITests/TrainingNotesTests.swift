@@ -87,4 +87,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.path("run/last.safetensors")))
     #expect(!FileManager.default.fileExists(atPath: folder.path("run/best.safetensors")))
   }
+
+  @Test func brokenImagesAreErrorsUnlessSkipped() throws {
+    try folder.write("no image", to: "data/train/dark/9.jpg")
+    try folder.write("no image", to: "data/val/light/8.png")
+    let line = "cnnzoo train lenet5_modern --data data --output run --epochs 1 --batch-size 4 --lr 0.001"
+    let refused = try run(line)
+    #expect(refused.status == 65 && refused.errors.contains("9.jpg: not a PNG"), "\(refused.errors)")
+    let skipped = try run("rm -rf run; \(line) --skip-broken")
+    #expect(skipped.status == 0, "\(skipped.errors)")
+    for name in ["train/dark/9.jpg", "val/light/8.png"] {
+      #expect(skipped.errors.contains("cnnzoo: skipped: data/\(name): not a PNG"), "\(skipped.errors)")
+    }
+    let evaluated = try run(
+      "cnnzoo eval lenet5 --random-weights 1 --classes 2 --data data --skip-broken --format json")
+    #expect(evaluated.output.contains("\"count\":8"), "\(evaluated.output)\(evaluated.errors)")
+  }
 }

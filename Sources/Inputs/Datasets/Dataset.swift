@@ -98,18 +98,22 @@ package struct Dataset: Sendable {
 }
 
 /// Some of the images of another data set.
-private struct SelectedImages: LabeledImages {
+package struct SelectedImages: LabeledImages {
   private let images: any LabeledImages
   private let indices: [Int]
 
-  init(_ images: any LabeledImages, _ indices: [Int]) {
+  /// The images at `indices`.
+  package init(_ images: any LabeledImages, _ indices: [Int]) {
     self.images = images
     self.indices = indices
   }
 
-  var count: Int { indices.count }
-  func label(_ index: Int) -> Int { images.label(indices[index]) }
-  func source(_ index: Int) -> ImageSource { images.source(indices[index]) }
+  /// How many there are.
+  package var count: Int { indices.count }
+  /// The class of an image.
+  package func label(_ index: Int) -> Int { images.label(indices[index]) }
+  /// Where to read an image from.
+  package func source(_ index: Int) -> ImageSource { images.source(indices[index]) }
 }
 
 /// The images of another data set, with labels of another list of classes.

@@ -45,14 +45,13 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     _ = try Registry.standard.entry(model)
-    let data = try Dataset.open(self.data.data)
+    let data = try self.data.open()
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
       changes: preprocessing.parsed(), convolution: algorithm.convolution, batch: batchSize,
       threads: threading.count,
       workers: self.data.workers)
     for text in evaluation.notes { note(text) }
-    noteGaps(data, in: self.data.data)
     if let text = evaluation.assumption { noteAssumption(text) }
     if evaluation.isMatchedByOrder {
       note("\(self.data.data): classes are matched by position: the weights do not name theirs")

@@ -78,7 +78,7 @@ struct TrainCommand: ParsableCommand {
     let request = network.request(model)
     let entry = try Registry.standard.entry(model)
     let initial = try weights.map { try NetworkWeights.file(path: $0, key: key.weightsKey, for: entry) }
-    var data = try Dataset.open(self.data.data)
+    var data = try self.data.open()
     if let valFraction { data = try data.divided(validation: valFraction) }
     let network = try Network(request, trainedOn: data, from: initial)
     let settings = try recipe.settings(for: network)
@@ -89,7 +89,6 @@ struct TrainCommand: ParsableCommand {
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
     note("memory: \(training.memory.text)")
-    noteGaps(data, in: self.data.data)
     if !freeze.isEmpty {
       let norms = training.batchNorms
       let text =
