@@ -3,13 +3,13 @@ import Glibc
 
 /// The memory that this process may still take.
 ///
-/// Swift ends the program where an allocation fails, so whoever allocates as much as a file or a flag says asks here
+/// Swift ends the program if an allocation fails, so code that allocates as much as a file or an option demands asks here
 /// first.
 package enum AvailableMemory {
-  /// What is left to everything that is too small to be checked, and to the gaps between allocations.
+  /// Left for everything that is too small to be checked, and to the gaps between allocations.
   private static let reserve = 8 << 20
 
-  /// Bytes of memory that the machine has; `nil` where the system does not tell.
+  /// Bytes of memory that the machine has; `nil` if the system does not tell.
   package static var installed: Int? {
     let bytes = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     return bytes > 0 ? bytes : nil
