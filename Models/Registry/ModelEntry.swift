@@ -78,12 +78,10 @@ package struct ModelInput: Hashable, Sendable {
       resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear,
       mean: [0.4914, 0.4822, 0.4465], deviation: [0.2470, 0.2435, 0.2616]))
 
-  /// MNIST digits as LeNet-5 reads them: 28 × 28 gray pixels in the middle of 32 × 32.
-  ///
-  /// Source: LeCun et al., 1998, section III.A.
+  /// MNIST digits on 32 × 32 gray pixels, as LeNet-5 reads them.
   package static let digits = ModelInput(
     ImagePreprocessing(
-      resize: 28, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.1307],
+      resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.1307],
       deviation: [0.3081]))
 }
 
