@@ -34,4 +34,4 @@ func usageMessage(for error: any Error) -> String {
 }
 
 /// Says on standard error what was assumed about weights, and how to decide it.
-func noteAssumption(_ text: String) { note("\(text): change it with --preprocess and --set") }
+func noteAssumption(_ text: String) { note("\(text) (--preprocess and --set change that)") }

@@ -107,6 +107,6 @@ import Zoo
     let other = name == entry.name ? entry.twins[0] : entry.name
     #expect(
       bound.notes.contains(
-        "\(file): its tensors fit \(other) as well, which computes otherwise: assuming \(name)"))
+        "\(file): its tensors also fit \(other), a different network; assuming \(name)"))
   }
 }

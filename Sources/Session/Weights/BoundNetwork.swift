@@ -29,11 +29,11 @@ package struct BoundNetwork: Sendable {
     let twins = network.entry.twins
     guard weights.provenance == .unknown, !twins.isEmpty else { return [] }
     return [
-      "its tensors fit \(twins.joined(separator: ", ")) as well, which computes otherwise: assuming \(network.name)"
+      "its tensors also fit \(twins.joined(separator: ", ")), a different network; assuming \(network.name)"
     ]
   }
 
-  /// What had to be assumed about weights of which nothing tells how their inputs are prepared; `nil` if nothing was.
+  /// What is assumed about weights that nothing is known about; `nil` if nothing is.
   ///
   /// - Parameters:
   ///   - preprocessing: How images are prepared; `nil` if inputs come prepared.
@@ -50,7 +50,7 @@ package struct BoundNetwork: Sendable {
     guard !values.isEmpty else { return nil }
     let source = weights.published.map { ", as for \($0.file)" } ?? ""
     return
-      "\(escaped(path)): does not say how images are prepared: assuming \(values.joined(separator: " "))\(source)"
+      "\(escaped(path)): does not say how to prepare images; assuming \(values.joined(separator: " "))\(source)"
   }
 
   /// The graph for a batch, auxiliary heads included.
