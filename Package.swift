@@ -120,14 +120,16 @@ let package = Package(
       name: "ClassifyImage", dependencies: ["CNNZoo"], path: "Examples/ClassifyImage/Sources/ClassifyImage",
       swiftSettings: strict + [.strictMemorySafety()]),
 
-    .executableTarget(
-      name: "cnnzoo",
+    .target(
+      name: "Commands",
       dependencies: [
         "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Recipes", "Zoo", "Anatomy", "Engine", "Weights",
         "Inputs", "Bench", "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
+    .executableTarget(
+      name: "cnnzoo", dependencies: ["Commands"], swiftSettings: strict + [.strictMemorySafety()]),
 
     // Tests.
     .target(
@@ -167,12 +169,19 @@ let package = Package(
         "Support",
       ],
       swiftSettings: strict),
+    // A family that no source file knows, and the program with it alone.
+    .target(
+      name: "TinyNet", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes", "Zoo"],
+      path: "Tests/TinyNet",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "tinyzoo", dependencies: ["TinyNet", "Zoo", "Commands"], path: "Tests/TinyZoo",
+      swiftSettings: strict),
     .testTarget(
       name: "FamilyTests",
       dependencies: [
         "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
-        "Training",
-        "Support",
+        "Training", "TinyNet", "tinyzoo", "Support",
       ],
       swiftSettings: strict),
     .testTarget(

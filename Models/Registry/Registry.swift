@@ -18,6 +18,9 @@ package struct Registry: Sendable {
     DenseNet.family,
   ])
 
+  /// The registry that names are looked up in: the zoo, unless a program has another.
+  @TaskLocal package static var current = Registry.standard
+
   /// The families, in the order given.
   package let families: [Family]
   /// Every entry, family by family.

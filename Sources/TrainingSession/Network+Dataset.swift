@@ -27,7 +27,7 @@ extension Network {
   /// Throws as ``Network/init(_:for:registry:)`` does, and ``TrainingError/tooFewOutputs(classes:outputs:)``.
   package init(
     _ request: NetworkRequest, trainedOn data: Dataset, from weights: NetworkWeights? = nil,
-    registry: Registry = .standard
+    registry: Registry = .current
   ) throws {
     try self.init(request, for: weights, registry: registry)
     try adaptHead(to: data, isDecided: request.classes != nil)

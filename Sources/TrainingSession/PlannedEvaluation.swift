@@ -54,7 +54,7 @@ package struct PlannedEvaluation {
     _ request: NetworkRequest, weights: WeightRequest, on data: Dataset, split: DataSplit? = nil,
     changes: PreprocessingChanges = PreprocessingChanges(),
     convolution: ConvolutionChoice = .automatic, batch: Int, threads: Int, workers: Int? = nil,
-    registry: Registry = .standard
+    registry: Registry = .current
   ) throws {
     let split = split ?? data.evaluationSplit ?? .test
     let images = try data.images(of: split)

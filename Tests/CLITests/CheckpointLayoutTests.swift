@@ -65,7 +65,9 @@ import Weights
     // What was found where is said; nothing is said where there is nothing to say.
     if layout.note.isEmpty {
       // The tensors of this network are those of its twin in every layout.
-      let notes = run.errors.split(separator: "\n").filter { !$0.contains("its tensors also fit lenet5_tutorial") }
+      let notes = run.errors.split(separator: "\n").filter {
+        !$0.contains("its tensors also fit lenet5_tutorial")
+      }
       #expect(notes.isEmpty, "\(run.errors)")
     } else {
       #expect(run.errors.contains("\(layout.file): reading the tensors \(layout.note)\n"), "\(run.errors)")

@@ -7,6 +7,7 @@ import Recipes
 import Support
 import TensorCore
 import Testing
+import TinyNet
 import Training
 import Weights
 import Zoo

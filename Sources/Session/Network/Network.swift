@@ -29,7 +29,7 @@ package struct Network: Sendable {
   /// Throws ``RegistryError`` for an unknown name, ``SettingError`` for a setting that the network cannot have, and
   /// ``SessionError`` for weights whose description contradicts itself.
   package init(
-    _ request: NetworkRequest, for weights: NetworkWeights? = nil, registry: Registry = .standard
+    _ request: NetworkRequest, for weights: NetworkWeights? = nil, registry: Registry = .current
   ) throws {
     let entry = try registry.entry(request.name)
     let described = try weights?.description.map { description in
@@ -52,7 +52,7 @@ package struct Network: Sendable {
   ///
   /// Throws ``SettingError``.
   package init(
-    _ entry: ModelEntry, describedBy description: WeightDescription, registry: Registry = .standard
+    _ entry: ModelEntry, describedBy description: WeightDescription, registry: Registry = .current
   ) throws(SettingError) {
     try self.init(
       entry, settings: description.settings.map(SettingValue.init(parsing:)), image: description.inputShape,

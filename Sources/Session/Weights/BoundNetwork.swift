@@ -78,7 +78,7 @@ extension BoundNetwork {
   ///   - adapt: Last changes to the network.
   /// - Throws: ``RegistryError``, ``SettingError``, ``CheckpointError``, ``SessionError``, and what `adapt` throws.
   package init(
-    _ request: NetworkRequest, weights: WeightRequest, registry: Registry = .standard,
+    _ request: NetworkRequest, weights: WeightRequest, registry: Registry = .current,
     finder: WeightFinder = WeightFinder(), suits: (WeightDescription) -> Bool = { _ in true },
     adapting adapt: Adaptation = { _, _ in }
   ) throws {

@@ -51,7 +51,7 @@ extension PublishedWeights {
   ///
   /// Throws ``CheckpointError`` if the file cannot be read.
   package static func name(
-    of checkpoint: Checkpoint, in registry: Registry = .standard
+    of checkpoint: Checkpoint, in registry: Registry = .current
   ) throws(CheckpointError) -> String? {
     try recognize(checkpoint, among: registry.all.flatMap(\.weights))?.0.file
   }

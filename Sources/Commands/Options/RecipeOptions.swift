@@ -104,11 +104,11 @@ struct RecipeOptions: ParsableArguments {
   }
 
   private static var schemeNames: String {
-    Registry.standard.initializationSchemes.map(\.name).joined(separator: ", ")
+    Registry.current.initializationSchemes.map(\.name).joined(separator: ", ")
   }
 
   private static func scheme(_ name: String) throws -> InitializationScheme {
-    guard let scheme = Registry.standard.initializationSchemes.first(where: { $0.name == name }) else {
+    guard let scheme = Registry.current.initializationSchemes.first(where: { $0.name == name }) else {
       throw ValidationError("expected one of \(schemeNames)")
     }
     return scheme

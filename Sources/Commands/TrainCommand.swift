@@ -76,7 +76,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let request = network.request(model)
-    let entry = try Registry.standard.entry(model)
+    let entry = try Registry.current.entry(model)
     let initial = try weights.map { try NetworkWeights.file(path: $0, key: key.weightsKey, for: entry) }
     var data = try self.data.open()
     if let valFraction { data = try data.divided(validation: valFraction) }

@@ -17,8 +17,8 @@ struct AboutCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func run() throws {
-    let entry = try Registry.entry(model)
-    guard let family = Registry.family(of: model) else { return }
+    let entry = try Registry.current.entry(model)
+    guard let family = Registry.current.family(of: model) else { return }
     let report = AboutReport(
       entry: entry, family: family, embedded: try EmbeddedWeights.description(of: model))
     switch output.format {

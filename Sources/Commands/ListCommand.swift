@@ -52,10 +52,10 @@ struct ListCommand: ParsableCommand {
   }
 
   private func families() throws -> [Family] {
-    guard let family else { return Registry.families }
-    let found = Registry.families.filter { $0.name == family }
+    guard let family else { return Registry.current.families }
+    let found = Registry.current.families.filter { $0.name == family }
     if found.isEmpty {
-      let names = Registry.families.map(\.name).joined(separator: ", ")
+      let names = Registry.current.families.map(\.name).joined(separator: ", ")
       throw UsageError("--family \(family): no such family; the families are \(names)")
     }
     return found

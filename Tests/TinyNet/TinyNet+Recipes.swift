@@ -3,15 +3,15 @@ import Zoo
 
 extension TinyNet {
   /// Normal weights, except for the convolution's.
-  var initialization: InitializationScheme {
+  package var initialization: InitializationScheme {
     InitializationScheme(
       "tiny", convolution: .constant(1), linear: .normal(deviation: 0.1), convolutionBias: .constant(0),
       linearBias: .constant(0.25), exceptions: ["conv.weight": .heUniform(.input)])
   }
 
-  var loss: Loss { .radialBasis(competition: 3) }
+  package var loss: Loss { .radialBasis(competition: 3) }
 
-  var recipes: [Recipe] { TinyNet.recipes }
+  package var recipes: [Recipe] { TinyNet.recipes }
 
   private static let recipes = [
     Recipe("paper", for: .small, source: "section 1", expected: "0 % error on halves") {

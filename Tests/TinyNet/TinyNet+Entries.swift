@@ -8,7 +8,7 @@ extension TinyNet {
     ImagePreprocessing(
       resize: 8, cropHeight: 8, cropWidth: 8, interpolation: .bilinear, mean: [0.5], deviation: [0.25]))
 
-  static let entries: [ModelEntry] = [
+  package static let entries: [ModelEntry] = [
     .init(
       "tinynet", TinyNet(width: 4), input: input, classes: 2,
       expect: .init(parameters: 434, macs: 2_688, source: "layer arithmetic"), paper: paper),

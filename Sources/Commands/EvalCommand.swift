@@ -44,7 +44,7 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
-    _ = try Registry.standard.entry(model)
+    _ = try Registry.current.entry(model)
     let data = try self.data.open()
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,

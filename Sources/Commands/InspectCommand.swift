@@ -49,7 +49,7 @@ struct InspectCommand: ParsableCommand {
       if let statistics { object.append("verify", .object(statistics[index].json)) }
       return .object(object)
     }
-    let fits: [JSON] = Registry.standard.fits(of: checkpoint, description).map {
+    let fits: [JSON] = Registry.current.fits(of: checkpoint, description).map {
       [
         "model": .string($0.model), "exact": .bool($0.isExact), "matching": .integer($0.matching),
         "missing": .integer($0.missing), "unexpected": .integer($0.unexpected),
@@ -101,7 +101,7 @@ struct InspectCommand: ParsableCommand {
       text += bad.isEmpty ? "all values finite\n" : "values not finite in \(bad.joined(separator: ", "))\n"
     }
     if let description { text += "origin   \(origin(description))\n" }
-    let fits = Registry.standard.fits(of: checkpoint, description)
+    let fits = Registry.current.fits(of: checkpoint, description)
     let exact = fits.filter(\.isExact)
     if !exact.isEmpty {
       // Where the tensors stand is said if that is not plain.

@@ -2,7 +2,7 @@ import GraphIR
 import Zoo
 
 extension TinyNet {
-  static let family = Family(
+  package static let family = Family(
     "tinynet",
     about: About(
       "TinyNet", idea: "One convolution is enough.", change: "Over nothing: one convolution.",
