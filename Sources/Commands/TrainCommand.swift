@@ -107,8 +107,14 @@ struct TrainCommand: ParsableCommand {
           + " each time: they do not fill a batch of \(settings.batch)")
     }
     let progress = TrainingProgress()
+    let folder = try RunFolder(path: output)
+    if resume, let before = folder.storedEpochs, before < settings.epochs {
+      note(
+        "epochs increase from \(before) to \(settings.epochs): the learning-rate schedule stretches with them"
+      )
+    }
     let trainer = try training.trainer(
-      into: RunFolder(path: output), stopSignal: { Interruption.status.map { $0 - 128 } },
+      into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
       report: progress.show)
     Interruption.install()
     let test: Evaluation

@@ -242,4 +242,15 @@ import Weights
     #expect(after.names == before.names)
     for name in before.names { #expect(after[name]?.values == before[name]?.values, "\(name)") }
   }
+
+  /// A finished run goes on with more epochs, not with fewer.
+  @Test func epochsMayIncrease() throws {
+    #expect(try CommandRun.shell(command("run")).status == 0)
+    let more = try CommandRun.shell(
+      command("run", more: "--resume").replacing("--epochs 3", with: "--epochs 5"))
+    #expect(more.status == 0 && more.errors.contains("epochs increase from 3 to 5"), "\(more.errors)")
+    #expect(more.errors.contains("epoch 5/5:") && !more.errors.contains("epoch 3/5:"), "\(more.errors)")
+    let fewer = try CommandRun.shell(command("run", more: "--resume"))
+    #expect(fewer.status == 64 && fewer.errors.contains("epochs was 5, is 3"), "\(fewer.errors)")
+  }
 }

@@ -79,10 +79,32 @@ package final class RunFolder {
 
   /// Compares the settings with those that the training run was started with.
   ///
-  /// A path may be spelled differently: it is the same if the canonical one, under the key with `_path`, is the same.
+  /// A path may be spelled differently: it is the same if the canonical one, under the key with `_path`, is the same. There
+  /// may be more epochs.
   ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
+    let stored = try storedConfig()
+    let canonical = Dictionary(
+      settings.members.filter { $0.key.hasSuffix("_path") }.map { ($0.key, $0.value.text) }
+    ) { $1 }
+    let differences = settings.members.filter { member in
+      let key = member.key + "_path"
+      let isSamePlace = canonical[key] != nil && stored[key] == canonical[key]
+      let isLonger = member.key == "epochs" && Self.isLess(stored[member.key], member.value.text)
+      return stored[member.key] != member.value.text && canonical[member.key] == nil && !isSamePlace
+        && !isLonger
+    }.map {
+      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value.text)"
+    }
+    if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
+  }
+
+  /// Epochs that the run was to have when it was last started; `nil` where none was.
+  package var storedEpochs: Int? { (try? storedConfig()["epochs"]).flatMap { Int($0) } }
+
+  /// The members of the configuration, as text.
+  private func storedConfig() throws(TrainingError) -> [String: String] {
     let text: String
     do throws(FileError) {
       let file = try RegularFile(path: config)
@@ -96,16 +118,11 @@ package final class RunFolder {
       stored[String(line[line.index(after: line.startIndex)..<end])] = String(
         line[line.index(after: end)...].drop { $0 == ":" || $0 == " " })
     }
-    let canonical = Dictionary(
-      settings.members.filter { $0.key.hasSuffix("_path") }.map { ($0.key, $0.value.text) }
-    ) { $1 }
-    let differences = settings.members.filter { member in
-      let key = member.key + "_path"
-      let isSamePlace = canonical[key] != nil && stored[key] == canonical[key]
-      return stored[member.key] != member.value.text && canonical[member.key] == nil && !isSamePlace
-    }.map {
-      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value.text)"
-    }
-    if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
+    return stored
+  }
+
+  private static func isLess(_ old: String?, _ new: String) -> Bool {
+    guard let old = old.flatMap({ Int($0) }), let new = Int(new) else { return false }
+    return old < new
   }
 }

@@ -127,6 +127,7 @@ package final class Trainer {
     if folder.holdsRun {
       guard resumes else { throw .holdsRun(folder: folder.path) }
       try folder.checkConfig(config)
+      if folder.storedEpochs != settings.epochs { try folder.writeConfig(config) }
       folder.removeUnfinished()
     } else {
       try folder.writeConfig(config)
