@@ -325,4 +325,34 @@ import Testing
       try ClassMatch(["crane"], with: [["crane", "crane", "cat"]], outputs: 3, isBinding: true)
     }
   }
+
+  /// Tables of paths and classes, with and without a header.
+  @Test func imagesInATable() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.png", "b, c.png", "sub/d.png"] {
+      let image = Raster(height: 2, width: 3, channels: 1, filledWith: UInt8(name.utf8.count))
+      try folder.write(image.png(for: name), to: name)
+    }
+    func open(_ text: String) throws -> Dataset {
+      try Dataset.open(folder.write(text, to: "images.csv"))
+    }
+    let plain = try open("a.png,dog\n\"b, c.png\",cat\r\n\n\(folder.path)/sub/d.png,\"a \"\"dog\"\"\"\n")
+    #expect(plain.classNames == ["a \"dog\"", "cat", "dog"])
+    let images = try plain.images(of: .all)
+    #expect((0..<images.count).map(images.label) == [2, 1, 0])
+    for (index, length) in [5, 8, 9].enumerated() {
+      #expect(try images.source(index).decoded().pixels.first == UInt8(length))
+    }
+    let named = try open("\u{feff}Label,split,Path\ndog,train,a.png\ncat,train,sub/d.png\ncat,val,a.png")
+    #expect(named.classNames == ["cat", "dog"])
+    #expect(try named.images(of: .train).count == 2 && named.images(of: .val).count == 1)
+    for (text, line) in [("a.png\n", 1), ("a.png,dog\n,cat\n", 2), ("path,label,split\na.png,dog,all", 2)] {
+      do {
+        _ = try open(text)
+        Issue.record("read \(text)")
+      } catch let error as DatasetError { #expect("\(error)".contains("line \(line): ")) }
+    }
+    #expect(throws: DatasetError.self) { try open("a.png,\"dog\n") }
+    #expect(throws: DatasetError.self) { try open("") }
+  }
 }

@@ -8,7 +8,7 @@ import TrainingSession
 struct DataOptions: ParsableArguments {
   @Option(
     help: .init(
-      "fashion-mnist, or a folder with IDX files, CIFAR batches, train/CLASS and val/CLASS, or CLASS.",
+      "fashion-mnist; a folder with IDX files, CIFAR batches, train/CLASS and val/CLASS, or CLASS; or a .csv of path,label.",
       valueName: "dir"))
   var data: String
 

@@ -103,7 +103,8 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
       case .missing: .noInput
-      case .notADataset, .damagedGzip, .tooLarge, .wrongMagic, .wrongExtents, .wrongSize, .wrongLabel,
+      case .notADataset, .damagedGzip, .tooLarge, .wrongMagic, .wrongExtents, .wrongSize, .wrongRow,
+        .wrongLabel,
         .tooFewClasses, .unknownClass, .tooFewImages, .unreadableName, .sameName:
         .badData
       case .noSplit, .alreadyDivided: .usage

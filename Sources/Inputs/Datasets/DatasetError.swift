@@ -18,6 +18,8 @@ package enum DatasetError: Error, Hashable, Sendable {
   case wrongExtents(path: String, expected: String, found: String)
   /// A number of bytes that does not match the extents.
   case wrongSize(path: String, expected: Int, found: Int)
+  /// A line of a table that lacks something.
+  case wrongRow(path: String, line: Int, expected: String)
   /// A label without a class.
   case wrongLabel(path: String, index: Int, label: Int, classes: Int)
   /// A folder with fewer than two classes.
@@ -59,6 +61,8 @@ extension DatasetError: CustomStringConvertible {
       "\(escaped(path)): \(expected) expected, \(found) found"
     case .wrongSize(let path, let expected, let found):
       "\(escaped(path)): \(expected) bytes expected, \(found) found"
+    case .wrongRow(let path, let line, let expected):
+      "\(escaped(path)): line \(line): \(expected) expected"
     case .wrongLabel(let path, let index, let label, let classes):
       "\(escaped(path)): image \(index) has label \(label), but there are \(classes) classes"
     case .tooFewClasses(let folder, let found):

@@ -5,12 +5,13 @@ extension Dataset {
   /// The folder of Debian's package `dataset-fashion-mnist`.
   package static let debianFashionMNIST = "/usr/share/datasets/fashion-mnist"
 
-  /// The data set that `--data` names: `fashion-mnist`, or a folder.
+  /// The data set that `--data` names: `fashion-mnist`, a folder, or a table of images in a `.csv` file.
   ///
   /// A folder is recognized by its content: IDX files (also in `raw` or `MNIST/raw`, like torchvision's), CIFAR
   /// batches, `train` with `val` and `test`, each with one folder per class, or the class folders themselves.
   package static func open(_ name: String) throws(DatasetError) -> Dataset {
     if name == "fashion-mnist", !ImageFolder.isFolder(name) { return try idx(debianFashionMNIST) }
+    if name.hasSuffix(".csv"), !ImageFolder.isFolder(name) { return try ImageTable.read(name) }
     guard ImageFolder.isFolder(name) else { throw .file(.notFound(path: name)) }
     for folder in ["", "/raw", "/MNIST/raw", "/FashionMNIST/raw"].map({ name + $0 })
     where file("train-images-idx3-ubyte", in: folder) != nil {

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import Weights
 import Zoo
 
@@ -37,7 +36,9 @@ extension PublishedWeights {
     {
       return (found, .metadata)
     }
-    let names = [checkpoint.path, resolved(checkpoint.path)].compactMap { $0?.split(separator: "/").last }
+    let names = [checkpoint.path, FilePath.canonical(checkpoint.path)].compactMap {
+      $0?.split(separator: "/").last
+    }
     if let found = candidates.first(where: { names.contains(Substring($0.file)) }) { return (found, .name) }
     let possible = candidates.filter { $0.mayHave(size: checkpoint.size) }
     if possible.isEmpty { return nil }
@@ -62,12 +63,5 @@ extension PublishedWeights {
     guard hashPrefix != nil, let mebibytes else { return false }
     // Published sizes are rounded to thousandths.
     return abs(Double(size) / 0x1p20 - mebibytes) <= 0.001
-  }
-
-  /// The file behind links.
-  private static func resolved(_ path: String) -> String? {
-    guard let real = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
   }
 }
