@@ -71,7 +71,8 @@ private struct ConcatRoutine: PlainRoutine {
   func run(phase: Int, item: Int, memory: RoutineMemory) {
     let (first, count) = PixelTiles(output).pixels(of: item)
     var channel = 0
-    for (index, input) in inputs.enumerated() {
+    for index in inputs.indices {
+      let input = inputs[index]
       if !inPlace[index] {
         for pixel in first..<(first + count) {
           memory.output(output).from(pixel, channel: channel).pointer.update(
@@ -99,7 +100,8 @@ private struct ConcatTraining: PlainTraining {
     let (first, count) = PixelTiles(gradient).pixels(of: item)
     let source = memory.gradient(gradient, from: first)
     var channel = 0
-    for (index, input) in inputs.enumerated() {
+    for index in inputs.indices {
+      let input = inputs[index]
       if let request = gradients[index], !request.inPlace {
         Gradients.scaled(
           source.from(0, channel: channel), count: count,
