@@ -22,7 +22,9 @@ package enum Program {
     exit(ExitStatus.success.rawValue)
   }
 
-  /// Help ends well. All else that parsing and validation throw is a usage error.
+  /// The command that the arguments ask for.
+  ///
+  /// Ends the program after help, and with a usage error for all else that parsing and validation throw.
   private static func parsed() -> any ParsableCommand {
     do {
       try CommandLineArguments.current.check()
