@@ -31,7 +31,7 @@ import Testing
   func aQuotaOfTheProcessOwnGroupCounts(quota: String) throws {
     #expect(
       try threads(
-        cpus: 8, files: ["/proc/self/cgroup": "0::/work/job\n", "/sys/fs/cgroup/work/job/cpu.max": quota])
+        cpus: 8, files: ["/proc/self/cgroup": "0::/batch/job\n", "/sys/fs/cgroup/batch/job/cpu.max": quota])
         == 2)
   }
 
@@ -40,8 +40,8 @@ import Testing
       try threads(
         cpus: 8,
         files: [
-          "/proc/self/cgroup": "0::/work/job\n", "/sys/fs/cgroup/work/cpu.max": "300000 100000",
-          "/sys/fs/cgroup/work/job/cpu.max": "max 100000",
+          "/proc/self/cgroup": "0::/batch/job\n", "/sys/fs/cgroup/batch/cpu.max": "300000 100000",
+          "/sys/fs/cgroup/batch/job/cpu.max": "max 100000",
         ]) == 3)
   }
 

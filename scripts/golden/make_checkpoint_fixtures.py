@@ -17,6 +17,9 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from portable import hide_folders
+
+hide_folders()
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
     os.path.dirname(__file__), "..", "..", "Tests", "WeightsTests", "Fixtures")
 os.makedirs(folder, exist_ok=True)

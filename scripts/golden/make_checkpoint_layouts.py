@@ -30,7 +30,9 @@ from torch.nn import functional as F
 from formula import fill, input_tensor
 from independent import cifar_repositories as repositories
 from independent.resnet_cifar import BasicBlock
+from portable import hide_folders, save_script
 
+hide_folders()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 folder = pathlib.Path(
     sys.argv[1] if len(sys.argv) > 1 else ROOT / "Tests" / "CLITests" / "Fixtures" / "layouts")
@@ -254,8 +256,7 @@ save("module_buffers.pth", resnet, network="resnet")
 save("resnet.pth", {"state_dict": resnet.state_dict()}, UNDER, network="resnet")
 del resnet.mean  # TorchScript does not note which buffers are saved
 with torch.no_grad():
-    torch.jit.save(torch.jit.trace(resnet, torch.from_numpy(INPUTS["color"])),
-                   str(layout("traced.pt", network="resnet")))
+    save_script(torch.jit.trace(resnet, torch.from_numpy(INPUTS["color"])), layout("traced.pt", network="resnet"))
 del sys.modules["models.lenet"], sys.modules["models"]
 
 
@@ -271,7 +272,7 @@ class Scripted(nn.Module):
         return self.fc3(torch.tanh(self.fc2(torch.tanh(self.fc1(x)))))
 
 
-torch.jit.save(torch.jit.script(Scripted().eval()), str(layout("scripted.pt")))
+save_script(torch.jit.script(Scripted().eval()), layout("scripted.pt"))
 
 # Values that pickles hold, and tensors with something on them.
 foreign("project.config", "Config")
