@@ -23,7 +23,7 @@ extension LeNet5 {
 }
 
 extension LeNet5Modern {
-  /// The network of today's tutorials.
+  /// The networks of today's textbooks, and of PyTorch's tutorial.
   package static let entries: [ModelEntry] = [
     .init(
       "lenet5_modern",
@@ -32,16 +32,10 @@ extension LeNet5Modern {
       expect: .init(parameters: 61_706, macs: 416_520, source: "layer arithmetic of the dense form"),
       paper: LeNet5.paper,
       remarks: ["61,706 parameters are often quoted for LeNet-5; the paper's network has 60,000."],
-      twins: ["lenet5_tutorial"])
-  ]
-}
-
-extension LeNet5Tutorial {
-  /// The tutorial's network, images and normalization.
-  package static let entries: [ModelEntry] = [
+      twins: ["lenet5_tutorial"]),
     .init(
       "lenet5_tutorial",
-      LeNet5Tutorial(conv1Maps: 6, conv2Maps: 16, fc1Features: 120, fc2Features: 84),
+      LeNet5Modern(form: .tutorial, conv1Maps: 6, conv2Maps: 16, fc1Features: 120, fc2Features: 84),
       input: ModelInput(
         ImagePreprocessing(
           resize: 32, cropHeight: 32, cropWidth: 32, interpolation: .bilinear, mean: [0.5, 0.5, 0.5],
@@ -53,6 +47,6 @@ extension LeNet5Tutorial {
         "The network of PyTorch's tutorial \"Training a Classifier\" (Soumith Chintala): LeNet-5's sizes with max "
           + "pooling and ReLU, for CIFAR-10. The tutorial reports about 55 % accuracy after two epochs."
       ],
-      twins: ["lenet5_modern"])
+      twins: ["lenet5_modern"]),
   ]
 }

@@ -17,5 +17,5 @@ extension LeNet5 {
           + "with ReLU and max pooling on color images (62,006).",
         "Caffe's LeNet (20 and 50 feature maps, 28×28 images) is a fourth, with 431,080 parameters.",
       ]),
-    architectures: [LeNet5.self, LeNet5Modern.self, LeNet5Tutorial.self])
+    architectures: [LeNet5.self, LeNet5Modern.self])
 }

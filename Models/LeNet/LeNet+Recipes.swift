@@ -32,16 +32,16 @@ extension LeNet5 {
 
 extension LeNet5Modern {
   package var initialization: InitializationScheme { .torch }
-  package var recipes: [Recipe] { [LeNet5.paperRecipe, LeNet5Modern.fashionMNISTRecipe] }
+  package var recipes: [Recipe] {
+    switch form {
+    case .textbook: [LeNet5.paperRecipe, LeNet5Modern.fashionMNISTRecipe]
+    case .tutorial: [LeNet5Modern.tutorialRecipe]
+    }
+  }
 
   private static let fashionMNISTRecipe = Recipe("fashion-mnist", source: "tuned on this network") {
     $0.manyEpochsOverGarments()
   }
-}
-
-extension LeNet5Tutorial {
-  package var initialization: InitializationScheme { .torch }
-  package var recipes: [Recipe] { [LeNet5Tutorial.tutorialRecipe] }
 
   private static let tutorialRecipe = Recipe(
     "tutorial", source: "PyTorch tutorials, \"Training a Classifier\": two epochs of SGD in batches of 4",

@@ -8,7 +8,19 @@ import TensorCore
 /// - S2, S4 are average pools, without parameters and without a squashing function
 /// - C5 is the linear layer that it amounts to at 32×32
 /// - ten logits where the paper has radial basis units
+///
+/// PyTorch's tutorial "Training a Classifier" has ReLU and max pooling in their place, on color images; many repositories hold
+/// its `cifar_net.pth`, whose tensors have the same names.
 package struct LeNet5Modern: Architecture {
+  /// What stands between the layers with weights.
+  enum Form {
+    /// tanh and average pools.
+    case textbook
+    /// ReLU and max pools.
+    case tutorial
+  }
+
+  var form = Form.textbook
   var conv1Maps = 6
   var conv2Maps = 16
   var fc1Features = 120
@@ -22,13 +34,27 @@ package struct LeNet5Modern: Architecture {
   ]
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
-    var x = try net.tanh(net.conv("conv1", image, to: conv1Maps, kernel: 5, bias: true))  // 28×28
-    x = try net["pool1"].averagePool(x, kernel: 2, stride: 2)  // 14×14
-    x = try net.tanh(net.conv("conv2", x, to: conv2Maps, kernel: 5, bias: true))  // 10×10
-    x = try net["pool2"].averagePool(x, kernel: 2, stride: 2)  // 5×5
+    var x = try activated(net.conv("conv1", image, to: conv1Maps, kernel: 5, bias: true), in: net)  // 28×28
+    x = try halved(x, in: net["pool1"])  // 14×14
+    x = try activated(net.conv("conv2", x, to: conv2Maps, kernel: 5, bias: true), in: net)  // 10×10
+    x = try halved(x, in: net["pool2"])  // 5×5
     x = try net.flatten(net.fitted(x, to: 5))
-    x = try net.tanh(net.linear("fc1", x, to: fc1Features))
-    x = try net.tanh(net.linear("fc2", x, to: fc2Features))
+    x = try activated(net.linear("fc1", x, to: fc1Features), in: net)
+    x = try activated(net.linear("fc2", x, to: fc2Features), in: net)
     return try net.linear("fc3", x, to: classes)
+  }
+
+  private func activated(_ x: Value, in net: Scope) throws(GraphError) -> Value {
+    switch form {
+    case .textbook: try net.tanh(x)
+    case .tutorial: try net.relu(x)
+    }
+  }
+
+  private func halved(_ x: Value, in net: Scope) throws(GraphError) -> Value {
+    switch form {
+    case .textbook: try net.averagePool(x, kernel: 2, stride: 2)
+    case .tutorial: try net.maxPool(x, kernel: 2, stride: 2)
+    }
   }
 }
