@@ -46,13 +46,15 @@ struct EvalCommand: ParsableCommand {
   func run() throws {
     _ = try Registry.current.entry(model)
     let data = try self.data.open()
+    let changes = try preprocessing.parsed()
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
-      changes: preprocessing.parsed(), convolution: algorithm.convolution, batch: batchSize,
+      changes: changes, convolution: algorithm.convolution, batch: batchSize,
       threads: threading.count,
       workers: self.data.workers)
     for text in evaluation.notes { note(text) }
-    if let text = evaluation.assumption { noteAssumption(text) }
+    noteAssumptions(
+      about: evaluation.weights, of: evaluation.network, evaluation.preprocessing, changes: changes)
     if evaluation.isMatchedByOrder {
       note("\(self.data.data): classes are matched by position: the weights do not name theirs")
     }

@@ -100,12 +100,13 @@ struct InferCommand: ParsableCommand {
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
     for text in bound.notes { note(text) }
-    try planning.check([bound.network.graph()])
+    try planning.check([bound.graph])
     let changes = try preprocessing.parsed()
     let preprocessor =
       try inputs == nil
       ? bound.network.preprocessor(for: bound.weights, changes: changes, inverting: invert) : nil
-    if let text = bound.assumption(preprocessor?.description, changes: changes) { noteAssumption(text) }
+    noteAssumptions(
+      about: bound.weights, of: bound.network, preprocessor?.description, changes: changes)
     let labels =
       try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
       ?? LabelList(for: bound.weights, of: bound.network)

@@ -69,9 +69,7 @@ struct TrainCommand: ParsableCommand {
     if let valFraction, !(valFraction > 0 && valFraction < 1) {
       throw ValidationError("--val-fraction must be above 0 and below 1")
     }
-    if weights == nil && key.weightsKey != nil {
-      throw ValidationError("--weights-key selects tensors of a file: use it with --weights")
-    }
+    try key.check(weights: weights)
   }
 
   func run() throws {
@@ -85,27 +83,11 @@ struct TrainCommand: ParsableCommand {
     if let recipe = try recipe.recipe(for: network) {
       note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported: \($0)" } ?? ""))
     }
-    let training = try PlannedTraining(network, on: data, settings, try options(initial))
+    let changes = try preprocessing.parsed()
+    let training = try PlannedTraining(network, on: data, settings, options(initial, changes))
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
-    note("memory: \(training.memory.text)")
-    if !freeze.isEmpty {
-      let norms = training.batchNorms
-      let text =
-        norms.all == 0 ? "" : "; \(norms.frozen) of \(norms.all) batch norms use their running statistics"
-      note("\(training.frozenCount) tensors frozen\(text)")
-    }
-    if let tuned = training.fineTuning, let weights {
-      for text in tuned.notes { note("\(escaped(weights)): \(text)") }
-      let initialized =
-        tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
-      note("\(tuned.kept.count) tensors loaded from \(escaped(weights))" + initialized)
-    }
-    if training.leftOut > 0 {
-      note(
-        "each epoch leaves out \(training.leftOut) of the \(training.trainingImages) training images, different ones"
-          + " each time: they do not fill a batch of \(settings.batch)")
-    }
+    describe(training, of: network, from: initial, changes, batch: settings.batch)
     let progress = TrainingProgress()
     let folder = try RunFolder(path: output)
     if resume, let before = folder.storedEpochs, before < settings.epochs {
@@ -126,10 +108,41 @@ struct TrainCommand: ParsableCommand {
     try emit(summary(test))
   }
 
-  private func options(_ weights: NetworkWeights?) throws -> PlannedTraining.Options {
+  /// Says on standard error what the run takes, starts from, freezes and leaves out.
+  private func describe(
+    _ training: PlannedTraining, of network: Network, from initial: NetworkWeights?,
+    _ changes: PreprocessingChanges,
+    batch: Int
+  ) {
+    note("memory: \(training.memory.text)")
+    if !freeze.isEmpty {
+      let norms = training.batchNorms
+      let text =
+        norms.all == 0 ? "" : "; \(norms.frozen) of \(norms.all) batch norms use their running statistics"
+      note("\(training.frozenCount) tensors frozen\(text)")
+    }
+    if let tuned = training.fineTuning, let weights {
+      for text in tuned.notes { note("\(escaped(weights)): \(text)") }
+      let initialized =
+        tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
+      note("\(tuned.kept.count) tensors loaded from \(escaped(weights))" + initialized)
+    }
+    if training.leftOut > 0 {
+      note(
+        "each epoch leaves out \(training.leftOut) of the \(training.trainingImages) training images, different ones"
+          + " each time: they do not fill a batch of \(batch)")
+    }
+    if let initial {
+      noteAssumptions(about: initial, of: network, training.preprocessing, changes: changes)
+    }
+  }
+
+  private func options(
+    _ weights: NetworkWeights?, _ changes: PreprocessingChanges
+  ) -> PlannedTraining.Options {
     var options = PlannedTraining.Options()
     options.weights = weights
-    options.preprocessing = try preprocessing.parsed()
+    options.preprocessing = changes
     options.weightsKey = key.weightsKey
     options.freeze = freeze
     options.convolution = algorithm.convolution

@@ -22,8 +22,8 @@ package struct PlannedEvaluation {
 
   /// How images are prepared.
   package let preprocessing: ImagePreprocessing
-  /// What had to be assumed about the weights, if anything.
-  package let assumption: String?
+  /// The weights.
+  package var weights: NetworkWeights { bound.weights }
 
   /// Where in a weight file the parameters were found, if that needs saying.
   package var notes: [String] { bound.notes }
@@ -76,7 +76,6 @@ package struct PlannedEvaluation {
     self.split = split
     self.images = RelabeledImages(images, labels: match.outputs)
     preprocessing = try network.preprocessing(for: bound.weights, changes: changes)
-    assumption = bound.assumption(preprocessing, changes: changes)
     pipeline = SamplePipeline(preprocessing, augmentation: Augmentation())
     self.convolution = convolution
     self.batch = batch

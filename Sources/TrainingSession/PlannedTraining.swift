@@ -37,6 +37,8 @@ package struct PlannedTraining {
     package init() {}
   }
 
+  /// How images are prepared.
+  package let preprocessing: ImagePreprocessing
   /// Everything that the run will take.
   package let memory: MemoryStatement
   /// Training images that each epoch leaves out because they do not fill a batch.
@@ -61,6 +63,8 @@ package struct PlannedTraining {
   package init(_ network: Network, on data: Dataset, _ settings: TrainingSettings, _ options: Options) throws
   {
     images = (try data.images(of: .train), try data.images(of: data.validationSplit ?? .val))
+    preprocessing = try network.preprocessing(
+      trainingOn: data, from: options.weights, changes: options.preprocessing)
     graph = try network.graph(batch: settings.batch)
     frozen = try graph.parameters(matching: options.freeze)
     try graph.checkBatchNorms(frozen: frozen)
@@ -108,8 +112,6 @@ package struct PlannedTraining {
     if settings.augmentation.lighting > 0, network.image[0] == 3 {
       colors = try PrincipalColors(of: images.training)
     }
-    let preprocessing = try network.preprocessing(
-      trainingOn: data, from: options.weights, changes: options.preprocessing)
     let pipeline = SamplePipeline(
       preprocessing, augmentation: settings.augmentation, principalColors: colors)
     let initial: any ParameterSource = fineTuning ?? InitialValues(of: network, settings)

@@ -68,10 +68,6 @@ import Weights
     }
   }
 
-  private func word(_ value: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-  }
-
   @Test(arguments: [["lenet5_modern"], ["lenet5"], ["resnet20_cifar"], ["resnet18", "--input-size", "64"]])
   func imagesInIDXFiles(_ network: [String]) throws {
     let noise = FormulaNoise(name: "idx")
@@ -82,9 +78,9 @@ import Weights
     }
     for (name, part) in [("train", images[..<3]), ("t10k", images[3...])] {
       try folder.write(
-        word(0x803) + word(3) + word(28) + word(28) + part.flatMap(\.pixels),
+        IDX.images(part.flatMap(\.pixels), height: 28, width: 28),
         to: "data/\(name)-images-idx3-ubyte")
-      try folder.write(word(0x801) + word(3) + [0, 1, 9], to: "data/\(name)-labels-idx1-ubyte")
+      try folder.write(IDX.labels([0, 1, 9]), to: "data/\(name)-labels-idx1-ubyte")
     }
     try compare(network + ["--classes", "10"], data: folder.path("data"), images: write(Array(images[3...])))
   }
@@ -116,10 +112,10 @@ import Weights
     }
     for name in ["train", "t10k"] {
       try folder.write(
-        word(0x803) + word(20) + word(28) + word(28) + images.flatMap(\.pixels),
+        IDX.images(images.flatMap(\.pixels), height: 28, width: 28),
         to: "garments/\(name)-images-idx3-ubyte")
       try folder.write(
-        word(0x801) + word(20) + (0..<20).map { UInt8($0 % 10) }, to: "garments/\(name)-labels-idx1-ubyte")
+        IDX.labels((0..<20).map { UInt8($0 % 10) }), to: "garments/\(name)-labels-idx1-ubyte")
     }
     let trained = try run([
       "train", "lenet5_modern", "--data", folder.path("garments"), "--output", folder.path("fashion-mnist"),
@@ -199,5 +195,32 @@ import Weights
     #expect(both.errors.contains("inputs.npy[1]: the network's output for class 0 is not a finite number"))
     try NumPyFile.write(Array(values[1024...]), shape: [1, 1, 32, 32], to: path)
     #expect(try run(["infer", "lenet5_modern", "--tensor", path]).status == 65)
+  }
+
+  /// Fine-tuning takes from a file what `infer` takes, and says what is assumed.
+  @Test func fineTuningAssumesWhatInferenceAssumes() throws {
+    for (name, value) in [("a", UInt8(30)), ("b", 220)] {
+      for split in ["train", "val"] {
+        let image = Raster(height: 40, width: 40, channels: 3, filledWith: value)
+        try folder.write(image.png(for: name), to: "data/\(split)/\(name)/1.png")
+      }
+    }
+    let source = Repository.path("Tests/CLITests/Fixtures/layouts/plain.pth")
+    let network =
+      ["lenet5_modern"]
+      + ["conv1Maps=2", "conv2Maps=3", "fc1Features=6", "fc2Features=5"].flatMap { ["--set", $0] }
+    let image = folder.path("data/val/a/1.png")
+    func assumptions(_ arguments: [String]) throws -> [Substring] {
+      let run = try run(arguments)
+      #expect(run.status == 0, "\(run.errors)")
+      return run.errors.split(separator: "\n").filter { $0.contains("assuming") }
+    }
+    let inferred = try assumptions(["infer"] + network + [image, "--weights", source])
+    let tuned = try assumptions(
+      ["train"] + network + [
+        "--data", folder.path("data"), "--output", folder.path("run"), "--epochs", "1", "--batch-size", "2",
+        "--weights", source,
+      ])
+    #expect(inferred.count == 2 && tuned == inferred, "\(inferred)\n\(tuned)")
   }
 }

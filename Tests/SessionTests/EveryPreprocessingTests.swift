@@ -8,7 +8,7 @@ import Zoo
 /// Every preprocessing in the registry has the same bits for an image in memory, as data sets have it, and in a file.
 @Suite struct EveryPreprocessingTests {
   private static let all = Array(
-    Set(Registry.all.flatMap { [$0.input.preprocessing] + $0.weights.map(\.preprocessing) }))
+    Set(Registry.standard.all.flatMap { [$0.input.preprocessing] + $0.weights.map(\.preprocessing) }))
 
   @Test func theRegistryHasSeveral() { #expect(Self.all.count >= 8) }
 

@@ -75,14 +75,16 @@ import Zoo
   /// The network of unknown weights is that of the first published ones, and that is said.
   @Test(arguments: ["googlenet", "inception_v3", "resnet50", "lenet5"])
   func unknownWeightsAreTakenForTheFirstPublished(name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let file = folder.path("unknown.safetensors")
     try Self.write(entry.graph().parameters.map { ($0.name, $0.shape, 0.5) }, to: file)
     let bound = try BoundNetwork(NetworkRequest(name), weights: .file(path: file, key: nil))
     let preprocessing = try bound.network.preprocessing(for: bound.weights)
     #expect(preprocessing == entry.input.preprocessing)
     #expect(bound.network.settings == entry.weights.last?.settings ?? [])
-    let text = try #require(bound.assumption(preprocessing, changes: PreprocessingChanges()))
+    let text = try #require(
+      bound.weights.preprocessingAssumption(
+        bound.network, preprocessing, changes: PreprocessingChanges()))
     #expect(text.contains("assuming ") && text.contains("resize=\(preprocessing.resize) "), "\(text)")
     #expect(text.contains("transformInput=true") == ["googlenet", "inception_v3"].contains(name))
     // What the user decides is not assumed.
@@ -92,13 +94,13 @@ import Zoo
     }
     let decided = try BoundNetwork(
       NetworkRequest(name, settings: bound.network.settings), weights: .file(path: file, key: nil))
-    #expect(decided.assumption(preprocessing, changes: changes) == nil)
+    #expect(decided.weights.preprocessingAssumption(decided.network, preprocessing, changes: changes) == nil)
     #expect(try decided.network.preprocessing(for: decided.weights, changes: changes).resize == 200)
   }
 
   /// The tutorial's `cifar_net.pth` has the tensors of another network, too.
   @Test(arguments: ["lenet5_modern", "lenet5_tutorial"]) func twinsAreNamed(name: String) throws {
-    let entry = try Registry.entry("lenet5_tutorial")
+    let entry = try Registry.standard.entry("lenet5_tutorial")
     let file = folder.path("cifar_net.safetensors")
     try Self.write(entry.graph().parameters.map { ($0.name, $0.shape, 0.5) }, to: file)
     let size = try InputSize(parsing: "3x32x32")
@@ -106,7 +108,7 @@ import Zoo
       NetworkRequest(name, inputSize: size), weights: .file(path: file, key: nil))
     let other = name == entry.name ? entry.twins[0] : entry.name
     #expect(
-      bound.notes.contains(
-        "\(file): its tensors also fit \(other), a different network; assuming \(name)"))
+      bound.weights.networkAssumption(bound.network)
+        == "\(file): its tensors also fit \(other), a different network; assuming \(name)")
   }
 }

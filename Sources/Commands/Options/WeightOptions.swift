@@ -18,9 +18,7 @@ struct WeightOptions: ParsableArguments {
     if weights != nil && randomWeights != nil {
       throw ValidationError("--weights and --random-weights are mutually exclusive")
     }
-    if weights == nil && key.weightsKey != nil {
-      throw ValidationError("--weights-key names tensors of a file: give it with --weights")
-    }
+    try key.check(weights: weights)
   }
 
   /// Where the weights come from.
@@ -37,4 +35,11 @@ struct WeightsKeyOption: ParsableArguments {
       "Tensors to use from a weight file with several sets of them, such as model_ema or encoder_q.",
       valueName: "name"))
   var weightsKey: String?
+
+  /// Throws a ``ValidationError`` for a key without a file.
+  func check(weights: String?) throws {
+    if weights == nil && weightsKey != nil {
+      throw ValidationError("--weights-key selects tensors of a file: use it with --weights")
+    }
+  }
 }

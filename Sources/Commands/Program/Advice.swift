@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Session
+import TensorCore
 
 /// What a user of the command line can do about an error; the libraries do not know its options.
 func advice(on error: any Error) -> String? {
@@ -33,5 +34,13 @@ func usageMessage(for error: any Error) -> String {
     + (command.flatMap { commands.contains($0) ? " \($0)'" : nil } ?? "'")
 }
 
-/// Says on standard error what was assumed about weights, and how to decide it.
-func noteAssumption(_ text: String) { note("\(text) (--preprocess and --set change that)") }
+/// Says on standard error what is assumed about weights that do not say it themselves, and how to decide it.
+func noteAssumptions(
+  about weights: NetworkWeights, of network: Network, _ preprocessing: ImagePreprocessing?,
+  changes: PreprocessingChanges
+) {
+  if let text = weights.networkAssumption(network) { note(text) }
+  if let text = weights.preprocessingAssumption(network, preprocessing, changes: changes) {
+    note("\(text) (--preprocess and --set change that)")
+  }
+}

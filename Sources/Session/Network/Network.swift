@@ -17,6 +17,8 @@ package struct Network: Sendable {
   package var image: Shape
   /// Outputs of the head.
   package var classes: Int
+  /// Settings taken from published weights because the weights at hand do not say what they need.
+  package let assumedSettings: [SettingValue]
   /// Whether nothing differs from the registry entry, so that the published figures hold.
   package let isPublished: Bool
 
@@ -40,9 +42,11 @@ package struct Network: Sendable {
       }
     }
     let presets = described?.settings ?? weights?.published?.settings ?? []
+    let requested = Set(request.settings.map(\.name))
+    let assumed = weights?.provenance == .unknown ? presets.filter { !requested.contains($0.name) } : []
     let image = described?.image ?? entry.input.shape
     try self.init(
-      entry, settings: presets + request.settings,
+      entry, settings: presets + request.settings, assumed: assumed,
       image: request.inputSize?.shape(channels: image[0]) ?? image,
       classes: request.classes ?? described?.classes ?? entry.classes,
       isPublished: described == nil && request.isUnchanged, registry: registry)
@@ -60,8 +64,8 @@ package struct Network: Sendable {
   }
 
   private init(
-    _ entry: ModelEntry, settings: [SettingValue], image: Shape, classes: Int, isPublished: Bool,
-    registry: Registry
+    _ entry: ModelEntry, settings: [SettingValue], assumed: [SettingValue] = [], image: Shape, classes: Int,
+    isPublished: Bool, registry: Registry
   ) throws(SettingError) {
     var architecture = entry.architecture
     for setting in settings { architecture = try architecture.setting(setting.name, to: setting.value) }
@@ -72,6 +76,7 @@ package struct Network: Sendable {
     self.family = family
     self.architecture = architecture
     self.settings = settings
+    assumedSettings = assumed
     self.image = image
     self.classes = classes
     self.isPublished = isPublished

@@ -1,6 +1,5 @@
 import Files
 import GraphIR
-import TensorCore
 import Weights
 import Zoo
 
@@ -14,43 +13,11 @@ package struct BoundNetwork: Sendable {
   package let graph: Graph
   /// The values of its parameters, read when an executor asks for them.
   package let parameters: any ParameterSource
-  /// Settings that the weights are assumed to need.
-  private let assumedSettings: [SettingValue]
 
-  /// Where in a weight file the parameters were found, what was left out, and which network was assumed, if that needs
-  /// saying.
+  /// Where in a weight file the parameters were found and what was left out, if that needs saying.
   package var notes: [String] {
     guard let binding = parameters as? CheckpointBinding else { return [] }
-    return (binding.notes + twinNote).map { "\(escaped(binding.checkpoint.path)): \($0)" }
-  }
-
-  /// What is assumed where the tensors fit networks with another arithmetic as well.
-  private var twinNote: [String] {
-    let twins = network.entry.twins
-    guard weights.provenance == .unknown, !twins.isEmpty else { return [] }
-    return [
-      "its tensors also fit \(twins.joined(separator: ", ")), a different network; assuming \(network.name)"
-    ]
-  }
-
-  /// What is assumed about weights that nothing is known about; `nil` if nothing is.
-  ///
-  /// - Parameters:
-  ///   - preprocessing: How images are prepared; `nil` if inputs come prepared.
-  ///   - changes: What the user decided about that.
-  /// - Returns: One line without advice: which file, and what was assumed.
-  package func assumption(_ preprocessing: ImagePreprocessing?, changes: PreprocessingChanges) -> String? {
-    guard weights.provenance == .unknown, let path = weights.path else { return nil }
-    var values = assumedSettings.map(\.text)
-    if let preprocessing {
-      values += preprocessing.values.filter { !changes.keys.contains($0.key) }.map {
-        "\($0.key.rawValue)=\($0.value)"
-      }
-    }
-    guard !values.isEmpty else { return nil }
-    let source = weights.published.map { ", as for \($0.file)" } ?? ""
-    return
-      "\(escaped(path)): does not say how to prepare images; assuming \(values.joined(separator: " "))\(source)"
+    return binding.notes.map { "\(escaped(binding.checkpoint.path)): \($0)" }
   }
 
   /// The graph for a batch, auxiliary heads included.
@@ -124,10 +91,6 @@ extension BoundNetwork {
     }
     self.network = network
     self.weights = weights
-    let decided = Set(request.settings.map(\.name))
-    assumedSettings =
-      weights.provenance == .unknown
-      ? weights.published?.settings.filter { !decided.contains($0.name) } ?? [] : []
     parameters = try weights.bind(to: graph.parameters, of: network)
   }
 }
