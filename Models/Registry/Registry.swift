@@ -61,23 +61,6 @@ package struct Registry: Sendable {
   }
 }
 
-/// Shorthands for the standard registry.
-extension Registry {
-  /// The families of ``standard``.
-  package static var families: [Family] { standard.families }
-
-  /// Every entry of ``standard``.
-  package static var all: [ModelEntry] { standard.all }
-
-  /// The entry of ``standard`` called `name`.
-  ///
-  /// Throws ``RegistryError`` with the nearest names where there is none.
-  package static func entry(_ name: String) throws(RegistryError) -> ModelEntry { try standard.entry(name) }
-
-  /// The family in ``standard`` of the network called `name`.
-  package static func family(of name: String) -> Family? { standard.family(of: name) }
-}
-
 /// Why a name was refused.
 package enum RegistryError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No network is called so.

@@ -1,4 +1,3 @@
-import Text
 import ArgumentParser
 import Session
 import TensorCore
@@ -17,10 +16,9 @@ struct AboutCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func run() throws {
-    let entry = try Registry.current.entry(model)
-    guard let family = Registry.current.family(of: model) else { return }
+    let network = try Network(NetworkRequest(model))
     let report = AboutReport(
-      entry: entry, family: family, embedded: try EmbeddedWeights.description(of: model))
+      entry: network.entry, family: network.family, embedded: try EmbeddedWeights.description(of: model))
     switch output.format {
     case .json: try emit(report.json.line)
     case .csv: try emit(report.table.csv)

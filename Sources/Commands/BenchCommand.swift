@@ -1,4 +1,3 @@
-import Text
 import ArgumentParser
 import Bench
 import Engine

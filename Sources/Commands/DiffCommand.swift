@@ -1,4 +1,3 @@
-import Text
 import Anatomy
 import ArgumentParser
 import GraphIR

@@ -1,6 +1,6 @@
-import Text
 import Synchronization
 import TensorCore
+import Text
 
 /// An opened weight file: its tensors by name, and their elements on demand.
 ///

@@ -16,7 +16,7 @@ import Zoo
     ("densenet121", [2_834_161_664, 2_865_546_752, 2_899_843_048, 2_834_246_312, 5_666_275_328]),
   ])
   func conventionsCountAsTheirTools(_ name: String, _ expected: [Int]) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let graph = try entry.graph()
     let conventions: [CountingConvention] = [.torchvision, .fvcore, .ptflops, .torchinfo, .darknet]
     #expect(conventions.map { $0.count(graph, source: entry.architecture.frameworkSource) } == expected)
@@ -28,15 +28,15 @@ import Zoo
     ("resnet50", "layer4.2", 427), ("resnet50_v1", "layer4.2", 483), ("alexnet", "features.12", 195),
   ])
   func receptiveFields(_ name: String, _ layer: String, _ field: Int) throws {
-    let layers = try Breakdown(Registry.entry(name).graph()).layers
+    let layers = try Breakdown(Registry.standard.entry(name).graph()).layers
     let last = try #require(layers.last { $0.name.hasPrefix(layer) })
     #expect(last.receptiveField.height == field)
     #expect(last.receptiveField.width == field)
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func layersAddUpToTheTotals(_ name: String) throws {
-    let graph = try Registry.entry(name).graph()
+    let graph = try Registry.standard.entry(name).graph()
     let breakdown = Breakdown(graph)
     let main = breakdown.layers.filter { !$0.isAuxiliary }
     let heads = breakdown.layers.filter(\.isAuxiliary)
@@ -51,7 +51,7 @@ import Zoo
 
   /// Saved bytes are added up block by block.
   @Test func savedBytesBelongToLayers() throws {
-    let graph = try Registry.entry("resnet18").graph()
+    let graph = try Registry.standard.entry("resnet18").graph()
     let breakdown = Breakdown(graph, savedBytes: Array(graph.nodes.indices))
     #expect(breakdown.layers.map(\.keptBytes) == Array(graph.nodes.indices))
     let blocks = breakdown.outline.map { breakdown.totals(of: $0).keptBytes }
@@ -61,7 +61,8 @@ import Zoo
 
   @Test func comparisonFindsTheMovedStride() throws {
     let comparison = try Comparison(
-      Breakdown(Registry.entry("resnet50").graph()), Breakdown(Registry.entry("resnet50_v1").graph()))
+      Breakdown(Registry.standard.entry("resnet50").graph()),
+      Breakdown(Registry.standard.entry("resnet50_v1").graph()))
     let changed = comparison.changes.compactMap {
       if case .changed(_, let new) = $0 { new.name } else { nil }
     }
@@ -72,7 +73,7 @@ import Zoo
   }
 
   @Test func comparisonKeepsTheOrderOfBoth() throws {
-    let networks = try ["resnet18", "resnet34"].map { try Breakdown(Registry.entry($0).graph()) }
+    let networks = try ["resnet18", "resnet34"].map { try Breakdown(Registry.standard.entry($0).graph()) }
     let changes = Comparison(networks[0], networks[1]).changes
     let old: [String] = changes.compactMap {
       switch $0 {

@@ -5,9 +5,9 @@ import Testing
 import Zoo
 
 @Suite struct FigureTests {
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func everyFigureCanBeRead(_ name: String) throws {
-    let figure = Figure(try Registry.entry(name).graph())
+    let figure = Figure(try Registry.standard.entry(name).graph())
     let layout = FigureLayout(figure)
     // Arrows point down, boxes do not overlap, and everything is inside the drawing.
     for arrow in figure.arrows {
@@ -25,7 +25,7 @@ import Zoo
   }
 
   @Test func identityShortcutsAreArcsAndProjectionsAreBranches() throws {
-    let figure = Figure(try Registry.entry("resnet18").graph())
+    let figure = Figure(try Registry.standard.entry("resnet18").graph())
     let layout = FigureLayout(figure)
     #expect(layout.arcs.count == 5)
     let labels = figure.boxes.map(\.label)
@@ -35,7 +35,7 @@ import Zoo
   }
 
   @Test func inceptionBranchesStandSideBySide() throws {
-    let figure = Figure(try Registry.entry("inception_v1").graph())
+    let figure = Figure(try Registry.standard.entry("inception_v1").graph())
     let layout = FigureLayout(figure)
     let module = figure.boxes.indices.filter { figure.boxes[$0].blocks.first == "inception_3a" }
     let columns = Set(module.map { layout.places[$0].x })
@@ -44,7 +44,7 @@ import Zoo
   }
 
   @Test func denseBlocksShowEveryConnection() throws {
-    let figure = Figure(try Registry.entry("densenet_bc100_k12_cifar").graph())
+    let figure = Figure(try Registry.standard.entry("densenet_bc100_k12_cifar").graph())
     // In each of three blocks, 16 layers and the concatenation read everything before them.
     let block = figure.boxes.indices.filter { figure.boxes[$0].blocks.contains("features.denseblock2") }
     let inside = figure.arrows.filter { block.contains($0.to) }.count

@@ -14,9 +14,9 @@ import Zoo
   private let tolerance: Float = 2e-5
 
   /// As it runs by default, and with every convolution through im2col and OpenBLAS.
-  @Test(arguments: Registry.all.map(\.name), [ConvolutionChoice.automatic, .openBLAS])
+  @Test(arguments: Registry.standard.all.map(\.name), [ConvolutionChoice.automatic, .openBLAS])
   func equalsReference(model: String, convolution: ConvolutionChoice) throws {
-    let entry = try Registry.entry(model)
+    let entry = try Registry.standard.entry(model)
     let golden = try #require(try Golden.load(model), "no golden file for \(model)")
     #expect(golden.classes == entry.classes)
     for example in golden.cases {

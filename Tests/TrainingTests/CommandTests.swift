@@ -14,17 +14,15 @@ import Weights
     folder = try TemporaryFolder()
     data = folder.path("data")
     let noise = FormulaNoise(name: "rows")
-    func word(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     for (name, count) in [("train", 320), ("t10k", 64)] {
       var pixels: [UInt8] = []
       for at in 0..<count * 144 {
         let isBright = at / 12 % 12 == at / 144 % 10
         pixels.append(UInt8(60 + (isBright ? 100 : 0) + noise[at] * 50))
       }
+      try folder.write(IDX.images(pixels, height: 12, width: 12), to: "data/\(name)-images-idx3-ubyte")
       try folder.write(
-        word(0x803) + word(count) + word(12) + word(12) + pixels, to: "data/\(name)-images-idx3-ubyte")
-      try folder.write(
-        word(0x801) + word(count) + (0..<count).map { UInt8($0 % 10) }, to: "data/\(name)-labels-idx1-ubyte")
+        IDX.labels((0..<count).map { UInt8($0 % 10) }), to: "data/\(name)-labels-idx1-ubyte")
     }
   }
 

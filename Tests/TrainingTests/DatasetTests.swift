@@ -8,16 +8,12 @@ import TensorCore
 import Testing
 
 @Suite struct DatasetTests {
-  private func word(_ value: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
-  }
-
   private func images(_ count: Int, _ height: Int, _ width: Int) -> [UInt8] {
-    word(0x803) + word(count) + word(height) + word(width)
-      + (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    IDX.images(
+      (0..<count * height * width).map { UInt8(truncatingIfNeeded: $0 * 7) }, height: height, width: width)
   }
 
-  private func labels(_ values: [UInt8]) -> [UInt8] { word(0x801) + word(values.count) + values }
+  private func labels(_ values: [UInt8]) -> [UInt8] { IDX.labels(values) }
 
   /// gzip with stored blocks, checksum and length, as `gzip -0` would write it.
   private func gzipped(_ bytes: [UInt8]) -> [UInt8] {
@@ -115,7 +111,7 @@ import Testing
   ])
   func refusesHostileExtents(words: [Int]) throws {
     let folder = try folder([
-      "train-images-idx3-ubyte": words.flatMap { word($0) } + [UInt8](repeating: 0, count: 120)
+      "train-images-idx3-ubyte": words.flatMap { IDX.word($0) } + [UInt8](repeating: 0, count: 120)
     ])
     #expect(throws: DatasetError.self) { try Dataset.open(folder.path) }
   }

@@ -1,8 +1,8 @@
 import Engine
 import GraphIR
+import Recipes
 import Support
 import TensorCore
-import Recipes
 import Testing
 import Training
 

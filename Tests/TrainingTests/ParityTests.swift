@@ -1,8 +1,8 @@
 import GraphIR
 import Ops
+import Recipes
 import Support
 import TensorCore
-import Recipes
 import Testing
 import Training
 import Weights

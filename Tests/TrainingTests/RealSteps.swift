@@ -1,6 +1,6 @@
-import Recipes
 import Engine
 import GraphIR
+import Recipes
 import Training
 
 extension EngineNetwork {

@@ -10,7 +10,7 @@ import Zoo
 @Suite struct ConvolutionChoiceTests {
   /// The convolutions of a network as inference runs them.
   private func geometries(_ name: String, batch: Int) throws -> [ConvolutionGeometry] {
-    Plan(try Registry.entry(name).graph(batch: batch)).steps.compactMap { step in
+    Plan(try Registry.standard.entry(name).graph(batch: batch)).steps.compactMap { step in
       guard let convolution = step.node.operation as? Convolution else { return nil }
       return ConvolutionGeometry(
         input: step.request.inputs[0], output: step.request.output, window: convolution.window,
@@ -19,7 +19,7 @@ import Zoo
   }
 
   /// Where our kernels have been measured, the model knows that they are faster than im2col and `sgemm`.
-  @Test(arguments: Registry.all.map(\.name)) func measuredKernelsAreChosen(name: String) throws {
+  @Test(arguments: Registry.standard.all.map(\.name)) func measuredKernelsAreChosen(name: String) throws {
     let measured = KernelSet.all.filter { ["avx512", "avx2"].contains($0.name) }
     for batch in [1, 32] {
       for geometry in try geometries(name, batch: batch) {

@@ -37,7 +37,7 @@ struct EmbeddedWeightsTests {
       #expect(description.model == file.model)
       #expect(description.settings.isEmpty && description.data == "fashion-mnist")
       #expect(description.classes == 10 && description.classNames.count == 10)
-      let graph = try Registry.entry(file.model).graph(
+      let graph = try Registry.standard.entry(file.model).graph(
         input: description.inputShape, classes: description.classes)
       let binding = try CheckpointBinding(graph.parameters, of: file.model, to: checkpoint)
       #expect(binding.count == checkpoint.tensors.count)

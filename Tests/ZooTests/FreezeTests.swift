@@ -13,10 +13,11 @@ import Zoo
   /// the registry where `CNNZOO_LONG` is set.
   static let names: [String] =
     ProcessInfo.processInfo.environment["CNNZOO_LONG"] == nil
-    ? Registry.families.flatMap { family in
+    ? Registry.standard.families.flatMap { family in
       family.architectures.compactMap { $0.entries.min { $0.expect.macs < $1.expect.macs }?.name }
-    }.filter { name in Registry.all.contains { $0.name == name && $0.expect.parameters < 40_000_000 } }
-    : Registry.all.map(\.name)
+    }.filter { name in Registry.standard.all.contains { $0.name == name && $0.expect.parameters < 40_000_000 }
+    }
+    : Registry.standard.all.map(\.name)
 
   /// The network at the smallest of some sizes that it can be built for.
   private func graph(_ entry: ModelEntry) throws -> Graph {
@@ -46,7 +47,7 @@ import Zoo
   /// A tensor is frozen in many nodes at a time, but alone in each: the first of each node, then the second, and of
   /// the nodes that have a single one, every other.
   @Test(arguments: names) func everyOtherTensorKeepsItsGradient(name: String) throws {
-    let graph = try graph(Registry.entry(name))
+    let graph = try graph(Registry.standard.entry(name))
     let expected = try gradients(graph, frozen: [])
     #expect(
       expected.values.allSatisfy { $0.contains { $0 << 1 != 0 } }, "a gradient that is zero says nothing")

@@ -2,8 +2,8 @@ import Files
 import Foundation
 import GraphIR
 import Recipes
-import TensorCore
 import Support
+import TensorCore
 import Testing
 import Training
 import Zoo
@@ -39,12 +39,13 @@ struct InitialValueTests {
     if ProcessInfo.processInfo.environment["CNNZOO_RECORD"] != nil {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      let digests = try Dictionary(uniqueKeysWithValues: Registry.all.map { ($0.name, try digest(of: $0)) })
+      let digests = try Dictionary(
+        uniqueKeysWithValues: Registry.standard.all.map { ($0.name, try digest(of: $0)) })
       try (encoder.encode(digests) + Data("\n".utf8)).write(to: Self.file)
       Issue.record("recorded \(Self.file.path)")
     }
     for (name, digest) in try Self.recorded().sorted(by: { $0.key < $1.key }) {
-      #expect(try self.digest(of: Registry.entry(name)) == digest, "\(name)")
+      #expect(try self.digest(of: Registry.standard.entry(name)) == digest, "\(name)")
     }
   }
 }

@@ -6,26 +6,26 @@ import Zoo
 /// Any number of classes, and any image size that the strides allow.
 struct InputTests {
   /// Neither even nor square, with a batch.
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func oddSizesAndOtherClasses(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let image: Shape = entry.input.shape[1] > 100 ? [3, 225, 193] : [3, 33, 37]
     let graph = try entry.graph(batch: 3, input: image, classes: 7)
     #expect(graph.output.shape == [3, 7])
     for auxiliary in graph.auxiliaries { #expect(auxiliary.logits.shape == [3, 7]) }
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func grayImages(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let side = entry.input.shape[1] > 100 ? entry.input.shape[1] : 28
     #expect(try entry.graph(input: [1, side, side]).output.shape == [1, entry.classes])
   }
 
   /// Parameters do not depend on the image size, so weights fit any size.
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func stateDictDoesNotDependOnTheSize(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let shape = entry.input.shape
     let own = try entry.graph().parameters
     for side in shape[1] > 100 ? [97, 129, 320] : [28, 40] {
@@ -35,7 +35,7 @@ struct InputTests {
 
   /// torchvision's minimum for Inception V3; only its auxiliary head would need more.
   @Test func inceptionV3TakesImagesOf75Pixels() throws {
-    let entry = try Registry.entry("inception_v3")
+    let entry = try Registry.standard.entry("inception_v3")
     let graph = try entry.graph(input: [3, 75, 75])
     #expect(graph.output.shape == [1, 1000])
     #expect(graph.totals.auxiliary == entry.expect.auxiliary)
@@ -44,14 +44,14 @@ struct InputTests {
 
   @Test func imagesThatAreTooSmallNameTheLayer() throws {
     let error = #expect(throws: GraphError.self) {
-      try Registry.entry("vgg16").graph(input: [3, 31, 31])
+      try Registry.standard.entry("vgg16").graph(input: [3, 31, 31])
     }
     #expect(try #require(error).node == "features.30.maxpool")
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func tinyImagesFitOrNameTheLayer(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     for image: Shape in [[1, 1, 1], [3, 1, 500], [3, 2, 2], [3, 0, 0], [0, 32, 32]] {
       do throws(GraphError) {
         let graph = try entry.graph(input: image)
@@ -63,7 +63,7 @@ struct InputTests {
 
   /// Gray images: the first convolution has two input channels fewer.
   @Test func densenetOnGrayImagesOf28Pixels() throws {
-    let entry = try Registry.entry("densenet_bc100_k12_cifar")
+    let entry = try Registry.standard.entry("densenet_bc100_k12_cifar")
     let graph = try entry.graph(input: [1, 28, 28])
     #expect(graph.totals.parameters == entry.expect.parameters - 2 * 24 * 9)
     #expect(graph.output.shape == [1, 10])
@@ -71,7 +71,8 @@ struct InputTests {
 
   /// The inner normalization needs three channels.
   @Test func transformedInputNeedsColor() throws {
-    let googlenet = try Registry.entry("googlenet").architecture.setting("transformInput", to: "true")
+    let googlenet = try Registry.standard.entry("googlenet").architecture.setting(
+      "transformInput", to: "true")
     #expect(try googlenet.graph(input: [1, 3, 224, 224], classes: 10).output.shape == [1, 10])
     #expect(throws: GraphError(node: "transform_input", reason: .wrongChannels(expected: 3, found: 1))) {
       try googlenet.graph(input: [1, 1, 224, 224], classes: 10)

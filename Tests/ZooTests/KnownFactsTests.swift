@@ -9,7 +9,7 @@ struct KnownFactsTests {
   /// Connections count every use of a weight and of a bias (LeCun and others, 1998, section II.B).
   @Test func lenet5HasThePapersConnections() throws {
     var connections: [String: Int] = [:]
-    for node in try Registry.entry("lenet5").graph().nodes {
+    for node in try Registry.standard.entry("lenet5").graph().nodes {
       let output = node.output.shape.count
       switch node.operation {
       case is Convolution, is MappedConvolution, is Linear: connections[node.name] = node.cost.macs + output
@@ -27,7 +27,7 @@ struct KnownFactsTests {
 
   /// Table I: every feature map of S2 feeds ten of C3, and no two feature maps of C3 read the same ones.
   @Test func lenet5ConnectsByTableI() throws {
-    let c3 = try #require(try Registry.entry("lenet5").graph().nodes.first { $0.name == "c3" })
+    let c3 = try #require(try Registry.standard.entry("lenet5").graph().nodes.first { $0.name == "c3" })
     let sources = try #require(c3.operation as? MappedConvolution).sources
     #expect(sources.map(\.count) == [3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 6])
     #expect(Set(sources).count == 16)
@@ -47,9 +47,9 @@ struct KnownFactsTests {
   }
 
   /// Buffers that nobody measures have a value to start from, of the right size; nothing else has.
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func fixedBuffersAreBuffersOfTheNetwork(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let statistics = ["running_mean", "running_var"]
     for classes in [entry.classes, 3] {
       let unmeasured = try entry.graph(classes: classes).parameters.filter { parameter in
@@ -64,14 +64,14 @@ struct KnownFactsTests {
 
   /// It has 25.6 million parameters, not the 40 million that are often claimed; 40 is the growth rate.
   @Test func densenet190HasNotFortyMillion() throws {
-    let totals = try Registry.entry("densenet_bc190_k40_cifar").graph().totals
+    let totals = try Registry.standard.entry("densenet_bc190_k40_cifar").graph().totals
     #expect(totals.parameters == 25_624_430)
   }
 
   /// torchvision has a 3×3 kernel in the branch that the paper calls 5×5.
   @Test func googlenetHas3x3WhereThePaperHas5x5() throws {
     func kernel(_ model: String, _ node: String) throws -> Int? {
-      let nodes = try Registry.entry(model).graph().nodes
+      let nodes = try Registry.standard.entry(model).graph().nodes
       return (nodes.first { $0.name == node }?.operation as? Convolution)?.window.height.kernel
     }
     #expect(try kernel("googlenet", "inception3a.branch3.1.conv") == 3)
@@ -80,8 +80,8 @@ struct KnownFactsTests {
 
   /// The first 1×1 has the stride in V1, the 3×3 in V1.5; nothing else differs.
   @Test func v1AndV15DifferInTheStrideOnly() throws {
-    let v1 = try Registry.entry("resnet50_v1").graph()
-    let v15 = try Registry.entry("resnet50").graph(input: [3, 224, 224])
+    let v1 = try Registry.standard.entry("resnet50_v1").graph()
+    let v15 = try Registry.standard.entry("resnet50").graph(input: [3, 224, 224])
     #expect(v1.parameters == v15.parameters)
     let different = zip(v1.nodes, v15.nodes).filter {
       ($0.operation as? Convolution) != ($1.operation as? Convolution)
@@ -94,13 +94,15 @@ struct KnownFactsTests {
   }
 
   @Test func auxiliaryHeadsHaveTheirLossWeights() throws {
-    let heads = try Registry.all.flatMap { try $0.graph().auxiliaries.map { ($0.name, $0.lossWeight) } }
+    let heads = try Registry.standard.all.flatMap {
+      try $0.graph().auxiliaries.map { ($0.name, $0.lossWeight) }
+    }
     #expect(heads.map(\.0) == ["aux1", "aux2", "loss1", "loss2", "AuxLogits"])
     #expect(heads.map(\.1) == [0.3, 0.3, 0.3, 0.3, 0.4])
   }
 
   @Test func dropoutInWideBlocksIsOptional() throws {
-    let plain = try Registry.entry("wide_resnet28_10_cifar").architecture
+    let plain = try Registry.standard.entry("wide_resnet28_10_cifar").architecture
     func dropouts(_ architecture: any Architecture) throws -> Int {
       try architecture.graph(input: [1, 3, 32, 32], classes: 10).nodes.count { $0.operation is Dropout }
     }
@@ -115,7 +117,7 @@ struct KnownFactsTests {
   ])
   func timmsNamesOfVGGLeadToOurs(published: String, own: String) throws {
     #expect(try renamed(published, in: "vgg16") == own)
-    #expect(try Registry.entry("vgg16").graph().parameters.contains { $0.name == own })
+    #expect(try Registry.standard.entry("vgg16").graph().parameters.contains { $0.name == own })
   }
 
   @Test(
@@ -137,6 +139,6 @@ struct KnownFactsTests {
   }
 
   private func renamed(_ name: String, in model: String) throws -> String {
-    try #require(Registry.family(of: model)).renames.reduce(name) { $1.apply(to: $0) }
+    try #require(Registry.standard.family(of: model)).renames.reduce(name) { $1.apply(to: $0) }
   }
 }

@@ -8,18 +8,18 @@ import Zoo
 /// The plans of the registry as they are printed.
 @Suite struct RegistryPlanTests {
   /// Two networks of a thousand layers take a minute each to compare pair by pair in a debug build.
-  static let names = Registry.all.map(\.name).filter {
+  static let names = Registry.standard.all.map(\.name).filter {
     !["resnet1202_cifar", "preact_resnet1001_cifar"].contains($0)
   }
 
   @Test(arguments: names) func valuesThatLiveTogetherDoNotOverlap(name: String) throws {
-    let graph = try Registry.entry(name).graph(batch: 1)
+    let graph = try Registry.standard.entry(name).graph(batch: 1)
     #expect(Plan(graph).description.collisions == [])
     #expect(Plan(graph, convolution: .openBLAS).description.collisions == [])
   }
 
   @Test(arguments: names) func trainingSavesWhatTheSummaryCounts(name: String) throws {
-    let graph = try Registry.entry(name).graph(batch: 2)
+    let graph = try Registry.standard.entry(name).graph(batch: 2)
     let plan = TrainingPlan(graph)
     let description = plan.description
     #expect(description.collisions == [])
@@ -31,7 +31,7 @@ import Zoo
   /// Convolution 1 saves the image, batch norm its input and four statistics a channel, and computes the input of its
   /// ReLU again; the pooling reads its input and its output, which the next convolution reads as well.
   @Test func resnetSavesWhatItsGradientsRead() throws {
-    let graph = try Registry.entry("resnet18").graph()
+    let graph = try Registry.standard.entry("resnet18").graph()
     let saved = TrainingPlan(graph).savedBytes(in: graph)
     let map = 64 * 112 * 112 * 4
     let pooled = 64 * 56 * 56 * 4
@@ -43,7 +43,7 @@ import Zoo
     func algorithms(_ name: String, _ choice: String) throws -> Set<String> {
       let convolution = try #require(ConvolutionChoice(name: choice))
       return Set(
-        Plan(try Registry.entry(name).graph(), convolution: convolution).steps
+        Plan(try Registry.standard.entry(name).graph(), convolution: convolution).steps
           .filter { ["conv", "mapped_conv"].contains($0.node.operation.kind) }.map(\.routine.algorithm))
     }
     #expect(try algorithms("vgg16", "winograd_2") == ["winograd_2"])
@@ -61,13 +61,14 @@ import Zoo
 
   /// With OpenBLAS, the gradients are products of `sgemm`, too.
   @Test func gradientsGoThroughOpenBLAS() throws {
-    let plan = TrainingPlan(try Registry.entry("resnet18").graph(batch: 2), convolution: .openBLAS)
+    let plan = TrainingPlan(try Registry.standard.entry("resnet18").graph(batch: 2), convolution: .openBLAS)
     let convolutions = plan.steps.filter { $0.node.operation.kind == "conv" }
     #expect(
       Set(convolutions.map { $0.routine.algorithm(.backward) }) == [
         "im2col", "im2col+col2im",
       ])
-    let bottlenecks = TrainingPlan(try Registry.entry("resnet50").graph(batch: 2), convolution: .openBLAS)
+    let bottlenecks = TrainingPlan(
+      try Registry.standard.entry("resnet50").graph(batch: 2), convolution: .openBLAS)
     #expect(bottlenecks.steps.contains { $0.routine.algorithm(.backward) == "sgemm+sgemm" })
   }
 }

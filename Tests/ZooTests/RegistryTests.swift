@@ -8,19 +8,19 @@ import Zoo
 /// The list of networks: names, order, and the facts about each.
 struct RegistryTests {
   @Test func namesAreUniqueAndLowerCase() {
-    let names = Registry.all.map(\.name)
+    let names = Registry.standard.all.map(\.name)
     #expect(Set(names).count == names.count)
     for name in names {
       #expect(name.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") }, "\(name)")
     }
-    let families = Registry.families.map(\.name)
+    let families = Registry.standard.families.map(\.name)
     #expect(Set(families).count == families.count)
   }
 
   /// ImageNet's networks, then those for small images; each in natural order.
-  @Test(arguments: Registry.families.map(\.name))
+  @Test(arguments: Registry.standard.families.map(\.name))
   func namesAreInNaturalOrder(family name: String) throws {
-    let family = try #require(Registry.families.first { $0.name == name })
+    let family = try #require(Registry.standard.families.first { $0.name == name })
     let large = family.entries.filter { $0.classes == 1000 }.map(\.name)
     let small = family.entries.filter { $0.classes != 1000 }.map(\.name)
     #expect(family.entries.map(\.name) == large + small)
@@ -33,7 +33,7 @@ struct RegistryTests {
   }
 
   @Test func anUnknownNameListsTheNearest() {
-    let error = #expect(throws: RegistryError.self) { try Registry.entry("Resnet5") }
+    let error = #expect(throws: RegistryError.self) { try Registry.standard.entry("Resnet5") }
     guard case .unknown(name: "Resnet5", let nearest) = error else { return #expect(Bool(false)) }
     #expect(nearest.first == "resnet50" && nearest.count == 5)
     #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("nearest names are vgg16;"))
@@ -49,14 +49,14 @@ struct RegistryTests {
         && FileManager.default.contentsOfDirectory(atPath: folder.path).contains { $0.hasSuffix(".swift") }
     }
     let names = Set(folders.map(\.lastPathComponent)).subtracting(["Registry", "Blocks"])
-    let families = Registry.families.map { ($0.name.replacing("_", with: ""), $0.entries.count) }
+    let families = Registry.standard.families.map { ($0.name.replacing("_", with: ""), $0.entries.count) }
     #expect(Set(names.map { $0.lowercased() }) == Set(families.map(\.0)))
     for (family, entries) in families { #expect(entries > 0, "\(family)") }
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func anEntrySaysWhatItIs(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     #expect(!entry.paper.authors.isEmpty && !entry.paper.title.isEmpty && !entry.paper.venue.isEmpty)
     #expect(entry.input.shape[1] == entry.input.preprocessing.cropHeight)
     #expect(entry.input.preprocessing.resize >= entry.input.preprocessing.cropHeight)
@@ -83,9 +83,9 @@ struct RegistryTests {
     }
   }
 
-  @Test(arguments: Registry.families.map(\.name))
+  @Test(arguments: Registry.standard.families.map(\.name))
   func aFamilyTellsItsIdeaInThreeSentences(_ name: String) throws {
-    let about = try #require(Registry.families.first { $0.name == name }).about
+    let about = try #require(Registry.standard.families.first { $0.name == name }).about
     #expect(!about.title.isEmpty && about.change.hasPrefix("Over "))
     #expect(about.idea.components(separatedBy: ". ").count == 3)
     for text in [about.idea, about.change] + about.remarks {
@@ -106,8 +106,8 @@ struct RegistryTests {
   }
 
   /// Networks that a weight file cannot tell apart know each other.
-  @Test(arguments: Registry.families.map(\.name)) func twinsKnowEachOther(_ name: String) throws {
-    let family = try #require(Registry.families.first { $0.name == name })
+  @Test(arguments: Registry.standard.families.map(\.name)) func twinsKnowEachOther(_ name: String) throws {
+    let family = try #require(Registry.standard.families.first { $0.name == name })
     let inputs = Set(family.entries.map(\.input.shape))
     func tensors(_ entry: ModelEntry, _ input: Shape) -> [String]? {
       try? entry.graph(input: input, classes: 10).parameters.filter { !$0.isAuxiliary }.map {

@@ -15,7 +15,7 @@ struct SettingTests {
 
   /// A registered network with settings, `name=value` each.
   private func architecture(_ name: String, _ settings: [String]) throws -> any Architecture {
-    var architecture = try Registry.entry(name).architecture
+    var architecture = try Registry.standard.entry(name).architecture
     for setting in settings {
       let parts = setting.split(separator: "=").map(String.init)
       architecture = try architecture.setting(parts[0], to: parts[1])
@@ -46,7 +46,7 @@ struct SettingTests {
     ), ("vgg11", ["depth=19", "batchNorm=true"], "vgg19_bn"),
   ])
   func settingsLeadFromOneMemberToAnother(_ start: String, _ settings: [String], _ end: String) throws {
-    let entry = try Registry.entry(end)
+    let entry = try Registry.standard.entry(end)
     let totals = try totals(architecture(start, settings), as: entry)
     #expect(totals.parameters == entry.expect.parameters)
     #expect(totals.macs == entry.expect.macs)
@@ -55,7 +55,7 @@ struct SettingTests {
   /// Published counts of variants that are not registered.
   @Test func formsBesideTheRegisteredOnesHaveTheirKnownCounts() throws {
     func parameters(_ name: String, _ settings: String...) throws -> Int {
-      try totals(architecture(name, settings), as: Registry.entry(name)).parameters
+      try totals(architecture(name, settings), as: Registry.standard.entry(name)).parameters
     }
     #expect(try parameters("alexnet_2012", "groups=1") == 62_378_344)
     #expect(try parameters("densenet100_k24_cifar", "stemChannels=48") == 28_071_706)
@@ -79,7 +79,7 @@ struct SettingTests {
     ("inception_v3", "transformInput=1", "true or false"),
   ])
   func impossibleValuesNameTheConstraint(_ name: String, _ setting: String, _ constraint: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     let parts = setting.split(separator: "=").map(String.init)
     let error = #expect(throws: SettingError.self) {
       try entry.architecture.setting(parts[0], to: parts[1])
@@ -89,7 +89,7 @@ struct SettingTests {
   }
 
   @Test func anUnknownSettingListsTheKnownOnes() throws {
-    let entry = try Registry.entry("resnext50_32x4d")
+    let entry = try Registry.standard.entry("resnext50_32x4d")
     #expect(
       throws: SettingError.unknown(
         name: "growthRate", known: ["depth", "blocks", "cardinality", "baseWidth"])
@@ -97,9 +97,9 @@ struct SettingTests {
   }
 
   /// Setting each value to what it prints changes nothing.
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func presentValuesAreValid(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     var architecture = entry.architecture
     #expect(!architecture.currentSettings.isEmpty)
     for setting in architecture.currentSettings {
@@ -113,7 +113,7 @@ struct SettingTests {
 
   /// Extreme values give a network, or an error that names the setting or the layer; none of them traps.
   @Test func extremeValuesFitOrAreNamed() throws {
-    for entry in Registry.all {
+    for entry in Registry.standard.all {
       let image = entry.input.shape
       for setting in entry.architecture.currentSettings {
         for value in ["1", "2", "4096", "65536", "1024", "256", "0.01", "true"] {

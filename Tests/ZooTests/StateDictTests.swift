@@ -58,24 +58,24 @@ struct StateDictTests {
     #expect(lines.count == expected.count, "\(model)")
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func namesAndShapesMatchTheReference(_ name: String) throws {
     let golden = try Golden.read(name)
-    let parameters = try Registry.entry(name).graph().parameters
+    let parameters = try Registry.standard.entry(name).graph().parameters
     compare(parameters.filter { !$0.isAuxiliary }, golden.stateDict, name)
     compare(parameters.filter(\.isAuxiliary), golden.auxiliaryStateDict, name)
   }
 
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func noNameIsUsedTwice(_ name: String) throws {
-    let names = try Registry.entry(name).graph().parameters.map(\.name)
+    let names = try Registry.standard.entry(name).graph().parameters.map(\.name)
     #expect(Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys.sorted() == [])
   }
 
   /// The stages that golden files record have the reference's names and shapes.
-  @Test(arguments: Registry.all.map(\.name))
+  @Test(arguments: Registry.standard.all.map(\.name))
   func stagesMatchTheReference(_ name: String) throws {
-    let entry = try Registry.entry(name)
+    let entry = try Registry.standard.entry(name)
     for recorded in try Golden.read(name).cases {
       let graph = try entry.graph(batch: recorded.input[0], input: .init(Array(recorded.input.dropFirst())))
       for stage in recorded.stages {

@@ -26,12 +26,13 @@ struct PlanOptions: ParsableArguments {
     case f16
   }
 
-  /// Throws a ``ValidationError`` if `--linear-weights` is given and none of the networks has such layers.
+  /// Throws a ``ValidationError`` if `--linear-weights` is given and changes no network's plan.
   func check(_ graphs: @autoclosure () throws -> [Graph]) throws {
     guard linearWeights != .f32 else { return }
-    let hasLinear = try graphs().contains { $0.nodes.contains { $0.operation.kind == "linear" } }
-    try refuse(
-      "--linear-weights", when: !hasLinear, "on a network without fully connected layers")
+    let hasEffect = try graphs().contains { graph in
+      Plan(graph, linearWeights: .float16).memory.weightBytes < Plan(graph).memory.weightBytes
+    }
+    try refuse("--linear-weights", when: !hasEffect, "on a network without fully connected layers")
   }
 
   /// A planner that computes convolutions as chosen and measures algorithms if that is wanted.

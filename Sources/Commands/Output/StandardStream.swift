@@ -1,6 +1,6 @@
 import Files
-import Inputs
 import Glibc
+import Inputs
 
 /// Standard output and standard error, unbuffered: what is printed survives a kill.
 enum StandardStream: Int32 {

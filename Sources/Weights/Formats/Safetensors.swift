@@ -1,5 +1,5 @@
-import Text
 import TensorCore
+import Text
 
 /// The safetensors format: the length of a JSON header in eight bytes, the header, the tensors.
 ///
