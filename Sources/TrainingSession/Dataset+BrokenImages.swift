@@ -5,8 +5,8 @@ import Synchronization
 extension Dataset {
   /// The data set without images that cannot be read, and what is wrong with each of those, in order.
   ///
-  /// Every file is decoded once, on `workers` threads. Throws ``ThreadError``, and ``DatasetError`` where nothing is left of
-  /// a split.
+  /// Every file is decoded once, on `workers` threads. Throws ``ThreadError``, and what is wrong with the first image of a
+  /// split of which nothing would be left.
   package func withoutBrokenImages(workers: Int) throws -> (Dataset, broken: [InputError]) {
     if fixedSize != nil { return (self, []) }  // decoded already
     let pool = try ThreadPool(threadCount: workers)
@@ -22,7 +22,7 @@ extension Dataset {
       }
       let found = failures.withLock { $0 }
       let sound = (0..<images.count).filter { found[$0] == nil }
-      if sound.isEmpty { throw DatasetError.input(.noImages(folder: "\(name) (\(split.rawValue))")) }
+      if sound.isEmpty, let first = found[0] { throw DatasetError.input(first) }
       kept[split] = found.isEmpty ? images : SelectedImages(images, sound)
       broken += found.sorted { $0.key < $1.key }.map(\.value)
     }

@@ -201,7 +201,8 @@ import Testing
       rows: network("", "--data DATA --random-weights 1 --format json")
         + weightOptions("\(small) --data TEN", trained: "\(layouts)/plain.pth") + [
           Row("--data", "DATA", .isNeeded, in: "lenet5_modern"),
-          Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]), Row("--skip-broken", nil, .keeps),
+          Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]),
+          Row("--skip-broken", nil, .keeps, useless: ["lenet5_modern --data DIGITS --random-weights 1"]),
           Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
           Row("--convolution", "openblas", .keeps, wrong: ["fft"]),
           Row("--split", "train", wrong: ["none", "val,test"]),
@@ -245,7 +246,8 @@ import Testing
     return network("", training) + [
       Row("--data", "DATA", .isNeeded, in: "lenet5_modern --output OUT --batch-size 2 --epochs 1"),
       Row("--output", "OUT", .isNeeded, in: "lenet5_modern --data DATA --batch-size 2 --epochs 1"),
-      Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]), Row("--skip-broken", nil, .keeps),
+      Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]),
+      Row("--skip-broken", nil, .keeps, useless: ["lenet5_modern --data DIGITS --output OUT --batch-size 2"]),
       Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
       Row(
         "--val-fraction", "0.5", .isNeeded,
@@ -470,6 +472,11 @@ private final class Place {
     for label in 0..<10 {
       for split in ["train", "val"] { try folder.write(bag, to: "ten/\(split)/\(label)/0.png") }
     }
+    for name in ["train", "t10k"] {
+      let pixels = [UInt8](repeating: 99, count: 2 * 28 * 28)
+      try folder.write(IDX.images(pixels, height: 28, width: 28), to: "digits/\(name)-images-idx3-ubyte")
+      try folder.write(IDX.labels([3, 4]), to: "digits/\(name)-labels-idx1-ubyte")
+    }
     try folder.write(bag, to: "-photo.png")
     try folder.write(folder.path("-photo.png") + "\0", to: "paths")
     try folder.write((0..<10).map { "class \($0)\n" }.joined(), to: "labels")
@@ -486,7 +493,7 @@ private final class Place {
     "CNNZOO_HOME=\(folder.path(out)).home cnnzoo "
       + [
         "DATA": "data", "FLAT": "flat", "TEN": "ten", "IMAGE": "-photo.png", "PATHS": "paths",
-        "LABELS": "labels", "RUN": "run",
+        "LABELS": "labels", "RUN": "run", "DIGITS": "digits",
         "OUT": out,
       ].reduce(command) { $0.replacing($1.key, with: folder.path($1.value)) }
   }

@@ -102,5 +102,11 @@ import Testing
     let evaluated = try run(
       "cnnzoo eval lenet5 --random-weights 1 --classes 2 --data data --skip-broken --format json")
     #expect(evaluated.output.contains("\"count\":8"), "\(evaluated.output)\(evaluated.errors)")
+    // A split of which nothing would be left.
+    for index in 0..<4 {
+      for name in ["dark", "light"] { try folder.write("no", to: "data/val/\(name)/\(index).png") }
+    }
+    let nothing = try run("rm -rf run; \(line) --skip-broken")
+    #expect(nothing.status == 65 && nothing.errors.contains("val/dark/0.png: not a PNG"), "\(nothing.errors)")
   }
 }

@@ -26,6 +26,7 @@ struct DataOptions: ParsableArguments {
   func open() throws -> Dataset {
     let found = try Dataset.open(data)
     noteGaps(found, in: data)
+    try refuse("--skip-broken", when: found.fixedSize != nil, "on images that are decoded already")
     guard skipBroken else { return found }
     let (rest, broken) = try found.withoutBrokenImages(workers: workers ?? ThreadPolicy.defaultThreads)
     let shown = 10
