@@ -199,7 +199,9 @@ let package = Package(
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
     .testTarget(
       name: "CLITests",
-      dependencies: ["cnnzoo", "ClassifyImage", "TensorCore", "Files", "Inputs", "Weights", "Support"],
+      dependencies: [
+        "cnnzoo", "ClassifyImage", "TensorCore", "Files", "GraphIR", "Inputs", "Weights", "Zoo", "Support",
+      ],
       exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

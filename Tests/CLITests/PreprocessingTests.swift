@@ -1,10 +1,12 @@
 import Files
 import Foundation
+import GraphIR
 import Inputs
 import Support
 import TensorCore
 import Testing
 import Weights
+import Zoo
 
 /// One preprocessing per network: `eval` of a data set and `infer` of its images have the same logits, bit for bit.
 @Suite struct PreprocessingTests {
@@ -222,5 +224,31 @@ import Weights
         "--weights", source,
       ])
     #expect(inferred.count == 2 && tuned == inferred, "\(inferred)\n\(tuned)")
+  }
+
+  /// A published file is the same under its name, under another, behind a link, and converted.
+  @Test func copiesOfAPublishedFileAnswerAlike() throws {
+    let entry = try Registry.standard.entry("googlenet")
+    let published = try #require(entry.weights.first)
+    let named = folder.path(published.file)
+    try SafetensorsWriter.write(StateDict(entry.graph().parameters, from: FormulaWeights(seed: 5)), to: named)
+    let (renamed, link, converted) = (
+      folder.path("mine.safetensors"), folder.path("link.pth"), folder.path("converted.safetensors")
+    )
+    try FileManager.default.copyItem(atPath: named, toPath: renamed)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: named)
+    #expect(try run(["convert", named, "--output", converted]).status == 0)
+    let image = Repository.path("Models/Samples/cat.jpg")
+    func answer(_ weights: String, _ more: String...) throws -> [Float] {
+      try logits(["infer", "googlenet", image, "--input-size", "64", "--weights", weights] + more)
+    }
+    let expected = try answer(named)
+    for copy in [renamed, link, converted] { #expect(try answer(copy) == expected, "\(copy)") }
+    #expect(try answer(named, "--set", "transformInput=false") != expected)
+    // Only where nothing tells is something said.
+    for (copy, isSaid) in [(named, false), (link, false), (converted, false), (renamed, true)] {
+      let run = try run(["infer", "googlenet", image, "--input-size", "64", "--weights", copy, "--top", "1"])
+      #expect(run.errors.contains("assuming transformInput=true") == isSaid, "\(run.errors)")
+    }
   }
 }
