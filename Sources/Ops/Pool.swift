@@ -34,6 +34,23 @@ extension Scope {
         ceilMode: ceilMode), input)
   }
 
+  /// The maximum over square windows, padded by a rule.
+  package func maxPool(
+    _ input: Value, kernel: Int, stride: Int, padding: PaddingRule
+  ) throws(GraphError) -> Value {
+    let window = Window(kernel: kernel, stride: stride, padding: padding, over: input.shape)
+    return try add("maxpool", Pool(reduction: .maximum, window: window, ceilMode: false), input)
+  }
+
+  /// The mean over square windows, padded by a rule; the divisor leaves out the padding.
+  package func averagePool(
+    _ input: Value, kernel: Int, stride: Int, padding: PaddingRule
+  ) throws(GraphError) -> Value {
+    let window = Window(kernel: kernel, stride: stride, padding: padding, over: input.shape)
+    return try add(
+      "avgpool", Pool(reduction: .average(countsPadding: false), window: window, ceilMode: false), input)
+  }
+
   /// The mean over square windows.
   package func averagePool(
     _ input: Value, kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false,
@@ -65,8 +82,7 @@ extension Pool {
   }
 
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
-    let isInside = !ceilMode && window.height.padding == 0 && window.width.padding == 0
-    return !isMaximum && isInside ? .mean : .other
+    !isMaximum && !ceilMode && !window.isPadded ? .mean : .other
   }
 
   package func fusing(
