@@ -56,11 +56,20 @@ extension Scope {
     _ input: Value, kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false,
     countsPadding: Bool = true
   ) throws(GraphError) -> Value {
+    try averagePool(
+      input, window: Window(kernel: kernel, stride: stride, padding: padding), ceilMode: ceilMode,
+      countsPadding: countsPadding)
+  }
+
+  /// The mean over any windows.
+  ///
+  /// A leading padding of -1 leaves out the first row or column.
+  package func averagePool(
+    _ input: Value, window: Window, ceilMode: Bool = false, countsPadding: Bool = true
+  ) throws(GraphError) -> Value {
     try add(
       "avgpool",
-      Pool(
-        reduction: .average(countsPadding: countsPadding),
-        window: Window(kernel: kernel, stride: stride, padding: padding), ceilMode: ceilMode), input)
+      Pool(reduction: .average(countsPadding: countsPadding), window: window, ceilMode: ceilMode), input)
   }
 }
 
