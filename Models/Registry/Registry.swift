@@ -16,6 +16,7 @@ package struct Registry: Sendable {
     WideResNet.family,
     ResNeXt.family,
     DenseNet.family,
+    EfficientNet.family,
   ])
 
   /// The registry that names are looked up in: the zoo, unless a program has another.
