@@ -16,6 +16,7 @@ package struct Registry: Sendable {
     WideResNet.family,
     ResNeXt.family,
     DenseNet.family,
+    MobileNetV2.family,
     EfficientNet.family,
   ])
 
