@@ -17,6 +17,7 @@ package struct Registry: Sendable {
     ResNeXt.family,
     DenseNet.family,
     MobileNetV2.family,
+    ShuffleNetV2.family,
     MobileNetV3.family,
     EfficientNet.family,
   ])
