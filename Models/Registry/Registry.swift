@@ -18,6 +18,7 @@ package struct Registry: Sendable {
     DenseNet.family,
     MobileNetV2.family,
     ShuffleNetV2.family,
+    MNASNet.family,
     MobileNetV3.family,
     EfficientNet.family,
   ])
