@@ -16,6 +16,7 @@ package struct Registry: Sendable {
     WideResNet.family,
     ResNeXt.family,
     DenseNet.family,
+    MobileNetV1.family,
     MobileNetV2.family,
     ShuffleNetV2.family,
     MNASNet.family,
