@@ -20,6 +20,7 @@ package struct Registry: Sendable {
     MobileNetV2.family,
     ShuffleNetV2.family,
     MNASNet.family,
+    ResNetD.family,
     MobileNetV3.family,
     EfficientNet.family,
   ])
