@@ -12,6 +12,7 @@ package struct Registry: Sendable {
     InceptionV3.family,
     ResNet.family,
     SqueezeNet.family,
+    InceptionV4.family,
     ResNetV2.family,
     WideResNet.family,
     ResNeXt.family,
