@@ -15,6 +15,7 @@ package struct Registry: Sendable {
     InceptionV4.family,
     ResNetV2.family,
     WideResNet.family,
+    Xception.family,
     ResNeXt.family,
     DenseNet.family,
     MobileNetV1.family,
