@@ -13,6 +13,7 @@ package struct Registry: Sendable {
     ResNet.family,
     SqueezeNet.family,
     InceptionV4.family,
+    InceptionResNetV2.family,
     ResNetV2.family,
     WideResNet.family,
     Xception.family,
