@@ -20,6 +20,7 @@ package struct Registry: Sendable {
     ResNeXt.family,
     DenseNet.family,
     MobileNetV1.family,
+    DPN.family,
     MobileNetV2.family,
     ShuffleNetV2.family,
     MNASNet.family,
