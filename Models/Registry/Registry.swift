@@ -26,6 +26,7 @@ package struct Registry: Sendable {
     ShuffleNetV2.family,
     MNASNet.family,
     ResNetD.family,
+    Res2Net.family,
     MobileNetV3.family,
     EfficientNet.family,
   ])
