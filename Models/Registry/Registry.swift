@@ -29,6 +29,7 @@ package struct Registry: Sendable {
     Res2Net.family,
     MobileNetV3.family,
     EfficientNet.family,
+    GhostNet.family,
   ])
 
   /// The registry that names are looked up in: the zoo, unless a program has another.
