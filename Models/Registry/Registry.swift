@@ -21,6 +21,7 @@ package struct Registry: Sendable {
     DenseNet.family,
     MobileNetV1.family,
     DPN.family,
+    NASNet.family,
     MobileNetV2.family,
     Darknet.family,
     ShuffleNetV2.family,
