@@ -22,6 +22,7 @@ package struct Registry: Sendable {
     MobileNetV1.family,
     DPN.family,
     NASNet.family,
+    SENet.family,
     MobileNetV2.family,
     Darknet.family,
     ShuffleNetV2.family,
