@@ -32,6 +32,7 @@ package struct Registry: Sendable {
     MobileNetV3.family,
     EfficientNet.family,
     GhostNet.family,
+    EfficientNetV2.family,
   ])
 
   /// The registry that names are looked up in: the zoo, unless a program has another.
