@@ -32,6 +32,7 @@ package struct Registry: Sendable {
     MobileNetV3.family,
     EfficientNet.family,
     GhostNet.family,
+    RegNet.family,
     EfficientNetV2.family,
   ])
 
