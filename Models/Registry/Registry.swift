@@ -34,6 +34,7 @@ package struct Registry: Sendable {
     GhostNet.family,
     RegNet.family,
     EfficientNetV2.family,
+    ConvNeXt.family,
   ])
 
   /// The registry that names are looked up in: the zoo, unless a program has another.
