@@ -78,7 +78,7 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes"], path: "Models",
-      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
+      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights", "EfficientNet/EfficientNetLite.sha256"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
