@@ -1,6 +1,6 @@
 import ArgumentParser
+import Datasets
 import Files
-import Inputs
 import Session
 import TensorCore
 import Text

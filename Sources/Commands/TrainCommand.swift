@@ -1,7 +1,7 @@
 import ArgumentParser
+import Datasets
 import Engine
 import Files
-import Inputs
 import Recipes
 import Session
 import Text

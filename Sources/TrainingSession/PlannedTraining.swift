@@ -1,7 +1,7 @@
+import Datasets
 import Engine
 import Files
 import GraphIR
-import Inputs
 import Recipes
 import Session
 import TensorCore

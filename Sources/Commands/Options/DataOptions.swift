@@ -1,6 +1,6 @@
 import ArgumentParser
+import Datasets
 import Engine
-import Inputs
 import Session
 import TrainingSession
 
