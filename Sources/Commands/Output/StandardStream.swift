@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Glibc
 import Inputs
@@ -71,9 +72,11 @@ func noteGaps(_ data: Dataset, in folder: String) {
   noteSkipped(data.skipped, in: folder)
 }
 
-/// Says on standard error how many files in folders were no images by their names.
+/// Says on standard error how many files in folders were no supported images by their names.
 func noteSkipped(_ files: SkippedFiles, in folder: String? = nil) {
   if files.total == 0 { return }
-  note(
-    (folder.map { "\(escaped($0)): " } ?? "") + "skipped \(files.total) files that are no images: \(files)")
+  let what =
+    files.total == 1
+    ? "1 file that is not a supported image" : "\(files.total) files that are not supported images"
+  note((folder.map { "\(escaped($0)): " } ?? "") + "skipped \(what): \(files)")
 }
