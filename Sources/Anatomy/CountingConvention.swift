@@ -21,7 +21,8 @@ package enum CountingConvention: String, CaseIterable, Sendable {
     case .fvcore: "adds 2 per element of batch norms, 5 of layer norms, and 1 per input of adaptive poolings"
     case .ptflops:
       "adds biases, 2 per element of norms, 1 per input of ReLUs and poolings (2 where they are modules)"
-    case .torchinfo: "adds biases at every output and each norm's parameters once; a linear layer counts at one pixel"
+    case .torchinfo:
+      "adds biases at every output and each norm's parameters once; a linear layer counts at one pixel"
     case .darknet: "2 a multiply-add, convolutions only (BFLOPs)"
     }
   }
@@ -34,7 +35,8 @@ package enum CountingConvention: String, CaseIterable, Sendable {
     let work = tally.work
     return switch self {
     case .paper, .torchvision: work.macs
-    case .fvcore: work.macs + 2 * work.normalizedElements + 5 * work.layerNormElements + work.adaptivePoolInputs
+    case .fvcore:
+      work.macs + 2 * work.normalizedElements + 5 * work.layerNormElements + work.adaptivePoolInputs
     case .ptflops:
       work.macs + work.biasedOutputs + 2 * (work.normalizedElements + work.layerNormElements)
         + work.calledInputs + work.singlyCountedInputs + tally.calledByModules

@@ -60,8 +60,10 @@ struct EvalCommand: ParsableCommand {
     }
     Interruption.install()
     var rows: [Float] = []
+    var progress = ImageProgress(total: evaluation.imageCount)
     let result = try unsafe evaluation.measure(isStopped: { Interruption.status != nil }) { row in
       if logits != nil { unsafe rows.append(contentsOf: row) }
+      progress.advance(by: 1)
     }
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
     let report = EvaluationReport(

@@ -88,7 +88,6 @@ struct TrainCommand: ParsableCommand {
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
     describe(training, of: network, from: initial, changes, batch: settings.batch)
-    let progress = TrainingProgress()
     let folder = try RunFolder(path: output)
     if resume, let before = folder.storedEpochs, before < settings.epochs {
       note(
@@ -97,7 +96,7 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try training.trainer(
       into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
-      report: progress.show)
+      report: TrainingProgress.show)
     Interruption.install()
     let test: Evaluation
     do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {

@@ -103,11 +103,15 @@ import Testing
   /// The share of the images that stay, and what they are divided by.
   @Test(arguments: [0, 0.1, 0.5, 0.8, 1]) func stochasticDepthDropsItsShare(rate: Double) {
     let operation = StochasticDepth(rate: rate)
-    let factors = (0..<4000).map { operation.factor(image: $0 % 40, node: "block.\($0 % 7)", seed: UInt64($0 / 40)) }
+    let factors = (0..<4000).map {
+      operation.factor(image: $0 % 40, node: "block.\($0 % 7)", seed: UInt64($0 / 40))
+    }
     let kept = factors.filter { $0 != 0 }
     #expect(kept.allSatisfy { $0 == Float(1 / (1 - rate)) })
     #expect(abs(Double(kept.count) / 4000 - (1 - rate)) < 0.03)
-    #expect(operation.factor(image: 3, node: "block", seed: 5) == operation.factor(image: 3, node: "block", seed: 5))
+    #expect(
+      operation.factor(image: 3, node: "block", seed: 5) == operation.factor(image: 3, node: "block", seed: 5)
+    )
   }
 
   @Test func inputsThatDoNotFitAreRefused() {
@@ -118,7 +122,8 @@ import Testing
       } catch { return error.reason }
     }
     #expect(
-      error { (x, net) throws(GraphError) in try net.slice(x, 4..<7) } == .wrongChannels(expected: 7, found: 6))
+      error { (x, net) throws(GraphError) in try net.slice(x, 4..<7) }
+        == .wrongChannels(expected: 7, found: 6))
     #expect(
       error { (x, net) throws(GraphError) in try net.channelShuffle(x, groups: 4) }
         == .indivisibleChannels(channels: 6, groups: 4))

@@ -22,6 +22,7 @@ enum StandardStream: Int32 {
   ///
   /// Throws ``OutputError`` if the system refuses, for example on a full disk, or the reader has closed the pipe.
   func write(_ text: String) throws(OutputError) {
+    ProgressLine.clear(for: self)
     var text = text
     var failure: Int32?
     text.withUTF8 { bytes in
