@@ -108,34 +108,34 @@ import Testing
     let count = ChannelKernelTests.count
     func stride(_ part: Int) -> Int { channels + part }
     let inputs = (0..<parts).map { generator.floats(count * stride($0)) }
+    let firsts = (0..<parts).map { inputs[..<$0].reduce(0) { $0 + $1.count } }
+    let all = inputs.flatMap(\.self)
     let (width, gap) = (channels * parts, channels * parts + 2)
     for kernels in KernelSet.available {
-      let buffers = inputs.map { input in
-        let buffer = Buffer(repeating: 0, count: input.count)
-        buffer.pointer.update(from: input, count: input.count)
-        return buffer
-      }
+      let buffer = Buffer(repeating: 0, count: all.count)
+      buffer.pointer.update(from: all, count: all.count)
+      let pointer = buffer.pointer
       let output = Buffer(repeating: 7, count: count * gap)
       Elementwise.interleave(
         parts, count: count, channels: channels, into: MutablePixels(output.pointer, stride: gap),
         kernels: kernels
-      ) { Pixels(buffers[$0].pointer, stride: stride($0)) }
+      ) { Pixels(pointer + firsts[$0], stride: stride($0)) }
       for index in 0..<count * gap {
         let (pixel, channel) = index.quotientAndRemainder(dividingBy: gap)
         let part = channel % parts
         let exact = channel < width ? inputs[part][pixel * stride(part) + channel / parts] : 7
-        #expect(output.values[index] == exact, "\(kernels.name)")
+        #expect(output.pointer[index] == exact, "\(kernels.name)")
       }
       for accumulates in [true, false] {
         Gradients.deinterleave(
           MutablePixels(output.pointer, stride: gap), parts: parts, count: count, channels: channels,
           accumulates: accumulates, kernels: kernels
-        ) { MutablePixels(buffers[$0].pointer, stride: stride($0)) }
+        ) { MutablePixels(pointer + firsts[$0], stride: stride($0)) }
         for (part, input) in inputs.enumerated() {
           for index in input.indices {
             let isInside = index % stride(part) < channels
             let exact = accumulates && isInside ? 2 * input[index] : input[index]
-            #expect(buffers[part].values[index] == exact, "\(kernels.name)")
+            #expect(buffer.pointer[firsts[part] + index] == exact, "\(kernels.name)")
           }
         }
       }

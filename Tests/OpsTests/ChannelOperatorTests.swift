@@ -101,17 +101,19 @@ import Testing
   }
 
   /// The share of the images that stay, and what they are divided by.
-  @Test(arguments: [0, 0.1, 0.5, 0.8, 1]) func stochasticDepthDropsItsShare(rate: Double) {
-    let operation = StochasticDepth(rate: rate)
-    let factors = (0..<4000).map {
-      operation.factor(image: $0 % 40, node: "block.\($0 % 7)", seed: UInt64($0 / 40))
+  @Test(arguments: [0, 0.1, 0.5, 0.8, 1]) func stochasticDepthDropsItsShare(rate: Double) throws {
+    let graph = try Graph.build(input: [1, 1, 1, 1]) { (image, net) throws(GraphError) in
+      try net.stochasticDepth(image, rate: rate)
     }
-    let kept = factors.filter { $0 != 0 }
-    #expect(kept.allSatisfy { $0 == Float(1 / (1 - rate)) })
+    let operation = try #require(graph.nodes[0].operation as? StochasticDepth)
+    func factor(_ index: Int) -> Float {
+      operation.factor(image: index % 40, node: "block.\(index % 7)", seed: UInt64(index / 40))
+    }
+    let kept = (0..<4000).map(factor).filter { $0 != 0 }
+    let isScaled = kept.allSatisfy { $0 == Float(1 / (1 - rate)) }
+    #expect(isScaled)
     #expect(abs(Double(kept.count) / 4000 - (1 - rate)) < 0.03)
-    #expect(
-      operation.factor(image: 3, node: "block", seed: 5) == operation.factor(image: 3, node: "block", seed: 5)
-    )
+    #expect(factor(123) == factor(123))
   }
 
   @Test func inputsThatDoNotFitAreRefused() {
