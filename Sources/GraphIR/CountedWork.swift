@@ -10,8 +10,14 @@ package struct CountedWork: Hashable, Sendable {
   package var normalizedElements = 0
   /// Scales and shifts of a batch norm.
   package var normParameters = 0
+  /// Elements that a layer norm normalizes.
+  package var layerNormElements = 0
+  /// Multiply-accumulates and biases of a linear layer at all pixels but the first of each image.
+  package var repeatedLinearWork = 0
   /// Elements that an activation reads.
   package var activationInputs = 0
+  /// Those of an activation that ptflops counts once, as a module or as a function.
+  package var singlyCountedInputs = 0
   /// Elements that a pooling over a sliding window reads.
   package var poolInputs = 0
   /// Elements that an adaptive pooling reads.
@@ -23,14 +29,18 @@ package struct CountedWork: Hashable, Sendable {
   /// Work from its parts.
   package init(
     convolutionMACs: Int = 0, otherMACs: Int = 0, biasedOutputs: Int = 0, normalizedElements: Int = 0,
-    normParameters: Int = 0, activationInputs: Int = 0, poolInputs: Int = 0, adaptivePoolInputs: Int = 0
+    normParameters: Int = 0, layerNormElements: Int = 0, repeatedLinearWork: Int = 0,
+    activationInputs: Int = 0, singlyCountedInputs: Int = 0, poolInputs: Int = 0, adaptivePoolInputs: Int = 0
   ) {
     self.convolutionMACs = convolutionMACs
     self.otherMACs = otherMACs
     self.biasedOutputs = biasedOutputs
     self.normalizedElements = normalizedElements
     self.normParameters = normParameters
+    self.layerNormElements = layerNormElements
+    self.repeatedLinearWork = repeatedLinearWork
     self.activationInputs = activationInputs
+    self.singlyCountedInputs = singlyCountedInputs
     self.poolInputs = poolInputs
     self.adaptivePoolInputs = adaptivePoolInputs
   }
@@ -45,7 +55,10 @@ package struct CountedWork: Hashable, Sendable {
     total.biasedOutputs += work.biasedOutputs
     total.normalizedElements += work.normalizedElements
     total.normParameters += work.normParameters
+    total.layerNormElements += work.layerNormElements
+    total.repeatedLinearWork += work.repeatedLinearWork
     total.activationInputs += work.activationInputs
+    total.singlyCountedInputs += work.singlyCountedInputs
     total.poolInputs += work.poolInputs
     total.adaptivePoolInputs += work.adaptivePoolInputs
   }

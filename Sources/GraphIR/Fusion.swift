@@ -8,6 +8,10 @@ package enum Neighbor: Hashable, Sendable {
   case residual
   /// A batch norm of its output.
   case norm(NormParameters)
+  /// A multiplication of its output.
+  case scale(ScaleFactor)
+  /// A shuffle of its output's channels in as many groups as it has inputs, which have as many channels each.
+  case shuffle
   /// A batch norm and an activation of its first input.
   case inputNorm(NormParameters, Activation)
 }

@@ -31,8 +31,10 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// `parameters` are those of its node.
   func fusing(_ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode) -> Fusion?
 
-  /// Where an input may lie inside the output so that nothing has to be copied, in channels from the
-  /// output's first; `nil` where it needs memory of its own.
+  /// Where an input may lie so that nothing has to be copied, in channels from the output's first; `nil` where it needs
+  /// memory of its own.
+  ///
+  /// An input with more channels than the output is not inside the output but around it, at 0 or less.
   ///
   /// In the backward pass, where the gradient of the input may lie inside that of the output.
   func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int?

@@ -10,6 +10,8 @@ package enum ParameterExpression: Hashable, Sendable {
   /// The bias `[O]` of a convolution (`nil` if it has none) and the batch norm behind it together.
   case shifted(bias: Parameter?, by: NormParameters)
 
+  /// Weights `[O, …]` or a bias `[O]` with every output channel multiplied by the scale behind them.
+  case multiplied(Parameter, by: ScaleFactor)
   /// γ/√(σ² + ε) of each channel `[C]`, for a batch norm that is applied as the input is read.
   case normScale(NormParameters)
   /// β - μγ/√(σ² + ε) of each channel `[C]`, for the same.
@@ -22,6 +24,7 @@ package enum ParameterExpression: Hashable, Sendable {
     case .scaled(let weight, _): [weight]
     case .shifted(let bias, let norm):
       (bias.map { [$0] } ?? []) + [norm.scale, norm.shift, norm.mean, norm.variance] + norm.counters
+    case .multiplied(let parameter, let factor): [parameter] + factor.tensors
     case .normScale(let norm): [norm.scale, norm.variance]
     case .normShift(let norm): [norm.shift, norm.mean] + norm.counters
     }

@@ -10,6 +10,10 @@ package enum Semantics: Hashable, Sendable {
   case sum(Activation)
   /// A batch norm by stored statistics, then an activation.
   case norm(NormParameters, Activation)
+  /// Its input times a factor.
+  case scale(ScaleFactor)
+  /// Its channels in another order: channel g · C / groups + c goes to c · groups + g.
+  case shuffle(groups: Int)
   /// An affine map of the channels of a pixel, the same at every pixel.
   case pointwise
   /// The mean over a window in each channel, all of whose elements are inputs.

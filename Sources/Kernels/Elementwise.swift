@@ -14,9 +14,9 @@ package enum Elementwise {
       ck_pixels(input), count, channels, ck_activation(activation), ck_output_pixels(output))
   }
 
-  /// output = act(input · scale + shift + residual), with a scale and a shift for each channel.
+  /// output = act(input · scale + shift + residual), with a scale and, if any, a shift for each channel.
   package static func scaleShift(
-    _ input: Pixels, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>, residual: Pixels? = nil,
+    _ input: Pixels, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>?, residual: Pixels? = nil,
     count: Int, channels: Int, _ activation: Activation, into output: MutablePixels, kernels: KernelSet
   ) {
     kernels.functions.pointee.scale_shift(
@@ -50,12 +50,43 @@ package enum Elementwise {
       ck_pixels(left), ck_pixels(right), count, channels, ck_activation(activation), ck_output_pixels(output))
   }
 
+  /// output = factor · input.
+  package static func scaled(
+    _ input: Pixels, by factor: Float, count: Int, channels: Int, into output: MutablePixels,
+    kernels: KernelSet
+  ) {
+    kernels.functions.pointee.training.pointee.scaled_add(
+      ck_pixels(input), factor, count, channels, 0, ck_output_pixels(output))
+  }
+
   /// output = left - right.
   package static func subtract(
     _ left: Pixels, _ right: Pixels, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet
   ) {
     kernels.functions.pointee.subtract(
       ck_pixels(left), ck_pixels(right), count, channels, ck_output_pixels(output))
+  }
+
+  /// output = (input - mean) / √(variance + ε) · scale + shift, with the statistics of each pixel's channels.
+  package static func normalizeLayer(
+    _ input: Pixels, count: Int, channels: Int, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>,
+    epsilon: Float, into output: MutablePixels, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.layer_norm(
+      ck_pixels(input), count, channels, ck_layer_norm(scale: scale, shift: shift, epsilon: epsilon),
+      ck_output_pixels(output))
+  }
+
+  /// output[p][c · parts + i] = part(i)[p][c] for `channels` of each part.
+  package static func interleave(
+    _ parts: Int, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet,
+    part: (Int) -> Pixels
+  ) {
+    withUnsafeTemporaryAllocation(of: ck_pixels.self, capacity: parts) { table in
+      for index in 0..<parts { table.initializeElement(at: index, to: ck_pixels(part(index))) }
+      kernels.functions.pointee.interleave(
+        table.baseAddress, parts, count, channels, ck_output_pixels(output))
+    }
   }
 
   /// Local response normalization across channels.

@@ -23,6 +23,29 @@ extension Scope {
     try activate(input, .tanh(amplitude: amplitude, slope: slope))
   }
 
+  /// min(max(x, 0), 6).
+  package func relu6(_ input: Value) throws(GraphError) -> Value { try activate(input, .relu6) }
+
+  /// x, or slope · x where x is negative.
+  package func leakyReLU(_ input: Value, slope: Float) throws(GraphError) -> Value {
+    try activate(input, .leakyReLU(slope: slope))
+  }
+
+  /// 1 / (1 + e^-x).
+  package func sigmoid(_ input: Value) throws(GraphError) -> Value { try activate(input, .sigmoid) }
+
+  /// ReLU6(x + 3) / 6.
+  package func hardSigmoid(_ input: Value) throws(GraphError) -> Value { try activate(input, .hardSigmoid) }
+
+  /// x · ReLU6(x + 3) / 6.
+  package func hardSwish(_ input: Value) throws(GraphError) -> Value { try activate(input, .hardSwish) }
+
+  /// x · sigmoid(x).
+  package func silu(_ input: Value) throws(GraphError) -> Value { try activate(input, .silu) }
+
+  /// x · Φ(x).
+  package func gelu(_ input: Value) throws(GraphError) -> Value { try activate(input, .gelu) }
+
   /// The activation of each element.
   package func activate(_ input: Value, _ activation: Activation) throws(GraphError) -> Value {
     try add(activation.name, Activate(activation: activation), input)
@@ -37,11 +60,16 @@ extension Activate {
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] { [] }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
-    CountedWork(activationInputs: inputs[0].count)
+    // ptflops hooks modules and patches functions. It knows both forms of ReLU and GELU, one of SiLU and ReLU's relatives.
+    switch activation {
+    case .identity, .sigmoid, .hardSigmoid, .hardSwish: .none
+    case .relu6, .leakyReLU, .silu: CountedWork(singlyCountedInputs: inputs[0].count)
+    case .relu, .tanh, .gelu, .geluTanh: CountedWork(activationInputs: inputs[0].count)
+    }
   }
 
   package func depiction(_ output: Shape) -> Depiction? {
-    Depiction(activation == .relu ? "ReLU" : activation.name, .activation, isAttached: true)
+    Depiction(activation.label, .activation, isAttached: true)
   }
 
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {

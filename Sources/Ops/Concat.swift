@@ -6,7 +6,10 @@ import TensorCore
 package struct Concat: Operator {
   package static let kind = "concat"
 
-  package var description: String { "" }
+  /// Whether the channels of all inputs are taken in turn: a shuffle that was fused in.
+  package var interleaves = false
+
+  package var description: String { interleaves ? "shuffled" : "" }
 }
 
 extension Scope {
@@ -40,22 +43,33 @@ extension Concat {
 
   package func fusing(
     _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
-  ) -> Fusion? { nil }
+  ) -> Fusion? {
+    guard neighbor == .shuffle, !interleaves else { return nil }
+    var fused = self
+    fused.interleaves = true
+    return Fusion(fused, parameters)
+  }
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
-    inputs[..<index].reduce(0) { $0 + $1.channels }
+    interleaves ? nil : inputs[..<index].reduce(0) { $0 + $1.channels }
   }
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    ConcatRoutine(inputs: request.inputs, output: request.output, inPlace: request.inPlace)
+    interleaves
+      ? InterleaveRoutine(inputs: request.inputs, output: request.output)
+      : ConcatRoutine(inputs: request.inputs, output: request.output, inPlace: request.inPlace)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
-    ConcatTraining(
-      forward: prepare(request.inference), inputs: request.inputs,
-      gradients: request.inputGradients, gradient: request.outputGradient)
+    interleaves
+      ? InterleaveTraining(
+        forward: prepare(request.inference), gradients: request.inputGradients,
+        gradient: request.outputGradient)
+      : ConcatTraining(
+        forward: prepare(request.inference), inputs: request.inputs,
+        gradients: request.inputGradients, gradient: request.outputGradient)
   }
 }
 
@@ -109,6 +123,58 @@ private struct ConcatTraining: PlainTraining {
           into: memory.gradient(ofInput: index, request, from: first), kernels: .best)
       }
       channel += input.channels
+    }
+  }
+}
+
+/// Channel c of input i becomes channel c · inputs + i.
+private struct InterleaveRoutine: PlainRoutine {
+  let inputs: [ActivationLayout]
+  let output: ActivationLayout
+
+  var algorithm: String { "interleave" }
+  var workItems: [Int] { [PixelTiles(output).count] }
+
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: item)
+    Elementwise.interleave(
+      inputs.count, count: count, channels: inputs[0].channels, into: memory.output(output, from: first),
+      kernels: .best
+    ) { memory.input($0, inputs[$0], from: first) }
+  }
+}
+
+/// Inputs whose gradients are all wanted, and all written or all added to, get theirs in one pass; others one by one.
+private struct InterleaveTraining: PlainTraining {
+  let forward: any Routine
+  let gradients: [GradientRequest?]
+  let gradient: ActivationLayout
+
+  private var channels: Int { gradient.channels / gradients.count }
+
+  var savedTensors: SavedTensors { SavedTensors(inputs: gradients.map { _ in false }) }
+  var backwardItems: Int { gradients.contains { $0 != nil } ? PixelTiles(gradient).count : 0 }
+
+  func runBackward(item: Int, memory: TrainingMemory) {
+    let (first, count) = PixelTiles(gradient).pixels(of: item)
+    let source = memory.gradient(gradient, from: first)
+    let wanted = gradients.compactMap(\.self)
+    if wanted.count == gradients.count, wanted.allSatisfy({ $0.accumulates == wanted[0].accumulates }) {
+      Gradients.deinterleave(
+        source, parts: wanted.count, count: count, channels: channels, accumulates: wanted[0].accumulates,
+        kernels: .best
+      ) { memory.gradient(ofInput: $0, wanted[$0], from: first) }
+      return
+    }
+    for case (let index, let request?) in gradients.enumerated() {
+      let target = memory.gradient(ofInput: index, request, from: first)
+      for pixel in 0..<count {
+        let (from, to) = (source.from(pixel).pointer, target.from(pixel).pointer)
+        for channel in 0..<channels {
+          let value = from[channel * gradients.count + index]
+          to[channel] = request.accumulates ? to[channel] + value : value
+        }
+      }
     }
   }
 }

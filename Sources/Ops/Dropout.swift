@@ -43,30 +43,13 @@ extension Dropout {
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    DropoutRoutine(input: request.inputs[0], output: request.output)
+    CopyRoutine(input: request.inputs[0], output: request.output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     DropoutTraining(
       node: request.node, rate: rate, input: request.inputs[0], output: request.output,
       inputGradient: request.inputGradients[0], gradient: request.outputGradient)
-  }
-}
-
-/// Copies its input, if no pass has removed the operator.
-private struct DropoutRoutine: PlainRoutine {
-  let input: ActivationLayout
-  let output: ActivationLayout
-
-  var algorithm: String { "copy" }
-  var workItems: [Int] { [PixelTiles(input).count] }
-
-  func run(phase: Int, item: Int, memory: RoutineMemory) {
-    let (first, count) = PixelTiles(input).pixels(of: item)
-    for pixel in first..<(first + count) {
-      memory.output(output, from: pixel).pointer.update(
-        from: memory.input(0, input, from: pixel).pointer, count: input.channels)
-    }
   }
 }
 

@@ -7,23 +7,47 @@ package enum Activation: Hashable, Sendable {
   case identity
   /// max(x, 0).
   case relu
+  /// min(max(x, 0), 6): Sandler and others, "MobileNetV2", CVPR 2018, section 3.2.
+  case relu6
+  /// x, or slope · x where x is negative, for a positive slope: Maas and others, ICML 2013, section 2.
+  case leakyReLU(slope: Float)
   /// amplitude · tanh(slope · x).
   case tanh(amplitude: Float = 1, slope: Float = 1)
+  /// 1 / (1 + e^-x).
+  case sigmoid
+  /// ReLU6(x + 3) / 6.
+  case hardSigmoid
+  /// x · ReLU6(x + 3) / 6: Howard and others, "Searching for MobileNetV3", ICCV 2019, section 5.2.
+  case hardSwish
+  /// x · sigmoid(x), also called swish: Ramachandran and others, arXiv:1710.05941.
+  case silu
+  /// x · Φ(x), with the cumulative function of the normal distribution: Hendrycks and Gimpel, arXiv:1606.08415.
+  case gelu
+  /// GELU's approximation in the same paper, x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
+  case geluTanh
 
   /// The function without its parameters, in ASCII: `relu`.
   package var name: String {
     switch self {
     case .identity: "identity"
     case .relu: "relu"
+    case .relu6: "relu6"
+    case .leakyReLU: "leaky_relu"
     case .tanh: "tanh"
+    case .sigmoid: "sigmoid"
+    case .hardSigmoid: "hard_sigmoid"
+    case .hardSwish: "hard_swish"
+    case .silu: "silu"
+    case .gelu: "gelu"
+    case .geluTanh: "gelu_tanh"
     }
   }
 
   /// Whether a vector takes tens of instructions, not a few.
   package var isTranscendental: Bool {
     switch self {
-    case .identity, .relu: false
-    case .tanh: true
+    case .identity, .relu, .relu6, .leakyReLU, .hardSigmoid, .hardSwish: false
+    case .tanh, .sigmoid, .silu, .gelu, .geluTanh: true
     }
   }
 
@@ -32,7 +56,23 @@ package enum Activation: Hashable, Sendable {
   /// Otherwise it needs x, which is not stored if a kernel applies the function to its own results.
   package var derivativeFollowsFromResult: Bool {
     switch self {
-    case .identity, .relu, .tanh: true
+    case .identity, .relu, .relu6, .leakyReLU, .tanh, .sigmoid, .hardSigmoid: true
+    case .hardSwish, .silu, .gelu, .geluTanh: false
+    }
+  }
+
+  /// The function without its parameters, as it is written in a figure: `ReLU`.
+  package var label: String {
+    switch self {
+    case .identity, .tanh, .sigmoid: name
+    case .relu: "ReLU"
+    case .relu6: "ReLU6"
+    case .leakyReLU: "leaky ReLU"
+    case .hardSigmoid: "hard sigmoid"
+    case .hardSwish: "hard swish"
+    case .silu: "SiLU"
+    case .gelu: "GELU"
+    case .geluTanh: "GELU (tanh)"
     }
   }
 }
@@ -41,10 +81,10 @@ extension Activation: CustomStringConvertible {
   /// `ReLU`, `1.7159 · tanh(0.6666667 x)`.
   package var description: String {
     switch self {
-    case .identity: "identity"
-    case .relu: "ReLU"
-    case .tanh(amplitude: 1, slope: 1): "tanh"
+    case .tanh(amplitude: 1, slope: 1): label
     case .tanh(let amplitude, let slope): "\(amplitude) · tanh(\(slope) x)"
+    case .leakyReLU(let slope): "\(label) \(slope)"
+    default: label
     }
   }
 }

@@ -243,6 +243,7 @@ import Testing
   private static let trainRows: [Row] = {
     let data = "--data DATA --output OUT --epochs 2"
     let adamw = "lenet5_modern \(training) --optimizer adamw"
+    let rmsprop = "lenet5_modern \(training) --optimizer rmsprop"
     return network("", training) + [
       Row("--data", "DATA", .isNeeded, in: "lenet5_modern --output OUT --batch-size 2 --epochs 1"),
       Row("--output", "OUT", .isNeeded, in: "lenet5_modern --data DATA --batch-size 2 --epochs 1"),
@@ -267,11 +268,11 @@ import Testing
         "--epochs", "1", in: "lenet5_modern --data DATA --output OUT --batch-size 2 --recipe paper",
         wrong: ["0", "x", "1.5"]),
       Row("--batch-size", "2", .isNeeded, in: "lenet5_modern \(data)", wrong: ["0", "x", "65537"]),
-      Row("--optimizer", "adamw", wrong: ["adam"]),
+      Row("--optimizer", "rmsprop", wrong: ["adam"]),
       Row("--lr", "0.01", wrong: ["0", "-1", "x", "nan", "inf"]),
       Row("--momentum", "0.5", wrong: ["1", "-0.1", "x", "nan"], useless: [adamw]),
-      Row("--nesterov", nil, .keeps, useless: [adamw, "lenet5_modern \(training) --momentum 0"]),
-      Row("--no-nesterov", nil, useless: [adamw, "lenet5_modern \(training) --momentum 0"]),
+      Row("--nesterov", nil, .keeps, useless: [adamw, rmsprop, "lenet5_modern \(training) --momentum 0"]),
+      Row("--no-nesterov", nil, useless: [adamw, rmsprop, "lenet5_modern \(training) --momentum 0"]),
       Row("--weight-decay", "0.1", wrong: ["2", "-0.1", "x", "nan"]),
       Row("--decay-all", nil, useless: ["lenet5_modern \(training) --weight-decay 0"]),
       Row("--no-decay-all", nil, .keeps, useless: ["lenet5_modern \(training) --weight-decay 0"]),

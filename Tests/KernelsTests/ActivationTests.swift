@@ -20,7 +20,9 @@ import Testing
         into: MutablePixels(output.pointer, stride: inputs.count), kernels: kernels)
       for (x, found) in zip(inputs, output.values) {
         let exact = Float(activation.reference(Double(x)))
-        let isClose = x.isNaN ? found.isNaN : found == exact || abs(found - exact) <= 4 * exact.ulp
+        // Far out, factors of tiny results are subnormal, and the rounded exponent of GELU's approximation is large.
+        let allowed = activation == .geluTanh ? max(8 * exact.ulp, 1e-8) : 4 * exact.ulp + 1e-36
+        let isClose = exact.isNaN ? found.isNaN : found == exact || abs(found - exact) <= allowed
         #expect(isClose, "\(kernels.name): \(activation) of \(x) is \(found), reference \(exact)")
       }
     }

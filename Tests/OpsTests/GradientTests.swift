@@ -28,6 +28,95 @@ import Testing
   static let operators: [(name: String, build: @Sendable (Value, Scope) throws(GraphError) -> Value)] = [
     ("relu", { x, net throws(GraphError) in try net.relu(x) }),
     ("tanh", { x, net throws(GraphError) in try net.tanh(x, amplitude: 1.7159, slope: 2.0 / 3) }),
+    ("relu6", { x, net throws(GraphError) in try net.relu6(net.scale(x, by: 4)) }),
+    ("leaky relu", { x, net throws(GraphError) in try net.leakyReLU(x, slope: 0.1) }),
+    ("sigmoid", { x, net throws(GraphError) in try net.sigmoid(x) }),
+    ("hard sigmoid", { x, net throws(GraphError) in try net.hardSigmoid(net.scale(x, by: 3)) }),
+    ("hard swish", { x, net throws(GraphError) in try net.hardSwish(net.scale(x, by: 3)) }),
+    ("silu", { x, net throws(GraphError) in try net.silu(x) }),
+    ("gelu", { x, net throws(GraphError) in try net.gelu(x) }),
+    ("gelu tanh", { x, net throws(GraphError) in try net.activate(x, .geluTanh) }),
+    (
+      "norm silu", { x, net throws(GraphError) in try net.silu(net.batchNorm("norm", x, momentum: 0.01)) }
+    ),
+    (
+      "norm and sum hard swish",
+      { x, net throws(GraphError) in try net.hardSwish(net.sum(net.batchNorm("norm", x), x)) }
+    ),
+    (
+      "linear gelu",
+      { x, net throws(GraphError) in try net.gelu(net.linear("l", net.flatten(x), to: 20)) }
+    ),
+    (
+      "pointwise linear",
+      { x, net throws(GraphError) in try net.gelu(net.pointwiseLinear("l", x, to: 33)) }
+    ),
+    (
+      "split",
+      { x, net throws(GraphError) in
+        let parts = try net.split(x, [8, 4, 7])
+        let c = try net.conv("c", parts[1], to: 8, kernel: 3, padding: 1)
+        return try net.concat([net.sum(parts[0], c), parts[2], net.slice(parts[0], 3..<7)])
+      }
+    ),
+    ("slice", { x, net throws(GraphError) in try net.slice(x, 2..<13) }),
+    (
+      "slice and whole",
+      { x, net throws(GraphError) in try net.concat([net.tanh(x), net.slice(x, 1..<4), x]) }
+    ),
+    (
+      "shuffle 2",
+      { x, net throws(GraphError) in try net.tanh(net.channelShuffle(net.slice(x, 0..<18), groups: 2)) }
+    ),
+    (
+      "shuffle 3",
+      { x, net throws(GraphError) in
+        let part = try net.slice(x, 0..<18)
+        return try net.sum(part, net.channelShuffle(part, groups: 3))
+      }
+    ),
+    (
+      "shuffled concat",
+      { x, net throws(GraphError) in
+        let y = try net.conv("c", net.slice(x, 9..<19), to: 9, kernel: 1)
+        let z = try net.channelShuffle(net.concat([net.slice(x, 0..<9), y]), groups: 2)
+        let parts = try net.split(z, [9, 9])
+        let w = try net.channelShuffle(net.concat([parts[1], net.relu(parts[1])]), groups: 2)
+        return try net.concat([parts[0], net.channelShuffle(net.concat([parts[0], parts[0]]), groups: 2), w])
+      }
+    ),
+    (
+      "squeeze and excitation",
+      { x, net throws(GraphError) in
+        var gate = try net.adaptiveAveragePool(x, to: 1)
+        gate = try net.silu(net.conv("fc1", gate, to: 5, kernel: 1, bias: true))
+        gate = try net.sigmoid(net.conv("fc2", gate, to: 19, kernel: 1, bias: true))
+        return try net.relu(net.sum(net.multiply(x, by: gate), x))
+      }
+    ),
+    (
+      "multiply",
+      { x, net throws(GraphError) in try net.multiply(net.tanh(x), by: net.adaptiveAveragePool(x, to: 1)) }
+    ),
+    ("scale", { x, net throws(GraphError) in try net.relu(net.sum(x, net.scale(net.tanh(x), by: 0.17))) }),
+    (
+      "channel scale",
+      { x, net throws(GraphError) in
+        try net.sum(
+          x,
+          net.channelScale(
+            "scale", net.channelScale("first", x, initial: 1), initial: 1e-6, hasPixelAxes: false))
+      }
+    ),
+    ("layer norm", { x, net throws(GraphError) in try net.sum(net.layerNorm("norm", x), x) }),
+    (
+      "layer norm of vectors",
+      { x, net throws(GraphError) in try net.layerNorm("norm", net.globalAveragePool(net.tanh(x))) }
+    ),
+    (
+      "stochastic depth",
+      { x, net throws(GraphError) in try net.sum(net.stochasticDepth(net.tanh(x), rate: 0.4), x) }
+    ),
     ("global pool", { x, net throws(GraphError) in try net.globalAveragePool(x) }),
     ("adaptive pool", { x, net throws(GraphError) in try net.adaptiveAveragePool(x, to: 4) }),
     ("sum", { x, net throws(GraphError) in try net.sum(x, net.tanh(x)) }),

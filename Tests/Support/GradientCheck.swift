@@ -1,5 +1,6 @@
 import Engine
 import GraphIR
+import Ops
 import TensorCore
 
 /// Compares a training step with its reference: logits directly, gradients with central differences of the reference in
@@ -86,11 +87,15 @@ package struct GradientCheck {
           error: abs(found - slope) / max(length, abs(slope), 1e-4)))
     }
     let after = executor.parametersByName
+    let momentum = graph.nodes.reduce(into: [String: Double]()) {
+      if let norm = $1.operation as? BatchNorm { $0[$1.name] = norm.momentum }
+    }
     for (norm, statistics) in expected.statistics.sorted(by: { $0.key < $1.key }) {
       for (suffix, batch) in [("running_mean", statistics.mean), ("running_var", statistics.variance)] {
         let name = norm + "." + suffix
         for (channel, value) in batch.enumerated() {
-          let expected = 0.9 * (before[name]?[channel] ?? .nan) + 0.1 * value
+          let share = momentum[norm] ?? .nan
+          let expected = (1 - share) * (before[name]?[channel] ?? .nan) + share * value
           let found = after[name]?[channel] ?? .nan
           findings.append(
             Finding(

@@ -122,6 +122,31 @@ package struct ReferenceNetwork {
         let index = ((n * output.height + y) * output.width + column) * output.channels + c
         return noise[index] >= Float(2 * operation.rate - 1) ? x[n, c, y, column] / (1 - operation.rate) : 0
       }
+    case let operation as Slice:
+      return each(output) { n, c, y, column in x[n, operation.first + c, y, column] }
+    case let operation as ChannelShuffle:
+      let width = output.channels / operation.groups
+      return each(output) { n, c, y, column in
+        x[n, c % operation.groups * width + c / operation.groups, y, column]
+      }
+    case is Multiply:
+      return each(output) { n, c, y, column in x[n, c, y, column] * inputs[1][n, c, 0, 0] }
+    case let operation as Scale:
+      return x.values.map { $0 * operation.factor }
+    case is ChannelScale:
+      return each(output) { n, c, y, column in x[n, c, y, column] * tensors[0][c] }
+    case let operation as StochasticDepth:
+      return each(output) { n, c, y, column in
+        x[n, c, y, column] * Double(operation.factor(image: n, node: node.name, seed: seed))
+      }
+    case let operation as LayerNorm:
+      let count = Double(output.channels)
+      return each(output) { n, c, y, column in
+        let pixel = (0..<output.channels).map { x[n, $0, y, column] }
+        let mean = pixel.reduce(0, +) / count
+        let variance = pixel.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+        return (pixel[c] - mean) / (variance + operation.epsilon).squareRoot() * tensors[0][c] + tensors[1][c]
+      }
     case let operation as LocalResponseNorm:
       return each(output) { n, c, y, column in
         let first = c - operation.norm.size / 2

@@ -15,7 +15,7 @@ private struct Golden: Decodable {
     let loss: Double
     let gradient: [Float]
   }
-  let sgd, sgd_momentum, sgd_nesterov, adamw, clipped: [Float]
+  let sgd, sgd_momentum, sgd_nesterov, adamw, rmsprop, rmsprop_plain, rmsprop_tf, clipped: [Float]
   let step, multi_step, cosine, polynomial, one_cycle, warmup_cosine: [Double]
   let losses: [LossCase]
   let regression, regression_adamw: [Double]
@@ -35,7 +35,10 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
 
 @Suite struct ReferenceTests {
   /// Ten steps in single precision; another order of operations costs a few units in the last place.
-  @Test(arguments: ["sgd", "sgd_momentum", "sgd_nesterov", "adamw", "clipped"])
+  @Test(
+    arguments: [
+      "sgd", "sgd_momentum", "sgd_nesterov", "adamw", "rmsprop", "rmsprop_plain", "rmsprop_tf", "clipped",
+    ])
   func optimizersMatchPyTorch(name: String) throws {
     let golden = try Golden.read()
     let (kind, rate, decay, expected): (OptimizerKind, Float, Float, [Float]) =
@@ -44,6 +47,12 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
       case "sgd_momentum": (.sgd(momentum: 0.9, nesterov: false), 0.1, 0.01, golden.sgd_momentum)
       case "sgd_nesterov": (.sgd(momentum: 0.9, nesterov: true), 0.1, 0.01, golden.sgd_nesterov)
       case "adamw": (.adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), 0.01, 0.05, golden.adamw)
+      case "rmsprop":
+        (.rmsProp(.torch, alpha: 0.9, epsilon: 0.0316, momentum: 0.9), 0.01, 0.01, golden.rmsprop)
+      case "rmsprop_plain":
+        (.rmsProp(.torch, alpha: 0.99, epsilon: 1e-8, momentum: 0), 0.01, 0, golden.rmsprop_plain)
+      case "rmsprop_tf":
+        (.rmsProp(.tensorFlow, alpha: 0.9, epsilon: 0.001, momentum: 0.9), 0.01, 0.01, golden.rmsprop_tf)
       default: (.sgd(momentum: 0, nesterov: false), 0.1, 0, golden.clipped)
       }
     let runs = [

@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 import torch
+from timm.optim import RMSpropTF
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from formula import noise  # noqa: E402
@@ -76,6 +77,11 @@ result = {
     "sgd_momentum": descend(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01)),
     "sgd_nesterov": descend(lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)),
     "adamw": descend(lambda p: optim.AdamW(p, lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.05)),
+    "rmsprop": descend(
+        lambda p: optim.RMSprop(p, lr=0.01, alpha=0.9, eps=0.0316, momentum=0.9, weight_decay=0.01)),
+    "rmsprop_plain": descend(lambda p: optim.RMSprop(p, lr=0.01)),
+    "rmsprop_tf": descend(
+        lambda p: RMSpropTF(p, lr=0.01, alpha=0.9, eps=0.001, momentum=0.9, weight_decay=0.01)),
     "clipped": descend(lambda p: optim.SGD(p, lr=0.1), clip=0.5),
     "step": rates(lambda o: schedule.StepLR(o, 3, 0.5), 12),
     "multi_step": rates(lambda o: schedule.MultiStepLR(o, [4, 8], 0.1), 12),

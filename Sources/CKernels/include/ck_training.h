@@ -65,6 +65,19 @@ typedef struct {
   void (*activation_gradient)(ck_pixels results, ck_pixels gradient, size_t pixels, size_t channels,
                               ck_activation activation, int accumulates, ck_output_pixels target);
 
+  // output[c] = sum over the pixels of left[p][c] * right[p][c].
+  void (*sum_products)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, float *output);
+
+  // Gradient of layer_norm: target (+)= that of the input, unless target.first is NULL; and for each channel the sums over
+  // the pixels of gradient * normalized input and of gradient, which are the gradients of scale and shift.
+  void (*layer_norm_gradient)(ck_pixels input, ck_pixels gradient, size_t pixels, size_t channels,
+                              ck_layer_norm norm, int accumulates, ck_output_pixels target, float *products,
+                              float *sums);
+
+  // part[i][p][c] (+)= input[p][c * parts + i] for `channels` of each part.
+  void (*deinterleave)(ck_pixels input, size_t pixels, size_t channels, int accumulates,
+                       const ck_output_pixels *part, size_t parts);
+
   // target (+)= factor * input.
   void (*scaled_add)(ck_pixels input, float factor, size_t pixels, size_t channels, int accumulates,
                      ck_output_pixels target);

@@ -20,13 +20,28 @@ typedef struct {
 typedef enum {
   CK_IDENTITY,
   CK_RELU,
-  CK_TANH,
+  CK_CLAMP,         // between low and high
+  CK_LEAKY_RELU,    // x, or slope * x where x is negative
+  CK_TANH,          // amplitude * tanh(slope * x)
+  CK_SIGMOID,       // 1 / (1 + e^-x)
+  CK_HARD_SIGMOID,  // (x + 3) / 6 between 0 and 1
+  CK_HARD_SWISH,    // x times its hard sigmoid
+  CK_SILU,          // x times its sigmoid
+  CK_GELU,          // x times the normal distribution's cumulative function
+  CK_GELU_TANH,     // the same with an approximation by tanh
 } ck_activation_kind;
 
 typedef struct {
   ck_activation_kind kind;
-  float amplitude, slope;  // CK_TANH: amplitude * tanh(slope * x)
+  float amplitude, slope;
+  float low, high;
 } ck_activation;
+
+// Normalization over the channels of a pixel; scale and shift are a float for each channel.
+typedef struct {
+  const float *scale, *shift;
+  float epsilon;
+} ck_layer_norm;
 
 // Local response normalization across channels: Krizhevsky et al. 2012, section 3.3.
 //

@@ -138,7 +138,7 @@ typedef struct {
   void (*activate)(ck_pixels input, size_t pixels, size_t channels, ck_activation activation,
                    ck_output_pixels output);
 
-  // output[p][c] = act(input[p][c] * scale[c] + shift[c] + residual[p][c]); residual.first may be NULL.
+  // output[p][c] = act(input[p][c] * scale[c] + shift[c] + residual[p][c]); shift and residual.first may be NULL.
   void (*scale_shift)(ck_pixels input, const float *scale, const float *shift, ck_pixels residual,
                       size_t pixels, size_t channels, ck_activation activation, ck_output_pixels output);
 
@@ -152,6 +152,15 @@ typedef struct {
 
   // output = left - right.
   void (*subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, ck_output_pixels output);
+
+  // output[p][c] = (input[p][c] - mean) / sqrt(variance + epsilon) * scale[c] + shift[c], with the mean and the variance
+  // of pixel p's channels.
+  void (*layer_norm)(ck_pixels input, size_t pixels, size_t channels, ck_layer_norm norm,
+                     ck_output_pixels output);
+
+  // output[p][c * parts + i] = part[i][p][c] for `channels` of each part. The output is none of the parts.
+  void (*interleave)(const ck_pixels *part, size_t parts, size_t pixels, size_t channels,
+                     ck_output_pixels output);
 
   void (*response_norm)(ck_pixels input, size_t pixels, size_t channels, ck_response_norm norm,
                         ck_output_pixels output);

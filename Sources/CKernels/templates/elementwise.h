@@ -7,7 +7,8 @@ CK_INLINE void scale_shift_body(ck_pixels input, const float *scale, const float
     const float *x = pixel_at(input, p), *r = pixel_at(residual, p);
     float *target = output_pixel_at(output, p);
     CK_EACH_VECTOR(c, n, channels) {
-      vf y = load_some(x + c, n) * load_some(scale + c, n) + load_some(shift + c, n);
+      const vf factor = load_some(scale + c, n);
+      vf y = shift ? load_some(x + c, n) * factor + load_some(shift + c, n) : load_some(x + c, n) * factor;
       if (residual.first) y += load_some(r + c, n);
       store_some(target + c, activate(y, a), n);
     }
@@ -66,6 +67,73 @@ static void CK(subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t 
     const float *x = pixel_at(left, p), *y = pixel_at(right, p);
     float *target = output_pixel_at(output, p);
     CK_EACH_VECTOR(c, n, channels) store_some(target + c, load_some(x + c, n) - load_some(y + c, n), n);
+  }
+}
+
+// part[0][0], part[1][0], part[0][1], part[1][1], …
+CK_INLINE void interleave_two(const ck_pixels *part, size_t pixels, size_t channels,
+                              ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *a = pixel_at(part[0], p), *b = pixel_at(part[1], p);
+    float *to = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf x = load_some(a + c, n), y = load_some(b + c, n);
+      store_some(to + 2 * c, zip_low(x, y), 2 * n);
+      if (2 * n > CK_VECTOR) store_some(to + 2 * c + CK_VECTOR, zip_high(x, y), 2 * n - CK_VECTOR);
+    }
+  }
+}
+
+static void CK(interleave)(const ck_pixels *part, size_t parts, size_t pixels, size_t channels,
+                           ck_output_pixels output) {
+  if (parts == 2) {
+    interleave_two(part, pixels, channels, output);
+    return;
+  }
+  for (size_t p = 0; p < pixels; p++) {
+    float *to = output_pixel_at(output, p);
+    for (size_t i = 0; i < parts; i++) {
+      const float *from = pixel_at(part[i], p);
+      for (size_t c = 0; c < channels; c++) to[c * parts + i] = from[c];
+    }
+  }
+}
+
+// Mean of a pixel's channels, and 1 / sqrt(variance + epsilon). Four vectors of sums hide the latency of an addition.
+typedef struct {
+  float mean, inverse;
+} CK(pixel_statistics);
+
+CK_INLINE CK(pixel_statistics) pixel_statistics(const float *x, size_t channels, float epsilon) {
+  vf sum[4] = {{0}}, squares[4] = {{0}};
+  size_t c = 0;
+  for (; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR)
+    for (size_t v = 0; v < 4; v++) sum[v] += load(x + c + v * CK_VECTOR);
+  for (; c < channels; c += CK_VECTOR) sum[0] += load_some(x + c, channels - c);
+  const float mean = sum_lanes((sum[0] + sum[1]) + (sum[2] + sum[3])) / (float)channels;
+  for (c = 0; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR)
+    for (size_t v = 0; v < 4; v++) {
+      const vf d = load(x + c + v * CK_VECTOR) - mean;
+      squares[v] += d * d;
+    }
+  for (; c < channels; c += CK_VECTOR) {
+    const vf d = load_some(x + c, channels - c) - keep_some(splat(mean), channels - c);
+    squares[0] += d * d;
+  }
+  const float variance = sum_lanes((squares[0] + squares[1]) + (squares[2] + squares[3])) / (float)channels;
+  return (CK(pixel_statistics)){mean, 1 / sqrtf(variance + epsilon)};
+}
+
+static void CK(layer_norm)(ck_pixels input, size_t pixels, size_t channels, ck_layer_norm norm,
+                           ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p);
+    float *to = output_pixel_at(output, p);
+    const CK(pixel_statistics) s = pixel_statistics(x, channels, norm.epsilon);
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf y = (load_some(x + c, n) - s.mean) * s.inverse;
+      store_some(to + c, y * load_some(norm.scale + c, n) + load_some(norm.shift + c, n), n);
+    }
   }
 }
 

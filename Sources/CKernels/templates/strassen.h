@@ -1,6 +1,6 @@
 // The results of a matrix product by Strassen's method, in Winograd's variant, from its seven products.
 
-// `r` points to a local copy, which no store can alias; `adds` and the kind of `a` are constants at every call.
+// `r` points to a local copy, which no store can alias; `adds` is a constant at every call.
 CK_INLINE void strassen_store(const int adds, const ck_activation a, const ck_strassen_result *r, vf y,
                               size_t pixel, size_t column, size_t left) {
   if (adds) y += load_some(r->residual + pixel * r->residual_stride + column, left);
@@ -34,13 +34,9 @@ CK_INLINE void strassen_body(const int adds, const ck_activation a, size_t pixel
 }
 
 static void CK(strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *r) {
-  const ck_activation relu = with_kind(r->activation, CK_RELU),
-                      identity = with_kind(r->activation, CK_IDENTITY);
-  const int rectifies = in_registers(r->activation).kind == CK_RELU;
-  if (r->residual && rectifies) strassen_body(1, relu, pixels, columns, *r);
-  else if (r->residual) strassen_body(1, identity, pixels, columns, *r);
-  else if (rectifies) strassen_body(0, relu, pixels, columns, *r);
-  else strassen_body(0, identity, pixels, columns, *r);
+  const ck_activation a = in_registers(r->activation);
+  if (r->residual) strassen_body(1, a, pixels, columns, *r);
+  else strassen_body(0, a, pixels, columns, *r);
   activate_stored(r->activation, pixels, columns, r->output, r->output_stride);
   activate_stored(r->activation, pixels, columns, r->output + r->half, r->output_stride);
 }

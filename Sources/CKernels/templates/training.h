@@ -201,6 +201,80 @@ static void CK(scaled_add)(ck_pixels input, float factor, size_t pixels, size_t 
   }
 }
 
+static void CK(sum_products)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, float *output) {
+  size_t c = 0;
+  for (; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR) {
+    vf sum[4] = {{0}};
+    for (size_t p = 0; p < pixels; p++) {
+      const float *a = pixel_at(left, p) + c, *b = pixel_at(right, p) + c;
+      for (size_t v = 0; v < 4; v++) sum[v] += load(a + v * CK_VECTOR) * load(b + v * CK_VECTOR);
+    }
+    for (size_t v = 0; v < 4; v++) store(output + c + v * CK_VECTOR, sum[v]);
+  }
+  for (; c < channels; c += CK_VECTOR) {
+    const size_t n = channels - c;
+    vf sum = {0};
+    for (size_t p = 0; p < pixels; p++)
+      sum += load_some(pixel_at(left, p) + c, n) * load_some(pixel_at(right, p) + c, n);
+    store_some(output + c, sum, n);
+  }
+}
+
+// With y = (x - mean) * inverse and h = gradient * scale, the gradient of x is
+//   inverse * (h - mean of h - y * mean of h y), the means over the channels of the pixel.
+static void CK(layer_norm_gradient)(ck_pixels input, ck_pixels gradient, size_t pixels, size_t channels,
+                                    ck_layer_norm norm, int accumulates, ck_output_pixels target,
+                                    float *products, float *sums) {
+  CK_EACH_VECTOR(c, n, channels) {
+    store_some(products + c, (vf){0}, n);
+    store_some(sums + c, (vf){0}, n);
+  }
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p), *g = pixel_at(gradient, p);
+    const CK(pixel_statistics) s = pixel_statistics(x, channels, norm.epsilon);
+    vf first = {0}, second = {0};
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf y = (load_some(x + c, n) - s.mean) * s.inverse, slope = load_some(g + c, n);
+      store_some(products + c, load_some(products + c, n) + slope * y, n);
+      store_some(sums + c, load_some(sums + c, n) + slope, n);
+      const vf h = slope * load_some(norm.scale + c, n);
+      first += h;
+      second += h * y;
+    }
+    if (!target.first) continue;
+    const float mean = sum_lanes(first) / (float)channels, product = sum_lanes(second) / (float)channels;
+    float *to = output_pixel_at(target, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf y = (load_some(x + c, n) - s.mean) * s.inverse;
+      vf d = s.inverse * (load_some(g + c, n) * load_some(norm.scale + c, n) - mean - y * product);
+      if (accumulates) d += load_some(to + c, n);
+      store_some(to + c, d, n);
+    }
+  }
+}
+
+static void CK(deinterleave)(ck_pixels input, size_t pixels, size_t channels, int accumulates,
+                             const ck_output_pixels *part, size_t parts) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *from = pixel_at(input, p);
+    size_t c = 0;
+    if (parts == 2) {
+      float *a = output_pixel_at(part[0], p), *b = output_pixel_at(part[1], p);
+      for (; c + CK_VECTOR <= channels; c += CK_VECTOR) {
+        const vf low = load(from + 2 * c), high = load(from + 2 * c + CK_VECTOR);
+        const vf even = even_lanes(low, high), odd = odd_lanes(low, high);
+        store(a + c, accumulates ? load(a + c) + even : even);
+        store(b + c, accumulates ? load(b + c) + odd : odd);
+      }
+    }
+    for (size_t i = 0; i < parts; i++) {
+      float *to = output_pixel_at(part[i], p);
+      for (size_t k = c; k < channels; k++)
+        to[k] = accumulates ? to[k] + from[k * parts + i] : from[k * parts + i];
+    }
+  }
+}
+
 static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height, const float *input,
                                   const float *output, ck_pixels gradient, ck_output_pixels target) {
   for (size_t y = 0; y < output_height; y++) {
@@ -283,6 +357,9 @@ static const ck_training_kernels CK(training) = {
     .norm_sums = CK(norm_sums),
     .norm_gradient = CK(norm_gradient),
     .activation_gradient = CK(activation_gradient),
+    .sum_products = CK(sum_products),
+    .layer_norm_gradient = CK(layer_norm_gradient),
+    .deinterleave = CK(deinterleave),
     .scaled_add = CK(scaled_add),
     .max_pool_gradient = CK(max_pool_gradient),
     .average_pool_gradient = CK(average_pool_gradient),

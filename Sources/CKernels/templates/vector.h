@@ -71,6 +71,34 @@ CK_INLINE vf splat(float x) { return x - (vf){0}; }
 CK_INLINE vf choose(vi mask, vf yes, vf no) { return (vf)((mask & (vi)yes) | (~mask & (vi)no)); }
 CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 
+// The lanes of the lower halves of two vectors in turn, and those of the upper halves; and the even and the odd lanes of
+// both.
+#if CK_VECTOR == 16
+#define CK_PAIRS(a, b, first, step, other) \
+  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, \
+                          other + 2 * step, first + 3 * step, other + 3 * step, first + 4 * step, \
+                          other + 4 * step, first + 5 * step, other + 5 * step, first + 6 * step, \
+                          other + 6 * step, first + 7 * step, other + 7 * step)
+#elif CK_VECTOR == 8
+#define CK_PAIRS(a, b, first, step, other) \
+  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, \
+                          other + 2 * step, first + 3 * step, other + 3 * step)
+#else
+#define CK_PAIRS(a, b, first, step, other) \
+  __builtin_shufflevector(a, b, first, other, first + step, other + step)
+#endif
+CK_INLINE vf zip_low(vf a, vf b) { return CK_PAIRS(a, b, 0, 1, CK_VECTOR); }
+CK_INLINE vf zip_high(vf a, vf b) { return CK_PAIRS(a, b, CK_VECTOR / 2, 1, CK_VECTOR + CK_VECTOR / 2); }
+CK_INLINE vf even_lanes(vf a, vf b) { return CK_PAIRS(a, b, 0, 4, 2); }
+CK_INLINE vf odd_lanes(vf a, vf b) { return CK_PAIRS(a, b, 1, 4, 3); }
+
+// The first `count` lanes, then zeros.
+CK_INLINE vf keep_some(vf v, size_t count) {
+  vi lane;
+  for (int i = 0; i < CK_VECTOR; i++) lane[i] = i;
+  return count >= CK_VECTOR ? v : choose(lane < (int)count, v, (vf){0});
+}
+
 // The sum of all lanes: the upper half is added to the lower half until one lane is left.
 CK_INLINE float sum_lanes(vf v) {
 #pragma clang loop unroll(full)

@@ -11,6 +11,8 @@ struct RecipeOptions: ParsableArguments {
   enum OptimizerName: String, ExpressibleByArgument, CaseIterable {
     case sgd
     case adamw
+    case rmsprop
+    case rmspropTF = "rmsprop-tf"
   }
 
   enum LossName: String, ExpressibleByArgument, CaseIterable {
@@ -36,7 +38,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(name: .customLong("lr"), help: .init("Base learning rate.", valueName: "x"))
   var learningRate: Double?
 
-  @Option(help: .init("Momentum of SGD.", valueName: "x"))
+  @Option(help: .init("Momentum of SGD and RMSProp.", valueName: "x"))
   var momentum: Float?
 
   @Flag(inversion: .prefixedNo, help: "Use Nesterov momentum.")
@@ -169,13 +171,22 @@ struct RecipeOptions: ParsableArguments {
   /// Likewise for the optimizer.
   private func change(_ kind: inout OptimizerKind) {
     switch (optimizer, kind) {
-    case (.sgd, .adamW): kind = .sgd(momentum: 0.9, nesterov: true)
-    case (.adamw, .sgd): kind = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
-    default: break
+    case (nil, _), (.sgd, .sgd), (.adamw, .adamW), (.rmsprop, .rmsProp(.torch, _, _, _)),
+      (.rmspropTF, .rmsProp(.tensorFlow, _, _, _)):
+      break
+    case (.sgd, _): kind = .sgd(momentum: 0.9, nesterov: true)
+    case (.adamw, _): kind = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+    // Those of the reference scripts of torchvision and of timm's EfficientNets.
+    case (.rmsprop, _): kind = .rmsProp(.torch, alpha: 0.9, epsilon: 0.0316, momentum: 0.9)
+    case (.rmspropTF, _): kind = .rmsProp(.tensorFlow, alpha: 0.9, epsilon: 0.001, momentum: 0.9)
     }
-    if case .sgd(let old, let oldNesterov) = kind {
+    switch kind {
+    case .sgd(let old, let oldNesterov):
       let value = momentum ?? old
       kind = .sgd(momentum: value, nesterov: value > 0 && (nesterov ?? oldNesterov))
+    case .rmsProp(let form, let alpha, let epsilon, let old):
+      kind = .rmsProp(form, alpha: alpha, epsilon: epsilon, momentum: momentum ?? old)
+    case .adamW: break
     }
   }
 
@@ -184,6 +195,7 @@ struct RecipeOptions: ParsableArguments {
     switch settings.optimizer {
     case .adamW:
       try refuse("--momentum", "--nesterov", "--no-nesterov", when: true, "with the optimizer adamw")
+    case .rmsProp: try refuse("--nesterov", "--no-nesterov", when: true, "with the optimizer rmsprop")
     case .sgd(let momentum, _):
       try refuse("--nesterov", "--no-nesterov", when: momentum == 0, "with a momentum of 0")
     }

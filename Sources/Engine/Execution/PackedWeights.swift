@@ -105,7 +105,7 @@ extension ParameterExpression {
   /// Elements of the result.
   fileprivate var count: Int {
     switch self {
-    case .stored(let parameter): parameter.shape.count
+    case .stored(let parameter), .multiplied(let parameter, _): parameter.shape.count
     case .scaled(let weight, _): weight.shape.count
     case .shifted(_, let norm), .normScale(let norm), .normShift(let norm): norm.scale.shape.count
     }
@@ -126,6 +126,16 @@ extension ParameterExpression {
         for index in channel * perChannel..<(channel + 1) * perChannel {
           result[index] = Float(Double(result[index]) * factor)
         }
+      }
+    case .multiplied(let parameter, let factor):
+      try source.fill(parameter, result)
+      switch factor {
+      case .constant(let factor):
+        for index in result.indices { result[index] = Float(Double(result[index]) * factor) }
+      case .channels(let scale):
+        let scale = try scale.values(from: source)
+        let perChannel = result.count / scale.count
+        for index in result.indices { result[index] *= scale[index / perChannel] }
       }
     case .shifted(let bias, let norm):
       let scale = try norm.channelScales(from: source)

@@ -9,15 +9,17 @@ package struct Pass: Sendable {
   /// Every pass for inference, in the order in which they run.
   ///
   /// Each prepares the next: first goes what stands between a convolution and its batch norm, then the batch
-  /// norm, then the activation behind it, then the sum with its activation; the norms that are left stand in
+  /// norm or scale, then the activation behind it, then the sum with its activation; the norms that are left stand in
   /// front of convolutions.
   package static let inference: [Pass] = [
-    .removeIdentities, .foldBatchNorm, .fuseActivation(for: .inference), .fuseResidual(for: .inference),
-    .poolBeforePointwise, .fuseInputNorm,
+    .removeIdentities, .foldBatchNorm, .foldScale, .fuseActivation(for: .inference),
+    .fuseResidual(for: .inference), .fuseShuffle(for: .inference), .poolBeforePointwise, .fuseInputNorm,
   ]
 
   /// Every pass for training, in the order in which they run.
-  package static let training: [Pass] = [.fuseActivation(for: .training), .fuseResidual(for: .training)]
+  package static let training: [Pass] = [
+    .fuseActivation(for: .training), .fuseResidual(for: .training), .fuseShuffle(for: .training),
+  ]
 }
 
 extension Graph {

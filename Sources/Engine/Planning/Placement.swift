@@ -4,7 +4,7 @@ import TensorCore
 /// Which values share memory, and where in it each one lies.
 ///
 /// A concatenation needs no copy where its inputs are written straight into its buffer, each at its
-/// channels; flattening a single pixel needs none at all. Nodes are visited from last to first, so an inner
+/// channels; flattening a single pixel needs none at all, and a slice of the channels is a view of its input. Nodes are visited from last to first, so an inner
 /// concatenation already lies inside the outer one, and all layers of a DenseNet block end up in a single
 /// buffer. Where gradients are placed, a sum passes its own on to one of its terms, so that those along the
 /// shortcuts of a stage are one buffer, too.
@@ -39,14 +39,17 @@ struct Placement: Sendable {
   ) {
     self.direction = direction
     let producers = Set(graph.nodes.map(\.output.id))
-    for (index, node) in graph.nodes.enumerated().reversed() {
+    let views = disabled.contains(Plan.sharing) ? [] : graph.nodes.filter { $0.isView(direction) }
+    let viewed = Set(views.map(\.output.id))
+    for (index, node) in graph.nodes.enumerated().reversed() where !viewed.contains(node.output.id) {
       let output = place(node.output)
       if disabled.contains(Plan.sharing) { continue }
       var taken: [Range<Int>] = []
       for (position, input) in node.inputs.enumerated() {
         // The image is written before the plan runs, and one value cannot lie in two places.
         guard let offset = node.channelOffset(ofInput: position, direction), producers.contains(input.id),
-          places[input.id] == nil, node.inputs.count(where: { $0 == input }) == 1, mayShare(input, index)
+          !viewed.contains(input.id), places[input.id] == nil, node.inputs.count(where: { $0 == input }) == 1,
+          mayShare(input, index)
         else { continue }
         // Two terms of a sum would lie in the same place.
         let channels = offset..<offset + input.shape.channels
@@ -58,6 +61,12 @@ struct Placement: Sendable {
       }
     }
     _ = place(graph.input)
+    for view in views {
+      let whole = place(view.inputs[0])
+      places[view.output.id] = Place(
+        storage: whole.storage, offset: whole.offset - (view.channelOffset(ofInput: 0, direction) ?? 0),
+        layout: ActivationLayout(view.output.shape, pixelStride: whole.layout.pixelStride))
+    }
   }
 
   /// The place of a value; a storage of its own if it has none yet.
@@ -92,6 +101,11 @@ extension Plan {
 }
 
 extension Node {
+  /// Whether the output may lie inside the first input.
+  fileprivate func isView(_ direction: Direction) -> Bool {
+    channelOffset(ofInput: 0, direction) != nil && inputs[0].shape.channels > output.shape.channels
+  }
+
   fileprivate func channelOffset(ofInput index: Int, _ direction: Direction) -> Int? {
     operation.channelOffset(ofInput: index, inputs.map(\.shape), direction)
   }

@@ -30,6 +30,43 @@ package enum Gradients {
       ck_pixels(input), factor, count, channels, accumulates ? 1 : 0, ck_output_pixels(target))
   }
 
+  /// Gradient of ``Elementwise/normalizeLayer(_:count:channels:scale:shift:epsilon:into:kernels:)``.
+  ///
+  /// `target` is that of the input, `nil` where it is not wanted; those of scale and shift have `channels` floats each and
+  /// are overwritten.
+  package static func layerNorm(
+    input: Pixels, gradient: MutablePixels, count: Int, channels: Int, scale: UnsafePointer<Float>,
+    epsilon: Float, accumulates: Bool, into target: MutablePixels?,
+    scaleGradient: UnsafeMutablePointer<Float>, shiftGradient: UnsafeMutablePointer<Float>,
+    kernels: KernelSet
+  ) {
+    kernels.functions.pointee.training.pointee.layer_norm_gradient(
+      ck_pixels(input), ck_pixels(gradient), count, channels,
+      ck_layer_norm(scale: scale, shift: nil, epsilon: epsilon), accumulates ? 1 : 0,
+      ck_output_pixels(first: target?.pointer, stride: target?.stride ?? 0), scaleGradient, shiftGradient)
+  }
+
+  /// part(i)[p][c] (+)= gradient[p][c · parts + i] for `channels` of each part.
+  package static func deinterleave(
+    _ gradient: MutablePixels, parts: Int, count: Int, channels: Int, accumulates: Bool, kernels: KernelSet,
+    into part: (Int) -> MutablePixels
+  ) {
+    withUnsafeTemporaryAllocation(of: ck_output_pixels.self, capacity: parts) { table in
+      for index in 0..<parts { table.initializeElement(at: index, to: ck_output_pixels(part(index))) }
+      kernels.functions.pointee.training.pointee.deinterleave(
+        ck_pixels(gradient), count, channels, accumulates ? 1 : 0, table.baseAddress, parts)
+    }
+  }
+
+  /// output[c] = Σ over `count` pixels of left[p][c] · right[p][c].
+  package static func sumProducts(
+    _ left: Pixels, _ right: MutablePixels, count: Int, channels: Int,
+    into output: UnsafeMutablePointer<Float>, kernels: KernelSet
+  ) {
+    kernels.functions.pointee.training.pointee.sum_products(
+      ck_pixels(left), ck_pixels(right), count, channels, output)
+  }
+
   /// Gradient of local response normalization; `scratch` has `2 * channels` floats.
   package static func responseNorm(
     _ norm: ResponseNorm, input: Pixels, gradient: MutablePixels, count: Int, channels: Int,

@@ -21,6 +21,8 @@ package struct Convolution: Operator {
   package var activation = Activation.identity
   /// Whether batch norm and ReLU are applied to the input as it is read; for 1×1 only.
   package var normalizesInput = false
+  /// Whether the weights are `[O, I]`: a linear layer at each pixel; for 1×1 only.
+  package var isLinear = false
   /// Whether the weights are flipped, see ``ConvolutionWeights``: this convolution computes a gradient.
   package var flipsWeights = false
 
@@ -58,6 +60,17 @@ extension Scope {
   }
 }
 
+extension Scope {
+  /// A fully connected layer with bias at each pixel, `[N, I, H, W]` to `[N, O, H, W]`: a 1×1 convolution whose weights
+  /// are `[O, I]`.
+  package func pointwiseLinear(
+    _ name: String, _ input: Value, to channels: Int
+  ) throws(GraphError) -> Value {
+    try add(
+      name, Convolution(channels: channels, window: Window(kernel: 1), hasBias: true, isLinear: true), input)
+  }
+}
+
 extension Convolution {
   package func outputShape(_ inputs: [Shape]) throws(ShapeError) -> Shape {
     let output = try window.slide(over: inputs[0], channels: channels)
@@ -73,17 +86,23 @@ extension Convolution {
   package func parameters(_ inputs: [Shape]) -> [ParameterSpec] {
     let (inputChannels, taps) = (inputs[0].channels / groups, window.taps)
     let fans = Fans(input: inputChannels * taps, output: channels * taps)
+    let kind: LayerKind = isLinear ? .linear : .convolution
+    let kernel = isLinear ? [] : [window.height.kernel, window.width.kernel]
     let weight = ParameterSpec(
-      "weight", [channels, inputChannels, window.height.kernel, window.width.kernel],
-      initial: .weight(.convolution, fans))
-    let bias = ParameterSpec("bias", [channels], initial: .bias(.convolution, fans))
+      "weight", Shape([channels, inputChannels] + kernel), initial: .weight(kind, fans))
+    let bias = ParameterSpec("bias", [channels], initial: .bias(kind, fans))
     return hasBias ? [weight, bias] : [weight]
   }
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork {
-    CountedWork(
-      convolutionMACs: output.count * (inputs[0].channels / groups) * window.taps,
-      biasedOutputs: hasBias ? output.count : 0)
+    let macs = output.count * (inputs[0].channels / groups) * window.taps
+    let biases = hasBias ? output.count : 0
+    let pixels = output.height * output.width
+    return isLinear
+      ? CountedWork(
+        otherMACs: macs, biasedOutputs: biases,
+        repeatedLinearWork: (macs + biases) / pixels * (pixels - 1))
+      : CountedWork(convolutionMACs: macs, biasedOutputs: biases)
   }
 
   package func depiction(_ output: Shape) -> Depiction? {
@@ -115,11 +134,17 @@ extension Convolution {
       let bias = hasBias ? parameters[1].tensors.first : nil
       parameters = [.scaled(weight: weight, by: norm), .shifted(bias: bias, by: norm)]
       fused.hasBias = true
+    case .scale(let factor):
+      guard mode == .inference, activation == .identity, !addsResidual, !normalizesInput else { return nil }
+      var scaled: [ParameterExpression] = []
+      for case .stored(let parameter) in parameters { scaled.append(.multiplied(parameter, by: factor)) }
+      guard scaled.count == parameters.count else { return nil }
+      parameters = scaled
     case .inputNorm(let norm, .relu):
       guard mode == .inference, window.isPointwise, groups == 1, !normalizesInput else { return nil }
       parameters += [.normScale(norm), .normShift(norm)]
       fused.normalizesInput = true
-    case .inputNorm: return nil
+    case .inputNorm, .shuffle: return nil
     }
     return Fusion(fused, parameters)
   }
@@ -127,6 +152,7 @@ extension Convolution {
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
+    if isOfVectors(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
     let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
@@ -135,6 +161,22 @@ extension Convolution {
 
   /// ``ConvolutionAlgorithm`` knows the algorithms, and which is expected to be fastest.
   package func prepare(_ request: RoutineRequest) -> any Routine {
+    isOfVectors(request)
+      ? LinearRoutine(
+        batch: request.output.pixels, inputs: request.inputs[0].channels,
+        inputStride: request.inputs[0].pixelStride, outputs: channels,
+        outputStride: request.output.pixelStride, hasBias: hasBias, activation: activation)
+      : product(request)
+  }
+
+  /// Whether it is a linear layer of so few vectors that reading its weights takes the time, as in
+  /// squeeze-and-excitation, whose feature maps are single pixels.
+  private func isOfVectors(_ request: RoutineRequest) -> Bool {
+    window.isPointwise && groups == 1 && request.output.pixels <= 4 && request.algorithm == nil
+      && !addsResidual && !normalizesInput && !flipsWeights
+  }
+
+  private func product(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
     // The request may name anything; it counts if the algorithm can compute this convolution.
     let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
@@ -190,7 +232,7 @@ extension Convolution {
       geometry: geometry,
       weights: request.needsParameterGradients
         ? geometry.weightGradient(algorithm: request.algorithm, disabled: request.disabled) : nil,
-      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
+      hasBias: hasBias, activation: activation, forward: product(request.inference),
       output: request.output, input: input, inputGradient: inputGradient)
   }
 }

@@ -11,6 +11,8 @@ package struct BatchNorm: Operator {
 
   /// Added to the variance.
   package var epsilon = 1e-5
+  /// Weight of the batch in the running averages; PyTorch's meaning and default.
+  package var momentum = 0.1
   /// Whether a second input is added: a shortcut that was fused in.
   package var addsResidual = false
   /// The fused activation, applied after the residual.
@@ -18,7 +20,8 @@ package struct BatchNorm: Operator {
 
   package var description: String {
     let words = [
-      epsilon == 1e-5 ? nil : "ε = \(epsilon)", addsResidual ? "+ residual" : nil,
+      epsilon == 1e-5 ? nil : "ε = \(epsilon)", momentum == 0.1 ? nil : "momentum \(momentum)",
+      addsResidual ? "+ residual" : nil,
       activation == .identity ? nil : activation.description,
     ]
     return words.compactMap(\.self).joined(separator: ", ")
@@ -26,11 +29,11 @@ package struct BatchNorm: Operator {
 }
 
 extension Scope {
-  /// Batch normalization.
+  /// Batch normalization; `momentum` is the weight of the batch in the running averages.
   package func batchNorm(
-    _ name: String, _ input: Value, epsilon: Double = 1e-5
+    _ name: String, _ input: Value, epsilon: Double = 1e-5, momentum: Double = 0.1
   ) throws(GraphError) -> Value {
-    try add(name, BatchNorm(epsilon: epsilon), input)
+    try add(name, BatchNorm(epsilon: epsilon, momentum: momentum), input)
   }
 
   /// Batch normalization, then ReLU.
@@ -87,7 +90,7 @@ extension BatchNorm {
     case .residual:
       guard activation == .identity, !addsResidual else { return nil }
       fused.addsResidual = true
-    case .norm, .inputNorm: return nil
+    case .norm, .scale, .shuffle, .inputNorm: return nil
     }
     return Fusion(fused, parameters)
   }
@@ -117,7 +120,7 @@ extension BatchNorm {
         residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient)
     }
     return BatchNormTraining(
-      epsilon: epsilon, activation: activation, input: request.inputs[0],
+      epsilon: epsilon, momentum: momentum, activation: activation, input: request.inputs[0],
       residual: addsResidual ? request.inputs[1] : nil, output: request.output,
       inputGradient: request.inputGradients[0],
       residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient,
@@ -165,6 +168,7 @@ private struct BatchNormRoutine: Routine {
 /// residual it reads the output instead, and the gradient in front of the activation is that of the residual.
 private struct BatchNormTraining: DirectTraining {
   let epsilon: Double
+  let momentum: Double
   let activation: Activation
   let input: ActivationLayout
   let residual: ActivationLayout?
@@ -174,8 +178,6 @@ private struct BatchNormTraining: DirectTraining {
   let gradient: ActivationLayout
   let needsParameterGradients: Bool
 
-  /// Weight of the batch in the running averages, the default of PyTorch.
-  private static let momentum = 0.1
   /// Channels whose totals are a work item.
   private static let channelsPerItem = 64
 
@@ -245,12 +247,11 @@ private struct BatchNormTraining: DirectTraining {
       statistics[2 * channels] = Float(scale)
       statistics[3 * channels] = Float(Double(memory.parameters[1][channel]) - mean * scale)
       if memory.updatesStatistics {
-        let share = BatchNormTraining.momentum
         let variance = squares / max(seen - 1, 1)
         memory.parameters[2][channel] = Float(
-          (1 - share) * Double(memory.parameters[2][channel]) + share * mean)
+          (1 - momentum) * Double(memory.parameters[2][channel]) + momentum * mean)
         memory.parameters[3][channel] = Float(
-          (1 - share) * Double(memory.parameters[3][channel]) + share * variance)
+          (1 - momentum) * Double(memory.parameters[3][channel]) + momentum * variance)
       }
     }
     if item == 0 && memory.updatesStatistics { memory.parameters[4][0] += 1 }

@@ -18,23 +18,26 @@ struct FrozenBatchNormTraining: TrainingRoutine {
   private var pixelTiles: PixelTiles { PixelTiles(input) }
 
   func algorithm(_ direction: Direction) -> String { "scale_shift" }
+  /// Whether the activation's derivative is computed from its input, which is computed again from the norm's.
+  private var readsInput: Bool { !activation.derivativeFollowsFromResult }
   var savedTensors: SavedTensors {
-    SavedTensors(inputs: residual == nil ? [false] : [false, false], output: activation != .identity)
+    SavedTensors(
+      inputs: residual == nil ? [readsInput] : [false, false], output: !readsInput && activation != .identity)
   }
   func sharedScratchCount(_ direction: Direction) -> Int { 0 }
   func threadScratchCount(_ direction: Direction) -> Int { 0 }
 
-  /// Scale γ/√(σ² + ε), then the shift: forward β - μ · scale, backward 0.
-  func packedCount(_ direction: Direction) -> Int { 2 * channels }
+  /// Scale γ/√(σ² + ε), shift β - μ · scale, zeros.
+  func packedCount(_ direction: Direction) -> Int { 3 * channels }
 
   func pack(_ direction: Direction, memory: TrainingMemory) {
     let parameters = memory.parameters
     for channel in 0..<channels {
       let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
       memory.packed[channel] = Float(scale)
-      memory.packed[channels + channel] =
-        direction == .forward
-        ? Float(Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale) : 0
+      memory.packed[channels + channel] = Float(
+        Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale)
+      memory.packed[2 * channels + channel] = 0
     }
   }
 
@@ -57,6 +60,18 @@ struct FrozenBatchNormTraining: TrainingRoutine {
 
   private func runBackward(first: Int, count: Int, memory: TrainingMemory) {
     let pixels = memory.gradient(gradient, from: first)
+    let zeros = UnsafePointer(memory.packed + 2 * channels)
+    if readsInput {
+      guard let inputGradient else { return }
+      let norm = BatchStatistics.Normalization(
+        mean: zeros, inverse: zeros, scale: memory.packed, shift: memory.packed + channels,
+        activation: activation)
+      BatchStatistics.gradient(
+        pixels, input: memory.input(0, input, from: first), norm, meanGradient: zeros, meanProduct: zeros,
+        count: count, channels: channels, accumulates: inputGradient.accumulates,
+        into: memory.gradient(ofInput: 0, inputGradient, from: first), kernels: .best)
+      return
+    }
     if activation != .identity {
       Gradients.activation(
         activation, at: Pixels(memory.output(output, from: first)), gradient: pixels, count: count,
@@ -65,7 +80,7 @@ struct FrozenBatchNormTraining: TrainingRoutine {
     if let inputGradient {
       let target = memory.gradient(ofInput: 0, inputGradient, from: first)
       Elementwise.scaleShift(
-        Pixels(pixels), scale: memory.packed, shift: memory.packed + channels,
+        Pixels(pixels), scale: memory.packed, shift: zeros,
         residual: inputGradient.accumulates ? Pixels(target) : nil, count: count, channels: channels,
         .identity, into: target, kernels: .best)
     }

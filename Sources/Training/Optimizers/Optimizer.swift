@@ -8,7 +8,14 @@ extension OptimizerKind {
     switch self {
     case .sgd(let momentum, _): momentum == 0 ? [] : ["momentum"]
     case .adamW: ["first_moment", "second_moment"]
+    case .rmsProp(_, _, _, let momentum): momentum == 0 ? ["mean_square"] : ["mean_square", "momentum"]
     }
+  }
+
+  /// What the values of a name start from.
+  fileprivate func initialValue(of name: String) -> Float {
+    if case .rmsProp(.tensorFlow, _, _, _) = self, name == "mean_square" { return 1 }
+    return 0
   }
 }
 
@@ -50,9 +57,9 @@ package final class Optimizer {
         ParameterRun(offset: $0.lowerBound, count: $0.count, weightDecay: run.weightDecay)
       }
     }
-    memory = kind.memoryNames.map { _ in
+    memory = kind.memoryNames.map { name in
       let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)
-      buffer.initialize(repeating: 0)
+      buffer.initialize(repeating: kind.initialValue(of: name))
       return buffer
     }
   }
@@ -85,6 +92,12 @@ package final class Optimizer {
       adapt(
         values + run.offset, gradients + run.offset, first + run.offset, second + run.offset, run,
         rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon)
+    case .rmsProp(let form, let alpha, let epsilon, let momentum):
+      guard let square = memory[0].baseAddress else { return }
+      let buffer = memory.count > 1 ? memory[1].baseAddress.map { $0 + run.offset } : nil
+      normalize(
+        values + run.offset, gradients + run.offset, square + run.offset, buffer, run, form,
+        rate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum)
     }
   }
 
@@ -128,6 +141,26 @@ package final class Optimizer {
       first[i] += (1 - beta1) * (gradient - first[i])
       second[i] = beta2 * second[i] + (1 - beta2) * gradient * gradient
       values[i] = values[i] * shrink - size * (first[i] / (second[i].squareRoot() / root + epsilon))
+    }
+  }
+
+  private func normalize(
+    _ values: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>,
+    _ square: UnsafeMutablePointer<Float>, _ buffer: UnsafeMutablePointer<Float>?, _ run: ParameterRun,
+    _ form: RMSPropForm, rate: Float, alpha: Float, epsilon: Float, momentum: Float
+  ) {
+    let isTensorFlow = form == .tensorFlow
+    for i in 0..<run.count {
+      let gradient = gradients[i] + run.weightDecay * values[i]
+      square[i] = alpha * square[i] + (1 - alpha) * (gradient * gradient)
+      let root =
+        isTensorFlow ? (square[i] + epsilon).squareRoot() : square[i].squareRoot() + epsilon
+      var change = gradient / root
+      if let buffer {
+        buffer[i] = momentum * buffer[i] + (isTensorFlow ? rate * change : change)
+        change = buffer[i]
+      }
+      values[i] -= isTensorFlow && buffer != nil ? change : rate * change
     }
   }
 
