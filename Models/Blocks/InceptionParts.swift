@@ -19,6 +19,13 @@ extension Scope {
     return try net.batchNormReLU("bn", net.conv("conv", input, to: channels, window: window), epsilon: 0.001)
   }
 
+  /// The branch that averages over 3×3, padding not counted, then projects: timm's layout.
+  func averagedBranch(_ name: String, _ input: Value, to channels: Int) throws(GraphError) -> Value {
+    let net = self[name]
+    let pooled = try net["0"].averagePool(input, kernel: 3, stride: 1, padding: 1, countsPadding: false)
+    return try net.basicConv("1", pooled, to: channels, kernel: 1)
+  }
+
   /// Images normalized with ImageNet's mean and deviation, renormalized to mean 0.5 and deviation 0.5, which weights
   /// ported from TensorFlow expect.
   func transformedInput(_ image: Value) throws(GraphError) -> Value {
@@ -26,5 +33,17 @@ extension Scope {
     let deviation: [Float] = [0.229, 0.224, 0.225]
     return try channelAffine(
       "transform_input", image, scale: deviation.map { $0 / 0.5 }, shift: mean.map { ($0 - 0.5) / 0.5 })
+  }
+}
+
+extension Window {
+  /// 1×n, padded so that the size stays.
+  static func row(_ n: Int) -> Window {
+    Window(height: WindowAxis(kernel: 1), width: WindowAxis(kernel: n, padding: n / 2))
+  }
+
+  /// n×1, padded so that the size stays.
+  static func column(_ n: Int) -> Window {
+    Window(height: WindowAxis(kernel: n, padding: n / 2), width: WindowAxis(kernel: 1))
   }
 }

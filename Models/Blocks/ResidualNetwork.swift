@@ -14,6 +14,16 @@ extension Scope {
     var x = try conv("conv1", image, to: stem, kernel: 7, stride: 2, padding: 3)  // 112×112
     x = try batchNormReLU("bn1", x)
     x = try maxPool(x, kernel: 3, stride: 2, padding: 1)  // 56×56
+    x = try residualStages(x, blocks: blocks, block: block)
+    return try linear("fc", globalAveragePool(x), to: classes)
+  }
+
+  /// The stages alone: `layer1` to `layer4`, the first with stride 1.
+  func residualStages(
+    _ x: Value, blocks: [Int],
+    block: (_ x: Value, _ stage: Int, _ stride: Int, _ net: Scope) throws(GraphError) -> Value
+  ) throws(GraphError) -> Value {
+    var x = x
     for (stage, count) in blocks.enumerated() {
       let layer = self["layer\(stage + 1)"]
       for i in 0..<count {
@@ -21,6 +31,6 @@ extension Scope {
         x = try block(x, stage, stride, layer[i])
       }
     }
-    return try linear("fc", globalAveragePool(x), to: classes)
+    return x
   }
 }

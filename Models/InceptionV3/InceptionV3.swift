@@ -76,13 +76,13 @@ package struct InceptionV3: Architecture {
   private func inceptionC(_ x: Value, width: Int, in net: Scope) throws(GraphError) -> Value {
     let one = try net.basicConv("branch1x1", x, to: 192, kernel: 1)
     var seven = try net.basicConv("branch7x7_1", x, to: width, kernel: 1)
-    seven = try net.basicConv("branch7x7_2", seven, to: width, window: row(7))
-    seven = try net.basicConv("branch7x7_3", seven, to: 192, window: column(7))
+    seven = try net.basicConv("branch7x7_2", seven, to: width, window: .row(7))
+    seven = try net.basicConv("branch7x7_3", seven, to: 192, window: .column(7))
     var double = try net.basicConv("branch7x7dbl_1", x, to: width, kernel: 1)
-    double = try net.basicConv("branch7x7dbl_2", double, to: width, window: column(7))
-    double = try net.basicConv("branch7x7dbl_3", double, to: width, window: row(7))
-    double = try net.basicConv("branch7x7dbl_4", double, to: width, window: column(7))
-    double = try net.basicConv("branch7x7dbl_5", double, to: 192, window: row(7))
+    double = try net.basicConv("branch7x7dbl_2", double, to: width, window: .column(7))
+    double = try net.basicConv("branch7x7dbl_3", double, to: width, window: .row(7))
+    double = try net.basicConv("branch7x7dbl_4", double, to: width, window: .column(7))
+    double = try net.basicConv("branch7x7dbl_5", double, to: 192, window: .row(7))
     return try net.concat([one, seven, double, pooled(x, to: 192, in: net)])
   }
 
@@ -91,8 +91,8 @@ package struct InceptionV3: Architecture {
     var three = try net.basicConv("branch3x3_1", x, to: 192, kernel: 1)
     three = try net.basicConv("branch3x3_2", three, to: 320, kernel: 3, stride: 2)
     var seven = try net.basicConv("branch7x7x3_1", x, to: 192, kernel: 1)
-    seven = try net.basicConv("branch7x7x3_2", seven, to: 192, window: row(7))
-    seven = try net.basicConv("branch7x7x3_3", seven, to: 192, window: column(7))
+    seven = try net.basicConv("branch7x7x3_2", seven, to: 192, window: .row(7))
+    seven = try net.basicConv("branch7x7x3_3", seven, to: 192, window: .column(7))
     seven = try net.basicConv("branch7x7x3_4", seven, to: 192, kernel: 3, stride: 2)
     return try net.concat([three, seven, net.maxPool(x, kernel: 3, stride: 2)])
   }
@@ -105,10 +105,10 @@ package struct InceptionV3: Architecture {
     double = try net.basicConv("branch3x3dbl_2", double, to: 384, kernel: 3, padding: 1)
     return try net.concat([
       one,
-      net.basicConv("branch3x3_2a", three, to: 384, window: row(3)),
-      net.basicConv("branch3x3_2b", three, to: 384, window: column(3)),
-      net.basicConv("branch3x3dbl_3a", double, to: 384, window: row(3)),
-      net.basicConv("branch3x3dbl_3b", double, to: 384, window: column(3)),
+      net.basicConv("branch3x3_2a", three, to: 384, window: .row(3)),
+      net.basicConv("branch3x3_2b", three, to: 384, window: .column(3)),
+      net.basicConv("branch3x3dbl_3a", double, to: 384, window: .row(3)),
+      net.basicConv("branch3x3dbl_3b", double, to: 384, window: .column(3)),
       pooled(x, to: 192, in: net),
     ])
   }
@@ -127,16 +127,6 @@ package struct InceptionV3: Architecture {
     y = try net.basicConv("conv0", y, to: 128, kernel: 1)
     y = try net.basicConv("conv1", net.atLeast(5, y), to: 768, kernel: 5)  // 1×1
     return try net.linear("fc", net.globalAveragePool(y), to: classes)
-  }
-
-  /// 1×n.
-  private func row(_ n: Int) -> Window {
-    Window(height: WindowAxis(kernel: 1), width: WindowAxis(kernel: n, padding: n / 2))
-  }
-
-  /// n×1.
-  private func column(_ n: Int) -> Window {
-    Window(height: WindowAxis(kernel: n, padding: n / 2), width: WindowAxis(kernel: 1))
   }
 }
 

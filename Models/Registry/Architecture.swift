@@ -28,6 +28,10 @@ package protocol Architecture: Sendable {
   /// Published training settings and those tuned on a data set; may be empty.
   var recipes: [Recipe] { get }
 
+  /// Other names that published checkpoints have for this network's tensors where they depend on its numbers; they apply
+  /// before those of the family.
+  var renames: [TensorRename] { get }
+
   /// What counting tools see in the reference framework's source beyond the graph.
   var frameworkSource: FrameworkSource { get }
 }
@@ -39,6 +43,9 @@ extension Architecture {
 
   /// Cross-entropy.
   package var loss: Loss { .crossEntropy(smoothing: 0) }
+
+  /// None.
+  package var renames: [TensorRename] { [] }
 
   /// Modules throughout.
   package var frameworkSource: FrameworkSource { FrameworkSource() }

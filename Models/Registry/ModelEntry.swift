@@ -94,4 +94,13 @@ extension ImagePreprocessing {
       resize: resize, cropHeight: crop, cropWidth: crop, interpolation: interpolation,
       mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
   }
+
+  /// Values from -1 to 1, as the Inceptions and other networks from TensorFlow expect them.
+  package static func inception(
+    _ crop: Int, resize: Int, interpolation: Interpolation = .bicubic
+  ) -> ImagePreprocessing {
+    ImagePreprocessing(
+      resize: resize, cropHeight: crop, cropWidth: crop, interpolation: interpolation,
+      mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5])
+  }
 }

@@ -26,6 +26,11 @@ package struct PublishedCounts: Hashable, Sendable {
     PublishedCounts(
       parameters: parameters, macs: macs, auxiliary: auxiliary, source: "torchvision 0.28.0")
   }
+
+  /// Figures of a timm model, counted on shape-only tensors.
+  package static func timm(parameters: Int, macs: Int) -> PublishedCounts {
+    PublishedCounts(parameters: parameters, macs: macs, source: "timm 1.0.31")
+  }
 }
 
 /// Where a network was published.
@@ -63,6 +68,9 @@ package struct PublishedWeights: Hashable, Sendable {
   /// Settings that the network must have for these weights, as `--set` would give them.
   package let settings: [SettingValue]
 
+  /// The input that they were measured at, `[C, H, W]`.
+  package var image: Shape { ModelInput(preprocessing).shape }
+
   /// Facts about a weight file.
   package init(
     source: String, file: String, mebibytes: Double? = nil, preprocessing: ImagePreprocessing,
@@ -79,23 +87,42 @@ package struct PublishedWeights: Hashable, Sendable {
   /// One of torchvision's files, with the accuracies that its metadata state.
   package static func torchvision(
     _ name: String, _ file: String, mebibytes: Double, top1: Double, top5: Double, crop: Int = 224,
-    resize: Int = 256, settings: [SettingValue] = []
+    resize: Int = 256, interpolation: ImagePreprocessing.Interpolation = .bilinear,
+    settings: [SettingValue] = []
+  ) -> PublishedWeights {
+    .torchvision(
+      name, file, mebibytes: mebibytes, top1: top1, top5: top5,
+      preprocessing: .imageNet(crop, resize: resize, interpolation: interpolation), settings: settings)
+  }
+
+  /// The same with any preprocessing.
+  package static func torchvision(
+    _ name: String, _ file: String, mebibytes: Double, top1: Double, top5: Double,
+    preprocessing: ImagePreprocessing, settings: [SettingValue] = []
   ) -> PublishedWeights {
     let source = "torchvision \(name)"
     return PublishedWeights(
-      source: source, file: file, mebibytes: mebibytes,
-      preprocessing: .imageNet(crop, resize: resize),
-      accuracy: [
-        PublishedAccuracy("ImageNet top-1", top1, source: source),
-        PublishedAccuracy("ImageNet top-5", top5, source: source),
-      ], settings: settings)
+      source: source, file: file, mebibytes: mebibytes, preprocessing: preprocessing,
+      accuracy: .imageNet(top1: top1, top5: top5, source: source), settings: settings)
   }
 
-  /// First eight hexadecimal digits of the file's SHA-256, where its name ends in them:
+  /// One of timm's files, with the accuracies in its `results-imagenet.csv`; files without a name of their own are
+  /// those of its repository on the hub.
+  package static func timm(
+    _ name: String, _ file: String = "model.safetensors", top1: Double, top5: Double,
+    preprocessing: ImagePreprocessing
+  ) -> PublishedWeights {
+    let source = "timm \(name)"
+    return PublishedWeights(
+      source: source, file: file, preprocessing: preprocessing,
+      accuracy: .imageNet(top1: top1, top5: top5, source: source))
+  }
+
+  /// The hexadecimal digits, eight or more, that the file's SHA-256 begins with, where its name ends in them:
   /// `11ad3fa6` of `resnet50-11ad3fa6.pth`.
   package var hashPrefix: String? {
-    let stem = file.split(separator: ".").first ?? ""
-    guard let last = stem.split(separator: "-").last, last.count == 8, last != stem,
+    let stem = file.lastIndex(of: ".").map { file[..<$0] } ?? file[...]
+    guard let last = stem.split(separator: "-").last, 8...64 ~= last.count, last != stem,
       last.allSatisfy(\.isHexDigit)
     else { return nil }
     return String(last)
@@ -130,5 +157,15 @@ package struct PublishedAccuracy: Hashable, Sendable {
     self.metric = metric
     self.percent = percent
     self.source = source
+  }
+}
+
+extension [PublishedAccuracy] {
+  /// Top-1 and top-5 on ImageNet.
+  package static func imageNet(top1: Double, top5: Double, source: String) -> [PublishedAccuracy] {
+    [
+      PublishedAccuracy("ImageNet top-1", top1, source: source),
+      PublishedAccuracy("ImageNet top-5", top5, source: source),
+    ]
   }
 }

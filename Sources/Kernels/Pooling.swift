@@ -31,10 +31,10 @@ package struct Pooling: Sendable {
       input_stride: input.pixelStride, output_stride: output.pixelStride, output_width: output.width,
       kernel_height: window.height.kernel, kernel_width: window.width.kernel,
       stride_height: window.height.stride, stride_width: window.width.stride,
-      padding_height: window.height.padding, padding_width: window.width.padding,
+      padding_height: window.height.leadingPadding, padding_width: window.width.leadingPadding,
       counts_padding: kind == .average(countsPadding: true) ? 1 : 0,
-      padded_height: input.height + 2 * window.height.padding,
-      padded_width: input.width + 2 * window.width.padding)
+      padded_height: window.height.padded(input.height),
+      padded_width: window.width.padded(input.width))
   }
 
   /// Output rows of the whole batch.

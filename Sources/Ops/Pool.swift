@@ -34,16 +34,42 @@ extension Scope {
         ceilMode: ceilMode), input)
   }
 
+  /// The maximum over square windows, padded by a rule.
+  package func maxPool(
+    _ input: Value, kernel: Int, stride: Int, padding: PaddingRule
+  ) throws(GraphError) -> Value {
+    let window = Window(kernel: kernel, stride: stride, padding: padding, over: input.shape)
+    return try add("maxpool", Pool(reduction: .maximum, window: window, ceilMode: false), input)
+  }
+
+  /// The mean over square windows, padded by a rule; the divisor leaves out the padding.
+  package func averagePool(
+    _ input: Value, kernel: Int, stride: Int, padding: PaddingRule
+  ) throws(GraphError) -> Value {
+    let window = Window(kernel: kernel, stride: stride, padding: padding, over: input.shape)
+    return try add(
+      "avgpool", Pool(reduction: .average(countsPadding: false), window: window, ceilMode: false), input)
+  }
+
   /// The mean over square windows.
   package func averagePool(
     _ input: Value, kernel: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false,
     countsPadding: Bool = true
   ) throws(GraphError) -> Value {
+    try averagePool(
+      input, window: Window(kernel: kernel, stride: stride, padding: padding), ceilMode: ceilMode,
+      countsPadding: countsPadding)
+  }
+
+  /// The mean over any windows.
+  ///
+  /// A leading padding of -1 leaves out the first row or column.
+  package func averagePool(
+    _ input: Value, window: Window, ceilMode: Bool = false, countsPadding: Bool = true
+  ) throws(GraphError) -> Value {
     try add(
       "avgpool",
-      Pool(
-        reduction: .average(countsPadding: countsPadding),
-        window: Window(kernel: kernel, stride: stride, padding: padding), ceilMode: ceilMode), input)
+      Pool(reduction: .average(countsPadding: countsPadding), window: window, ceilMode: ceilMode), input)
   }
 }
 
@@ -65,8 +91,7 @@ extension Pool {
   }
 
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
-    let isInside = !ceilMode && window.height.padding == 0 && window.width.padding == 0
-    return !isMaximum && isInside ? .mean : .other
+    !isMaximum && !ceilMode && !window.isPadded ? .mean : .other
   }
 
   package func fusing(

@@ -24,6 +24,8 @@ package enum Initializer: Hashable, Sendable {
   case heNormal(Fan)
   /// Uniform in ±1/√fan-in: PyTorch's default for convolutions and linear layers.
   case fanInUniform
+  /// Uniform in ±gain/√fan-out.
+  case fanOutUniform(gain: Double)
   /// Uniform in ±2.4 / fan-in (LeCun et al. 1998, Appendix A).
   case lecunUniform
   /// Orthonormal rows or columns, whichever are fewer (Saxe et al. 2014, arXiv:1312.6120).

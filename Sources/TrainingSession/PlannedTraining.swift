@@ -87,7 +87,7 @@ package struct PlannedTraining {
     let graph = graph
     fineTuning = try options.weights?.checkpoint.map {
       try FineTunedValues(
-        graph, of: network.name, from: $0, renaming: network.family.renames,
+        graph, of: network.name, from: $0, renaming: network.renames,
         initial: InitialValues(of: network, settings))
     }
     self.network = network

@@ -237,8 +237,10 @@ extension ConvolutionProblem {
   /// The problem changed to one for Winograd: one group, a square kernel, stride 1.
   func asWinogradProblem(kernel: Int) -> ConvolutionProblem {
     var problem = self
-    let padding = geometry.window.height.padding % kernel
+    let leading = geometry.window.height.leadingPadding % kernel
+    let trailing = geometry.window.height.trailingPadding % kernel
     let input = geometry.input
+    let axis = WindowAxis(kernel: kernel, leadingPadding: leading, trailingPadding: trailing)
     let height = max(input.height, kernel)
     let width = max(input.width, kernel)
     problem.geometry = ConvolutionGeometry(
@@ -246,11 +248,11 @@ extension ConvolutionProblem {
         [input.batch, input.channels, height, width], pixelStride: input.pixelStride),
       output: ActivationLayout(
         [
-          input.batch, geometry.output.channels, height + 2 * padding - kernel + 1,
-          width + 2 * padding - kernel + 1,
+          input.batch, geometry.output.channels, leading + height + trailing - kernel + 1,
+          leading + width + trailing - kernel + 1,
         ],
         pixelStride: geometry.output.pixelStride),
-      window: Window(kernel: kernel, padding: padding), groups: 1)
+      window: Window(height: axis, width: axis), groups: 1)
     return problem
   }
 

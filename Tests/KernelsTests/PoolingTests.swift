@@ -8,9 +8,13 @@ import Testing
   @Test(arguments: 0..<150) func equalsReference(seed: Int) {
     var generator = Generator("pooling \(seed)")
     let kernel = generator.pick([1, 2, 3, 5])
-    let window = Window(
-      kernel: kernel, stride: generator.pick([1, 2, 3]),
-      padding: Int.random(in: 0...kernel / 2, using: &generator))
+    let stride = generator.pick([1, 2, 3])
+    func axis(_ generator: inout Generator) -> WindowAxis {
+      WindowAxis(
+        kernel: kernel, stride: stride, leadingPadding: Int.random(in: 0...kernel / 2, using: &generator),
+        trailingPadding: Int.random(in: 0...kernel / 2, using: &generator))
+    }
+    let window = Window(height: axis(&generator), width: axis(&generator))
     let ceilMode = Bool.random(using: &generator)
     let height = generator.pick([5, 6, 7, 12])
     let width = generator.pick([5, 8, 9, 13])
@@ -48,8 +52,9 @@ import Testing
     var result = [Float](repeating: 0, count: output.extent)
     for pixel in 0..<output.pixels {
       let image = pixel / output.pixelsPerImage
-      let top = pixel % output.pixelsPerImage / output.width * window.height.stride - window.height.padding
-      let left = pixel % output.width * window.width.stride - window.width.padding
+      let top = pixel % output.pixelsPerImage / output.width * window.height.stride
+        - window.height.leadingPadding
+      let left = pixel % output.width * window.width.stride - window.width.leadingPadding
       for channel in 0..<input.channels {
         var best = -Float.infinity
         var sum = 0.0
@@ -57,7 +62,9 @@ import Testing
         var padded = 0
         for y in top..<top + window.height.kernel {
           for x in left..<left + window.width.kernel {
-            if y < input.height + window.height.padding && x < input.width + window.width.padding {
+            if y < input.height + window.height.trailingPadding
+              && x < input.width + window.width.trailingPadding
+            {
               padded += 1
             }
             guard y >= 0, y < input.height, x >= 0, x < input.width else { continue }

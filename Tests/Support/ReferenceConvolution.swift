@@ -36,7 +36,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
       func axis(_ generator: inout Generator) -> WindowAxis {
         WindowAxis(
           kernel: generator.pick([1, 1, 2, 3, 3, 5, 7]), stride: generator.pick([1, 1, 2, 3]),
-          padding: generator.pick([0, 1, 1, 2, 3]), dilation: generator.pick([1, 1, 1, 2]))
+          leadingPadding: generator.pick([0, 1, 1, 2, 3]), trailingPadding: generator.pick([0, 1, 1, 2, 3]),
+          dilation: generator.pick([1, 1, 1, 2]))
       }
       var window = Window(height: axis(&generator), width: axis(&generator))
       if Bool.random(using: &generator) {
@@ -133,8 +134,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
       let x = pixel % target.width
       for ky in 0..<window.height.kernel {
         for kx in 0..<window.width.kernel {
-          let iy = y * window.height.stride - window.height.padding + ky * window.height.dilation
-          let ix = x * window.width.stride - window.width.padding + kx * window.width.dilation
+          let iy = y * window.height.stride - window.height.leadingPadding + ky * window.height.dilation
+          let ix = x * window.width.stride - window.width.leadingPadding + kx * window.width.dilation
           guard iy >= 0, iy < source.height, ix >= 0, ix < source.width else { continue }
           body(
             pixel, ky * window.width.kernel + kx,

@@ -213,10 +213,10 @@ package struct ReferenceNetwork {
               let w = weight[(o * inputs + c) * taps + tap]
               let (ky, kx) = tap.quotientAndRemainder(dividingBy: width.kernel)
               for y in 0..<output.height {
-                let row = y * height.stride - height.padding + ky * height.dilation
+                let row = y * height.stride - height.leadingPadding + ky * height.dilation
                 guard row >= 0 && row < rows else { continue }
                 let source = ((first + c) * rows + row) * columns
-                var at = kx * width.dilation - width.padding
+                var at = kx * width.dilation - width.leadingPadding
                 var target = (plane * output.height + y) * output.width
                 for _ in 0..<output.width {
                   if at >= 0 && at < columns { result[target] += w * x[source + at] }
@@ -263,15 +263,17 @@ package struct ReferenceNetwork {
   private func pool(_ operation: Pool, _ x: Tensor, _ output: Shape) -> [Double] {
     let window = operation.window
     return each(output) { n, c, y, column in
-      let top = y * window.height.stride - window.height.padding
-      let left = column * window.width.stride - window.width.padding
+      let top = y * window.height.stride - window.height.leadingPadding
+      let left = column * window.width.stride - window.width.leadingPadding
       var best = -Double.infinity
       var sum = 0.0
       var inside = 0
       var padded = 0
       for row in top..<top + window.height.kernel {
         for at in left..<left + window.width.kernel {
-          if row < x.shape.height + window.height.padding && at < x.shape.width + window.width.padding {
+          if row < x.shape.height + window.height.trailingPadding
+            && at < x.shape.width + window.width.trailingPadding
+          {
             padded += 1
           }
           guard row >= 0, row < x.shape.height, at >= 0, at < x.shape.width else { continue }

@@ -240,9 +240,10 @@ private func mismatch(_ body: () throws -> Void) throws -> StateDictMismatch {
     let listing = try checkpoint(tensors)
     let wide = network.map { $0.name == "fc.weight" ? parameter("fc.weight", [9, 8]) : $0 }
     let other = [parameter("other.weight", [1])]
-    let exact = ModelFit.fits(of: listing, among: [("wide", wide), ("net", network), ("other", other)])
+    let exact = ModelFit.fits(
+      of: listing, among: [("wide", wide, []), ("net", network, []), ("other", other, [])])
     #expect(exact.map(\.model) == ["net"] && exact.allSatisfy(\.isExact))
-    let near = ModelFit.fits(of: listing, among: [("other", other), ("wide", wide)])
+    let near = ModelFit.fits(of: listing, among: [("other", other, []), ("wide", wide, [])])
     #expect(near.map(\.model) == ["wide"])
     #expect(near.first.map { [$0.matching, $0.missing, $0.unexpected, $0.misshapen] } == [3, 0, 0, 1])
   }

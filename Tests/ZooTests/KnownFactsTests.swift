@@ -138,7 +138,35 @@ struct KnownFactsTests {
     #expect(try renamed(old, in: "densenet121") == new)
   }
 
+  /// EfficientNet-PyTorch counts blocks through all stages, which are deeper in larger networks.
+  @Test(arguments: [
+    ("efficientnet_b0", "_conv_stem.weight", "features.0.0.weight"),
+    ("efficientnet_b0", "_bn0.running_var", "features.0.1.running_var"),
+    ("efficientnet_b0", "_blocks.0._depthwise_conv.weight", "features.1.0.block.0.0.weight"),
+    ("efficientnet_b0", "_blocks.0._se_reduce.bias", "features.1.0.block.1.fc1.bias"),
+    ("efficientnet_b0", "_blocks.15._bn2.bias", "features.7.0.block.3.1.bias"),
+    ("efficientnet_b7", "_blocks.4._expand_conv.weight", "features.2.0.block.0.0.weight"),
+    ("efficientnet_b7", "_blocks.54._se_expand.weight", "features.7.3.block.2.fc2.weight"),
+    ("efficientnet_b7", "_conv_head.weight", "features.8.0.weight"),
+    ("efficientnet_b7", "_bn1.weight", "features.8.1.weight"),
+    ("efficientnet_b7", "_fc.bias", "classifier.1.bias"),
+    ("efficientnet_lite0", "_blocks.0._bn1.weight", "blocks.0.0.bn1.weight"),
+    ("efficientnet_lite0", "_blocks.15._project_conv.weight", "blocks.6.0.conv_pwl.weight"),
+    ("efficientnet_lite4", "_blocks.1._bn0.weight", "blocks.1.0.bn1.weight"),
+    ("efficientnet_lite4", "_bn1.weight", "bn2.weight"),
+    ("efficientnet_lite0", "_blocks.16._bn2.weight", "_blocks.16._bn2.weight"),
+    ("efficientnet_lite0", "_blocks.0._bn9.weight", "_blocks.0._bn9.weight"),
+  ])
+  func namesOfEfficientNetPyTorchLeadToOurs(model: String, published: String, own: String) throws {
+    #expect(try renamed(published, in: model) == own)
+    let names = try Registry.standard.entry(model).graph().parameters.map(\.name)
+    #expect(names.contains(own) == (own != published))
+  }
+
   private func renamed(_ name: String, in model: String) throws -> String {
-    try #require(Registry.standard.family(of: model)).renames.reduce(name) { $1.apply(to: $0) }
+    let renames =
+      try Registry.standard.entry(model).architecture.renames
+      + #require(Registry.standard.family(of: model)).renames
+    return renames.reduce(name) { $1.apply(to: $0) }
   }
 }

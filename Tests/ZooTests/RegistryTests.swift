@@ -100,6 +100,7 @@ struct RegistryTests {
     }
     #expect(prefix("resnet50-11ad3fa6.pth") == "11ad3fa6")
     #expect(prefix("inception_v3_google-0cc3c7bd.pth") == "0cc3c7bd")
+    #expect(prefix("mnasnet0.5_top1_67.823-3ffadce67e.pth") == "3ffadce67e")
     #expect(prefix("model.safetensors") == nil)
     #expect(prefix("deadbeef.pth") == nil)
     #expect(prefix("resnet50-finetune.pth") == nil)

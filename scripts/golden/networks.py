@@ -28,7 +28,8 @@ class Network:
     """One row of the table.
 
     `stages` names the modules whose outputs are recorded; None means all max poolings. `odd` is the height and
-    width of the second case; None if the network has a fixed input size. `norm_gain` keeps the activations of
+    width of the second case; None if the network has a fixed input size. `recorded` is the height and width of the
+    first case where the network's own would take long. `norm_gain` keeps the activations of
     deep residual networks in range. `input_scale` makes local response normalization, whose constants are meant
     for pixel values, visible in the logits. `auxiliary` maps each auxiliary head to the module that feeds it.
     """
@@ -38,6 +39,7 @@ class Network:
     input: tuple
     stages: list | None
     odd: tuple | None
+    recorded: tuple | None = None
     norm_gain: float = 1.0
     input_scale: float = 1.0
     auxiliary: dict = field(default_factory=dict)
@@ -61,11 +63,12 @@ class Network:
     def shapes(self):
         """Input shapes of the golden cases: the network's own, and a batch of 3, of an odd size if possible."""
         channels, *own = self.input
-        return [(1, channels, *own), (3, channels, *(self.odd or own))]
+        return [(1, channels, *(self.recorded or own)), (3, channels, *(self.odd or own))]
 
 
 LAYERS = ["layer1", "layer2", "layer3", "layer4"]
 SMALL_ODD = (97, 129)
+LARGE = {"recorded": (96, 96), "odd": (65, 97)}  # for networks of many MACs
 CIFAR_ODD = (33, 37)
 
 
@@ -105,6 +108,38 @@ def resnext101_32x4d():
 def resnet_v2(name, **rest):
     stages = [f"stages.{i}" for i in range(4)] + ["norm"]
     return imagenet(partial(timm.create_model, name), stages, source="timm", **rest)
+
+
+def torchvision_net(name, stages, **rest):
+    return imagenet(partial(getattr(models, name), weights=None), stages, **rest)
+
+
+def timm_net(name, stages, **rest):
+    return imagenet(partial(timm.create_model, name), stages, source="timm", **rest)
+
+
+def features(name, numbers, **rest):
+    """A torchvision network that is a list of layers."""
+    return torchvision_net(name, [f"features.{i}" for i in numbers], **rest)
+
+
+def mnasnet(name, **rest):
+    return torchvision_net(name, [f"layers.{i}" for i in (8, 9, 10, 12)], **rest)
+
+
+def regnet(name, **rest):
+    """Its definition computes the widths with torch, which the meta device cannot."""
+
+    def build():
+        with torch.device("cpu"):
+            return getattr(models, name)(weights=None)
+
+    return imagenet(build, ["stem", *(f"trunk_output.block{i}" for i in range(1, 5))], **rest)
+
+
+def efficientnet_lite(number, size, **rest):
+    stages = [f"blocks.{i}" for i in range(7)]
+    return timm_net(f"tf_efficientnet_lite{number}", stages, size=size, norm_gain=0.8, **rest)
 
 
 def dense_stages(stem, blocks):
@@ -203,6 +238,70 @@ NETWORKS = {
     "densenet_bc100_k12_cifar": densenet_cifar(100, 12, True),
     "densenet_bc250_k24_cifar": densenet_cifar(250, 24, True),
     "densenet_bc190_k40_cifar": densenet_cifar(190, 40, True),
+    "inception_v4": timm_net(
+        "inception_v4", [f"features.{i}" for i in (3, 4, 5, 9, 10, 17, 18, 21)], size=299, recorded=(155, 155)),
+    "inception_resnet_v2": timm_net(
+        "inception_resnet_v2", ["mixed_5b", "repeat", "mixed_6a", "repeat_1", "mixed_7a", "block8", "conv2d_7b"],
+        size=299, recorded=(155, 155)),
+    "legacy_xception": timm_net(
+        "legacy_xception", ["block1", "block2", "block3", "block11", "block12"], size=299,
+        recorded=(155, 155), norm_gain=0.75),
+    "mobilenetv1_100": timm_net("mobilenetv1_100", [f"blocks.{i}" for i in range(5)]),
+    "dpn68": timm_net("dpn68", [f"features.{n}" for n in ("conv1_pool", "conv2_3", "conv3_4", "conv4_12", "conv5_3")]),
+    "dpn92": timm_net(
+        "dpn92", [f"features.{n}" for n in ("conv1_pool", "conv2_3", "conv3_4", "conv4_20", "conv5_3")], **LARGE),
+    "nasnetalarge": timm_net(
+        "nasnetalarge",
+        ["conv0", "cell_stem_0", "cell_stem_1", "cell_0", "cell_5", "reduction_cell_0", "cell_6", "cell_17"],
+        size=331, **LARGE),
+    "legacy_senet154": timm_net("legacy_senet154", ["pool0", *LAYERS], norm_gain=0.85, **LARGE),
+    "legacy_seresnet18": timm_net("legacy_seresnet18", ["pool0", *LAYERS]),
+    "legacy_seresnet50": timm_net("legacy_seresnet50", ["pool0", *LAYERS]),
+    "legacy_seresnext50_32x4d": timm_net("legacy_seresnext50_32x4d", ["pool0", *LAYERS]),
+    "seresnet50": timm_net("seresnet50", ["maxpool", *LAYERS]),
+    "seresnext50_32x4d": timm_net("seresnext50_32x4d", ["maxpool", *LAYERS]),
+    "mobilenet_v2": features("mobilenet_v2", (1, 3, 6, 10, 13, 16, 18), norm_gain=0.8),
+    "darknet53": timm_net(
+        "darknet53", ["stem", *(f"stages.{i}" for i in range(5))], size=256, norm_gain=0.75, **LARGE),
+    **{
+        f"shufflenet_v2_{size}": torchvision_net(
+            f"shufflenet_v2_{size}", ["maxpool", "stage2", "stage3", "stage4", "conv5"])
+        for size in ("x0_5", "x1_0", "x1_5", "x2_0")
+    },
+    "mnasnet0_5": mnasnet("mnasnet0_5"),
+    "mnasnet0_75": mnasnet("mnasnet0_75"),
+    "mnasnet1_0": mnasnet("mnasnet1_0"),
+    "mnasnet1_3": mnasnet("mnasnet1_3"),
+    "resnet50d": timm_net("resnet50d", ["maxpool", *LAYERS], norm_gain=0.85),
+    "res2net50_26w_4s": timm_net("res2net50_26w_4s", ["maxpool", *LAYERS], norm_gain=0.85),
+    "mobilenet_v3_large": features("mobilenet_v3_large", (1, 3, 6, 10, 12, 15, 16), norm_gain=0.9),
+    "mobilenet_v3_small": features("mobilenet_v3_small", (1, 3, 6, 8, 11, 12)),
+    "efficientnet_b0": features("efficientnet_b0", range(9)),
+    "efficientnet_b1": features("efficientnet_b1", range(9), size=240),
+    "efficientnet_b2": features("efficientnet_b2", range(9), size=288),
+    "efficientnet_b3": features("efficientnet_b3", range(9), size=300, recorded=(160, 160)),
+    **{
+        f"efficientnet_b{number}": features(f"efficientnet_b{number}", range(9), size=size, **LARGE)
+        for number, size in ((4, 380), (5, 456), (6, 528), (7, 600))
+    },
+    "efficientnet_lite0": efficientnet_lite(0, 224),
+    "efficientnet_lite1": efficientnet_lite(1, 240),
+    "efficientnet_lite2": efficientnet_lite(2, 260),
+    "efficientnet_lite3": efficientnet_lite(3, 300, recorded=(160, 160)),
+    "efficientnet_lite4": efficientnet_lite(4, 380, **LARGE),
+    "ghostnet_100": timm_net("ghostnet_100", [f"blocks.{i}" for i in (0, 2, 4, 6, 8, 9)], norm_gain=0.7),
+    **{f"regnet_x_{size}": regnet(f"regnet_x_{size}", norm_gain=0.85) for size in ("400mf", "800mf", "1_6gf", "3_2gf")},
+    **{f"regnet_x_{size}": regnet(f"regnet_x_{size}", norm_gain=0.85, **LARGE) for size in ("8gf", "16gf", "32gf")},
+    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}") for size in ("400mf", "800mf", "1_6gf", "3_2gf")},
+    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}", **LARGE) for size in ("8gf", "16gf", "32gf")},
+    "efficientnet_v2_s": features("efficientnet_v2_s", range(8), size=384, **LARGE),
+    "efficientnet_v2_m": features("efficientnet_v2_m", range(9), size=480, **LARGE),
+    "efficientnet_v2_l": features("efficientnet_v2_l", range(9), size=480, **LARGE),
+    "convnext_tiny": features("convnext_tiny", (0, 1, 2, 3, 5, 7)),
+    **{
+        f"convnext_{size}": features(f"convnext_{size}", (0, 1, 2, 3, 5, 7), **LARGE)
+        for size in ("small", "base", "large")
+    },
 }
 
 

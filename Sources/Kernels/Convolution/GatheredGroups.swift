@@ -45,8 +45,8 @@ package struct GatheredGroups: ConvolutionProduct {
 
   /// Floats of the image of a group with its halo.
   package var threadScratchCount: Int { paddedHeight * paddedWidth * geometry.groupInputs }
-  private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
-  private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
+  private var paddedHeight: Int { geometry.window.height.padded(geometry.input.height) }
+  private var paddedWidth: Int { geometry.window.width.padded(geometry.input.width) }
 
   /// Floats of packed weights and bias.
   package var packedCount: Int { weights.floats }
@@ -73,7 +73,7 @@ package struct GatheredGroups: ConvolutionProduct {
     let source = Pixels(operands.input, stride: input.pixelStride)
       .from((image * input.height + y) * input.width, channel: group * channels)
     let target =
-      (geometry.window.height.padding + y) * paddedWidth + geometry.window.width.padding
+      (geometry.window.height.leadingPadding + y) * paddedWidth + geometry.window.width.leadingPadding
     Elementwise.copy(
       source, count: input.width, channels: channels,
       into: MutablePixels(operands.threadScratch, stride: channels).from(target), kernels: kernels)

@@ -184,8 +184,8 @@ extension ConvolutionGeometry {
     var place = OutputPlace(pixels.lowerBound, in: output)
     var target = rows
     for _ in pixels {
-      let top = place.y * vertical.stride - vertical.padding
-      let left = place.x * horizontal.stride - horizontal.padding
+      let top = place.y * vertical.stride - vertical.leadingPadding
+      let left = place.x * horizontal.stride - horizontal.leadingPadding
       let image = source + place.image * input.pixelsPerImage * input.pixelStride
       if copiesKernelRows && left >= 0 && left + horizontal.kernel <= input.width {
         let count = horizontal.kernel * inputs

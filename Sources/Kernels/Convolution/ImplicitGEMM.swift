@@ -64,10 +64,9 @@ package struct ImplicitGEMM: ConvolutionProduct {
       geometry.groups == 1 && geometry.window.width.dilation == 1 && geometry.window.taps > 1
       && geometry.input.channels < ImplicitGEMM.fewChannels
     let window = geometry.window
-    let hasPadding = window.height.padding > 0 || window.width.padding > 0
-    let isSubsampled = window.taps == 1 && !hasPadding && !window.isPointwise
+    let isSubsampled = window.taps == 1 && !window.isPadded && !window.isPointwise
     image =
-      isSubsampled ? .subsampled : joinsRow && (hasPadding || !geometry.input.isDense) ? .withHalo : .input
+      isSubsampled ? .subsampled : joinsRow && (window.isPadded || !geometry.input.isDense) ? .withHalo : .input
     evenPixels = window.isPointwise || isSubsampled ? .all : joinsRow ? .ofRow : .none
     weights = GroupPanels(geometry, kernels: kernels)
 
@@ -143,8 +142,8 @@ package struct ImplicitGEMM: ConvolutionProduct {
       && geometry.groupOutputs < kernels.vector
   }
 
-  private var paddedWidth: Int { geometry.input.width + 2 * geometry.window.width.padding }
-  private var paddedHeight: Int { geometry.input.height + 2 * geometry.window.height.padding }
+  private var paddedWidth: Int { geometry.window.width.padded(geometry.input.width) }
+  private var paddedHeight: Int { geometry.window.height.padded(geometry.input.height) }
 
   /// Floats of the image that is made first.
   package var sharedScratchCount: Int { image == .input ? 0 : copiedRows * copiedRowCount }
@@ -194,19 +193,20 @@ package struct ImplicitGEMM: ConvolutionProduct {
   ) {
     let source = geometry.input
     let channels = source.channels
-    let y = row % paddedHeight - geometry.window.height.padding
+    let y = row % paddedHeight - geometry.window.height.leadingPadding
     guard y >= 0 && y < source.height else {
       target.update(repeating: 0, count: paddedWidth * channels)
       return
     }
     let image = row / paddedHeight
-    let side = geometry.window.width.padding * channels
+    let before = geometry.window.width.leadingPadding * channels
     let from = input + (image * source.height + y) * source.width * source.pixelStride
-    target.update(repeating: 0, count: side)
-    (target + side + source.width * channels).update(repeating: 0, count: side)
+    target.update(repeating: 0, count: before)
+    (target + before + source.width * channels).update(
+      repeating: 0, count: geometry.window.width.trailingPadding * channels)
     Elementwise.copy(
       Pixels(from, stride: source.pixelStride), count: source.width, channels: channels,
-      into: MutablePixels(target + side, stride: channels), kernels: kernels)
+      into: MutablePixels(target + before, stride: channels), kernels: kernels)
   }
 
   /// Computes a work item of the product, from the input or from the image that was made first.

@@ -12,8 +12,8 @@ extension ConvolutionGeometry {
     let count = pixels.count
     var place = OutputPlace(pixels.lowerBound, in: output)
     for m in 0..<count {
-      let top = place.y * vertical.stride - vertical.padding
-      let left = place.x * horizontal.stride - horizontal.padding
+      let top = place.y * vertical.stride - vertical.leadingPadding
+      let left = place.x * horizontal.stride - horizontal.leadingPadding
       var slot = m
       for ky in 0..<vertical.kernel {
         let y = top + ky * vertical.dilation

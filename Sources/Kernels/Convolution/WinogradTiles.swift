@@ -57,7 +57,8 @@ struct WinogradTiles: Sendable {
   ) {
     let (image, y, x) = firstResult(of: tile)
     geometry.input.pointAtSquare(
-      side, image: image, top: y - geometry.window.height.padding, left: x - geometry.window.width.padding,
+      side, image: image, top: y - geometry.window.height.leadingPadding,
+      left: x - geometry.window.width.leadingPadding,
       input, zeros: zeros, pixels)
   }
 

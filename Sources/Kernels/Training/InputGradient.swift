@@ -8,9 +8,11 @@ package enum InputGradient {
   /// `nil` if there is none.
   package static func window(of window: Window) -> Window? {
     func flipped(_ axis: WindowAxis) -> WindowAxis? {
-      guard axis.stride == 1, axis.reach - 1 >= axis.padding else { return nil }
+      let most = axis.reach - 1
+      guard axis.stride == 1, axis.leadingPadding <= most, axis.trailingPadding <= most else { return nil }
       return WindowAxis(
-        kernel: axis.kernel, stride: 1, padding: axis.reach - 1 - axis.padding, dilation: axis.dilation)
+        kernel: axis.kernel, leadingPadding: most - axis.leadingPadding,
+        trailingPadding: most - axis.trailingPadding, dilation: axis.dilation)
     }
     guard let height = flipped(window.height), let width = flipped(window.width) else { return nil }
     return Window(height: height, width: width)
@@ -120,9 +122,9 @@ package struct ScatterGEMM: Sendable {
     for outputY in 0..<geometry.output.height {
       for outputX in 0..<geometry.output.width {
         for ky in 0..<vertical.kernel {
-          let y = outputY * vertical.stride - vertical.padding + ky * vertical.dilation
+          let y = outputY * vertical.stride - vertical.leadingPadding + ky * vertical.dilation
           for kx in 0..<horizontal.kernel {
-            let x = outputX * horizontal.stride - horizontal.padding + kx * horizontal.dilation
+            let x = outputX * horizontal.stride - horizontal.leadingPadding + kx * horizontal.dilation
             if y >= 0 && y < input.height && x >= 0 && x < input.width {
               Gradients.scaled(
                 MutablePixels(source, stride: channels), count: 1, channels: channels, accumulates: true,

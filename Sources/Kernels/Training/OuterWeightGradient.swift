@@ -86,7 +86,7 @@ struct OuterWeightGradient: WeightGradient {
   private static func live(_ axis: WindowAxis, input: Int, output: Int) -> [Bool] {
     (0..<axis.kernel).map { element in
       (0..<output).contains {
-        (0..<input).contains($0 * axis.stride - axis.padding + element * axis.dilation)
+        (0..<input).contains($0 * axis.stride - axis.leadingPadding + element * axis.dilation)
       }
     }
   }
@@ -249,7 +249,7 @@ struct OuterWeightGradient: WeightGradient {
       var row = target + images.count * rows * copiedWidth * (panel - range.lowerBound) * kernels.panel
       for image in images {
         for index in 0..<rows {
-          let y = firstRow * window.height.stride - window.height.padding + index * rowStride
+          let y = firstRow * window.height.stride - window.height.leadingPadding + index * rowStride
           if y >= 0 && y < source.height {
             let from = input + (image * source.height + y) * source.width * source.pixelStride
             if joinsRow {
@@ -271,7 +271,7 @@ struct OuterWeightGradient: WeightGradient {
     from source: UnsafePointer<Float>, panel: Int, into target: UnsafeMutablePointer<Float>
   ) {
     let width = panels.width(ofPanel: panel)
-    let before = min(window.width.padding, copiedWidth)
+    let before = min(window.width.leadingPadding, copiedWidth)
     let step = window.width.stride / columnStep
     let pixels = min(geometry.input.width.dividedRoundingUp(by: step), copiedWidth - before)
     target.update(repeating: 0, count: before * width)
@@ -296,10 +296,10 @@ struct OuterWeightGradient: WeightGradient {
     let isContiguous = axis.dilation == 1 && input.pixelStride == geometry.groupInputs
     var x = 0
     while x < copiedWidth {
-      let left = x * axis.stride - axis.padding
+      let left = x * axis.stride - axis.leadingPadding
       if isContiguous && left >= 0 && left + axis.kernel <= input.width {
         // The pixels are adjacent already, up to the last window that ends inside the image.
-        let last = min((input.width - axis.kernel + axis.padding) / axis.stride, copiedWidth - 1)
+        let last = min((input.width - axis.kernel + axis.leadingPadding) / axis.stride, copiedWidth - 1)
         kernels.functions.pointee.training.pointee.gather(
           ck_pixels(
             first: source + left * input.pixelStride + firstColumn, stride: axis.stride * input.pixelStride),
@@ -337,5 +337,5 @@ struct OuterWeightGradient: WeightGradient {
 
 extension WindowAxis {
   /// Whether elements of the kernel may read the pixels between those that the stride steps to.
-  fileprivate var seesEvery: Bool { kernel > 1 || padding > 0 }
+  fileprivate var seesEvery: Bool { kernel > 1 || isPadded }
 }

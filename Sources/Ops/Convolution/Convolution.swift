@@ -50,6 +50,17 @@ extension Scope {
       groups: groups, bias: bias)
   }
 
+  /// A convolution with a square kernel, padded by a rule.
+  package func conv(
+    _ name: String, _ input: Value, to channels: Int, kernel: Int, stride: Int = 1, padding: PaddingRule,
+    dilation: Int = 1, groups: Int = 1, bias: Bool = false
+  ) throws(GraphError) -> Value {
+    try conv(
+      name, input, to: channels,
+      window: Window(kernel: kernel, stride: stride, padding: padding, over: input.shape, dilation: dilation),
+      groups: groups, bias: bias)
+  }
+
   /// A convolution with any window.
   package func conv(
     _ name: String, _ input: Value, to channels: Int, window: Window, groups: Int = 1,
@@ -243,7 +254,7 @@ extension Convolution {
   /// `conv 3x3 stride 1x1 pad 1x1 dilation 1x1 groups 1 bias relu 1x64x56x56/64 to 1x64x56x56/64 weights
   /// streamed`: algorithms differ in how many weights they read, so it ends with where those come from.
   private func problem(_ request: RoutineRequest) -> String {
-    func pair(_ size: (WindowAxis) -> Int) -> String { "\(size(window.height))x\(size(window.width))" }
+    func pair<Part>(_ size: (WindowAxis) -> Part) -> String { "\(size(window.height))x\(size(window.width))" }
     func text(_ layout: ActivationLayout) -> String {
       "\(layout.batch)x\(layout.channels)x\(layout.height)x\(layout.width)/\(layout.pixelStride)"
     }

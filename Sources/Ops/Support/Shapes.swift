@@ -24,7 +24,7 @@ extension WindowAxis {
   ) throws(ShapeError) -> Int {
     guard let outputs = outputs(of: input, ceilMode: ceilMode), outputs > 0 else {
       throw .windowTooLarge(
-        axis: axis, input: input, padding: padding, kernel: kernel, dilation: dilation)
+        axis: axis, input: input, padding: max(leadingPadding, trailingPadding), kernel: kernel, dilation: dilation)
     }
     return outputs
   }
@@ -59,15 +59,23 @@ extension Window {
   var strideSuffix: String { height.stride == 1 && width.stride == 1 ? "" : ", /\(height.stride)" }
 }
 
+extension WindowAxis {
+  /// The padding: `1` at both ends, or `0+1`.
+  var padding: String {
+    leadingPadding == trailingPadding ? "\(leadingPadding)" : "\(leadingPadding)+\(trailingPadding)"
+  }
+}
+
 extension Window: CustomStringConvertible {
-  /// `3×3, stride 2, padding 1`, with a number for each direction where they differ.
+  /// `3×3, stride 2, padding 1`, with a number for each direction where they differ, and `0+1` for padding
+  /// that differs at the two ends.
   package var description: String {
-    func pair(_ part: (WindowAxis) -> Int) -> String {
+    func pair<Part: Equatable>(_ part: (WindowAxis) -> Part) -> String {
       part(height) == part(width) ? "\(part(height))" : "\(part(height))×\(part(width))"
     }
     var words = [size]
     if height.stride != 1 || width.stride != 1 { words.append("stride \(pair(\.stride))") }
-    if height.padding != 0 || width.padding != 0 { words.append("padding \(pair(\.padding))") }
+    if isPadded { words.append("padding \(pair(\.padding))") }
     if height.dilation != 1 || width.dilation != 1 { words.append("dilation \(pair(\.dilation))") }
     return words.joined(separator: ", ")
   }

@@ -22,6 +22,9 @@ package struct Network: Sendable {
   /// Whether nothing differs from the registry entry, so that the published figures hold.
   package let isPublished: Bool
 
+  /// Other names that published checkpoints have for its tensors.
+  package var renames: [TensorRename] { architecture.renames + family.renames }
+
   /// Name of the registry entry.
   package var name: String { entry.name }
 
@@ -44,12 +47,12 @@ package struct Network: Sendable {
     let presets = described?.settings ?? weights?.published?.settings ?? []
     let requested = Set(request.settings.map(\.name))
     let assumed = weights?.provenance == .unknown ? presets.filter { !requested.contains($0.name) } : []
-    let image = described?.image ?? entry.input.shape
+    let image = described?.image ?? weights?.published?.image ?? entry.input.shape
     try self.init(
       entry, settings: presets.filter { !requested.contains($0.name) } + request.settings, assumed: assumed,
       image: request.inputSize?.shape(channels: image[0]) ?? image,
       classes: request.classes ?? described?.classes ?? entry.classes,
-      isPublished: described == nil && request.isUnchanged, registry: registry)
+      isPublished: described == nil && request.isUnchanged && image == entry.input.shape, registry: registry)
   }
 
   /// The network that a weight file describes.

@@ -88,7 +88,7 @@ package struct NetworkWeights: Sendable {
     case .formula(let seed): FormulaWeights(seed: seed)
     case .checkpoint(let checkpoint):
       try CheckpointBinding(
-        parameters, of: network.name, to: checkpoint, renaming: network.family.renames)
+        parameters, of: network.name, to: checkpoint, renaming: network.renames)
     }
   }
 }

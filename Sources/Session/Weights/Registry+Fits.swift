@@ -14,9 +14,14 @@ extension Registry {
         let described = description.flatMap { $0.model == entry.name ? $0 : nil }
         let graph =
           try? described.map { try Network(entry, describedBy: $0, registry: self).graph() } ?? entry.graph()
-        return graph.map { (model: entry.name, parameters: $0.parameters) }
+        return graph.map {
+          (
+            model: entry.name, parameters: $0.parameters,
+            renames: entry.architecture.renames + family.renames
+          )
+        }
       }
-      fits += ModelFit.fits(of: checkpoint, among: candidates, renaming: family.renames)
+      fits += ModelFit.fits(of: checkpoint, among: candidates)
     }
     let exact = fits.filter(\.isExact)
     return exact.isEmpty ? fits.sorted { $0.differences < $1.differences } : exact

@@ -29,6 +29,7 @@ extension Initializer {
     case .heUniform(let fan): uniform((6 / (fan == .input ? into : out)).squareRoot())
     case .heNormal(let fan): normal((2 / (fan == .input ? into : out)).squareRoot())
     case .fanInUniform: uniform(1 / into.squareRoot())
+    case .fanOutUniform(let gain): uniform(gain / out.squareRoot())
     case .lecunUniform: uniform(2.4 / into)
     case .orthogonal:
       let rows = max(shape.rank > 0 ? shape[0] : 1, 1)

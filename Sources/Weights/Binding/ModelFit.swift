@@ -22,11 +22,11 @@ package struct ModelFit: Hashable, Sendable {
   /// The networks that a file fits: the exact ones in the order given, once for each place in the file, or, if there
   /// are none, those with at least half of their parameters matching, best first.
   package static func fits(
-    of checkpoint: Checkpoint, among candidates: [(model: String, parameters: [Parameter])],
-    renaming rules: [TensorRename] = []
+    of checkpoint: Checkpoint,
+    among candidates: [(model: String, parameters: [Parameter], renames: [TensorRename])]
   ) -> [ModelFit] {
     let search = StateDictSearch(checkpoint.groups, main: checkpoint.mainGroup)
-    let fits = candidates.flatMap { model, parameters in
+    let fits = candidates.flatMap { model, parameters, rules in
       let flexible = Set(parameters.lazy.filter(\.isAuxiliary).map(\.name))
       let places = search.candidates(parameters, renaming: rules, flexible: flexible)
       let exact = search.exact(places)

@@ -1,0 +1,6 @@
+import Recipes
+
+extension InceptionResNetV2 {
+  package var initialization: InitializationScheme { .inception }
+  package var recipes: [Recipe] { [.inceptionV4, .residualFashionMNIST] }
+}
