@@ -22,6 +22,7 @@ package struct Registry: Sendable {
     MobileNetV1.family,
     DPN.family,
     NASNet.family,
+    SENet.family,
     MobileNetV2.family,
     Darknet.family,
     ShuffleNetV2.family,
@@ -31,6 +32,9 @@ package struct Registry: Sendable {
     MobileNetV3.family,
     EfficientNet.family,
     GhostNet.family,
+    RegNet.family,
+    EfficientNetV2.family,
+    ConvNeXt.family,
   ])
 
   /// The registry that names are looked up in: the zoo, unless a program has another.

@@ -44,6 +44,20 @@ struct SettingTests {
       "densenet40_k12_cifar", ["bottleneck=true", "compression=0.5", "stemChannels=24", "depth=100"],
       "densenet_bc100_k12_cifar"
     ), ("vgg11", ["depth=19", "batchNorm=true"], "vgg19_bn"),
+    ("mnasnet1_0", ["width=0.5"], "mnasnet0_5"),
+    ("efficientnet_b0", ["width=1.2", "depth=1.4"], "efficientnet_b3"),
+    ("efficientnet_b1", ["width=2", "depth=3.1"], "efficientnet_b7"),
+    ("efficientnet_lite0", ["width=1.4", "depth=1.8"], "efficientnet_lite4"),
+    ("shufflenet_v2_x0_5", ["channels=244,488,976", "lastChannels=2048"], "shufflenet_v2_x2_0"),
+    ("convnext_small", ["width=128"], "convnext_base"),
+    ("seresnet50", ["cardinality=32", "baseWidth=4"], "seresnext50_32x4d"),
+    (
+      "regnet_x_400mf",
+      [
+        "depth=16", "initialWidth=48", "slope=27.89", "quantization=2.09", "groupWidth=8",
+        "squeezeRatio=0.25",
+      ], "regnet_y_400mf"
+    ),
   ])
   func settingsLeadFromOneMemberToAnother(_ start: String, _ settings: [String], _ end: String) throws {
     let entry = try Registry.standard.entry(end)
