@@ -47,6 +47,12 @@ typedef struct {
   void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,
                                   size_t channels, float *output, size_t tap_stride);
 
+  // The gradient of a depthwise convolution's weights. Adds the products of a row of output pixels, or of one, with the
+  // input pixels that its kernel meets to `sums`, in the order of the weights; only the sizes and the input of `row` and
+  // `pixel` count.
+  void (*depthwise_gradient_row)(const ck_depthwise_row *row, ck_pixels gradient, float *sums);
+  void (*depthwise_gradient_pixel)(const ck_depthwise_pixel *pixel, const float *gradient, float *sums);
+
   // Mean and sum of squared deviations from it, for each channel over the pixels.
   void (*batch_statistics)(ck_pixels input, size_t pixels, size_t channels, float *mean, float *deviation);
 

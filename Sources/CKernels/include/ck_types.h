@@ -51,6 +51,63 @@ typedef struct {
   float alpha, beta, bias;
 } ck_response_norm;
 
+// What is added to the sums of some pixels, and where the results go:
+//
+//   output = act(sum + residual)
+typedef struct {
+  const float *residual;  // or NULL
+  size_t residual_stride;
+  float *output;
+  size_t output_stride;
+  ck_activation activation;
+} ck_pixel_result;
+
+// A row of output pixels of a depthwise convolution, with a kernel 3, 5 or 7 wide and a stride of 1 or 2. Weights and
+// bias fill whole vectors: for each vector of channels, the weights of each element of the kernel.
+typedef struct {
+  size_t kernel_height, kernel_width, stride;
+  size_t padding;  // pixels in front of the row
+  const float *const
+      *row;      // for each row of the kernel the first pixel of an input row, or NULL outside the image
+  size_t width;  // pixels of an input row
+  size_t input_stride;
+  size_t channels;
+  const float *weights, *bias;
+  size_t output_width;
+  ck_pixel_result result;
+} ck_depthwise_row;
+
+// Rows of output pixels of a convolution in groups, with a kernel 3 wide and a stride of 1 or 2 along the row. Groups have
+// as many outputs as inputs.
+//
+// Where `group` is a power of two less than a vector, several groups share one: the weights of a vector of outputs are,
+// for each row of the kernel, each r < group and each element of the row, those of output l and input l xor r in lane l.
+// Otherwise they are, for each group, each panel of its outputs, each row of the kernel, each input and each element of
+// the row, those of all outputs of the panel in whole vectors. The bias fills the same vectors.
+typedef struct {
+  size_t group;  // channels of a group
+  size_t kernel_height, stride;
+  size_t padding;           // pixels in front of a row
+  size_t rows;              // of the output
+  const float *const *row;  // for each of them, as in ck_depthwise_row
+  size_t width, input_stride;
+  size_t channels;
+  const float *weights, *bias;
+  size_t output_width;
+  ck_pixel_result result;  // of the first row; the others follow
+} ck_grouped_rows;
+
+// A pixel of any depthwise convolution, as the elements of the kernel that meet the image.
+typedef struct {
+  size_t count;               // these elements
+  const float *const *input;  // the pixel that each of them meets
+  const size_t *tap;          // the number of each of them, less than `taps`
+  size_t taps;                // elements of the kernel
+  size_t channels;
+  const float *weights, *bias;  // as above; the bias may be NULL
+  ck_pixel_result result;
+} ck_depthwise_pixel;
+
 // A window that slides over the rows and columns of an image.
 typedef struct {
   size_t height, width, channels;      // input image
