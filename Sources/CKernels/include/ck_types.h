@@ -62,11 +62,11 @@ typedef struct {
   ck_activation activation;
 } ck_pixel_result;
 
-// A row of output pixels of a depthwise convolution, with a kernel 3, 5 or 7 wide and a stride of 1 or 2. Weights and
-// bias fill whole vectors: for each vector of channels, the weights of each element of the kernel.
+// A row of output pixels of a depthwise convolution. Weights and bias fill whole vectors: for each vector of channels, the
+// weights of each element of the kernel.
 typedef struct {
-  size_t kernel_height, kernel_width, stride;
-  size_t padding;  // pixels in front of the row
+  size_t kernel_height, kernel_width;
+  size_t stride, dilation, padding;  // along the row, the padding in front of it
   const float *const
       *row;      // for each row of the kernel the first pixel of an input row, or NULL outside the image
   size_t width;  // pixels of an input row
@@ -96,17 +96,6 @@ typedef struct {
   size_t output_width;
   ck_pixel_result result;  // of the first row; the others follow
 } ck_grouped_rows;
-
-// A pixel of any depthwise convolution, as the elements of the kernel that meet the image.
-typedef struct {
-  size_t count;               // these elements
-  const float *const *input;  // the pixel that each of them meets
-  const size_t *tap;          // the number of each of them, less than `taps`
-  size_t taps;                // elements of the kernel
-  size_t channels;
-  const float *weights, *bias;  // as above; the bias may be NULL
-  ck_pixel_result result;
-} ck_depthwise_pixel;
 
 // A window that slides over the rows and columns of an image.
 typedef struct {

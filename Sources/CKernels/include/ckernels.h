@@ -108,7 +108,6 @@ typedef struct {
   // Convolutions in groups, and depthwise ones.
   void (*grouped_rows)(const ck_grouped_rows *rows);
   void (*depthwise_row)(const ck_depthwise_row *row);
-  void (*depthwise_pixel)(const ck_depthwise_pixel *pixel);
 
   // One output row of a pooling: output_width x channels.
   void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);

@@ -54,23 +54,25 @@ CK_INLINE void depthwise_vector(const size_t pixels, const size_t kernel, const 
   depthwise_finish(pixels, &t->result, first, c, n, sum);
 }
 
-#if CK_VECTOR < 16
-// The channels from `c` on, which fill no vector, pixel by pixel.
-static void CK(depthwise_tail)(size_t pixels, size_t kernel, const ck_depthwise_row *t, size_t first,
-                               size_t c) {
-  const size_t n = t->channels - c;
+// Any window, for the channels from `c` on, pixel by pixel.
+static void CK(depthwise_pixels)(const ck_depthwise_row *t, size_t first, size_t pixels, size_t from) {
+  const size_t taps = t->kernel_height * t->kernel_width;
   for (size_t p = first; p < first + pixels; p++) {
     const ptrdiff_t left = (ptrdiff_t)(p * t->stride) - (ptrdiff_t)t->padding;
-    const float *weights = t->weights + c * t->kernel_height * kernel;
-    vf sum = load(t->bias + c);
-    for (size_t ky = 0; ky < t->kernel_height; ky++)
-      for (ptrdiff_t x = left; x < left + (ptrdiff_t)kernel; x++, weights += CK_VECTOR)
-        if (t->row[ky] && x >= 0 && x < (ptrdiff_t)t->width)
-          sum += load_some(t->row[ky] + (size_t)x * t->input_stride + c, n) * load(weights);
-    depthwise_finish(1, &t->result, p, c, n, &sum);
+    for (size_t c = from; c < t->channels; c += CK_VECTOR) {
+      const size_t n = t->channels - c;
+      const float *weights = t->weights + c * taps;
+      vf sum = load(t->bias + c);
+      for (size_t ky = 0; ky < t->kernel_height; ky++) {
+        ptrdiff_t x = left;
+        for (size_t kx = 0; kx < t->kernel_width; kx++, x += (ptrdiff_t)t->dilation, weights += CK_VECTOR)
+          if (t->row[ky] && x >= 0 && x < (ptrdiff_t)t->width)
+            sum += load_some(t->row[ky] + (size_t)x * t->input_stride + c, n) * load(weights);
+      }
+      depthwise_finish(1, &t->result, p, c, n, &sum);
+    }
   }
 }
-#endif
 
 CK_INLINE void depthwise_block(const size_t pixels, const size_t kernel, const size_t stride,
                                const ck_depthwise_row *t, size_t first) {
@@ -88,7 +90,7 @@ CK_INLINE void depthwise_block(const size_t pixels, const size_t kernel, const s
   // Masks cost nothing, and many networks have 24 or 40 channels.
   depthwise_vector(pixels, kernel, stride, 1, t, first, whole, t->channels - whole);
 #else
-  CK(depthwise_tail)(pixels, kernel, t, first, whole);
+  CK(depthwise_pixels)(t, first, pixels, whole);
 #endif
 }
 
@@ -115,7 +117,10 @@ CK_INLINE void depthwise_body(const size_t kernel, const size_t stride, const ck
 
 static void CK(depthwise_row)(const ck_depthwise_row *t) {
 #define CK_CASE(k, s) \
-  if (t->kernel_width == k && t->stride == s) depthwise_body(k, s, t);
+  if (t->kernel_width == k && t->stride == s && t->dilation == 1) { \
+    depthwise_body(k, s, t); \
+    return; \
+  }
   CK_CASE(3, 1)
   CK_CASE(3, 2)
   CK_CASE(5, 1)
@@ -123,15 +128,27 @@ static void CK(depthwise_row)(const ck_depthwise_row *t) {
   CK_CASE(7, 1)
   CK_CASE(7, 2)
 #undef CK_CASE
+  CK(depthwise_pixels)(t, 0, t->output_width, 0);
 }
 
-static void CK(depthwise_pixel)(const ck_depthwise_pixel *t) {
-  CK_EACH_VECTOR(c, n, t->channels) {
-    const float *weights = t->weights + c * t->taps;
-    vf sum = t->bias ? load(t->bias + c) : (vf){0};
-    for (size_t i = 0; i < t->count; i++)
-      sum += load_some(t->input[i] + c, n) * load(weights + t->tap[i] * CK_VECTOR);
-    depthwise_finish(1, &t->result, 0, c, n, &sum);
+static void CK(depthwise_input_gradient_row)(const ck_depthwise_row *t) {
+  const size_t taps = t->kernel_height * t->kernel_width;
+  for (size_t x = 0; x < t->output_width; x++) {
+    CK_EACH_VECTOR(c, n, t->channels) {
+      const float *weights = t->weights + c * taps;
+      vf sum = {0};
+      for (size_t ky = 0; ky < t->kernel_height; ky++, weights += t->kernel_width * CK_VECTOR) {
+        if (!t->row[ky]) continue;
+        // The output that reads pixel x with element kx is (x + padding - kx * dilation) / stride.
+        ptrdiff_t place = (ptrdiff_t)(x + t->padding);
+        for (size_t kx = 0; kx < t->kernel_width && place >= 0; kx++, place -= (ptrdiff_t)t->dilation) {
+          const size_t reader = (size_t)place / t->stride;
+          if (reader * t->stride != (size_t)place || reader >= t->width) continue;
+          sum += load_some(t->row[ky] + reader * t->input_stride + c, n) * load(weights + kx * CK_VECTOR);
+        }
+      }
+      depthwise_finish(1, &t->result, x, c, n, &sum);
+    }
   }
 }
 
@@ -183,27 +200,37 @@ CK_INLINE void depthwise_gradient_vector(const size_t kernel, const ck_depthwise
   }
 }
 
+// Any window, pixel by pixel.
+static void CK(depthwise_gradient_pixels)(const ck_depthwise_row *t, ck_pixels gradient, float *sums) {
+  const size_t taps = t->kernel_height * t->kernel_width;
+  for (size_t p = 0; p < t->output_width; p++) {
+    const ptrdiff_t left = (ptrdiff_t)(p * t->stride) - (ptrdiff_t)t->padding;
+    CK_EACH_VECTOR(c, n, t->channels) {
+      const vf g = load_some(pixel_at(gradient, p) + c, n);
+      float *sum = sums + c * taps;
+      for (size_t ky = 0; ky < t->kernel_height; ky++) {
+        ptrdiff_t x = left;
+        for (size_t kx = 0; kx < t->kernel_width; kx++, x += (ptrdiff_t)t->dilation, sum += CK_VECTOR)
+          if (t->row[ky] && x >= 0 && x < (ptrdiff_t)t->width)
+            store(sum, load(sum) + g * load_some(t->row[ky] + (size_t)x * t->input_stride + c, n));
+      }
+    }
+  }
+}
+
 static void CK(depthwise_gradient_row)(const ck_depthwise_row *t, ck_pixels gradient, float *sums) {
 #define CK_CASE(k) \
-  if (t->kernel_width == k) { \
+  if (t->kernel_width == k && t->dilation == 1) { \
     size_t c = 0; \
     for (; c + CK_VECTOR <= t->channels; c += CK_VECTOR) \
       depthwise_gradient_vector(k, t, gradient, c, CK_VECTOR, sums + c * t->kernel_height * k); \
     if (c < t->channels) \
       depthwise_gradient_vector(k, t, gradient, c, t->channels - c, sums + c * t->kernel_height * k); \
+    return; \
   }
   CK_CASE(3)
   CK_CASE(5)
   CK_CASE(7)
 #undef CK_CASE
-}
-
-static void CK(depthwise_gradient_pixel)(const ck_depthwise_pixel *t, const float *gradient, float *sums) {
-  CK_EACH_VECTOR(c, n, t->channels) {
-    const vf g = load_some(gradient + c, n);
-    for (size_t i = 0; i < t->count; i++) {
-      float *sum = sums + c * t->taps + t->tap[i] * CK_VECTOR;
-      store(sum, load(sum) + g * load_some(t->input[i] + c, n));
-    }
-  }
+  CK(depthwise_gradient_pixels)(t, gradient, sums);
 }

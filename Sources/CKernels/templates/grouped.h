@@ -28,7 +28,7 @@ CK_INLINE vf exchange(vf x, size_t r) {
 #endif
 }
 
-// Where a block of outputs of some vectors finds its operands.
+// Where the outputs of a panel, or of all groups that share vectors, find their operands.
 typedef struct {
   const float *const *row;  // for each row of the kernel
   size_t input;             // first channel of the input
@@ -38,20 +38,20 @@ typedef struct {
   ck_pixel_result result;  // the first output of the row
 } CK(grouped_block);
 
-// The output pixels from `first` on. All parameters in front of `t` are constants at every call; `shares` if groups share
-// a vector, `clips` if the kernel reaches beyond the row.
+// The output pixels from `first` on, `n` outputs from `c` on. All parameters in front of `t` are constants at every call;
+// `shares` if groups share a vector, `clips` if the kernel reaches beyond the row.
 CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const size_t stride,
                               const int shares, const int clips, const ck_grouped_rows *t,
-                              const CK(grouped_block) * b, size_t first, size_t n) {
+                              const CK(grouped_block) * b, size_t first, size_t c, size_t n) {
   const size_t span = (pixels - 1) * stride + CK_GROUPED_WIDTH;
   const ptrdiff_t left = (ptrdiff_t)(first * stride) - (ptrdiff_t)t->padding;
   const ptrdiff_t begin = -left, end = (ptrdiff_t)t->width - left;
   const size_t step = t->input_stride;
-  const float *weights = b->weights;
+  const float *weights = b->weights + c * t->kernel_height * b->inputs * CK_GROUPED_WIDTH;
   vf sum[CK_DEPTHWISE_PIXELS][2];
 #pragma clang loop unroll(full)
   for (size_t v = 0; v < vectors; v++) {
-    const vf bias = load(b->bias + v * CK_VECTOR);
+    const vf bias = load(b->bias + c + v * CK_VECTOR);
 #pragma clang loop unroll(full)
     for (size_t p = 0; p < pixels; p++) sum[p][v] = bias;
   }
@@ -62,7 +62,7 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
       weights += products;
       continue;
     }
-    const float *input = b->row[ky] + left * (ptrdiff_t)step + (ptrdiff_t)b->input;
+    const float *input = b->row[ky] + left * (ptrdiff_t)step + (ptrdiff_t)(b->input + c);
 #pragma clang loop unroll(disable)
     for (size_t r = 0; r < b->inputs; r++, weights += CK_GROUPED_WIDTH * vectors * CK_VECTOR) {
       vf w[CK_GROUPED_WIDTH][2];
@@ -86,7 +86,7 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
     }
   }
   const ck_activation a = in_registers(b->result.activation);
-  float *output = b->result.output + first * b->result.output_stride;
+  float *output = b->result.output + first * b->result.output_stride + c;
 #pragma clang loop unroll(full)
   for (size_t p = 0; p < pixels; p++) {
     size_t left_over = n;
@@ -94,13 +94,14 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
     for (size_t v = 0; v < vectors; v++) {
       vf y = sum[p][v];
       if (b->result.residual)
-        y += load_some(b->result.residual + (first + p) * b->result.residual_stride + v * CK_VECTOR,
+        y += load_some(b->result.residual + (first + p) * b->result.residual_stride + c + v * CK_VECTOR,
                        left_over);
       store_some(output + p * b->result.output_stride + v * CK_VECTOR, activate(y, a), left_over);
       left_over = left_over < CK_VECTOR ? 0 : left_over - CK_VECTOR;
     }
   }
-  activate_stored(b->result.activation, pixels, n, output, b->result.output_stride);
+  activate_stored(b->result.activation, pixels, n < vectors * CK_VECTOR ? n : vectors * CK_VECTOR, output,
+                  b->result.output_stride);
 }
 
 CK_INLINE void grouped_body(const size_t vectors, const size_t stride, const int shares,
@@ -116,9 +117,12 @@ CK_INLINE void grouped_body(const size_t vectors, const size_t stride, const int
 #define CK_CASE(k) \
   case k: \
     if (k > most) break; \
-    if (clips || (shares && b->columns < CK_VECTOR)) \
-      grouped_pixels(k, vectors, stride, shares, 1, t, b, first, b->columns); \
-    else grouped_pixels(k, vectors, stride, shares, 0, t, b, first, shares ? CK_VECTOR : b->columns); \
+    for (size_t c = 0; c < b->columns; c += vectors * CK_VECTOR) { \
+      const size_t n = b->columns - c; \
+      if (clips || (shares && n < CK_VECTOR)) \
+        grouped_pixels(k, vectors, stride, shares, 1, t, b, first, c, n); \
+      else grouped_pixels(k, vectors, stride, shares, 0, t, b, first, c, shares ? CK_VECTOR : n); \
+    } \
     break;
       CK_CASE(1)
       CK_CASE(2)
@@ -152,13 +156,9 @@ static void CK(grouped_rows)(const ck_grouped_rows *t) {
   CK(grouped_block) block = {.inputs = t->group, .weights = t->weights, .bias = t->bias};
   const size_t products = t->kernel_height * t->group * CK_GROUPED_WIDTH * CK_VECTOR;
   if (CK_VECTOR > 4 && t->group < CK_VECTOR && CK_VECTOR % t->group == 0) {
-    for (size_t c = 0; c < t->channels; c += CK_VECTOR) {
-      block.input = c;
-      block.columns = t->channels - c < CK_VECTOR ? t->channels - c : CK_VECTOR;
-      grouped_block_rows(1, 1, t, block, c);
-      block.weights += products;
-      block.bias += CK_VECTOR;
-    }
+    // All channels of a pixel follow each other in memory, and there are few weights.
+    block.columns = t->channels;
+    grouped_block_rows(1, 1, t, block, 0);
     return;
   }
   for (size_t c = 0; c < t->channels; c += t->group) {

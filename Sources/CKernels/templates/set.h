@@ -25,7 +25,6 @@ const ck_kernels CK(ck_set) = {
     .pack_panel = CK(pack_panel),
     .grouped_rows = CK(grouped_rows),
     .depthwise_row = CK(depthwise_row),
-    .depthwise_pixel = CK(depthwise_pixel),
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),
     .sum_pixels = CK(sum_pixels),

@@ -5,13 +5,13 @@ import TensorCore
 ///
 /// There is little to compute for each float that is read, so every input row goes through the registers once
 /// for each row of the kernel, and nothing is copied: see `depthwise.h`. Kernels 3, 5 and 7 wide with stride 1
-/// or 2 have code of their own; all others multiply the elements of the kernel that meet the image.
+/// or 2 have code of their own.
 package struct Depthwise: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let weights: DepthwiseWeights
-  private let division: DepthwiseDivision
+  private let division: RowDivision
 
   /// Whether the algorithm can compute a convolution.
   package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
@@ -25,13 +25,13 @@ package struct Depthwise: ConvolutionProduct {
     self.epilogue = epilogue
     self.kernels = kernels
     weights = DepthwiseWeights(geometry, kernels: kernels)
-    division = DepthwiseDivision(geometry.output, taps: geometry.window.taps, kernels: kernels)
+    division = RowDivision(geometry.output, macsPerOutput: geometry.depth, unit: kernels.vector)
   }
 
   package let name = "depthwise"
   package var workItems: [Int] { [division.itemCount] }
   package let sharedScratchCount = 0
-  package var threadScratchCount: Int { DepthwiseTaps.floats(taps: geometry.window.taps) }
+  package var threadScratchCount: Int { RowPointers.floats(geometry.window.height.kernel) }
 
   /// Floats of packed weights and bias.
   package var packedCount: Int { weights.floats + weights.paddedChannels }
@@ -45,33 +45,16 @@ package struct Depthwise: ConvolutionProduct {
 
   package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let part = division.part(item)
-    let taps = DepthwiseTaps(operands.threadScratch, count: geometry.window.taps)
-    let weights = operands.packed + weights.offset(ofChannel: part.channels.lowerBound)
-    let bias = operands.packed + self.weights.floats + part.channels.lowerBound
-    let input = operands.input + part.channels.lowerBound
+    let channel = part.channels.lowerBound
+    let pointers = RowPointers.bind(operands.threadScratch, count: geometry.window.height.kernel)
+    var call = geometry.depthwiseRow(pointers, channels: part.channels.count)
+    call.weights = operands.packed + weights.offset(ofChannel: channel)
+    call.bias = operands.packed + weights.floats + channel
     for row in part.rows {
-      let pixel = row * geometry.output.width
-      let results = geometry.result(
-        of: pixel, channel: part.channels.lowerBound, operands, epilogue.activation)
-      if geometry.hasDepthwiseRows {
-        var call = geometry.depthwiseRow(row, input: input, taps)
-        call.channels = part.channels.count
-        call.weights = weights
-        call.bias = bias
-        call.result = results
-        kernels.functions.pointee.depthwise_row(&call)
-      } else {
-        for x in 0..<geometry.output.width {
-          var call = geometry.depthwisePixel(pixel + x, input: input, taps)
-          call.channels = part.channels.count
-          call.weights = weights
-          call.bias = bias
-          call.result = results
-          call.result.output += x * results.output_stride
-          call.result.residual = results.residual.map { $0 + x * results.residual_stride }
-          kernels.functions.pointee.depthwise_pixel(&call)
-        }
-      }
+      geometry.pointAtRows(of: row, input: operands.input + channel, pointers)
+      call.result = geometry.result(
+        of: row * geometry.output.width, channel: channel, operands, epilogue.activation)
+      kernels.functions.pointee.depthwise_row(&call)
     }
   }
 }
@@ -122,154 +105,22 @@ struct DepthwiseWeights: Sendable {
   }
 }
 
-/// Divides a depthwise convolution into work items: rows of large images, channels of small ones.
-struct DepthwiseDivision: Sendable {
-  private let layout: ActivationLayout
-  private let rowsPerItem: Int
-  private let channelsPerItem: Int
-
-  /// Size of a work item: long compared with the cost of handing it out, short compared with a layer.
-  private static let macsPerItem = 500_000
-  private static let fewestMACsPerItem = 50_000
-  /// A layer is divided into about this many work items, if each is long enough.
-  private static let fewestItems = 8
-  /// An image with fewer rows is divided by channels, since neighboring rows read the same input.
-  private static let fewestRows = 16
-  /// Channels of a cache line, of which no two threads write the same one.
-  private static let lineFloats = 16
-
-  /// The division of all pixels and channels of a layout.
-  init(_ layout: ActivationLayout, taps: Int, kernels: KernelSet) {
-    self.layout = layout
-    let rows = layout.batch * layout.height
-    let macsPerRow = max(layout.width * layout.channels * taps, 1)
-    let wanted = min(
-      max(rows * macsPerRow / Self.fewestItems, Self.fewestMACsPerItem), Self.macsPerItem)
-    if layout.height < Self.fewestRows {
-      rowsPerItem = max(layout.height, 1)
-      let parts = (rowsPerItem * macsPerRow).dividedRoundingUp(by: wanted)
-      channelsPerItem = layout.channels.dividedRoundingUp(by: parts)
-        .roundedUp(to: max(Self.lineFloats, kernels.vector))
-    } else {
-      rowsPerItem = min(max(wanted / macsPerRow, 1), rows)
-      channelsPerItem = layout.channels
-    }
-  }
-
-  private var channelParts: Int { layout.channels.dividedRoundingUp(by: channelsPerItem) }
-
-  /// Number of work items.
-  var itemCount: Int { (layout.batch * layout.height).dividedRoundingUp(by: rowsPerItem) * channelParts }
-
-  /// The rows, counted over the whole batch, and the channels of a work item.
-  func part(_ item: Int) -> (rows: Range<Int>, channels: Range<Int>) {
-    let (rows, channels) = item.quotientAndRemainder(dividingBy: channelParts)
-    return (
-      rows * rowsPerItem..<min((rows + 1) * rowsPerItem, layout.batch * layout.height),
-      channels * channelsPerItem..<min((channels + 1) * channelsPerItem, layout.channels)
-    )
-  }
-}
-
-/// Scratch for the pointers of a row or of a pixel, and for the numbers of the elements that they belong to.
-struct DepthwiseTaps {
-  /// Pointers to the input.
-  let inputs: UnsafeMutablePointer<UnsafePointer<Float>?>
-  /// Number of the element of each.
-  let numbers: UnsafeMutablePointer<Int>
-
-  /// Floats of scratch for a kernel.
-  static func floats(taps: Int) -> Int {
-    taps * (MemoryLayout<UnsafePointer<Float>>.stride + MemoryLayout<Int>.stride) / MemoryLayout<Float>.stride
-  }
-
-  /// The scratch at an address.
-  init(_ scratch: UnsafeMutablePointer<Float>, count: Int) {
-    let raw = UnsafeMutableRawPointer(scratch)
-    inputs = raw.bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
-    numbers = (raw + count * MemoryLayout<UnsafePointer<Float>>.stride)
-      .bindMemory(to: Int.self, capacity: count)
-  }
-}
-
 extension ConvolutionGeometry {
-  /// Whether there is code for the rows of a depthwise convolution.
-  var hasDepthwiseRows: Bool {
-    [3, 5, 7].contains(window.width.kernel) && window.width.stride <= 2 && window.width.dilation == 1
-  }
-
-  /// The sizes and the input of a row of output pixels, counted over the whole batch.
-  func depthwiseRow(_ row: Int, input pointer: UnsafePointer<Float>, _ taps: DepthwiseTaps)
-    -> ck_depthwise_row
-  {
-    pointAtRows(of: row, input: pointer, taps.inputs)
+  /// The sizes of a row of output pixels of some channels, and where its pointers to the input are.
+  func depthwiseRow(
+    _ pointers: UnsafeMutablePointer<UnsafePointer<Float>?>, channels: Int
+  ) -> ck_depthwise_row {
     var call = ck_depthwise_row()
     call.kernel_height = window.height.kernel
     call.kernel_width = window.width.kernel
     call.stride = window.width.stride
+    call.dilation = window.width.dilation
     call.padding = window.width.leadingPadding
-    call.row = UnsafePointer(taps.inputs)
+    call.row = UnsafePointer(pointers)
     call.width = input.width
     call.input_stride = input.pixelStride
+    call.channels = channels
     call.output_width = output.width
-    return call
-  }
-
-  /// The input of an output pixel, counted over the whole batch.
-  func depthwisePixel(
-    _ pixel: Int, input pointer: UnsafePointer<Float>, _ taps: DepthwiseTaps
-  ) -> ck_depthwise_pixel {
-    let place = OutputPlace(pixel, in: output)
-    let top = place.y * window.height.stride - window.height.leadingPadding
-    let left = place.x * window.width.stride - window.width.leadingPadding
-    var count = 0
-    for ky in 0..<window.height.kernel {
-      let y = top + ky * window.height.dilation
-      guard y >= 0 && y < input.height else { continue }
-      let row = (place.image * input.height + y) * input.width
-      for kx in 0..<window.width.kernel {
-        let x = left + kx * window.width.dilation
-        guard x >= 0 && x < input.width else { continue }
-        taps.inputs[count] = pointer + (row + x) * input.pixelStride
-        taps.numbers[count] = ky * window.width.kernel + kx
-        count += 1
-      }
-    }
-    return depthwisePixel(count, taps)
-  }
-
-  /// The output pixels that read an input pixel, counted over the whole batch, and the elements of the kernel
-  /// with which they do.
-  func depthwiseReaders(
-    of pixel: Int, gradient pointer: UnsafePointer<Float>, _ taps: DepthwiseTaps
-  ) -> ck_depthwise_pixel {
-    let place = OutputPlace(pixel, in: input)
-    /// The output that reads an input with an element of the kernel.
-    func reader(_ position: Int, _ element: Int, _ axis: WindowAxis, _ outputs: Int) -> Int? {
-      let offset = position + axis.leadingPadding - element * axis.dilation
-      guard offset >= 0, offset % axis.stride == 0, offset / axis.stride < outputs else { return nil }
-      return offset / axis.stride
-    }
-    var count = 0
-    for ky in 0..<window.height.kernel {
-      guard let y = reader(place.y, ky, window.height, output.height) else { continue }
-      let row = (place.image * output.height + y) * output.width
-      for kx in 0..<window.width.kernel {
-        guard let x = reader(place.x, kx, window.width, output.width) else { continue }
-        taps.inputs[count] = pointer + (row + x) * output.pixelStride
-        taps.numbers[count] = ky * window.width.kernel + kx
-        count += 1
-      }
-    }
-    return depthwisePixel(count, taps)
-  }
-
-  private func depthwisePixel(_ count: Int, _ taps: DepthwiseTaps) -> ck_depthwise_pixel {
-    var call = ck_depthwise_pixel()
-    call.count = count
-    call.input = UnsafePointer(taps.inputs)
-    call.tap = UnsafePointer(taps.numbers)
-    call.taps = window.taps
     return call
   }
 }

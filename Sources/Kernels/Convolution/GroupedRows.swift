@@ -5,22 +5,13 @@ import TensorCore
 ///
 /// A matrix kernel would load an input for each element of the kernel that meets it, and for groups narrower
 /// than a panel most of that work would be in vain. Here an input in a register is used for all outputs of a
-/// row that see it, and groups narrower than a vector share one: see `grouped_rows.h`. Nothing is copied, and
-/// the weights of a panel stay in L1 while they meet all rows of a work item.
+/// row that see it, and groups narrower than a vector share one: see `grouped.h`. Nothing is copied, and the
+/// weights of a panel stay in L1 while they meet all rows of a work item.
 package struct GroupedRows: ConvolutionProduct {
   private let geometry: ConvolutionGeometry
   private let epilogue: Epilogue
   private let kernels: KernelSet
-  private let rowsPerItem: Int
-  private let channelsPerItem: Int
-
-  /// Size of a work item: long compared with the cost of handing it out, short compared with a layer.
-  private static let macsPerItem = 500_000
-  private static let fewestMACsPerItem = 100_000
-  /// A layer is divided into about this many work items, if each is long enough.
-  private static let fewestItems = 8
-  /// Channels of a cache line, of which no two threads write the same one.
-  private static let lineFloats = 16
+  private let division: RowDivision
 
   /// Whether the algorithm can compute a convolution.
   package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
@@ -34,18 +25,11 @@ package struct GroupedRows: ConvolutionProduct {
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
-    // Channels are divided first: no weight is then read twice.
-    let output = geometry.output
     let group = geometry.groupOutputs
-    let unit = GroupedRows.sharesVectors(group, kernels) ? kernels.vector : group
-    let wanted = min(
-      max(geometry.macs / GroupedRows.fewestItems, GroupedRows.fewestMACsPerItem), GroupedRows.macsPerItem)
-    let macsPerChannel = max(output.pixelsPerImage * geometry.depth, 1)
-    var channels = max(wanted / macsPerChannel, 1).roundedUp(to: unit)
-    while channels < output.channels && channels % GroupedRows.lineFloats != 0 { channels += unit }
-    channelsPerItem = min(channels, output.channels)
-    let macsPerRow = max(output.width * channelsPerItem * geometry.depth, 1)
-    rowsPerItem = min(max(wanted / macsPerRow, 1), output.height)
+    let shares = GroupedRows.sharesVectors(group, kernels)
+    division = RowDivision(
+      geometry.output, macsPerOutput: geometry.depth, unit: shares ? kernels.vector : group,
+      reusesWeights: !shares)
   }
 
   /// Whether several groups share a vector.
@@ -58,15 +42,10 @@ package struct GroupedRows: ConvolutionProduct {
   package let sharedScratchCount = 0
 
   /// Floats of the pointers to the input rows of a work item.
-  package var threadScratchCount: Int {
-    pointerCount * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
-  }
-  private var pointerCount: Int { rowsPerItem * geometry.window.height.kernel }
+  package var threadScratchCount: Int { RowPointers.floats(pointerCount) }
+  private var pointerCount: Int { division.mostRows * geometry.window.height.kernel }
 
-  /// Groups of channels × parts of an image × images.
-  package var workItems: [Int] { [channelParts * rowParts * geometry.output.batch] }
-  private var channelParts: Int { geometry.output.channels.dividedRoundingUp(by: channelsPerItem) }
-  private var rowParts: Int { geometry.output.height.dividedRoundingUp(by: rowsPerItem) }
+  package var workItems: [Int] { [division.itemCount] }
 
   /// Outputs in whole vectors from the first channel up to `channel`, which begins a vector or a group.
   private func paddedOutputs(upTo channel: Int) -> Int {
@@ -126,32 +105,28 @@ package struct GroupedRows: ConvolutionProduct {
   package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
     let output = geometry.output
     let height = geometry.window.height.kernel
-    let (place, channelPart) = item.quotientAndRemainder(dividingBy: channelParts)
-    let (image, rowPart) = place.quotientAndRemainder(dividingBy: rowParts)
-    let first = image * output.height + output.height * rowPart / rowParts
-    let rows = image * output.height + output.height * (rowPart + 1) / rowParts - first
-    let channel = channelPart * channelsPerItem
-    let pixel = first * output.width
-    let pointers = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: pointerCount)
-    for row in 0..<rows {
-      geometry.pointAtRows(of: first + row, input: operands.input + channel, pointers + row * height)
+    let part = division.part(item)
+    let channel = part.channels.lowerBound
+    let pointers = RowPointers.bind(operands.threadScratch, count: pointerCount)
+    for (index, row) in part.rows.enumerated() {
+      geometry.pointAtRows(of: row, input: operands.input + channel, pointers + index * height)
     }
     var call = ck_grouped_rows()
     call.group = geometry.groupInputs
     call.kernel_height = height
     call.stride = geometry.window.width.stride
     call.padding = geometry.window.width.leadingPadding
-    call.rows = rows
+    call.rows = part.rows.count
     call.row = UnsafePointer(pointers)
     call.width = geometry.input.width
     call.input_stride = geometry.input.pixelStride
-    call.channels = min(channelsPerItem, output.channels - channel)
+    call.channels = part.channels.count
     call.weights = operands.packed + paddedOutputs(upTo: channel) * geometry.depth
     call.bias =
       operands.packed + paddedOutputs(upTo: output.channels) * geometry.depth + paddedOutputs(upTo: channel)
     call.output_width = output.width
-    call.result = geometry.result(of: pixel, channel: channel, operands, epilogue.activation)
+    call.result = geometry.result(
+      of: part.rows.lowerBound * output.width, channel: channel, operands, epilogue.activation)
     kernels.functions.pointee.grouped_rows(&call)
   }
 }

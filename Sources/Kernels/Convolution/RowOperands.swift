@@ -1,6 +1,21 @@
 import CKernels
 import TensorCore
 
+/// Pointers to rows of the input, in the scratch of a thread.
+enum RowPointers {
+  /// Floats of scratch for `count` pointers.
+  static func floats(_ count: Int) -> Int {
+    count * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+  }
+
+  /// The pointers at the start of a scratch.
+  static func bind(
+    _ scratch: UnsafeMutablePointer<Float>, count: Int
+  ) -> UnsafeMutablePointer<UnsafePointer<Float>?> {
+    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
+  }
+}
+
 extension ConvolutionGeometry {
   /// Writes, for each row of the kernel, the address of the input row that a row of output pixels reads, counted
   /// over the whole batch; `nil` in the padding.

@@ -32,7 +32,7 @@ struct DepthwiseWeightGradient: WeightGradient {
 
   /// Floats of the sums of all parts.
   var sharedScratchCount: Int { splits * weights.floats }
-  var threadScratchCount: Int { DepthwiseTaps.floats(taps: geometry.window.taps) }
+  var threadScratchCount: Int { RowPointers.floats(geometry.window.height.kernel) }
 
   /// Work items of the sums, then of their addition.
   var workItems: [Int] { [splits, weights.paddedChannels.dividedRoundingUp(by: channelsPerItem)] }
@@ -62,23 +62,14 @@ struct DepthwiseWeightGradient: WeightGradient {
   private func computeSums(_ split: Int, _ operands: WeightGradientOperands) {
     let sums = operands.sharedScratch + split * weights.floats
     sums.update(repeating: 0, count: weights.floats)
-    let taps = DepthwiseTaps(operands.threadScratch, count: geometry.window.taps)
+    let pointers = RowPointers.bind(operands.threadScratch, count: geometry.window.height.kernel)
     let output = geometry.output
-    let training = kernels.functions.pointee.training.pointee
+    var call = geometry.depthwiseRow(pointers, channels: output.channels)
     for row in rows * split / splits..<rows * (split + 1) / splits {
+      geometry.pointAtRows(of: row, input: operands.input, pointers)
       let gradient = operands.outputGradient + row * output.width * output.pixelStride
-      if geometry.hasDepthwiseRows {
-        var call = geometry.depthwiseRow(row, input: operands.input, taps)
-        call.channels = output.channels
-        training.depthwise_gradient_row(
-          &call, ck_pixels(first: gradient, stride: output.pixelStride), sums)
-      } else {
-        for x in 0..<output.width {
-          var call = geometry.depthwisePixel(row * output.width + x, input: operands.input, taps)
-          call.channels = output.channels
-          training.depthwise_gradient_pixel(&call, gradient + x * output.pixelStride, sums)
-        }
-      }
+      kernels.functions.pointee.training.pointee.depthwise_gradient_row(
+        &call, ck_pixels(first: gradient, stride: output.pixelStride), sums)
     }
   }
 }
@@ -89,7 +80,7 @@ package struct DepthwiseInputGradient: Sendable {
   private let geometry: ConvolutionGeometry
   private let kernels: KernelSet
   private let weights: DepthwiseWeights
-  private let division: DepthwiseDivision
+  private let division: RowDivision
 
   /// The algorithm for a depthwise convolution whose layouts are those of the gradients.
   package init(_ geometry: ConvolutionGeometry, kernels: KernelSet = .best) {
@@ -97,9 +88,9 @@ package struct DepthwiseInputGradient: Sendable {
     self.kernels = kernels
     weights = DepthwiseWeights(geometry, kernels: kernels)
     let window = geometry.window
-    division = DepthwiseDivision(
-      geometry.input, taps: window.taps.dividedRoundingUp(by: window.height.stride * window.width.stride),
-      kernels: kernels)
+    let skipped = window.height.stride * window.width.stride
+    division = RowDivision(
+      geometry.input, macsPerOutput: window.taps.dividedRoundingUp(by: skipped), unit: kernels.vector)
   }
 
   /// Name in plans.
@@ -109,7 +100,7 @@ package struct DepthwiseInputGradient: Sendable {
   /// Floats of the packed weights.
   package var packedCount: Int { weights.floats }
   /// Floats of scratch that each thread has for itself.
-  package var threadScratchCount: Int { DepthwiseTaps.floats(taps: geometry.window.taps) }
+  package var threadScratchCount: Int { RowPointers.floats(geometry.window.height.kernel) }
 
   /// Packs weights `[C, 1, kH, kW]`.
   package func pack(_ weight: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
@@ -122,17 +113,30 @@ package struct DepthwiseInputGradient: Sendable {
     scratch: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     let part = division.part(item)
-    let taps = DepthwiseTaps(scratch, count: geometry.window.taps)
-    let input = geometry.input
+    let (input, output) = (geometry.input, geometry.output)
     let channel = part.channels.lowerBound
-    for pixel in part.rows.lowerBound * input.width..<part.rows.upperBound * input.width {
-      var call = geometry.depthwiseReaders(of: pixel, gradient: gradient + channel, taps)
-      call.channels = part.channels.count
-      call.weights = packed + weights.offset(ofChannel: channel)
-      let output = target + pixel * input.pixelStride + channel
-      call.result.output = output
-      call.result.residual = accumulates ? UnsafePointer(output) : nil
-      kernels.functions.pointee.depthwise_pixel(&call)
+    let axis = geometry.window.height
+    let pointers = RowPointers.bind(scratch, count: axis.kernel)
+    var call = geometry.depthwiseRow(pointers, channels: part.channels.count)
+    call.width = output.width
+    call.input_stride = output.pixelStride
+    call.output_width = input.width
+    call.weights = packed + weights.offset(ofChannel: channel)
+    call.result.output_stride = input.pixelStride
+    call.result.residual_stride = input.pixelStride
+    for row in part.rows {
+      let (image, y) = row.quotientAndRemainder(dividingBy: input.height)
+      for ky in 0..<axis.kernel {
+        let place = y + axis.leadingPadding - ky * axis.dilation
+        let reader = place / axis.stride
+        pointers[ky] =
+          place >= 0 && place % axis.stride == 0 && reader < output.height
+          ? gradient + (image * output.height + reader) * output.width * output.pixelStride + channel : nil
+      }
+      let results = target + row * input.width * input.pixelStride + channel
+      call.result.output = results
+      call.result.residual = accumulates ? UnsafePointer(results) : nil
+      kernels.functions.pointee.training.pointee.depthwise_input_gradient_row(&call)
     }
   }
 }
