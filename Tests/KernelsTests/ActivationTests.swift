@@ -162,7 +162,7 @@ import Testing
       var unfused = problem
       unfused.epilogue.activation = .identity
       for kernels in KernelSet.available {
-        for algorithm in ConvolutionAlgorithm.candidates(problem.geometry, kernels: kernels) {
+        for algorithm in ConvolutionAlgorithm.candidates(problem.geometry) {
           #expect(
             fused.run(algorithm, kernels)
               == unfused.activated(unfused.run(algorithm, kernels), activation, kernels),

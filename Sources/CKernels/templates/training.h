@@ -350,6 +350,8 @@ static void CK(response_norm_gradient)(ck_pixels input, ck_pixels gradient, size
 
 static const ck_training_kernels CK(training) = {
     .outer_tile = CK(outer_tile),
+    .depthwise_gradient_row = CK(depthwise_gradient_row),
+    .depthwise_input_gradient_row = CK(depthwise_input_gradient_row),
     .gather = CK(gather),
     .winograd_gradient = CK(winograd_gradient),
     .winograd_weight_results = CK(winograd_weight_results),

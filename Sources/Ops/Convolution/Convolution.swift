@@ -212,8 +212,9 @@ extension Convolution {
   /// - Forward: as in inference.
   /// - Gradient of the weights: the ``WeightGradient`` that was asked for, or the fastest one.
   /// - Gradient of the input: with stride 1 it is a convolution with flipped weights, for which there are all
-  ///   algorithms for convolutions. Otherwise, or if ``flippedGradient`` is switched off or everything goes
-  ///   through OpenBLAS, `sgemm` and col2im.
+  ///   algorithms for convolutions. With any other stride a depthwise convolution has kernels of its own.
+  ///   Otherwise, or if ``flippedGradient`` is switched off or everything goes through OpenBLAS, `sgemm` and
+  ///   col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
@@ -231,10 +232,11 @@ extension Convolution {
               inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
               output: input.layout, disabled: request.disabled, algorithm: request.algorithm)))
       } else {
-        inputGradient = .scatter(
-          ScatterGEMM(
-            ConvolutionGeometry(
-              input: input.layout, output: request.outputGradient, window: window, groups: groups)))
+        let geometry = ConvolutionGeometry(
+          input: input.layout, output: request.outputGradient, window: window, groups: groups)
+        inputGradient =
+          !scatters && Depthwise.suits(geometry)
+          ? .depthwise(DepthwiseInputGradient(geometry)) : .scatter(ScatterGEMM(geometry))
       }
     }
     let geometry = ConvolutionGeometry(
