@@ -71,6 +71,9 @@ let package = Package(
       name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
+      name: "Datasets", dependencies: ["TensorCore", "Text", "Files", "Weights", "Inputs", "CZlib"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
       name: "Engine", dependencies: ["TensorCore", "GraphIR", "Kernels"],
       swiftSettings: strict),
     .target(
@@ -78,7 +81,7 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes"], path: "Models",
-      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights"],
+      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights", "EfficientNet/EfficientNetLite.sha256"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
@@ -93,21 +96,21 @@ let package = Package(
       name: "Training",
       dependencies: [
         "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
-        "CLAPACKE",
+        "Datasets", "CLAPACKE",
       ],
       swiftSettings: strict),
     .target(
       name: "Session",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Zoo", "Tuning",
-        "CLabels", "CWeights",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Datasets", "Zoo",
+        "Tuning", "CLabels", "CWeights",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "TrainingSession",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "Zoo", "Training",
-        "Bench", "Session",
+        "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "Datasets", "Zoo",
+        "Training", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     // The library for other packages, with the only public declarations, and the example's source: built here too, so
@@ -124,7 +127,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Recipes", "Zoo", "Anatomy", "Engine", "Weights",
-        "Inputs", "Bench", "Tuning", "Training", "Session", "TrainingSession",
+        "Inputs", "Datasets", "Bench", "Tuning", "Training", "Session", "TrainingSession",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -150,9 +153,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Training",
-        "CZlib",
-        "Support", "cnnzoo",
+        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
+        "Training", "Support", "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -161,6 +163,10 @@ let package = Package(
     .testTarget(
       name: "InputsTests", dependencies: ["Inputs", "TensorCore", "Files", "Support"], exclude: ["Fixtures"],
       swiftSettings: strict),
+    .testTarget(
+      name: "DatasetsTests",
+      dependencies: ["TensorCore", "Files", "Weights", "Inputs", "Datasets", "CZlib", "Support"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ZooTests",
       dependencies: [
@@ -181,7 +187,7 @@ let package = Package(
       name: "FamilyTests",
       dependencies: [
         "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
-        "Training", "TinyNet", "tinyzoo", "Support",
+        "Datasets", "Training", "TinyNet", "tinyzoo", "Support",
       ],
       swiftSettings: strict),
     .testTarget(

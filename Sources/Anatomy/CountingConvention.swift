@@ -20,8 +20,9 @@ package enum CountingConvention: String, CaseIterable, Sendable {
     case .torchvision: "the same, published as GFLOPS"
     case .fvcore: "adds 2 per element of batch norms, 5 of layer norms, and 1 per input of adaptive poolings"
     case .ptflops:
-      "adds biases, 2 per element of norms, 1 per input of ReLUs and poolings (2 where they are modules)"
-    case .torchinfo: "adds biases at every output and each norm's parameters once; a linear layer counts at one pixel"
+      "adds biases, 2 per element of batch norms, 1 of layer norms, 1 per input of ReLUs and poolings (2 where they are modules)"
+    case .torchinfo:
+      "adds biases at every output and each norm's parameters once; a linear layer counts at one pixel"
     case .darknet: "2 a multiply-add, convolutions only (BFLOPs)"
     }
   }
@@ -34,10 +35,11 @@ package enum CountingConvention: String, CaseIterable, Sendable {
     let work = tally.work
     return switch self {
     case .paper, .torchvision: work.macs
-    case .fvcore: work.macs + 2 * work.normalizedElements + 5 * work.layerNormElements + work.adaptivePoolInputs
+    case .fvcore:
+      work.macs + 2 * work.normalizedElements + 5 * work.layerNormElements + work.adaptivePoolInputs
     case .ptflops:
-      work.macs + work.biasedOutputs + 2 * (work.normalizedElements + work.layerNormElements)
-        + work.calledInputs + work.singlyCountedInputs + tally.calledByModules
+      work.macs + work.biasedOutputs + 2 * work.normalizedElements + work.calledInputs
+        + work.singlyCountedInputs + tally.calledByModules
     case .torchinfo: work.macs + work.biasedOutputs + work.normParameters - work.repeatedLinearWork
     case .darknet: 2 * work.convolutionMACs
     }
@@ -47,14 +49,17 @@ package enum CountingConvention: String, CaseIterable, Sendable {
 /// The work of all operators, as the tools see it.
 private struct Tally {
   var work = CountedWork.none
-  /// Those of ``CountedWork/calledInputs`` whose caller is a module: ptflops counts them a second time.
+  /// Those of ``CountedWork/calledInputs`` whose caller is a module, which ptflops counts a second time, and the elements of
+  /// layer norms that are modules, which it does not count elsewhere.
   var calledByModules = 0
 
   init(_ graph: Graph, source: FrameworkSource) {
     let functionCalls = source.functionCalls(graph.nodes)
     for (index, node) in graph.nodes.enumerated() {
       work += node.countedWork
-      if !functionCalls.contains(index) { calledByModules += node.countedWork.calledInputs }
+      if !functionCalls.contains(index) {
+        calledByModules += node.countedWork.calledInputs + node.countedWork.layerNormElements
+      }
     }
     if source.poolsToFit, work.adaptivePoolInputs == 0, let features = graph.flattenedFeatures {
       let pool = CountedWork(adaptivePoolInputs: features.count)

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Datasets
 import Files
-import Inputs
 import Session
 import TensorCore
 import Text
@@ -17,7 +17,10 @@ struct EvalCommand: ParsableCommand {
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @OptionGroup var data: DataOptions
+  @Option(help: ArgumentHelp(DataOptions.help, valueName: "dir"))
+  var data: String
+
+  @OptionGroup var images: DataOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var preprocessing: PreprocessOption
@@ -45,23 +48,25 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     _ = try Registry.current.entry(model)
-    let data = try self.data.open()
+    let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
       changes: changes, convolution: algorithm.convolution, batch: batchSize,
       threads: threading.count,
-      workers: self.data.workers)
+      workers: images.workers)
     for text in evaluation.notes { note(text) }
     noteAssumptions(
       about: evaluation.weights, of: evaluation.network, evaluation.preprocessing, changes: changes)
     if evaluation.isMatchedByOrder {
-      note("\(self.data.data): classes are matched by position: the weights do not name theirs")
+      note("\(self.data): classes are matched by position: the weights do not name theirs")
     }
     Interruption.install()
     var rows: [Float] = []
+    var progress = ImageProgress(total: evaluation.imageCount)
     let result = try unsafe evaluation.measure(isStopped: { Interruption.status != nil }) { row in
       if logits != nil { unsafe rows.append(contentsOf: row) }
+      progress.advance(by: 1)
     }
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
     let report = EvaluationReport(

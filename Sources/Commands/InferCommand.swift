@@ -124,9 +124,10 @@ struct InferCommand: ParsableCommand {
       try output.begin()
       var receipt = receipt.map { InferenceReceipt(path: $0, bound, preprocessor.description) }
       var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
+      var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
       var list = ImageList(images, separator: nul ? .nul : .newline)
       try unsafe classifier.classify(
-        preprocessor, isStopped: { Interruption.status != nil },
+        preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
         next: { () throws(InputError) in
           try Interruption.whileWaiting { () throws(InputError) in try list.next() }
         },
@@ -137,6 +138,7 @@ struct InferCommand: ParsableCommand {
       ) { images in
         receipt?.add(images)
         try output.write(images)
+        progress.advance(by: images.count)
       }
       noteSkipped(list.skipped)
       try receipt?.write()

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Datasets
 import Engine
 import Files
-import Inputs
 import Recipes
 import Session
 import Text
@@ -23,7 +23,10 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @OptionGroup var data: DataOptions
+  @Option(help: ArgumentHelp(DataOptions.help, valueName: "dir"))
+  var data: String?
+
+  @OptionGroup var images: DataOptions
 
   @Option(
     help: .init(
@@ -34,7 +37,10 @@ struct TrainCommand: ParsableCommand {
   @Option(help: .init("Output folder of the run.", valueName: "dir"))
   var output: String
 
-  @Flag(help: "Resume the run in the output folder; start it if there is none.")
+  @Flag(
+    help: """
+      Resume the run in the output folder, with its own settings where nothing else is said; start it if there is none.
+      """)
   var resume = false
 
   @Option(
@@ -73,22 +79,37 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let request = network.request(model)
     let entry = try Registry.current.entry(model)
-    let initial = try weights.map { try NetworkWeights.file(path: $0, key: key.weightsKey, for: entry) }
-    var data = try self.data.open()
-    if let valFraction { data = try data.divided(validation: valFraction) }
-    let network = try Network(request, trainedOn: data, from: initial)
-    let settings = try recipe.settings(for: network)
+    let stored = resume ? try StoredRun(in: output, of: model) : nil
+    if let stored, let name = recipe.recipe, name != stored.recipe {
+      let before = stored.recipe.map { "\"\($0)\"" } ?? "absent"
+      throw TrainingError.otherSettings(
+        folder: output, differences: ["recipe was \(before), is \"\(name)\""])
+    }
+    let initial = try (weights ?? stored?.weights).map {
+      try NetworkWeights.file(path: $0, key: key.weightsKey ?? stored?.weightsKey, for: entry)
+    }
+    let place = try dataPlace(stored)
+    let skippedBefore = stored?.skipsBroken ?? false
+    let opened = try images.open(place, skippedBefore: skippedBefore)
+    var data = opened.data
+    if let fraction = valFraction ?? stored?.validationFraction {
+      data = try data.divided(validation: fraction)
+    }
+    let network = try Network(request(stored), trainedOn: data, from: initial)
+    let settings = try recipe.settings(for: network, resuming: stored)
     if let recipe = try recipe.recipe(for: network) {
       note("recipe \(recipe.name): \(recipe.source)" + (recipe.expected.map { "; reported: \($0)" } ?? ""))
     }
-    let changes = try preprocessing.parsed()
-    let training = try PlannedTraining(network, on: data, settings, options(initial, changes))
+    let changes = try preprocessing.parsed(or: stored?.preprocess ?? [])
+    var options = self.options(initial, changes, resuming: stored)
+    options.dataPath = place
+    options.skipsBroken = opened.isWithoutBroken || skippedBefore
+    let training = try PlannedTraining(network, on: data, settings, options)
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
-    describe(training, of: network, from: initial, changes, batch: settings.batch)
-    let progress = TrainingProgress()
+    describe(
+      training, of: network, from: initial, changes, isFrozen: !options.freeze.isEmpty, batch: settings.batch)
     let folder = try RunFolder(path: output)
     if resume, let before = folder.storedEpochs, before < settings.epochs {
       note(
@@ -97,7 +118,7 @@ struct TrainCommand: ParsableCommand {
     }
     let trainer = try training.trainer(
       into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
-      report: progress.show)
+      report: TrainingProgress.show)
     Interruption.install()
     let test: Evaluation
     do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
@@ -108,20 +129,39 @@ struct TrainCommand: ParsableCommand {
     try emit(summary(test))
   }
 
+  /// Where the data is.
+  private func dataPlace(_ stored: StoredRun?) throws -> String {
+    if let place = data ?? stored?.data { return place }
+    throw ValidationError(
+      resume
+        ? "Missing expected argument '--data <dir>': \(output) holds no run to take it from"
+        : "Missing expected argument '--data <dir>'")
+  }
+
+  /// The network that is asked for; where nothing is said, that of the run that is resumed.
+  private func request(_ stored: StoredRun?) -> NetworkRequest {
+    var request = network.request(model)
+    if let stored {
+      if request.settings.isEmpty { request.settings = stored.request.settings }
+      request.classes = request.classes ?? stored.request.classes
+      request.inputSize = request.inputSize ?? stored.request.inputSize
+    }
+    return request
+  }
+
   /// Says on standard error what the run takes, starts from, freezes and leaves out.
   private func describe(
     _ training: PlannedTraining, of network: Network, from initial: NetworkWeights?,
-    _ changes: PreprocessingChanges,
-    batch: Int
+    _ changes: PreprocessingChanges, isFrozen: Bool, batch: Int
   ) {
     note("memory: \(training.memory.text)")
-    if !freeze.isEmpty {
+    if isFrozen {
       let norms = training.batchNorms
       let text =
         norms.all == 0 ? "" : "; \(norms.frozen) of \(norms.all) batch norms use their running statistics"
       note("\(training.frozenCount) tensors frozen\(text)")
     }
-    if let tuned = training.fineTuning, let weights {
+    if let tuned = training.fineTuning, let weights = initial?.path {
       for text in tuned.notes { note("\(escaped(weights)): \(text)") }
       let initialized =
         tuned.renewed.isEmpty ? "" : "; newly initialized: \(tuned.renewed.joined(separator: ", "))"
@@ -138,16 +178,18 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func options(
-    _ weights: NetworkWeights?, _ changes: PreprocessingChanges
+    _ weights: NetworkWeights?, _ changes: PreprocessingChanges, resuming stored: StoredRun?
   ) -> PlannedTraining.Options {
     var options = PlannedTraining.Options()
     options.weights = weights
+    options.recipe = recipe.recipe ?? stored?.recipe
+    options.validationFraction = valFraction ?? stored?.validationFraction
     options.preprocessing = changes
-    options.weightsKey = key.weightsKey
-    options.freeze = freeze
-    options.convolution = algorithm.convolution
+    options.weightsKey = key.weightsKey ?? stored?.weightsKey
+    options.freeze = freeze.isEmpty ? stored?.freeze ?? [] : freeze
+    options.convolution = algorithm.stated ?? stored?.convolution ?? .automatic
     options.threads = threading.count
-    options.workers = data.workers
+    options.workers = images.workers
     options.logInterval = logEvery
     options.saveInterval = saveEvery
     return options

@@ -1,7 +1,7 @@
 /// What the reference framework's source of a network does that its graph does not show, but that tools which
 /// hook modules or patch functions count.
 package struct FrameworkSource: Sendable {
-  /// Positions of the activations and poolings that are function calls, not modules, among the nodes of the
+  /// Positions of the activations, poolings and layer norms that are function calls, not modules, among the nodes of the
   /// network without its auxiliary heads; others may be among them.
   package let functionCalls: @Sendable (_ nodes: [Node]) -> Set<Int>
   /// Whether the source pools to the size that the classifier needs even where the feature maps have it

@@ -1,7 +1,7 @@
 /// Reads from unchecked bytes; the result is `nil`, or `false`, past their end.
 extension Span where Element == UInt8 {
   /// The unsigned integer of `bytes` bytes at `offset`; `nil` also if it is larger than any `Int`.
-  func integer(at offset: Int, bytes: Int, bigEndian: Bool) -> Int? {
+  package func integer(at offset: Int, bytes: Int, bigEndian: Bool) -> Int? {
     guard offset >= 0, bytes <= count, offset <= count - bytes else { return nil }
     var value: UInt64 = 0
     for index in 0..<bytes {

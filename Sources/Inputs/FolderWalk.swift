@@ -91,7 +91,7 @@ struct FolderWalk {
 
 extension FilePath {
   /// Whether the path is a folder or a link to one.
-  var isFolder: Bool {
+  package var isFolder: Bool {
     var status = stat()
     return unsafe withCString { unsafe stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

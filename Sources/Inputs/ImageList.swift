@@ -62,6 +62,23 @@ package struct ImageList {
     }
   }
 
+  /// How many images `arguments` refer to, or fail to; `nil` with a list on standard input, which nobody can know.
+  package static func count(_ arguments: [String]) -> Int? {
+    if arguments.contains("-") { return nil }
+    var list = ImageList(arguments)
+    var count = 0
+    while true {
+      do throws(InputError) { if try list.next() == nil { return count } } catch {}
+      count += 1
+    }
+  }
+
+  /// Whether ``next()`` returns without waiting for whoever writes the list on standard input.
+  package var isNextAtHand: Bool {
+    if walk != nil { return true }
+    return readsLines || arguments.first == "-" ? lines.isNextAtHand : true
+  }
+
   /// The path itself, or `nil` if it is a folder, whose images come next.
   private mutating func image(at path: FilePath) -> FilePath? {
     guard path.isFolder else { return path }

@@ -33,6 +33,13 @@ struct PathLines {
     return nil
   }
 
+  /// Whether more of the list is there, or its end.
+  var isNextAtHand: Bool {
+    if isAtEnd || buffer[position...].contains(separator.rawValue) { return true }
+    var state = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&state, 1, 0) > 0
+  }
+
   /// Removes a carriage return and blanks from the end of a line, unless a file has exactly this name.
   private static func trim(_ line: inout [UInt8]) {
     let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0d }

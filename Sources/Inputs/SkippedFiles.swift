@@ -26,16 +26,16 @@ extension SkippedFiles: CustomStringConvertible {
 }
 
 /// What a file's name says about it.
-enum FileName {
+package enum FileName {
   /// The part after the last dot, in lower case; `nil` without a dot.
-  static func suffix(of name: [UInt8]) -> String? {
+  package static func suffix(of name: [UInt8]) -> String? {
     name.lastIndex(of: UInt8(ascii: ".")).map {
       String(decoding: name[($0 + 1)...], as: UTF8.self).lowercased()
     }
   }
 
   /// Whether a system or an archiver created the file or folder for its own use.
-  static func isHousekeeping(_ name: [UInt8]) -> Bool {
+  package static func isHousekeeping(_ name: [UInt8]) -> Bool {
     name.first == UInt8(ascii: ".")
       || ["__macosx", "thumbs.db", "desktop.ini"].contains(String(decoding: name, as: UTF8.self).lowercased())
   }

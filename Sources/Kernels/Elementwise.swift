@@ -84,7 +84,8 @@ package enum Elementwise {
   ) {
     withUnsafeTemporaryAllocation(of: ck_pixels.self, capacity: parts) { table in
       for index in 0..<parts { table.initializeElement(at: index, to: ck_pixels(part(index))) }
-      kernels.functions.pointee.interleave(table.baseAddress, parts, count, channels, ck_output_pixels(output))
+      kernels.functions.pointee.interleave(
+        table.baseAddress, parts, count, channels, ck_output_pixels(output))
     }
   }
 

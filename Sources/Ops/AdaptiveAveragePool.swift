@@ -76,29 +76,39 @@ private struct AdaptiveAveragePoolRoutine: PlainRoutine {
   let output: ActivationLayout
 
   var algorithm: String { "cells" }
-  var workItems: [Int] { [output.pixels] }
+
+  /// Channels of a work item, which is part of a cell: about as many elements as in ``PixelTiles``.
+  private var channelsPerItem: Int {
+    let pixels = max(input.pixelsPerImage / output.pixelsPerImage, 1)
+    return min(max(32_768 / pixels, 1).roundedUp(to: 64), input.channels)
+  }
+  private var partsOfCell: Int { input.channels.dividedRoundingUp(by: channelsPerItem) }
+  var workItems: [Int] { [output.pixels * partsOfCell] }
 
   func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (item, part) = item.quotientAndRemainder(dividingBy: partsOfCell)
+    let first = part * channelsPerItem
+    let channels = min(channelsPerItem, input.channels - first)
     let image = item / output.pixelsPerImage
     let rows = cell(item % output.pixelsPerImage / output.width, of: output.height, over: input.height)
     let columns = cell(item % output.width, of: output.width, over: input.width)
-    let target = memory.output(output, from: item).pointer
-    let source = memory.input(0, input, from: image * input.pixelsPerImage)
+    let target = memory.output(output, from: item).pointer + first
+    let source = memory.input(0, input, from: image * input.pixelsPerImage).from(0, channel: first)
     let factor = 1 / Float(rows.count * columns.count)
     if columns.count == input.width {  // the pixels of whole rows follow each other
       Pooling.sum(
         source.from(rows.lowerBound * input.width), count: rows.count * columns.count,
-        channels: input.channels, factor: factor, into: target, kernels: .best)
+        channels: channels, factor: factor, into: target, kernels: .best)
       return
     }
-    target.update(repeating: 0, count: input.channels)
+    target.update(repeating: 0, count: channels)
     for y in rows {
       for x in columns {
         let pixel = source.from(y * input.width + x).pointer
-        for channel in 0..<input.channels { target[channel] += pixel[channel] }
+        for channel in 0..<channels { target[channel] += pixel[channel] }
       }
     }
-    for channel in 0..<input.channels { target[channel] *= factor }
+    for channel in 0..<channels { target[channel] *= factor }
   }
 }
 

@@ -103,7 +103,10 @@ private struct ChannelScaleTraining: DirectTraining {
     switch direction {
     case .forward: [sums.tileCount]
     case .backward:
-      [inputGradient == nil && !needsParameterGradients ? 0 : sums.tileCount, needsParameterGradients ? 1 : 0]
+      [
+        inputGradient == nil && !needsParameterGradients ? 0 : sums.tileCount,
+        needsParameterGradients ? 1 : 0,
+      ]
     }
   }
 

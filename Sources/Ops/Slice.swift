@@ -60,7 +60,9 @@ extension Slice {
     _ neighbor: Neighbor, _ parameters: [ParameterExpression], for mode: ExecutionMode
   ) -> Fusion? { nil }
 
-  /// The output lies inside the input. Gradients do not: that of the input has other channels, too, which must be set.
+  /// The output lies inside the input.
+  ///
+  /// Gradients do not: that of the input has other channels, too, which must be set.
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? {
     direction == .forward ? -first : nil
   }

@@ -12,11 +12,24 @@ package enum Loss: Hashable, Sendable {
 }
 
 extension Loss: CustomStringConvertible {
-  /// `cross-entropy smoothing=0.1`.
+  /// The text that ``init(parsing:)`` reads: `cross-entropy smoothing=0.1`.
   package var description: String {
     switch self {
     case .crossEntropy(let smoothing): "cross-entropy smoothing=\(smoothing)"
     case .radialBasis(let competition): "radial-basis competition=\(competition)"
+    }
+  }
+
+  /// Parses a ``description``.
+  ///
+  /// Throws ``RecipeError/invalidText(_:expected:)``.
+  package init(parsing text: String) throws(RecipeError) {
+    let parts = text.split(separator: "=", maxSplits: 1)
+    switch (parts.first, parts.last.flatMap { Float($0) }) {
+    case ("cross-entropy smoothing", let smoothing?): self = .crossEntropy(smoothing: smoothing)
+    case ("radial-basis competition", let competition?): self = .radialBasis(competition: competition)
+    default:
+      throw .invalidText(text, expected: "cross-entropy smoothing=X, or radial-basis competition=X")
     }
   }
 }

@@ -99,11 +99,14 @@ package struct JSONObject: ExpressibleByDictionaryLiteral, Sendable {
   /// The members in order.
   package private(set) var members: [JSONMember]
 
-  fileprivate init(members: [JSONMember]) { self.members = members }
+  init(members: [JSONMember]) { self.members = members }
 
   package init(dictionaryLiteral elements: (String, JSON)...) {
     members = elements.map { JSONMember(key: $0.0, value: $0.1) }
   }
+
+  /// The value of the last member called `key`.
+  package subscript(key: String) -> JSON? { members.last { $0.key == key }?.value }
 
   /// Adds a member at the end.
   package mutating func append(_ key: String, _ value: JSON) {

@@ -64,17 +64,12 @@ package struct TextScanner {
     return digits == 0 || (digits > 1 && bytes[start] == 0x30) ? nil : value
   }
 
-  /// Text in quotes, without escapes.
-  package mutating func quoted(_ quote: Unicode.Scalar) -> String? {
-    guard take(quote) else { return nil }
+  /// The characters that a JSON number consists of.
+  package mutating func jsonNumber() -> String? {
+    skipBlanks()
     let start = position
-    while position < bytes.count, bytes[position] != UInt8(ascii: quote) {
-      guard bytes[position] != UInt8(ascii: "\\"), bytes[position] >= 0x20 else { return nil }
-      position += 1
-    }
-    guard position < bytes.count else { return nil }
-    position += 1
-    return String(validating: bytes[start..<position - 1], as: UTF8.self)
+    while position < bytes.count, isNumberByte(bytes[position]) { position += 1 }
+    return start == position ? nil : String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
   /// A JSON string with its escapes decoded; control characters and lone surrogates are refused.
@@ -116,6 +111,10 @@ package struct TextScanner {
       }
     }
     return nil
+  }
+
+  private func isNumberByte(_ byte: UInt8) -> Bool {
+    UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "+-.eE".utf8.contains(byte)
   }
 
   private mutating func escapedScalar() -> Unicode.Scalar? {

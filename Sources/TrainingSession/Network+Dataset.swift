@@ -1,4 +1,4 @@
-import Inputs
+import Datasets
 import Recipes
 import Session
 import TensorCore

@@ -1,6 +1,6 @@
+import Datasets
 import Engine
 import GraphIR
-import Inputs
 import Recipes
 import Session
 import TensorCore
@@ -14,6 +14,8 @@ package struct PlannedEvaluation {
   package let network: Network
   /// The split that is measured.
   package let split: DataSplit
+  /// Number of images in the split.
+  package var imageCount: Int { images.count }
   /// What the network's outputs are called.
   package let classNames: [String]
   /// Whether the classes of the data were matched with the outputs by their order, although the weights are trained

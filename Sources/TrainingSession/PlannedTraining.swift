@@ -1,7 +1,7 @@
+import Datasets
 import Engine
 import Files
 import GraphIR
-import Inputs
 import Recipes
 import Session
 import TensorCore
@@ -18,6 +18,14 @@ package struct PlannedTraining {
     package var weights: NetworkWeights?
     /// Which tensors of their file are meant, where there are several sets of them.
     package var weightsKey: String?
+    /// The recipe that the settings come from, if one was asked for.
+    package var recipe: String?
+    /// Where the data was opened; `nil` for its name.
+    package var dataPath: String?
+    /// The share of each class that was set aside for validation, if the data has no splits of its own.
+    package var validationFraction: Double?
+    /// Whether broken images were left out of the data.
+    package var skipsBroken = false
     /// What is to differ from the preprocessing that weights and data ask for.
     package var preprocessing = PreprocessingChanges()
     /// Patterns of the tensors that are not trained.
@@ -140,9 +148,13 @@ package struct PlannedTraining {
       "weights": options.weights?.path.map(JSON.string) ?? .null,
       "freeze": .array(options.freeze.map(JSON.string)),
     ]
-    for (key, path) in [("data_path", data.name), ("weights_path", options.weights?.path)] {
+    let paths = [("data_path", options.dataPath ?? data.name), ("weights_path", options.weights?.path)]
+    for (key, path) in paths {
       if let path, let canonical = FilePath.canonical(path) { object.append(key, .string(canonical)) }
     }
+    if let recipe = options.recipe { object.append("recipe", .string(recipe)) }
+    if let fraction = options.validationFraction { object.append("val_fraction", .number(fraction)) }
+    if options.skipsBroken { object.append("skip_broken", .bool(true)) }
     if let key = options.weightsKey { object.append("weights_key", .string(key)) }
     if !options.preprocessing.isEmpty {
       object.append("preprocess", .array(options.preprocessing.texts.map(JSON.string)))

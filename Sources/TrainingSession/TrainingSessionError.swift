@@ -1,5 +1,5 @@
+import Datasets
 import Files
-import Inputs
 
 /// Why a data set or a benchmark is of no use for a network.
 package enum TrainingSessionError: Error, Hashable, Sendable {

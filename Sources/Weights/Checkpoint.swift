@@ -68,14 +68,11 @@ package final class Checkpoint: Sendable {
     var groups: [TensorGroup]
     var metadata: [(key: String, value: String)] = []
     var members: [ZipArchive.Member] = []
-    func group(_ entries: [TensorEntry]) -> [TensorGroup] {
-      [TensorGroup(key: "", members: entries.map(TensorGroup.Member.init))]
-    }
     switch try Signature(source) {
     case .safetensors:
       format = .safetensors
       let file = try Safetensors(source)
-      groups = group(file.entries)
+      groups = [TensorGroup(key: "", members: file.members)]
       metadata = file.metadata
     case .zip:
       let archive = try ZipArchive(source)
@@ -96,7 +93,8 @@ package final class Checkpoint: Sendable {
       groups = try TorchFormat.legacy(source)
     case .numPy:
       format = .npy
-      groups = group([try NumPyFormat.array(source, name: Checkpoint.onlyTensor)])
+      let array = try NumPyFormat.array(source, name: Checkpoint.onlyTensor)
+      groups = [TensorGroup(key: "", members: [.init(array)])]
     }
     if let key { groups = [try Checkpoint.selected(key, of: groups, path: source.path)] }
     let mainGroup = Checkpoint.mainGroup(of: groups)

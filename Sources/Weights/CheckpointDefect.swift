@@ -80,6 +80,7 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case storageTwice(Label)
   case byteOrder(Label)
   case legacyProtocol
+  case notAPickle
 }
 
 extension CheckpointDefect: CustomStringConvertible {
@@ -192,6 +193,7 @@ extension CheckpointDefect: CustomStringConvertible {
     case .storageTwice(let key): "storage \(key): in the file more than once"
     case .byteOrder(let order): "byte order \(order): only little-endian files are read"
     case .legacyProtocol: "PyTorch's legacy format: expected protocol version 1001"
+    case .notAPickle: "not a pickled dictionary (of protocol 2 or later)"
     }
   }
 

@@ -3,8 +3,8 @@ import Glibc
 
 /// Looks for a network's weights in the usual folders.
 ///
-/// First `$CNNZOO_HOME` (default `~/.cache/cnnzoo`), by the name of the network; then the folder of `torch.hub`
-/// (`$TORCH_HOME/hub/checkpoints`, default `~/.cache/torch/hub/checkpoints`), by the published file names.
+/// First `$CNNZOO_HOME` (default `~/.cache/cnnzoo`), by the name of the network and by the published file names; then the
+/// folder of `torch.hub` (`$TORCH_HOME/hub/checkpoints`, default `~/.cache/torch/hub/checkpoints`), by the latter.
 package struct WeightFinder: Sendable {
   /// The result of a search.
   package enum Result: Hashable, Sendable {
@@ -29,7 +29,8 @@ package struct WeightFinder: Sendable {
 
   /// Looks for the weights of `model`, whose published files have the names `published`.
   package func find(_ model: String, published: [String] = []) -> Result {
-    let own = ownFolder.map { folder in Self.extensions.map { "\(folder)/\(model).\($0)" } } ?? []
+    let names = Self.extensions.map { "\(model).\($0)" } + published
+    let own = ownFolder.map { folder in names.map { "\(folder)/\($0)" } } ?? []
     let torch = torchFolder.map { folder in published.map { "\(folder)/\($0)" } } ?? []
     let places = own + torch
     for place in places where unsafe access(place, F_OK) == 0 { return .found(path: place) }

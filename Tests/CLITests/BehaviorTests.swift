@@ -55,6 +55,22 @@ import Testing
     #expect(try !CommandRun.shell("TERM=dumb \(terminal)").output.contains("\u{1b}["))
   }
 
+  /// On a terminal, progress stays on one line however narrow it is, and leaves nothing behind.
+  @Test(arguments: [24, 60, 200]) func progressFitsTheTerminal(columns: Int) throws {
+    let images = Array(repeating: "Models/Samples/cat.jpg", count: 300).joined(separator: " ")
+    let command = "cnnzoo infer squeezenet1_1 \(images) --random-weights 1"
+    let run = try CommandRun.shell(
+      "TERM=xterm script -qec 'stty cols \(columns); \(command) >/dev/null' /dev/null")
+    #expect(run.status == 0, "\(run.output)")
+    let lines = run.output.components(separatedBy: "\r\u{1b}[K")
+    #expect(lines.count > 3)
+    #expect(lines.first == "" && lines.last == "")
+    #expect(lines.allSatisfy { $0.count < columns })
+    #expect(
+      lines.contains { $0.contains("/300 images") } && lines.contains { $0.contains("━") } == (columns > 50))
+    #expect(try CommandRun.shell("\(command) >/dev/null").errors.isEmpty)
+  }
+
   @Test func everyModelAnswersEveryQuestion() throws {
     let names = try CommandRun.cnnzoo("list", "--format", "csv").output.split(separator: "\n").dropFirst()
       .compactMap { $0.split(separator: ",").first }.map(String.init)

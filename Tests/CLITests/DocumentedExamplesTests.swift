@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import TensorCore
 import Testing
 
 /// The examples of the documentation do what it says.
@@ -13,7 +14,8 @@ import Testing
 
   @Test(arguments: try Documentation.all.flatMap(\.scripts).filter(\.isRun))
   func scriptRuns(_ script: Script) throws {
-    let run = try CommandRun.shell("set -e\n\(script.text)")
+    let folder = try script.usesStandIns ? StandIns.folder() : nil
+    let run = try CommandRun.shell("set -e\n\(folder.map { "cd '\($0.path)'\n" } ?? "")\(script.text)")
     #expect(run.status == 0, "\(script.text)\n\(run.errors)")
   }
 
@@ -86,6 +88,9 @@ struct Script: CustomTestStringConvertible {
 
   var testDescription: String { text }
 
+  /// Whether it runs among small files with the names that it uses.
+  var usesStandIns: Bool { condition == "<!-- run by the tests on stand-ins -->" }
+
   /// Whether the tests run it: unless a comment says why not, or what is missing.
   var isRun: Bool {
     if condition.hasPrefix("<!-- not run by the tests: ") { return false }
@@ -93,6 +98,26 @@ struct Script: CustomTestStringConvertible {
       return FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist")
     }
     return true
+  }
+}
+
+/// Small files under the names that scripts use.
+enum StandIns {
+  /// A folder with a data set like Fashion-MNIST, and a weight file.
+  static func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for (name, count) in [("train", 256), ("t10k", 32)] {
+      let noise = FormulaNoise(name: name)
+      let pixels = (0..<count * 784).map { UInt8(60 + 60 * noise[$0]) }
+      try folder.write(
+        IDX.images(pixels, height: 28, width: 28), to: "fashion-mnist/\(name)-images-idx3-ubyte")
+      try folder.write(
+        IDX.labels((0..<count).map { UInt8($0 % 10) }), to: "fashion-mnist/\(name)-labels-idx1-ubyte")
+    }
+    try FileManager.default.copyItem(
+      at: Repository.root.appending(path: "Tests/CLITests/Fixtures/layouts/plain.pth"),
+      to: URL(filePath: folder.path("resnet50-11ad3fa6.pth")))
+    return folder
   }
 }
 

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func skippedFilesAreCounted() throws {
-    let expected = "skipped 3 files that are no images: 2 .heic, 1 .txt\n"
+    let expected = "skipped 3 files that are not supported images: 2 .heic, 1 .txt\n"
     let trained = try run(
       "cnnzoo train lenet5_modern --data data --output run --epochs 1 --batch-size 4 --lr 0.001")
     #expect(trained.status == 0 && trained.errors.contains("cnnzoo: data: \(expected)"), "\(trained.errors)")

@@ -12,7 +12,7 @@ import Testing
 /// shapes, such as 98 × 7 × 180.
 @Suite(.enabled(if: allocations_are_counted() != 0)) struct AllocationTests {
   static let switches: [Set<String>] = [
-    [], ConvolutionAlgorithm.winogradNames, [ConvolutionAlgorithm.smallGroups.name, Pass.fuseInputNorm.name],
+    [], ConvolutionAlgorithm.winogradNames, [ConvolutionAlgorithm.groupedRows.name, Pass.fuseInputNorm.name],
   ]
 
   @Test(arguments: switches)

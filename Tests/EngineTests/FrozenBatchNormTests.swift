@@ -9,12 +9,13 @@ import Testing
 @Suite struct FrozenBatchNormTests {
   private static let norm = ["bn.weight", "bn.bias"]
 
-  /// A residual block and a classifier: batch norm with a sum and a ReLU behind it, and one with neither.
+  /// A residual block and a classifier: batch norm with a sum and a ReLU behind it, and one with an activation whose
+  /// derivative takes its input.
   private func graph() throws -> Graph {
     try Graph.build(input: [3, 4, 5, 5]) { (image, net) throws(GraphError) in
       let x = try net.conv("conv", image, to: 4, kernel: 3, padding: 1)
       let y = try net.relu(net.sum(net.batchNorm("bn", x), image))
-      return try net.linear("fc", net.globalAveragePool(net.batchNorm("last", y)), to: 3)
+      return try net.linear("fc", net.globalAveragePool(net.silu(net.batchNorm("last", y))), to: 3)
     }
   }
 

@@ -16,6 +16,8 @@ import Testing
     case images
     /// Each image is a run whose layers threads may share.
     case layers
+    /// A plan of one image, repeated; its layers may be shared.
+    case repeated
     /// The batch is one run.
     case weights
     /// The batch is one run, with float16 weights.
@@ -26,6 +28,7 @@ import Testing
         switch self {
         case .images: Plan(try PlanTests.network(batch: batch))
         case .layers: Plan(try PlanTests.network(batch: batch, size: 61))
+        case .repeated: Plan(try PlanTests.network(batch: 1, size: 61)).repeated(batch)
         case .weights: Plan(try PlanTests.Sharing.weights.network(batch: batch))
         case .halfWeights:
           Plan(try PlanTests.Sharing.weights.network(batch: batch), linearWeights: .float16)

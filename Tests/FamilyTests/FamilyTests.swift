@@ -1,8 +1,8 @@
 import Anatomy
+import Datasets
 import Engine
 import Foundation
 import GraphIR
-import Inputs
 import Recipes
 import Support
 import TensorCore

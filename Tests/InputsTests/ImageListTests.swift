@@ -35,6 +35,34 @@ struct ImageListTests {
     return drain(ImageList(arguments, separator: separator, list: ends[0]))
   }
 
+  @Test("What somebody has still to write is not at hand")
+  func atHand() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    defer { close(ends[0]) }
+    var list = ImageList(["a.png", "-", "b.png"], list: ends[0])
+    #expect(list.isNextAtHand)
+    #expect(try list.next()?.text == "a.png")
+    #expect(!list.isNextAtHand)
+    #expect(write(ends[1], "c.png\nd.png\n", 12) == 12)
+    for path in ["c.png", "d.png"] {
+      #expect(list.isNextAtHand)
+      #expect(try list.next()?.text == path)
+    }
+    #expect(!list.isNextAtHand)
+    close(ends[1])
+    #expect(list.isNextAtHand)
+    #expect(try list.next()?.text == "b.png")
+  }
+
+  @Test("Images are counted as they will come, with those that cannot be read")
+  func counted() throws {
+    let temporary = try TemporaryFolder()
+    for name in ["a.png", "b.jpg", "c.txt"] { touch(FilePath("\(temporary.path)/\(name)")) }
+    #expect(ImageList.count([temporary.path, "/no/such.png"]) == 3)
+    #expect(ImageList.count([temporary.path, "-"]) == nil)
+  }
+
   @Test("Files keep the given order, whether they exist or not")
   func files() {
     #expect(drain(ImageList(["b.png", "a.txt", "/nowhere/c.jpg"])) == ["b.png", "a.txt", "/nowhere/c.jpg"])

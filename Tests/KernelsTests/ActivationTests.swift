@@ -20,8 +20,8 @@ import Testing
         into: MutablePixels(output.pointer, stride: inputs.count), kernels: kernels)
       for (x, found) in zip(inputs, output.values) {
         let exact = Float(activation.reference(Double(x)))
-        // The exponent of GELU's approximation is rounded: far out a small part of it is a large one of the result.
-        let allowed = activation == .geluTanh ? max(8 * exact.ulp, 1e-8) : 4 * exact.ulp
+        // Far out, factors of tiny results are subnormal, and the rounded exponent of GELU's approximation is large.
+        let allowed = activation == .geluTanh ? max(8 * exact.ulp, 1e-8) : 4 * exact.ulp + 1e-36
         let isClose = exact.isNaN ? found.isNaN : found == exact || abs(found - exact) <= allowed
         #expect(isClose, "\(kernels.name): \(activation) of \(x) is \(found), reference \(exact)")
       }
@@ -162,7 +162,7 @@ import Testing
       var unfused = problem
       unfused.epilogue.activation = .identity
       for kernels in KernelSet.available {
-        for algorithm in ConvolutionAlgorithm.candidates(problem.geometry, kernels: kernels) {
+        for algorithm in ConvolutionAlgorithm.candidates(problem.geometry) {
           #expect(
             fused.run(algorithm, kernels)
               == unfused.activated(unfused.run(algorithm, kernels), activation, kernels),

@@ -63,43 +63,25 @@ import Testing
     }
   }
 
-  private static func smallGroups(seed: Int) -> ConvolutionProblem {
-    var generator = Generator("small groups \(seed)")
-    let size = generator.pick([4, 8])
-    return ConvolutionProblem.random(&generator, seed: "values \(seed)")
-      .inGroups(generator.pick([16, 32, 48]) / size, inputs: size, outputs: size)
-  }
-
-  private static func gatheredGroups(seed: Int) -> ConvolutionProblem {
-    var generator = Generator("gathered groups \(seed)")
-    return ConvolutionProblem.random(&generator, seed: "values \(seed)")
-      .inGroups(
-        generator.pick([8, 9, 32]), inputs: generator.pick([8, 16, 19]), outputs: generator.pick([3, 8, 20]))
-  }
-
-  /// The tests of grouped convolutions skip problems that do not suit the algorithm: many have to suit it.
-  @Test func manyProblemsSuitTheAlgorithmsForGroups() {
-    for kernels in KernelSet.available where kernels.vector > 4 {
-      let small = (0..<60).filter { SmallGroups.suits(Self.smallGroups(seed: $0).geometry, kernels: kernels) }
-      let gathered = (0..<60).filter {
-        GatheredGroups.suits(Self.gatheredGroups(seed: $0).geometry, kernels: kernels)
-      }
-      #expect(small.count >= 10 && gathered.count >= 10, "\(kernels.name): \(small.count), \(gathered.count)")
-    }
-  }
-
-  @Test(arguments: 0..<60) func smallGroupsEqualReference(seed: Int) {
-    let problem = Self.smallGroups(seed: seed)
-    for kernels in KernelSet.available where SmallGroups.suits(problem.geometry, kernels: kernels) {
-      let comparison = Comparison(problem.run(.smallGroups, kernels), problem.reference())
+  /// Depthwise convolutions of all kernels that have code of their own, and of others.
+  @Test(arguments: 0..<300) func depthwiseEqualsReference(seed: Int) {
+    var generator = Generator("depthwise \(seed)")
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)")
+      .asDepthwiseProblem(&generator)
+    let expected = problem.reference()
+    for kernels in KernelSet.available {
+      let comparison = Comparison(problem.run(.depthwise, kernels), expected)
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
   }
 
-  @Test(arguments: 0..<60) func gatheredGroupsEqualReference(seed: Int) {
-    let problem = Self.gatheredGroups(seed: seed)
-    for kernels in KernelSet.available where GatheredGroups.suits(problem.geometry, kernels: kernels) {
-      let comparison = Comparison(problem.run(.gatheredGroups, kernels), problem.reference())
+  /// Groups narrower than a vector, wider than a panel, and between, also with vectors that are not full.
+  @Test(arguments: 0..<300) func groupedRowsEqualReference(seed: Int) {
+    var generator = Generator("grouped rows \(seed)")
+    let problem = ConvolutionProblem.random(&generator, seed: "values \(seed)").asGroupedProblem(&generator)
+    let expected = problem.reference()
+    for kernels in KernelSet.available {
+      let comparison = Comparison(problem.run(.groupedRows, kernels), expected)
       #expect(comparison.error < tolerance(problem), "\(kernels.name): \(comparison), \(problem)")
     }
   }
@@ -125,7 +107,8 @@ import Testing
     let size = generator.pick([4, 8, 16])
     for problem in [
       random, random.asWinogradProblem(kernel: 3), random.inGroups(8, inputs: size, outputs: size),
-      random.asWinogradProblem(kernel: 9), random.asStrassenProblem(),
+      random.asGroupedProblem(&generator),
+      random.asWinogradProblem(kernel: 9), random.asStrassenProblem(), random.asDepthwiseProblem(&generator),
     ] {
       let best = ConvolutionAlgorithm.candidates(problem.geometry).map { ($0, KernelSet.best) }
       for (algorithm, kernels) in best + KernelSet.available.map({ (.implicitGEMM, $0) }) {
@@ -216,6 +199,45 @@ extension ConvolutionProblem {
         [input.batch, groups * outputs, output.height, output.width], pixelStride: groups * outputs + 1),
       window: geometry.window, groups: groups)
     problem.residualStride = residualStride.map { _ in groups * outputs }
+    return problem
+  }
+
+  /// The problem changed to a depthwise convolution, most often with a kernel and a stride that occur in networks.
+  func asDepthwiseProblem(_ generator: inout Generator) -> ConvolutionProblem {
+    let problem = inGroups(generator.pick([2, 3, 8, 16, 17, 40]), inputs: 1, outputs: 1)
+    guard generator.pick([true, true, false]) else { return problem }
+    return problem.withKernel(generator.pick([3, 5, 7]), &generator)
+  }
+
+  /// The problem changed to one in groups, with a kernel of three columns.
+  func asGroupedProblem(_ generator: inout Generator) -> ConvolutionProblem {
+    let size = generator.pick([2, 4, 4, 8, 8, 16, 3, 12, 24, 40])
+    return inGroups(generator.pick([2, 3, 5, 16]), inputs: size, outputs: size).withKernel(3, &generator)
+  }
+
+  /// The problem with a square kernel, a stride of 1 or 2, and rows that are several blocks long.
+  private func withKernel(_ kernel: Int, _ generator: inout Generator) -> ConvolutionProblem {
+    var problem = self
+    let (input, output) = (geometry.input, geometry.output)
+    let stride = generator.pick([1, 2])
+    func axis(_ generator: inout Generator) -> WindowAxis {
+      WindowAxis(
+        kernel: kernel, stride: stride,
+        leadingPadding: generator.pick([kernel / 2, kernel / 2, kernel / 2 - 1, 0]),
+        trailingPadding: generator.pick([kernel / 2, kernel - 1]))
+    }
+    let window = Window(height: axis(&generator), width: axis(&generator))
+    let height = max(input.height, kernel)
+    let width = generator.pick([max(input.width, kernel), 21, 28])
+    guard let rows = window.height.outputs(of: height), let columns = window.width.outputs(of: width) else {
+      return problem
+    }
+    problem.geometry = ConvolutionGeometry(
+      input: ActivationLayout(
+        [input.batch, input.channels, height, width], pixelStride: input.pixelStride),
+      output: ActivationLayout(
+        [input.batch, output.channels, rows, columns], pixelStride: output.pixelStride),
+      window: window, groups: geometry.groups)
     return problem
   }
 

@@ -52,7 +52,8 @@ import Testing
     var result = [Float](repeating: 0, count: output.extent)
     for pixel in 0..<output.pixels {
       let image = pixel / output.pixelsPerImage
-      let top = pixel % output.pixelsPerImage / output.width * window.height.stride
+      let top =
+        pixel % output.pixelsPerImage / output.width * window.height.stride
         - window.height.leadingPadding
       let left = pixel % output.width * window.width.stride - window.width.leadingPadding
       for channel in 0..<input.channels {

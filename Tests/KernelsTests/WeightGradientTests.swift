@@ -14,6 +14,12 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<100) func depthwiseEqualsReference(seed: Int) {
+    var generator = Generator("depthwise weight gradient \(seed)")
+    check(
+      ConvolutionProblem.random(&generator, seed: "values \(seed)").asDepthwiseProblem(&generator))
+  }
+
   /// Many pixels are split among work items with their own sums; many channels are processed in chunks.
   @Test(arguments: [(24, 40, 61, 3), (24, 40, 61, 5), (150, 260, 30, 3)])
   func largeLayersEqualReference(channels: Int, outputs: Int, size: Int, kernel: Int) {

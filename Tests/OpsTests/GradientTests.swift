@@ -226,18 +226,19 @@ import Testing
 
   /// Random convolutions, with and without ReLU and further readers of their input, for each way to compute the
   /// gradient of the input.
-  @Test(arguments: 0..<60) func convolutionEqualsReference(seed: Int) throws {
-    var generator = Generator("convolution gradient \(seed)")
+  @Test(arguments: 0..<100) func convolutionEqualsReference(seed: Int) throws {
+    var generator = Generator("gradients of a convolution \(seed)")
     var graph: Graph?
     var problem = ""
     while graph == nil {
-      let groups = generator.pick([1, 1, 1, 2, 4])
-      let inputs = groups * generator.pick([1, 2, 3, 5, 16, 17])
-      let outputs = groups * generator.pick([1, 4, 7, 12, 13, 33])
-      let kernel = generator.pick([1, 2, 3, 3, 5])
+      let isDepthwise = generator.pick([true, false, false])
+      let groups = generator.pick(isDepthwise ? [2, 16, 19] : [1, 1, 1, 2, 4])
+      let inputs = groups * (isDepthwise ? 1 : generator.pick([1, 2, 3, 5, 16, 17]))
+      let outputs = groups * (isDepthwise ? 1 : generator.pick([1, 4, 7, 12, 13, 33]))
+      let kernel = generator.pick([1, 2, 3, 3, 5, 7])
       let axis = WindowAxis(
-        kernel: kernel, stride: generator.pick([1, 1, 1, 2, 3]), padding: generator.pick([0, 1, 2]),
-        dilation: generator.pick([1, 1, 1, 2]))
+        kernel: kernel, stride: generator.pick([1, 1, 1, 2, 3]), leadingPadding: generator.pick([0, 1, 2]),
+        trailingPadding: generator.pick([0, 1, 2]), dilation: generator.pick([1, 1, 1, 2]))
       var other = axis
       if Bool.random(using: &generator) { other.kernel = generator.pick([1, 3]) }
       let window = Window(height: axis, width: other)

@@ -15,12 +15,14 @@ import Weights
 
   init() throws { bound = try BoundNetwork(NetworkRequest("lenet5_modern"), weights: .installed) }
 
-  private func results(_ paths: [String], batch: Int) throws -> [[Classifier.ImageResult]] {
+  private func results(
+    _ paths: [String], batch: Int, atHand: Bool = false, threads: Int = 1
+  ) throws -> [[Classifier.ImageResult]] {
     var list = ImageList(paths)
     var batches: [[Classifier.ImageResult]] = []
     let preprocessor = try bound.network.preprocessor(for: bound.weights)
-    try Classifier(bound, batch: batch, threads: 1).classify(
-      preprocessor, next: { () throws(InputError) in try list.next() }
+    try Classifier(bound, batch: batch, threads: threads).classify(
+      preprocessor, isNextAtHand: { atHand }, next: { () throws(InputError) in try list.next() }
     ) { batches.append($0) }
     return batches
   }
@@ -43,10 +45,25 @@ import Weights
     #expect(direct.logits == expected[0])
   }
 
-  @Test func failuresStandInTheirPlace() throws {
+  /// Images that are at hand are taken together, and get the logits that they get one by one.
+  @Test(arguments: [1, 2, 3]) func imagesAtHandAreTakenTogether(threads: Int) throws {
+    let paths = (0..<17).map { images[$0 % images.count] }
+    let together = try results(paths, batch: 1, atHand: true, threads: threads)
+    let most = 4 * threads
+    #expect(together.map(\.count) == (0..<(17 + most - 1) / most).map { min(most, 17 - most * $0) })
+    let alone = try results(paths, batch: 1, threads: threads)
+    #expect(alone.map(\.count) == Array(repeating: 1, count: 17))
+    #expect(together.flatMap { $0.map(logits) } == alone.flatMap { $0.map(logits) })
+    #expect(together.flatMap { $0.map(\.path) } == paths)
+  }
+
+  @Test(arguments: [(1, false), (1, true), (2, false)]) func failuresStandInTheirPlace(
+    batch: Int, atHand: Bool
+  ) throws {
     let readme = Repository.path("README.md")
-    let found = try results([images[0], readme, "/no/such.png", images[1]], batch: 2).flatMap(\.self)
-    #expect(found.map(\.path) == [images[0], readme, "/no/such.png", images[1]])
+    let paths = [images[0], readme, "/no/such.png", images[1]]
+    let found = try results(paths, batch: batch, atHand: atHand).flatMap(\.self)
+    #expect(found.map(\.path) == paths)
     #expect(found.map { logits($0) != nil } == [true, false, false, true])
     let alone = try results([images[1]], batch: 1)
     #expect(logits(found[3]) == logits(alone[0][0]))
@@ -57,7 +74,7 @@ import Weights
     var count = 0
     try Classifier(bound, threads: 1).classify(
       bound.network.preprocessor(for: bound.weights), isStopped: { count == 2 },
-      next: { () throws(InputError) in try list.next() }
+      isNextAtHand: { false }, next: { () throws(InputError) in try list.next() }
     ) { count += $0.count }
     #expect(count == 2)
   }

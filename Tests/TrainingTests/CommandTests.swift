@@ -251,4 +251,96 @@ import Weights
     let fewer = try CommandRun.shell(command("run", more: "--resume"))
     #expect(fewer.status == 64 && fewer.errors.contains("epochs was 5, is 3"), "\(fewer.errors)")
   }
+
+  // MARK: What is not stated
+
+  /// What `config.json` says is enough, from another folder too, and ends with the same bits.
+  @Test func resumesByTheOutputFolderAlone() throws {
+    let settings =
+      "--optimizer adamw --weight-decay 0.01 --warmup 1 --ema 0.9 --clip 1 --lr 0.002 --smoothing 0.1"
+    #expect(try CommandRun.shell(command("whole", more: settings)).status == 0)
+    let status = try interrupt(command("alone", more: settings), run: "alone", after: 4, signal: SIGTERM)
+    #expect(status == 143 || status == 0)
+    let resumed = try CommandRun.shell(
+      "cd / && cnnzoo train lenet5_modern --output '\(folder.path("alone"))' --resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(weights("alone") == weights("whole"))
+  }
+
+  /// The settings of networks, of recipes and of the data belong to what is not stated.
+  @Test func resumesWithItsOwnNetworkAndData() throws {
+    for (index, name) in ["a", "b"].enumerated() {
+      for image in 0..<4 {
+        let noise = FormulaNoise(name: "\(name)\(image)")
+        let pixels = (0..<144).map { UInt8(40 + 150 * index + Int(noise[$0] * 30)) }
+        try folder.write(Array("P5 12 12 255\n".utf8) + pixels, to: "flat/\(name)/\(image).pgm")
+      }
+    }
+    try folder.write([1, 2, 3], to: "flat/a/broken.png")
+    let start =
+      "cnnzoo train lenet5_modern --data '\(folder.path("flat"))' --output '\(folder.path("flat-run"))' "
+      + "--epochs 1 --recipe fashion-mnist --batch-size 2 --input-size 1x28x28 --set conv1Maps=3 --val-fraction 0.25 "
+      + "--skip-broken --freeze 'conv1*' --preprocess resize=28 --convolution openblas"
+    let first = try CommandRun.shell(start)
+    #expect(first.status == 0, "\(first.errors)")
+    let resume = "cnnzoo train lenet5_modern --output '\(folder.path("flat-run"))' --resume"
+    let again = try CommandRun.shell(resume)
+    #expect(again.status == 0 && again.output == first.output, "\(again.errors)")
+    let named = try CommandRun.shell(resume + " --recipe fashion-mnist --set conv1Maps=3")
+    #expect(named.status == 0 && named.output == first.output, "\(named.errors)")
+    for (change, difference) in [
+      ("--set conv1Maps=4", "set was"), ("--val-fraction 0.5", "val_fraction was"),
+      ("--recipe paper", "recipe was"),
+      ("--freeze 'fc1*'", "freeze was"), ("--convolution auto", "convolution was"),
+      ("--seed 3", "seed was 0, is 3"),
+    ] {
+      let refused = try CommandRun.shell("\(resume) \(change)")
+      #expect(refused.status == 64 && refused.errors.contains(difference), "\(change): \(refused.errors)")
+    }
+    let other = try CommandRun.shell(resume.replacing("lenet5_modern", with: "lenet5"))
+    #expect(other.status == 64 && other.errors.contains("model was \"lenet5_modern\""), "\(other.errors)")
+  }
+
+  /// A run from weights that describe their network keeps that network.
+  @Test func resumesARunFromWeights() throws {
+    #expect(try CommandRun.shell(command("run", more: "--set conv1Maps=4 --epochs 1")).status == 0)
+    let start =
+      "cnnzoo train lenet5_modern --data '\(data)' --output '\(folder.path("tuned"))' --epochs 1 --batch-size 16 "
+      + "--weights '\(folder.path("run"))/last.safetensors'"
+    let first = try CommandRun.shell(start)
+    #expect(first.status == 0, "\(first.errors)")
+    let again = try CommandRun.shell(
+      "cnnzoo train lenet5_modern --output '\(folder.path("tuned"))' --resume --epochs 2")
+    #expect(again.status == 0 && again.errors.contains("epoch 2/2:"), "\(again.errors)")
+  }
+
+  /// With more epochs, the steps of the schedule move, which is no other setting.
+  @Test func theScheduleStretchesWithTheEpochs() throws {
+    let steps = "--schedule multi-step:1,2,0.5 --epochs 3"
+    #expect(try CommandRun.shell(command("steps", more: steps)).status == 0)
+    let more = try CommandRun.shell(
+      "cnnzoo train lenet5_modern --output '\(folder.path("steps"))' --resume --epochs 6")
+    #expect(more.status == 0 && more.errors.contains("epochs increase from 3 to 6"), "\(more.errors)")
+    let config = try String(contentsOfFile: folder.path("steps/config.json"), encoding: .utf8)
+    #expect(config.contains("\"schedule\": \"multi-step:2,4,0.5\""), "\(config)")
+  }
+
+  @Test func withoutARunTheDataHasToBeNamed() throws {
+    for more in ["", " --resume"] {
+      let none = try CommandRun.shell("cnnzoo train lenet5_modern --output '\(folder.path("none"))'\(more)")
+      #expect(none.status == 64 && none.errors.contains("'--data <dir>'"), "\(none.errors)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"model\": \"lenet5_modern\"}", "{\"model\": \"lenet5_modern\", \"epochs\": 1e99}",
+    String(repeating: "[", count: 100_000),
+  ])
+  func aDamagedConfigurationIsNamed(text: String) throws {
+    try folder.write(Array(text.utf8), to: "damaged/config.json")
+    let run = try CommandRun.shell(command("damaged", more: "--resume"))
+    #expect(run.status == 65 && run.errors.contains("damaged/config.json: "), "\(run.errors)")
+    #expect(run.errors.split(separator: "\n").count == 1)
+  }
 }

@@ -1,6 +1,6 @@
+import Datasets
 import Foundation
 import GraphIR
-import Inputs
 import Recipes
 import Support
 import TensorCore

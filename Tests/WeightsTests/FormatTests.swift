@@ -173,9 +173,47 @@ private func open(_ name: String) throws -> (file: Checkpoint, state: StateDict)
     #expect(file.tensors.map(\.name) == ["w"] && file.unreadable.count == 1)
   }
 
-  @Test func eightBitFloatsOfSafetensorsAreRefusedByName() {
-    let bytes = safetensors(#"{"w":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}"#, data: 4)
-    #expect(defect(bytes) == .elementType(tensor: Label("w"), type: Label("F8_E4M3")))
+  @Test func eightBitFloatsOfSafetensorsAreRefusedByName() throws {
+    let one = safetensors(#"{"w":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}"#, data: 4)
+    #expect(defect(one) == .foreignTensor(Label("w"), kind: Label("F8_E4M3, numbers of 8 bits")))
+    // The other tensors of the file can be read, whatever lies between them.
+    let header =
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"#
+      + #""q":{"dtype":"F4","shape":[3,2],"data_offsets":[4,7]},"#
+      + #""b":{"dtype":"BOOL","shape":[1],"data_offsets":[7,8]}}"#
+    let file = try Checkpoint(ByteSource(safetensors(header, data: 8), name: "f"))
+    #expect(file.tensors.map(\.name) == ["a", "b"] && file.unreadable.count == 1)
+    expect(
+      safetensors(#"{"w":{"dtype":"F4","shape":[3],"data_offsets":[0,2]}}"#, data: 2),
+      failsWith: "no tensor can have it")
+  }
+
+  /// NumPy evaluates its header as Python, in which either quote will do.
+  @Test func numPyHeadersInEitherQuotesAndOrder() throws {
+    for text in [
+      #"{"descr": "<f4", "fortran_order": False, "shape": (2,)}"#,
+      "{'shape': (2L,), 'fortran_order': False, 'descr': '=f4'}",
+    ] {
+      let header = [0x93] + Array("NUMPY".utf8) + [1, 0] + little(UInt16(text.utf8.count)) + Array(text.utf8)
+      #expect(try readAll(header + floatBytes([1, 2]))["array"]?.values == [1, 2], "\(text)")
+    }
+  }
+
+  /// Text and objects in an archive are named, and do not stand in the way of its tensors.
+  @Test func arraysOfOtherKindsAreRefusedByName() throws {
+    func array(_ type: String, _ data: [UInt8]) -> [UInt8] {
+      let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (1,)}"
+      return [0x93] + Array("NUMPY".utf8) + [1, 0] + little(UInt16(text.utf8.count)) + Array(text.utf8) + data
+    }
+    let bytes = ZipWriter(members: [
+      .init(name: "names.npy", content: array("<U1", [65, 0, 0, 0])),
+      .init(name: "w.npy", content: array("<f4", floatBytes([3]))),
+      .init(name: "z.npy", content: array("<c8", floatBytes([3, 4]))),
+    ]).bytes
+    let file = try Checkpoint(ByteSource(bytes, name: "f"))
+    #expect(file.tensors.map(\.name) == ["w"])
+    #expect(file.unreadable.map { "\($0)" }.allSatisfy { $0.contains("type <U1") || $0.contains("type <c8") })
+    #expect(defect(bytes) == .foreignTensor(Label("names"), kind: Label("type <U1")))
   }
 
   @Test func statistics() throws {

@@ -76,7 +76,10 @@ private func parameter(_ name: String, _ shape: Shape, role: ParameterRole = .tr
     #expect(
       finder.find("net", published: ["net-01234567.pth"])
         == .notFound(
-          places: ["own/net.safetensors", "own/net.pth", "own/net.npz"].map { folder.path($0) } + [published])
+          places: ["net.safetensors", "net.pth", "net.npz", "net-01234567.pth"].map {
+            folder.path("own/\($0)")
+          }
+            + [published])
     )
     try AtomicFile.write([0], to: published)
     #expect(finder.find("net", published: ["net-01234567.pth"]) == .found(path: published))
@@ -92,7 +95,7 @@ private func parameter(_ name: String, _ shape: Shape, role: ParameterRole = .tr
       else { return [] }
       return places
     }
-    let own = ["safetensors", "pth", "npz"].map { "/no/home/.cache/cnnzoo/n.\($0)" }
+    let own = ["n.safetensors", "n.pth", "n.npz", "p"].map { "/no/home/.cache/cnnzoo/\($0)" }
     #expect(
       places(["HOME": "/no/home", "TORCH_HOME": ""]) == own + ["/no/home/.cache/torch/hub/checkpoints/p"])
     #expect(

@@ -47,6 +47,14 @@ typedef struct {
   void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,
                                   size_t channels, float *output, size_t tap_stride);
 
+  // The gradient of a depthwise convolution's weights. Adds the products of a row of output pixels with the input pixels
+  // that its kernel meets to `sums`, in the order of the weights; of `row` only the sizes and the input count.
+  void (*depthwise_gradient_row)(const ck_depthwise_row *row, ck_pixels gradient, float *sums);
+
+  // A row of the gradient of a depthwise convolution's input. Input and output change places: `row` has the gradients of
+  // the output rows that read this one, or NULL, `width` and `input_stride` are theirs. There is no bias.
+  void (*depthwise_input_gradient_row)(const ck_depthwise_row *row);
+
   // Mean and sum of squared deviations from it, for each channel over the pixels.
   void (*batch_statistics)(ck_pixels input, size_t pixels, size_t channels, float *mean, float *deviation);
 

@@ -51,6 +51,52 @@ typedef struct {
   float alpha, beta, bias;
 } ck_response_norm;
 
+// What is added to the sums of some pixels, and where the results go:
+//
+//   output = act(sum + residual)
+typedef struct {
+  const float *residual;  // or NULL
+  size_t residual_stride;
+  float *output;
+  size_t output_stride;
+  ck_activation activation;
+} ck_pixel_result;
+
+// A row of output pixels of a depthwise convolution. Weights and bias fill whole vectors: for each vector of channels, the
+// weights of each element of the kernel.
+typedef struct {
+  size_t kernel_height, kernel_width;
+  size_t stride, dilation, padding;  // along the row, the padding in front of it
+  const float *const
+      *row;      // for each row of the kernel the first pixel of an input row, or NULL outside the image
+  size_t width;  // pixels of an input row
+  size_t input_stride;
+  size_t channels;
+  const float *weights, *bias;
+  size_t output_width;
+  ck_pixel_result result;
+} ck_depthwise_row;
+
+// Rows of output pixels of a convolution in groups, with a kernel 3 wide and a stride of 1 or 2 along the row. Groups have
+// as many outputs as inputs.
+//
+// Where `group` is a power of two less than a vector, several groups share one: the weights of a vector of outputs are,
+// for each row of the kernel, each r < group and each element of the row, those of output l and input l xor r in lane l.
+// Otherwise they are, for each group, each panel of its outputs, each row of the kernel, each input and each element of
+// the row, those of all outputs of the panel in whole vectors. The bias fills the same vectors.
+typedef struct {
+  size_t group;  // channels of a group
+  size_t kernel_height, stride;
+  size_t padding;           // pixels in front of a row
+  size_t rows;              // of the output
+  const float *const *row;  // for each of them, as in ck_depthwise_row
+  size_t width, input_stride;
+  size_t channels;
+  const float *weights, *bias;
+  size_t output_width;
+  ck_pixel_result result;  // of the first row; the others follow
+} ck_grouped_rows;
+
 // A window that slides over the rows and columns of an image.
 typedef struct {
   size_t height, width, channels;      // input image

@@ -65,21 +65,6 @@ typedef struct {
   ptrdiff_t tap_stride, product_stride, column_stride;
 } ck_panel_source;
 
-// Some pixels of a convolution in groups of 4 or 8 channels, with as many outputs as inputs.
-typedef struct {
-  size_t group;  // channels of a group; fewer than the floats of a vector
-  size_t taps;
-  const float *const *row;  // taps x pixels pointers, each to `channels` floats
-  size_t channels;          // whole vectors
-  const float *weights;     // for each vector of channels, each tap and each input of the group: one vector
-  const float *bias;        // channels
-  const float *residual;    // or NULL
-  size_t residual_stride;
-  float *output;
-  size_t output_stride;
-  ck_activation activation;
-} ck_grouped_tile;
-
 // Where the m x m results of a Winograd tile go, and what is done to them on the way.
 typedef struct {
   const float *bias;      // channels
@@ -107,11 +92,10 @@ typedef struct {
 
 // All kernels of one instruction set.
 typedef struct {
-  const char *name;       // "avx512", "avx2", "neon", "portable"
-  size_t vector;          // floats of a register
-  size_t tile_rows;       // most rows of a matrix tile
-  size_t panel;           // columns of a full panel; the last panel may be `vector` wide
-  size_t grouped_pixels;  // most pixels of a grouped tile; 0 if vectors have no more than 4 floats
+  const char *name;  // "avx512", "avx2", "neon", "portable"
+  size_t vector;     // floats of a register
+  size_t tile_rows;  // most rows of a matrix tile
+  size_t panel;      // columns of a full panel; the last panel may be `vector` wide
 
   // rows 1 ... tile_rows.
   void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
@@ -121,8 +105,9 @@ typedef struct {
   // n from `columns` on.
   void (*pack_panel)(const ck_panel_source *source, size_t columns, size_t width, float *panel);
 
-  // pixels 1 ... grouped_pixels; NULL if there are none.
-  void (*grouped_tile)(size_t pixels, const ck_grouped_tile *tile);
+  // Convolutions in groups, and depthwise ones.
+  void (*grouped_rows)(const ck_grouped_rows *rows);
+  void (*depthwise_row)(const ck_depthwise_row *row);
 
   // One output row of a pooling: output_width x channels.
   void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);

@@ -12,13 +12,17 @@ CK_INLINE vf clamp(vf x, float low, float high) {
 
 CK_INLINE vf magnitude(vf x) { return (vf)((vi)x & 0x7fffffff); }
 
-// x = n ln 2 + t with |t| <= ln 2 / 2: returns e^t - 1 by a polynomial, and the whole number n. `rest` is added to t,
-// for an x that a float does not hold.
-CK_INLINE vf reduced_expm1(vf x, vf rest, vf *n) {
-  const vf shift = splat(0x1.8p23f);  // adding it rounds to a whole number
-  *n = (x * 1.44269504f + shift) - shift;
-  vf t = *n * -0.693359375f + x;  // ln 2 in two parts, the first of few bits
-  t = *n * 2.12194440e-4f + t + rest;
+// x = n ln 2 + t with |t| <= ln 2 / 2 and a whole number n: returns t, and 2^n for n from -126 to 127, infinite for 128.
+CK_INLINE vf reduced(vf x, vf *power) {
+  const vf shift = splat(0x1.8p23f + 127);  // adding it rounds to a whole number, n + 127 in the last bits
+  const vf rounded = x * 1.44269504f + shift, n = rounded - shift;
+  *power = (vf)((vi)rounded << 23);
+  const vf t = n * -0.693359375f + x;  // ln 2 in two parts, the first of few bits
+  return n * 2.12194440e-4f + t;
+}
+
+// e^t - 1 by a polynomial, for |t| a little beyond ln 2 / 2 at most.
+CK_INLINE vf reduced_expm1(vf t) {
   vf q = t * (1.0f / 5040) + (1.0f / 720);
   q = q * t + (1.0f / 120);
   q = q * t + (1.0f / 24);
@@ -27,25 +31,19 @@ CK_INLINE vf reduced_expm1(vf x, vf rest, vf *n) {
   return t * t * q + t;
 }
 
-// 2^n, assembled from its bits; n from -126 to 127.
-CK_INLINE vf power_of_two(vi n) { return (vf)((n + 127) << 23); }
-
 // e^x - 1 for x <= 0.
 CK_INLINE vf expm1_of_negative(vf x) {
-  vf n;
+  vf power;
   x = choose(x < -40, splat(-40), x);  // e^-40 - 1 is -1 in float32
-  const vf p = reduced_expm1(x, (vf){0}, &n);
-  const vf power = power_of_two(__builtin_convertvector(n, vi));
+  const vf p = reduced_expm1(reduced(x, &power));
   return power * p + (power - 1);
 }
 
-// e^(x + rest) for x <= 0 and a small rest. 2^n in two factors reaches the subnormal results.
-CK_INLINE vf exp_of_negative(vf x, vf rest) {
-  vf n;
-  x = choose(x < -104, splat(-104), x);  // e^-104 is 0 in float32
-  const vf p = reduced_expm1(x, rest, &n);
-  const vi whole = __builtin_convertvector(n, vi), half = whole >> 1;
-  return (p + 1) * power_of_two(half) * power_of_two(whole - half);
+// e^-x, infinite below -88 and no smaller than e^-87.
+CK_INLINE vf exp_of_minus(vf x) {
+  vf power;
+  const vf p = reduced_expm1(reduced(-clamp(x, -89, 87), &power));
+  return power * (p + 1);
 }
 
 // tanh x = -e / (e + 2) with e = e^(-2 |x|) - 1, and the sign of x.
@@ -58,29 +56,26 @@ CK_INLINE vf scaled_tanh(vf input, float amplitude, float slope) {
   return choose(x != x, x, result);
 }
 
-// 1 / (1 + e^-x), by e^-|x| so that nothing overflows and small results keep all their digits.
-CK_INLINE vf sigmoid(vf x) {
-  const vf e = exp_of_negative(-magnitude(x), (vf){0});
-  const vf y = choose(x < 0, e, splat(1)) / (1 + e);
-  return choose(x != x, x, y);
-}
+CK_INLINE vf sigmoid(vf x) { return 1 / (1 + exp_of_minus(x)); }
 
 CK_INLINE vf hard_sigmoid(vf x) { return clamp(x + 3, 0, 6) * (1.0f / 6); }
 
 // The cumulative function of the normal distribution, and its density times sqrt(2 pi).
 //
 // For a = |x| it is e^(-a^2 / 2) R(a) at -a. R, which falls slowly, is t times a polynomial of t = 1 / (1 + 0.35 a),
-// fitted by weighted least squares: relative error 3e-8 up to 14.6, beyond which the result is 0 in float32.
+// fitted by weighted least squares: relative error 3e-8. Beyond 13, where it is below 1e-38, it is 0 here.
 typedef struct {
   vf cumulative, density;
 } CK(normal);
 
 CK_INLINE CK(normal) normal(vf x) {
-  vf a = magnitude(x);
-  a = choose(a > 14.6f, splat(14.6f), a);
+  vf power;
+  const vf all = magnitude(x), a = choose(all > 13, splat(13), all);
   // a^2 = high^2 + rest, the first exact: an error of the exponent is a relative error of the result.
   const vf high = (vf)((vi)a & (int)0xfffff000);
-  const vf density = exp_of_negative(-0.5f * high * high, -0.5f * (a - high) * (a + high));
+  const vf rest = -0.5f * (a - high) * (a + high);
+  const vf p = reduced_expm1(reduced(-0.5f * high * high, &power) + rest);
+  const vf density = choose(all > 13, (vf){0}, power * (p + 1));
   const vf t = 1 / (0.35f * a + 1);
   vf r = t * -0.0291590281f + 0.144036785f;
   r = r * t - 0.255851775f;
@@ -91,7 +86,7 @@ CK_INLINE CK(normal) normal(vf x) {
   r = r * t + 0.1398637f;
   r = r * t + 0.139621302f;
   const vf tail = density * (r * t);
-  return (CK(normal)){choose(x != x, x, choose(x < 0, tail, 1 - tail)), density};
+  return (CK(normal)){choose(x < 0, tail, 1 - tail), density};
 }
 
 // What GELU's approximation takes the sigmoid of, 2 sqrt(2 / pi) (x + 0.044715 x^3), and its derivative.
@@ -108,9 +103,9 @@ CK_INLINE vf activate(vf x, const ck_activation a) {
     case CK_SIGMOID: return sigmoid(x);
     case CK_HARD_SIGMOID: return hard_sigmoid(x);
     case CK_HARD_SWISH: return x * hard_sigmoid(x);
-    case CK_SILU: return x * sigmoid(x);
+    case CK_SILU: return x / (1 + exp_of_minus(x));
     case CK_GELU: return x * normal(x).cumulative;
-    case CK_GELU_TANH: return x * sigmoid(gelu_argument(x));
+    case CK_GELU_TANH: return x / (1 + exp_of_minus(gelu_argument(x)));
   }
 }
 

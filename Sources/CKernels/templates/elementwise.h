@@ -71,7 +71,8 @@ static void CK(subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t 
 }
 
 // part[0][0], part[1][0], part[0][1], part[1][1], …
-CK_INLINE void interleave_two(const ck_pixels *part, size_t pixels, size_t channels, ck_output_pixels output) {
+CK_INLINE void interleave_two(const ck_pixels *part, size_t pixels, size_t channels,
+                              ck_output_pixels output) {
   for (size_t p = 0; p < pixels; p++) {
     const float *a = pixel_at(part[0], p), *b = pixel_at(part[1], p);
     float *to = output_pixel_at(output, p);

@@ -64,9 +64,17 @@ static void CK(average_pool_row)(const ck_pool_window *w, const float *input, si
 }
 
 static void CK(sum_pixels)(ck_pixels input, size_t pixels, size_t channels, float factor, float *output) {
-  CK_EACH_VECTOR(c, n, channels) {
+  size_t c = 0;
+  // Four sums side by side hide the latency of an addition.
+  for (; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR) {
+    vf sum[4] = {{0}};
+    for (size_t p = 0; p < pixels; p++)
+      for (size_t v = 0; v < 4; v++) sum[v] += load(pixel_at(input, p) + c + v * CK_VECTOR);
+    for (size_t v = 0; v < 4; v++) store(output + c + v * CK_VECTOR, sum[v] * factor);
+  }
+  for (; c < channels; c += CK_VECTOR) {
     vf sum = {0};
-    for (size_t p = 0; p < pixels; p++) sum += load_some(pixel_at(input, p) + c, n);
-    store_some(output + c, sum * factor, n);
+    for (size_t p = 0; p < pixels; p++) sum += load_some(pixel_at(input, p) + c, channels - c);
+    store_some(output + c, sum * factor, channels - c);
   }
 }

@@ -2,6 +2,7 @@
 #include "vector.h"
 
 #include "activation.h"
+#include "depthwise.h"
 #include "elementwise.h"
 #include "grouped.h"
 #include "half.h"
@@ -22,10 +23,8 @@ const ck_kernels CK(ck_set) = {
     .matrix_tile = CK(matrix_tile),
     .matrix_span = CK(matrix_span),
     .pack_panel = CK(pack_panel),
-#if CK_VECTOR > 4
-    .grouped_pixels = CK_GROUPED_PIXELS,
-    .grouped_tile = CK(grouped_tile),
-#endif
+    .grouped_rows = CK(grouped_rows),
+    .depthwise_row = CK(depthwise_row),
     .max_pool_row = CK(max_pool_row),
     .average_pool_row = CK(average_pool_row),
     .sum_pixels = CK(sum_pixels),

@@ -202,7 +202,17 @@ static void CK(scaled_add)(ck_pixels input, float factor, size_t pixels, size_t 
 }
 
 static void CK(sum_products)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, float *output) {
-  CK_EACH_VECTOR(c, n, channels) {
+  size_t c = 0;
+  for (; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR) {
+    vf sum[4] = {{0}};
+    for (size_t p = 0; p < pixels; p++) {
+      const float *a = pixel_at(left, p) + c, *b = pixel_at(right, p) + c;
+      for (size_t v = 0; v < 4; v++) sum[v] += load(a + v * CK_VECTOR) * load(b + v * CK_VECTOR);
+    }
+    for (size_t v = 0; v < 4; v++) store(output + c + v * CK_VECTOR, sum[v]);
+  }
+  for (; c < channels; c += CK_VECTOR) {
+    const size_t n = channels - c;
     vf sum = {0};
     for (size_t p = 0; p < pixels; p++)
       sum += load_some(pixel_at(left, p) + c, n) * load_some(pixel_at(right, p) + c, n);
@@ -340,6 +350,8 @@ static void CK(response_norm_gradient)(ck_pixels input, ck_pixels gradient, size
 
 static const ck_training_kernels CK(training) = {
     .outer_tile = CK(outer_tile),
+    .depthwise_gradient_row = CK(depthwise_gradient_row),
+    .depthwise_input_gradient_row = CK(depthwise_input_gradient_row),
     .gather = CK(gather),
     .winograd_gradient = CK(winograd_gradient),
     .winograd_weight_results = CK(winograd_weight_results),

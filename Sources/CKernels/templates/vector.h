@@ -75,14 +75,14 @@ CK_INLINE vf larger(vf a, vf b) { return choose((a > b) | (a != a), a, b); }
 // both.
 #if CK_VECTOR == 16
 #define CK_PAIRS(a, b, first, step, other) \
-  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, other + 2 * step, \
-                          first + 3 * step, other + 3 * step, first + 4 * step, other + 4 * step, \
-                          first + 5 * step, other + 5 * step, first + 6 * step, other + 6 * step, \
-                          first + 7 * step, other + 7 * step)
+  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, \
+                          other + 2 * step, first + 3 * step, other + 3 * step, first + 4 * step, \
+                          other + 4 * step, first + 5 * step, other + 5 * step, first + 6 * step, \
+                          other + 6 * step, first + 7 * step, other + 7 * step)
 #elif CK_VECTOR == 8
 #define CK_PAIRS(a, b, first, step, other) \
-  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, other + 2 * step, \
-                          first + 3 * step, other + 3 * step)
+  __builtin_shufflevector(a, b, first, other, first + step, other + step, first + 2 * step, \
+                          other + 2 * step, first + 3 * step, other + 3 * step)
 #else
 #define CK_PAIRS(a, b, first, step, other) \
   __builtin_shufflevector(a, b, first, other, first + step, other + step)

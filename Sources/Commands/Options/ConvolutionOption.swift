@@ -8,6 +8,11 @@ struct ConvolutionOption: ParsableArguments {
       "Algorithm for convolutions: the fastest for each (auto), im2col and OpenBLAS's sgemm for all (openblas), or the named one wherever it applies.",
       valueName: "name"))
   var convolution = ConvolutionChoice.automatic
+
+  /// What is asked for; `nil` without the option.
+  var stated: ConvolutionChoice? {
+    CommandLineArguments.current.options.contains("--convolution") ? convolution : nil
+  }
 }
 
 extension ConvolutionChoice: ExpressibleByArgument {

@@ -15,12 +15,12 @@ struct PreprocessOption: ParsableArguments {
     do { _ = try parsed() } catch { throw ValidationError("--preprocess: \(error)") }
   }
 
-  /// The changes.
+  /// The changes; `others` if none are asked for.
   ///
   /// Throws ``PreprocessingError``.
-  func parsed() throws(PreprocessingError) -> PreprocessingChanges {
+  func parsed(or others: [String] = []) throws(PreprocessingError) -> PreprocessingChanges {
     var changes = PreprocessingChanges()
-    for text in preprocess { try changes.add(text) }
+    for text in preprocess.isEmpty ? others : preprocess { try changes.add(text) }
     return changes
   }
 }

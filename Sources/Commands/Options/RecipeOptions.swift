@@ -3,6 +3,7 @@ import Recipes
 import Session
 import TensorCore
 import Training
+import TrainingSession
 import Zoo
 
 /// The settings of a training run: a recipe's, and what the command line changes of them.
@@ -89,8 +90,8 @@ struct RecipeOptions: ParsableArguments {
     transform: RecipeOptions.scheme)
   var initialization: InitializationScheme?
 
-  @Option(help: .init("Seed of all random numbers.", valueName: "s"))
-  var seed: UInt64 = 0
+  @Option(help: .init("Seed of all random numbers. Default: 0.", valueName: "s"))
+  var seed: UInt64?
 
   func validate() throws {
     try check(epochs, in: 1...100_000, option: "--epochs")
@@ -124,12 +125,13 @@ struct RecipeOptions: ParsableArguments {
     return try network.architecture.recipes.named(recipe, image: network.image, of: network.name)
   }
 
-  /// The settings of the training run.
-  func settings(for network: Network) throws -> TrainingSettings {
+  /// The settings of the training run; those of the run that is resumed where nothing else is said.
+  func settings(for network: Network, resuming stored: StoredRun?) throws -> TrainingSettings {
     let standard = network.architecture.standardSettings
     var settings = try recipe(for: network)?.settings(from: standard) ?? standard
+    if let stored { settings = stored.settings }
     if let initialization { settings.initialization = initialization }
-    settings.seed = seed
+    if let seed { settings.seed = seed }
     if let batchSize { settings.batch = batchSize }
     if let epochs {
       settings.learningRate.stretch(from: settings.epochs, to: epochs)

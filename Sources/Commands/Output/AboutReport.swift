@@ -84,8 +84,8 @@ struct AboutReport {
           + " \(embedded.classes) classes")
     }
     lines.append(
-      "searched in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz,"
-        + " and in ~/.cache/torch/hub/checkpoints")
+      "searched in $CNNZOO_HOME (default ~/.cache/cnnzoo) as \(entry.name).safetensors, .pth or .npz"
+        + " or under a published name, and under that in ~/.cache/torch/hub/checkpoints")
     return lines
   }
 

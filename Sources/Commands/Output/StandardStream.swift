@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Glibc
 import Inputs
@@ -22,6 +23,7 @@ enum StandardStream: Int32 {
   ///
   /// Throws ``OutputError`` if the system refuses, for example on a full disk, or the reader has closed the pipe.
   func write(_ text: String) throws(OutputError) {
+    ProgressLine.clear(for: self)
     var text = text
     var failure: Int32?
     text.withUTF8 { bytes in
@@ -70,9 +72,11 @@ func noteGaps(_ data: Dataset, in folder: String) {
   noteSkipped(data.skipped, in: folder)
 }
 
-/// Says on standard error how many files in folders were no images by their names.
+/// Says on standard error how many files in folders were no supported images by their names.
 func noteSkipped(_ files: SkippedFiles, in folder: String? = nil) {
   if files.total == 0 { return }
-  note(
-    (folder.map { "\(escaped($0)): " } ?? "") + "skipped \(files.total) files that are no images: \(files)")
+  let what =
+    files.total == 1
+    ? "1 file that is not a supported image" : "\(files.total) files that are not supported images"
+  note((folder.map { "\(escaped($0)): " } ?? "") + "skipped \(what): \(files)")
 }

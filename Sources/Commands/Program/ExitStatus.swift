@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Engine
 import Files
 import GraphIR
@@ -102,12 +103,13 @@ extension ExitStatus {
       switch error {
       case .file(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
+      case .container(let error): ExitStatus(of: error)
       case .missing: .noInput
-      case .notADataset, .damagedGzip, .tooLarge, .wrongMagic, .wrongExtents, .wrongSize, .wrongRow,
-        .wrongLabel,
-        .tooFewClasses, .unknownClass, .tooFewImages, .unreadableName, .sameName:
+      case .notADataset, .notAFolder, .damagedGzip, .tooLarge, .longerThanStated, .wrongMagic, .wrongExtents,
+        .wrongSize, .wrongRow, .wrongItem, .wrongLabel, .tooFewClasses, .unknownClass, .tooFewImages,
+        .unreadableName, .sameName:
         .badData
-      case .noSplit, .alreadyDivided: .usage
+      case .noSplit, .alreadyDivided, .several: .usage
       }
   }
 

@@ -39,6 +39,7 @@ package enum Program {
   private static func run(_ command: any ParsableCommand) {
     var command = command
     do {
+      defer { ProgressLine.clear() }
       try KernelSet.checkSelection()
       try command.run()
     } catch let error as OutputError where error.isClosedPipe {

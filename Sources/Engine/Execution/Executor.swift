@@ -96,6 +96,9 @@ package final class Executor: @unchecked Sendable {
     self.logits = nil
   }
 
+  /// Does `count` pieces of other work on the threads of this executor, between two runs.
+  package func share(_ count: Int, _ work: (Int) -> Void) { pool.share(count, work) }
+
   /// An executor for fewer images in one run.
   private func executor(forImages images: Int) -> Executor? {
     if let shortBatch, shortBatch.batch == images { return shortBatch }

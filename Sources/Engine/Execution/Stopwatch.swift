@@ -14,6 +14,9 @@ package struct Stopwatch {
   /// Seconds since it started.
   package var seconds: Double { Stopwatch.now() - started }
 
+  /// Seconds since the last lap, or since the start.
+  package var lapSeconds: Double { Stopwatch.now() - lapped }
+
   /// Seconds since the last lap, or since the start; begins the next lap.
   package mutating func lap() -> Double {
     let now = Stopwatch.now()

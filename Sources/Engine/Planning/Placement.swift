@@ -48,7 +48,8 @@ struct Placement: Sendable {
       for (position, input) in node.inputs.enumerated() {
         // The image is written before the plan runs, and one value cannot lie in two places.
         guard let offset = node.channelOffset(ofInput: position, direction), producers.contains(input.id),
-          !viewed.contains(input.id), places[input.id] == nil, node.inputs.count(where: { $0 == input }) == 1, mayShare(input, index)
+          !viewed.contains(input.id), places[input.id] == nil, node.inputs.count(where: { $0 == input }) == 1,
+          mayShare(input, index)
         else { continue }
         // Two terms of a sum would lie in the same place.
         let channels = offset..<offset + input.shape.channels

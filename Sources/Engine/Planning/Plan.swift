@@ -28,13 +28,13 @@ package struct Plan: Sendable {
   }
 
   /// How the batch is cut into runs of this plan.
-  package let division: Division
+  package private(set) var division: Division
   /// The graph that is run: without auxiliary heads, passes applied, for the images of one run.
   package let graph: Graph
   /// The nodes in order.
   package let steps: [Step]
   /// Memory, known before it is taken.
-  package let memory: PlannedMemory
+  package private(set) var memory: PlannedMemory
   /// Offset of the image in the arena, and how it lies there.
   package let input: (offset: Int, layout: ActivationLayout)
   /// Offset of the logits in the arena, and how they lie there.
@@ -171,6 +171,18 @@ package struct Plan: Sendable {
     return isAlike ? plan : nil
   }
 
+  /// The plan for `count` batches at once, by the same algorithms and so with the same bits: where they are at hand, a
+  /// thread with an image of its own never waits for another thread.
+  ///
+  /// A batch whose images share a run stays as it is.
+  package func repeated(_ count: Int) -> Plan {
+    if graph.input.shape.batch > 1 { return self }
+    var plan = self
+    plan.division = Division(runs: division.runs * count, sharesLayers: division.sharesLayers)
+    plan.memory.division = plan.division
+    return plan
+  }
+
   /// Where the result of a part of the network lies after a run that kept it: `layer1`.
   package func value(of name: String) -> (offset: Int, layout: ActivationLayout)? {
     guard let value = graph.value(of: name), let place = placement.places[value.id] else { return nil }
@@ -233,7 +245,7 @@ extension Plan.Step {
 
 /// Bytes of a plan, known before they are taken.
 package struct PlannedMemory: Hashable, Sendable {
-  let division: Division
+  var division: Division
   let arenaCount: Int
   let weightCount: Int
   let threadScratchCount: Int

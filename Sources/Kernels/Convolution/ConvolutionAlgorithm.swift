@@ -8,10 +8,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   case winograd(m: Int)
   /// ``Strassen``.
   case strassen
-  /// ``SmallGroups``.
-  case smallGroups
-  /// ``GatheredGroups``.
-  case gatheredGroups
+  /// ``Depthwise``.
+  case depthwise
+  /// ``GroupedRows``.
+  case groupedRows
   /// ``Im2colGEMM``: the product through OpenBLAS.
   case im2col
 
@@ -20,7 +20,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// One that is not in this list is never a candidate.
   package static let allCases: [ConvolutionAlgorithm] =
     [.implicitGEMM] + Winograd.tileSizes.map { .winograd(m: $0) }
-    + [.strassen, .smallGroups, .gatheredGroups, .im2col]
+    + [.strassen, .depthwise, .groupedRows, .im2col]
 
   /// Name on the command line and in measurements, and by which the algorithm is switched off.
   ///
@@ -30,8 +30,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case .implicitGEMM: "implicit_gemm"
     case .winograd(let m): "winograd_\(m)"
     case .strassen: "strassen"
-    case .smallGroups: "small_groups"
-    case .gatheredGroups: "gathered_groups"
+    case .depthwise: "depthwise"
+    case .groupedRows: "grouped_rows"
     case .im2col: "im2col"
     }
   }
@@ -51,21 +51,21 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// ``im2col`` can compute every convolution; it is a candidate even if it is switched off and there is no
   /// other.
   package static func candidates(
-    _ geometry: ConvolutionGeometry, kernels: KernelSet = .best, disabled: Set<String> = []
+    _ geometry: ConvolutionGeometry, disabled: Set<String> = []
   ) -> [ConvolutionAlgorithm] {
-    let left = allCases.filter { $0.suits(geometry, kernels: kernels) && !disabled.contains($0.name) }
+    let left = allCases.filter { $0.suits(geometry) && !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
   }
 
   /// Whether the algorithm can compute a convolution.
-  private func suits(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Bool {
+  private func suits(_ geometry: ConvolutionGeometry) -> Bool {
     switch self {
     case .implicitGEMM, .im2col: true
     case _ where geometry.normalizesInput: false
     case .winograd(let m): Winograd.tileSizes(geometry).contains(m)
     case .strassen: Strassen.suits(geometry)
-    case .smallGroups: SmallGroups.suits(geometry, kernels: kernels)
-    case .gatheredGroups: GatheredGroups.suits(geometry, kernels: kernels)
+    case .depthwise: Depthwise.suits(geometry)
+    case .groupedRows: GroupedRows.suits(geometry)
     }
   }
 
@@ -79,8 +79,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case .implicitGEMM: ImplicitGEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .winograd(let m): Winograd(geometry, m: m, epilogue: epilogue, kernels: kernels)
     case .strassen: Strassen(geometry, epilogue: epilogue, kernels: kernels)
-    case .smallGroups: SmallGroups(geometry, epilogue: epilogue, kernels: kernels)
-    case .gatheredGroups: GatheredGroups(geometry, epilogue: epilogue, kernels: kernels)
+    case .depthwise: Depthwise(geometry, epilogue: epilogue, kernels: kernels)
+    case .groupedRows: GroupedRows(geometry, epilogue: epilogue, kernels: kernels)
     case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
     }
   }

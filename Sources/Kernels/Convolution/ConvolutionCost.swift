@@ -16,11 +16,12 @@ struct ConvolutionCost: Hashable, Sendable {
   var sumNanoseconds: Double
   /// Nanoseconds to store a float of each of Strassen's seven products, and to combine them to four results.
   var combinationNanoseconds: Double
-  /// Nanoseconds to copy a float to the image of its group.
-  var gatherNanoseconds: Double
-  /// Products that the kernels for small groups compute in a nanosecond: spreading the inputs over the lanes
-  /// takes as many instructions as multiplying.
+  /// Products that the kernels for groups compute in a nanosecond, where a group fills vectors, and where
+  /// several share one.
   var groupedProductsPerNanosecond: Double
+  var sharedProductsPerNanosecond: Double
+  /// Products that the depthwise kernels compute in a nanosecond, if their inputs arrive in time.
+  var depthwiseProductsPerNanosecond: Double
 
   /// The costs of a set of kernels.
   ///
@@ -28,22 +29,24 @@ struct ConvolutionCost: Hashable, Sendable {
   /// convolutions of thirteen networks, 210 with one thread and as many with two, on Zen 4. The algorithm
   /// that the model chooses is slower than the fastest by 0.9 % in the geometric mean with AVX-512, by 0.8 %
   /// with AVX2, and by half at worst. Strassen's constants come from the 1×1 layers of ResNet-50 and
-  /// ResNeXt-50 on the same CPU. The model of groups comes from the seven kinds of 3×3 convolution in
-  /// ResNeXt-50 on Zen 3, where gathering does not pay with a stride.
+  /// ResNeXt-50 on the same CPU. The rates of the
+  /// kernels for groups come from 3×3 convolutions of ResNeXt-50 and RegNets, those of the depthwise kernels from
+  /// MobileNetV2's, also on Zen 4.
   static func of(_ kernels: KernelSet) -> ConvolutionCost {
     switch kernels.name {
     case "avx512", "avx2":
       ConvolutionCost(
         productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
         sumNanoseconds: 0.06,
-        combinationNanoseconds: 1.1, gatherNanoseconds: 0.35, groupedProductsPerNanosecond: 55 / 1.7)
+        combinationNanoseconds: 1.1, groupedProductsPerNanosecond: 60, sharedProductsPerNanosecond: 46,
+        depthwiseProductsPerNanosecond: 40)
     // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but
     // 60, which Winograd computes faster. NEON has not been measured and counts as no faster than that.
     default:
       ConvolutionCost(
         productsPerNanosecond: 18.5, transformNanoseconds: 0.1, gradientTransformNanoseconds: 0.3,
-        sumNanoseconds: 0.12, combinationNanoseconds: 2, gatherNanoseconds: 0.5,
-        groupedProductsPerNanosecond: 18.5 / 1.7)
+        sumNanoseconds: 0.12, combinationNanoseconds: 2,
+        groupedProductsPerNanosecond: 20, sharedProductsPerNanosecond: 15, depthwiseProductsPerNanosecond: 12)
     }
   }
 
@@ -51,6 +54,9 @@ struct ConvolutionCost: Hashable, Sendable {
   private static let bytesPerNanosecondFromMemory = 12.0
   /// Bytes of weights that a core reads from its caches in a nanosecond.
   private static let bytesPerNanosecondFromCache = 40.0
+
+  /// Bytes of feature maps that a core reads and writes in a nanosecond.
+  static let featureBytesPerNanosecond = 20.0
 
   /// Bytes of weights that a core reads in a nanosecond.
   static func bytesPerNanosecond(weightsStayInCache: Bool) -> Double {
@@ -92,6 +98,8 @@ enum SgemmCost {
 extension ConvolutionAlgorithm {
   /// A tie within this share of the expected time goes to OpenBLAS.
   static let tie = 1.03
+  /// With so many groups, finding their pixels takes time.
+  private static let manyGroups = 8
   /// Nanoseconds to add bias and activation to a result of `sgemm`.
   private static let epilogueNanoseconds = 0.15
 
@@ -104,7 +112,7 @@ extension ConvolutionAlgorithm {
     _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, kernels: KernelSet = .best,
     disabled: Set<String> = []
   ) -> ConvolutionAlgorithm {
-    let candidates = candidates(geometry, kernels: kernels, disabled: disabled)
+    let candidates = candidates(geometry, disabled: disabled)
     let times = candidates.map {
       $0.expectedTime(geometry, kernels: kernels, weightsStayInCache: weightsStayInCache)
     }
@@ -132,7 +140,7 @@ extension ConvolutionAlgorithm {
       let columns =
         geometry.groups == 1
         ? wholeVectors(geometry.groupOutputs) : Double(max(kernels.panel, geometry.groupOutputs))
-      let pointing = geometry.groups >= GatheredGroups.fewestGroups && geometry.window.taps > 1 ? 1.5 : 1
+      let pointing = geometry.groups >= Self.manyGroups && geometry.window.taps > 1 ? 1.5 : 1
       let products = Double(geometry.macs) * columns / Double(geometry.groupOutputs)
       return max(products * pointing / cost.productsPerNanosecond, weights / bytesPerNanosecond)
     case .im2col:
@@ -146,12 +154,18 @@ extension ConvolutionAlgorithm {
       return max(7 * pairs * inputs * outputs / cost.productsPerNanosecond, reading) + 0.1 * reading
         + pairs * inputs * Double(Strassen.sums(geometry)) * cost.sumNanoseconds
         + pairs * outputs * cost.combinationNanoseconds
-    case .gatheredGroups:
-      let columns = wholeVectors(geometry.groupOutputs) / Double(geometry.groupOutputs)
-      return Double(geometry.macs) * columns * 1.25 / cost.productsPerNanosecond
-        + Double(geometry.input.pixels * geometry.input.channels) * cost.gatherNanoseconds
-    case .smallGroups:
-      return Double(geometry.macs) / cost.groupedProductsPerNanosecond
+    case .depthwise:
+      let floats = geometry.input.pixels + geometry.output.pixels
+      return max(
+        Double(geometry.output.pixels * geometry.window.taps) * wholeVectors(geometry.output.channels)
+          / cost.depthwiseProductsPerNanosecond,
+        Double(floats * geometry.output.channels * MemoryLayout<Float>.stride)
+          / ConvolutionCost.featureBytesPerNanosecond)
+    case .groupedRows:
+      let shares = GroupedRows.sharesVectors(geometry.groupOutputs, kernels)
+      let columns = shares ? geometry.output.channels : geometry.groupOutputs
+      let rate = shares ? cost.sharedProductsPerNanosecond : cost.groupedProductsPerNanosecond
+      return Double(geometry.macs) * wholeVectors(columns) / Double(columns) / rate
     case .winograd(let m):
       let grid = WinogradTiles(geometry, m: m)
       let points = Double(grid.points)

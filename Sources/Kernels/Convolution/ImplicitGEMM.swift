@@ -66,7 +66,8 @@ package struct ImplicitGEMM: ConvolutionProduct {
     let window = geometry.window
     let isSubsampled = window.taps == 1 && !window.isPadded && !window.isPointwise
     image =
-      isSubsampled ? .subsampled : joinsRow && (window.isPadded || !geometry.input.isDense) ? .withHalo : .input
+      isSubsampled
+      ? .subsampled : joinsRow && (window.isPadded || !geometry.input.isDense) ? .withHalo : .input
     evenPixels = window.isPointwise || isSubsampled ? .all : joinsRow ? .ofRow : .none
     weights = GroupPanels(geometry, kernels: kernels)
 

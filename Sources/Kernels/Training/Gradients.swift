@@ -32,10 +32,8 @@ package enum Gradients {
 
   /// Gradient of ``Elementwise/normalizeLayer(_:count:channels:scale:shift:epsilon:into:kernels:)``.
   ///
-  /// - Parameters:
-  ///   - target: the gradient of the input; `nil` where it is not wanted.
-  ///   - scaleGradient: `channels` floats, overwritten.
-  ///   - shiftGradient: `channels` floats, overwritten.
+  /// `target` is that of the input, `nil` where it is not wanted; those of scale and shift have `channels` floats each and
+  /// are overwritten.
   package static func layerNorm(
     input: Pixels, gradient: MutablePixels, count: Int, channels: Int, scale: UnsafePointer<Float>,
     epsilon: Float, accumulates: Bool, into target: MutablePixels?,

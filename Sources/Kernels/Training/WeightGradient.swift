@@ -58,6 +58,7 @@ extension ConvolutionGeometry {
   package func weightGradients(kernels: KernelSet) -> [any WeightGradient] {
     [OuterWeightGradient(self, kernels: kernels)]
       + Winograd.tileSizes(self).map { WinogradWeightGradient(self, m: $0, kernels: kernels) }
+      + (Depthwise.suits(self) ? [DepthwiseWeightGradient(self, kernels: kernels)] : [])
       + [Im2colWeightGradient(self, kernels: kernels)]
   }
 

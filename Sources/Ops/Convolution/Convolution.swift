@@ -163,6 +163,7 @@ extension Convolution {
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
+    if isOfVectors(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
     let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
@@ -171,6 +172,22 @@ extension Convolution {
 
   /// ``ConvolutionAlgorithm`` knows the algorithms, and which is expected to be fastest.
   package func prepare(_ request: RoutineRequest) -> any Routine {
+    isOfVectors(request)
+      ? LinearRoutine(
+        batch: request.output.pixels, inputs: request.inputs[0].channels,
+        inputStride: request.inputs[0].pixelStride, outputs: channels,
+        outputStride: request.output.pixelStride, hasBias: hasBias, activation: activation)
+      : product(request)
+  }
+
+  /// Whether it is a linear layer of so few vectors that reading its weights takes the time, as in
+  /// squeeze-and-excitation, whose feature maps are single pixels.
+  private func isOfVectors(_ request: RoutineRequest) -> Bool {
+    window.isPointwise && groups == 1 && request.output.pixels <= 4 && request.algorithm == nil
+      && !addsResidual && !normalizesInput && !flipsWeights
+  }
+
+  private func product(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
     // The request may name anything; it counts if the algorithm can compute this convolution.
     let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
@@ -195,8 +212,9 @@ extension Convolution {
   /// - Forward: as in inference.
   /// - Gradient of the weights: the ``WeightGradient`` that was asked for, or the fastest one.
   /// - Gradient of the input: with stride 1 it is a convolution with flipped weights, for which there are all
-  ///   algorithms for convolutions. Otherwise, or if ``flippedGradient`` is switched off or everything goes
-  ///   through OpenBLAS, `sgemm` and col2im.
+  ///   algorithms for convolutions. With any other stride a depthwise convolution has kernels of its own.
+  ///   Otherwise, or if ``flippedGradient`` is switched off or everything goes through OpenBLAS, `sgemm` and
+  ///   col2im.
   func training(_ request: TrainingRequest) -> ConvolutionTraining {
     let input = request.inputGradients[0]
     var inputGradient: ConvolutionTraining.InputGradientAlgorithm?
@@ -214,10 +232,11 @@ extension Convolution {
               inputs: [request.outputGradient] + (input.accumulates ? [input.layout] : []),
               output: input.layout, disabled: request.disabled, algorithm: request.algorithm)))
       } else {
-        inputGradient = .scatter(
-          ScatterGEMM(
-            ConvolutionGeometry(
-              input: input.layout, output: request.outputGradient, window: window, groups: groups)))
+        let geometry = ConvolutionGeometry(
+          input: input.layout, output: request.outputGradient, window: window, groups: groups)
+        inputGradient =
+          !scatters && Depthwise.suits(geometry)
+          ? .depthwise(DepthwiseInputGradient(geometry)) : .scatter(ScatterGEMM(geometry))
       }
     }
     let geometry = ConvolutionGeometry(
@@ -226,7 +245,7 @@ extension Convolution {
       geometry: geometry,
       weights: request.needsParameterGradients
         ? geometry.weightGradient(algorithm: request.algorithm, disabled: request.disabled) : nil,
-      hasBias: hasBias, activation: activation, forward: prepare(request.inference),
+      hasBias: hasBias, activation: activation, forward: product(request.inference),
       output: request.output, input: input, inputGradient: inputGradient)
   }
 }

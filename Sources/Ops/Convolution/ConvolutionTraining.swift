@@ -11,6 +11,8 @@ struct ConvolutionTraining: TrainingRoutine {
   enum InputGradientAlgorithm {
     /// As a convolution with the flipped kernels.
     case flipped(any Routine)
+    /// By the kernels for depthwise convolutions.
+    case depthwise(DepthwiseInputGradient)
     /// By `sgemm` and col2im.
     case scatter(ScatterGEMM)
   }
@@ -58,6 +60,7 @@ struct ConvolutionTraining: TrainingRoutine {
     switch inputGradient {
     case .flipped(let routine):
       for (phase, items) in routine.workItems.enumerated() { phases.append((.input(phase: phase), items)) }
+    case .depthwise(let gradient): phases.append((.input(phase: 0), gradient.itemCount))
     case .scatter(let scatter): phases.append((.input(phase: 0), scatter.itemCount))
     case nil: break
     }
@@ -70,6 +73,7 @@ struct ConvolutionTraining: TrainingRoutine {
     let input: String? =
       switch inputGradient {
       case .flipped(let routine): "flipped_\(routine.algorithm)"
+      case .depthwise(let gradient): gradient.name
       case .scatter(let scatter): scatter.name
       case nil: nil
       }
@@ -83,6 +87,7 @@ struct ConvolutionTraining: TrainingRoutine {
     switch (direction, inputGradient) {
     case (.forward, _): forward.packedCount
     case (.backward, .flipped(let routine)): routine.packedCount
+    case (.backward, .depthwise(let gradient)): gradient.packedCount
     case (.backward, .scatter(let scatter)): scatter.packedCount
     case (.backward, nil): 0
     }
@@ -108,6 +113,7 @@ struct ConvolutionTraining: TrainingRoutine {
         into: memory.packed)
     case (.backward, .flipped(let routine)):
       routine.pack([stored], into: memory.packed)
+    case (.backward, .depthwise(let gradient)): gradient.pack(weight, into: memory.packed)
     case (.backward, .scatter(let scatter)): scatter.pack(weight, into: memory.packed)
     case (.backward, nil): break
     }
@@ -125,6 +131,7 @@ struct ConvolutionTraining: TrainingRoutine {
     let count = weights?.threadScratchCount ?? 0
     switch inputGradient {
     case .flipped(let routine): return max(count, routine.threadScratchCount)
+    case .depthwise(let gradient): return max(count, gradient.threadScratchCount)
     case .scatter(let scatter): return max(count, scatter.threadScratchCount)
     case nil: return count
     }
@@ -188,6 +195,11 @@ struct ConvolutionTraining: TrainingRoutine {
             inputs: UnsafePointer(table), output: target, packed: UnsafePointer(memory.packed),
             sharedScratch: memory.sharedScratch, threadScratch: memory.threadScratch))
       }
+    case .depthwise(let gradient):
+      gradient.run(
+        item: item, gradient: UnsafePointer(memory.outputGradient),
+        packed: UnsafePointer(memory.packed), accumulates: input?.accumulates ?? false,
+        scratch: memory.threadScratch, into: target)
     case .scatter(let scatter):
       scatter.run(
         item: item, gradient: UnsafePointer(memory.outputGradient),

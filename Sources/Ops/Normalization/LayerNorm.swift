@@ -85,7 +85,9 @@ private struct LayerNormRoutine: DirectRoutine {
   }
 }
 
-/// The backward pass computes the statistics of a pixel again. It has two phases: tiles of pixels, each with its own sums
+/// The backward pass computes the statistics of a pixel again.
+///
+/// It has two phases: tiles of pixels, each with its own sums
 /// for scale and shift, then the totals of the sums.
 private struct LayerNormTraining: DirectTraining {
   let epsilon: Float

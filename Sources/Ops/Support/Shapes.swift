@@ -24,7 +24,8 @@ extension WindowAxis {
   ) throws(ShapeError) -> Int {
     guard let outputs = outputs(of: input, ceilMode: ceilMode), outputs > 0 else {
       throw .windowTooLarge(
-        axis: axis, input: input, padding: max(leadingPadding, trailingPadding), kernel: kernel, dilation: dilation)
+        axis: axis, input: input, padding: max(leadingPadding, trailingPadding), kernel: kernel,
+        dilation: dilation)
     }
     return outputs
   }

@@ -27,7 +27,7 @@ package final class Classifier {
   /// - Parameters:
   ///   - bound: The network with its weights.
   ///   - planner: Makes the plan.
-  ///   - batch: Most inputs that run together; fewer if the first batch has fewer.
+  ///   - batch: Most inputs in one run of the network; fewer if there are fewer.
   ///   - threads: Threads that compute.
   package init(
     _ bound: BoundNetwork, planner: Planner = Planner(), batch: Int = 1,
@@ -39,11 +39,18 @@ package final class Classifier {
     self.threads = threads
   }
 
-  /// The runner, made for `count` inputs if there is none yet.
+  /// Images that a thread gets in one go where they are at hand: with fewer, threads wait for each other too often.
+  private static let imagesPerThread = 4
+
+  /// Most inputs that are prepared and run at once.
+  private var most: Int { batch == 1 ? Self.imagesPerThread * threads : batch }
+
+  /// The runner, made for `count` inputs at once if there is none yet.
   private func runner(for count: Int) throws -> BatchRunner {
     if let runner { return runner }
     let graph = try bound.graph(batch: min(batch, count))
-    let plan = try planner.plan(graph, threads: threads, for: bound.network.name)
+    let plan = try planner.plan(
+      graph, batches: batch == 1 ? count : 1, threads: threads, for: bound.network.name)
     let runner = try BatchRunner(graph, plan, parameters: bound.parameters, threads: threads)
     self.runner = runner
     return runner
@@ -77,69 +84,66 @@ package final class Classifier {
 
   /// Classifies images.
   ///
+  /// Images that are at hand are prepared by all threads, and with a batch of 1 each thread then runs the network on images
+  /// of its own; the results have the bits that they have one by one.
+  ///
   /// - Parameters:
   ///   - preprocessor: Turns images into inputs.
   ///   - isStopped: Asked before each batch whether to end.
+  ///   - isNextAtHand: Whether `next` returns without waiting for somebody.
   ///   - next: The next path, `nil` after the last. What it throws becomes a result, and it is asked again.
-  ///   - prepared: Called with each image as it was prepared, and with the network's input, `[C, H, W]`.
+  ///   - observe: Called with each image as it was prepared, and with the network's input, `[C, H, W]`.
   ///   - body: Takes the results of a batch.
   /// - Throws: What is wrong with the weights or the memory, and what `body` throws; what is wrong with an image is a
   ///   result.
   package func classify(
-    _ preprocessor: Preprocessor, isStopped: () -> Bool = { false },
+    _ preprocessor: Preprocessor, isStopped: () -> Bool = { false }, isNextAtHand: () -> Bool = { true },
     next: () throws(InputError) -> FilePath?,
-    prepared: (PreparedImage, UnsafeBufferPointer<Float>) throws -> Void = { _, _ in },
+    prepared observe: (PreparedImage, UnsafeBufferPointer<Float>) throws -> Void = { _, _ in },
     _ body: ([ImageResult]) throws -> Void
   ) throws {
     while !isStopped() {
-      let paths = paths(next)
+      let (paths, isLast) = paths(next, isNextAtHand)
       if paths.isEmpty { return }
-      let runner = try runner(for: paths.count)
-      var images: [(path: String, result: Result<PreparedImage, InputError>)] = []
-      var count = 0
-      for path in paths {
-        switch path {
-        case .failure(let error): images.append((error.listedPath, .failure(error)))
-        case .success(let path):
-          do throws(InputError) {
-            let image = try unsafe preprocessor.prepare(.file(path), into: runner.input(count))
-            images.append((path.text, .success(image)))
-            count += 1
-          } catch {
-            images.append((path.text, .failure(error)))
-          }
-        }
+      let runner = try runner(for: isLast ? paths.count : most)
+      let images = unsafe runner.fill(count: paths.count) { index, input throws(InputError) in
+        try unsafe preprocessor.prepare(.file(paths[index].get()), into: input)
       }
-      for (index, image) in images.compactMap({ try? $0.result.get() }).enumerated() {
-        try unsafe prepared(image, UnsafeBufferPointer(runner.input(index)))
+      let prepared = images.compactMap { try? $0.get() }
+      for (index, image) in prepared.enumerated() {
+        try unsafe observe(image, UnsafeBufferPointer(runner.input(index)))
       }
-      var logits = (count == 0 ? [] : runner.run(count: count))[...]
+      var logits = (prepared.isEmpty ? [] : runner.run(count: prepared.count))[...]
       try body(
-        images.map { path, result in
-          switch result {
-          case .failure(let error): return ImageResult(path: path, result: .failure(.image(error)))
-          case .success(let image):
-            let row = logits.removeFirst()
-            return ImageResult(
-              path: path,
-              result: Result { () throws(ClassificationError) in (image, try row.checked(for: path)) })
+        zip(paths, images).map { listed, image in
+          let path = listed.path
+          let result = Result { () throws(ClassificationError) in
+            do throws(InputError) { return try image.get() } catch { throw .image(error) }
           }
+          return ImageResult(
+            path: path,
+            result: result.flatMap { image in
+              let row = logits.removeFirst()
+              return Result { () throws(ClassificationError) in (image, try row.checked(for: path)) }
+            })
         })
     }
   }
 
-  /// The paths of the next batch, and what went wrong in between.
-  private func paths(_ next: () throws(InputError) -> FilePath?) -> [Result<FilePath, InputError>] {
+  /// The paths of the next batch, what went wrong in between, and whether there are no more.
+  private func paths(
+    _ next: () throws(InputError) -> FilePath?, _ isNextAtHand: () -> Bool
+  ) -> (paths: [Result<FilePath, InputError>], isLast: Bool) {
     var paths: [Result<FilePath, InputError>] = []
-    while paths.count < batch {
+    while paths.count < batch || (paths.count < most && isNextAtHand()) {
       do throws(InputError) {
-        guard let path = try next() else { break }
+        guard let path = try next() else { return (paths, true) }
         paths.append(.success(path))
       } catch {
         paths.append(.failure(error))
       }
     }
-    return paths
+    return (paths, false)
   }
 
   /// Runs the network on prepared inputs.
@@ -153,7 +157,7 @@ package final class Classifier {
     _ inputs: PreparedBatch, isStopped: () -> Bool = { false },
     _ body: (_ first: Int, _ logits: [Result<[Float], ClassificationError>]) throws -> Void
   ) throws {
-    let runner = try runner(for: inputs.shape.batch)
+    let runner = try runner(for: min(most, inputs.shape.batch))
     for first in stride(from: 0, to: inputs.shape.batch, by: runner.batch) {
       if isStopped() { return }
       let count = min(runner.batch, inputs.shape.batch - first)
@@ -172,12 +176,15 @@ package final class Classifier {
   }
 }
 
-extension InputError {
-  /// The path of what a list of images could not make images of.
-  fileprivate var listedPath: String {
+extension Result<FilePath, InputError> {
+  /// The path, or that of what a list of images could not make images of.
+  fileprivate var path: String {
     switch self {
-    case .noImages(let path), .unreadableFolder(let path, _), .file(.notFound(let path)): path
-    default: "-"
+    case .success(let path): path.text
+    case .failure(.noImages(let path)), .failure(.unreadableFolder(let path, _)),
+      .failure(.file(.notFound(let path))):
+      path
+    case .failure: "-"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Inputs
 import TensorCore
 import Weights

@@ -49,7 +49,7 @@ package struct Network: Sendable {
     let assumed = weights?.provenance == .unknown ? presets.filter { !requested.contains($0.name) } : []
     let image = described?.image ?? weights?.published?.image ?? entry.input.shape
     try self.init(
-      entry, settings: presets + request.settings, assumed: assumed,
+      entry, settings: presets.filter { !requested.contains($0.name) } + request.settings, assumed: assumed,
       image: request.inputSize?.shape(channels: image[0]) ?? image,
       classes: request.classes ?? described?.classes ?? entry.classes,
       isPublished: described == nil && request.isUnchanged && image == entry.input.shape, registry: registry)

@@ -54,18 +54,22 @@ package final class Planner {
 
   /// The plan of a graph for a number of threads; `network` stands in messages.
   ///
+  /// `batches` of them may run at once, see ``Plan/repeated(_:)``.
+  ///
   /// Throws ``SessionError`` where there is too little memory, and what the measurement throws.
-  package func plan(_ graph: Graph, threads: Int, for network: String) throws -> Plan {
+  package func plan(
+    _ graph: Graph, batches: Int = 1, threads: Int, for network: String
+  ) throws -> Plan {
     measurements = []
-    let untuned = Plan(graph, convolution: convolution, linearWeights: linearWeights)
+    let untuned = Plan(graph, convolution: convolution, linearWeights: linearWeights).repeated(batches)
     guard let tuning else {
-      try Memory.check(untuned, threads: threads, beside: graph.batchBytes, for: network)
+      try Memory.check(untuned, threads: threads, beside: batches * graph.batchBytes, for: network)
       return untuned
     }
     let threadsOnLayer = untuned.division.threadsOnLayer(requested: threads)
     var choices = tuning.store.choices(instructionSet: tuning.instructionSet, threads: threadsOnLayer)
-    let plan = Plan(graph, choices: choices, linearWeights: linearWeights)
-    try Memory.check(plan, threads: threads, beside: graph.batchBytes, for: network)
+    let plan = Plan(graph, choices: choices, linearWeights: linearWeights).repeated(batches)
+    try Memory.check(plan, threads: threads, beside: batches * graph.batchBytes, for: network)
     let stopwatch = Stopwatch()
     try Tuner().measure(plan, choices: &choices, threads: threads) { result in
       measurements.append(result)
@@ -74,7 +78,7 @@ package final class Planner {
     if measurements.isEmpty { return plan }
     tuning.report(network, measurements.count, stopwatch.seconds)
     tuning.store.keep(choices, instructionSet: tuning.instructionSet, threads: threadsOnLayer)
-    return Plan(graph, choices: choices, linearWeights: linearWeights)
+    return Plan(graph, choices: choices, linearWeights: linearWeights).repeated(batches)
   }
 }
 

@@ -1,4 +1,5 @@
 import CLAPACKE
+import Datasets
 import Inputs
 
 /// The principal components of the training images' colors.

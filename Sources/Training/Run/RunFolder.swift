@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Recipes
 import Text
 
 /// The output folder of a training run, which one process at a time may use.
@@ -9,7 +10,7 @@ package final class RunFolder {
   private let lock: Int32
 
   /// Settings of the training run.
-  package var config: String { path + "/config.json" }
+  package var config: String { Self.config(in: path) }
   /// Metrics: a line for each interval and epoch.
   package var metrics: String { path + "/metrics.jsonl" }
   /// Weights after the last save.
@@ -18,6 +19,9 @@ package final class RunFolder {
   package var best: String { path + "/best.safetensors" }
   /// Everything needed to resume: weights, optimizer state, position in the data.
   package var state: String { path + "/state.safetensors" }
+
+  /// The settings of the training run in `folder`.
+  package static func config(in folder: String) -> String { folder + "/config.json" }
 
   /// Whether a training run was saved here.
   package var holdsState: Bool { access(state, F_OK) == 0 }
@@ -80,49 +84,60 @@ package final class RunFolder {
   /// Compares the settings with those that the training run was started with.
   ///
   /// A path may be spelled differently: it is the same if the canonical one, under the key with `_path`, is the same. There
-  /// may be more epochs.
+  /// may be more epochs, and the schedule that stretches with them.
   ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
-    let stored = try storedConfig()
-    let canonical = Dictionary(
-      settings.members.filter { $0.key.hasSuffix("_path") }.map { ($0.key, $0.value.text) }
-    ) { $1 }
-    let differences = settings.members.filter { member in
-      let key = member.key + "_path"
-      let isSamePlace = canonical[key] != nil && stored[key] == canonical[key]
-      let isLonger = member.key == "epochs" && Self.isLess(stored[member.key], member.value.text)
-      return stored[member.key] != member.value.text && canonical[member.key] == nil && !isSamePlace
-        && !isLonger
-    }.map {
-      "\($0.key) was \(stored[$0.key] ?? "absent"), is \($0.value.text)"
+    guard let stored = try Self.storedConfig(in: path) else { throw .file(.notFound(path: config)) }
+    // A number has the same text as the stored one only after it was read as that was.
+    let settings = JSON(parsing: Array(settings.text.utf8))?.object ?? settings
+    let longer = Self.stretched(stored, to: settings["epochs"]?.integer ?? 0)
+    var differences = settings.members.compactMap { member -> String? in
+      let (key, value, before) = (member.key, member.value.text, stored[member.key]?.text)
+      if key.hasSuffix("_path") || before == value || longer[key]?.text == value { return nil }
+      if let place = settings[key + "_path"], stored[key + "_path"]?.text == place.text { return nil }
+      return "\(key) was \(before ?? "absent"), is \(value)"
     }
+    let absent = stored.members.filter { settings[$0.key] == nil && !$0.key.hasSuffix("_path") }
+    differences += absent.map { "\($0.key) was \($0.value.text), is absent" }
     if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
   }
 
+  /// What differs in a configuration when the run is to have more epochs than before.
+  private static func stretched(_ stored: JSONObject, to epochs: Int) -> JSONObject {
+    guard let before = stored["epochs"]?.integer, 0 < before, before < epochs,
+      let schedule = stored["schedule"]?.string.flatMap({ try? Schedule(parsing: $0) }),
+      let warmup = stored["warmup_epochs"]?.integer
+    else { return [:] }
+    var rate = LearningRate(base: 0, schedule: schedule, warmupEpochs: warmup)
+    rate.stretch(from: before, to: epochs)
+    return [
+      "epochs": .integer(epochs), "schedule": .string("\(rate.schedule)"),
+      "warmup_epochs": .integer(rate.warmupEpochs),
+    ]
+  }
+
   /// Epochs that the run was to have when it was last started; `nil` where none was.
-  package var storedEpochs: Int? { (try? storedConfig()["epochs"]).flatMap { Int($0) } }
+  package var storedEpochs: Int? { (try? Self.storedConfig(in: path))?["epochs"]?.integer }
 
-  /// The members of the configuration, as text.
-  private func storedConfig() throws(TrainingError) -> [String: String] {
-    let text: String
+  /// The configuration of the run in `folder`; `nil` where none was started.
+  ///
+  /// Throws ``TrainingError``.
+  package static func storedConfig(in folder: String) throws(TrainingError) -> JSONObject? {
+    let path = config(in: folder)
+    let bytes: [UInt8]
     do throws(FileError) {
-      let file = try RegularFile(path: config)
-      text = String(decoding: try file.bytes(at: 0, count: min(file.size, 1 << 20)), as: UTF8.self)
-    } catch { throw .file(error) }
-    var stored: [String: String] = [:]
-    for line in text.split(separator: "\n") {
-      var line = line.drop { $0 == " " }
-      if line.last == "," { line.removeLast() }
-      guard line.first == "\"", let end = line.dropFirst().firstIndex(of: "\"") else { continue }
-      stored[String(line[line.index(after: line.startIndex)..<end])] = String(
-        line[line.index(after: end)...].drop { $0 == ":" || $0 == " " })
+      let file = try RegularFile(path: path)
+      bytes = try file.bytes(at: 0, count: min(file.size, longestConfig))
+    } catch {
+      if case .notFound = error { return nil }
+      throw .file(error)
     }
-    return stored
+    guard let object = JSON(parsing: bytes)?.object else {
+      throw .wrongState(path: path, detail: "it is not a JSON object")
+    }
+    return object
   }
 
-  private static func isLess(_ old: String?, _ new: String) -> Bool {
-    guard let old = old.flatMap({ Int($0) }), let new = Int(new) else { return false }
-    return old < new
-  }
+  private static let longestConfig = 1 << 20
 }

@@ -1,6 +1,6 @@
+import Datasets
 import Engine
 import GraphIR
-import Inputs
 import Recipes
 import TensorCore
 

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 import Files
 import GraphIR
@@ -23,8 +24,8 @@ package struct TrainingReport: Sendable {
   package var accuracy: Double
   /// Learning rate of the last step.
   package var rate: Double
-  /// Images per second since the last report of this kind.
-  package var imagesPerSecond: Double
+  /// Images per second of the last steps; `nil` before any are counted.
+  package var imagesPerSecond: Double?
   /// Estimated seconds left.
   package var secondsLeft: Double
   /// Result on the test images, at the end of an epoch.
@@ -88,6 +89,7 @@ package final class Trainer {
   private var stopwatch = Stopwatch()
   private var saveWatch = Stopwatch()
   private var secondsBefore = 0.0
+  private var imagesPerSecond: Double?
 
   /// A training run with output in `folder`.
   ///
@@ -182,8 +184,8 @@ package final class Trainer {
 
   private func afterStep(_ log: MetricsLog, rate: Double) throws(TrainingError) {
     let inEpoch = state.step - state.epoch * stepsPerEpoch
+    let images = ((inEpoch - 1) % parts.logInterval + 1) * parts.source.batch
     if inEpoch % parts.logInterval == 0 || inEpoch == stepsPerEpoch {
-      let images = ((inEpoch - 1) % parts.logInterval + 1) * parts.source.batch
       let speed = Double(images) / max(stopwatch.lap(), 1e-9)
       try log.append([
         "kind": "step", "epoch": .integer(state.epoch + 1), "step": .integer(state.step),
@@ -191,8 +193,12 @@ package final class Trainer {
         "accuracy": .number(Double(state.correct) / Double(state.seen)), "learning_rate": .number(rate),
         "images_per_second": .number(speed),
       ])
-      report(progress(rate: rate, speed: speed))
+      imagesPerSecond = speed
     }
+    var summary = progress(rate: rate)
+    // Before the first interval is over, what there is of it.
+    summary.imagesPerSecond = imagesPerSecond ?? Double(images) / max(stopwatch.lapSeconds, 1e-9)
+    report(summary)
     if let signal = parts.stopSignal() {
       try save(log)
       throw .stopped(signal: signal, folder: folder.path)
@@ -223,7 +229,7 @@ package final class Trainer {
         Double(state.step) * Double(parts.source.batch) / max(seconds, 1e-9)),
       "seconds": .number(seconds),
     ])
-    var summary = progress(rate: rate, speed: 0)
+    var summary = progress(rate: rate)
     summary.epoch = state.epoch
     summary.stepOfEpoch = stepsPerEpoch
     summary.test = test
@@ -234,16 +240,18 @@ package final class Trainer {
     (state.lossSum, state.correct, state.seen) = (0, 0, 0)
     try save(log)
     report(summary)
+    _ = stopwatch.lap()
     return test
   }
 
-  private func progress(rate: Double, speed: Double) -> TrainingReport {
+  private func progress(rate: Double) -> TrainingReport {
     let seconds = secondsBefore + stopwatch.seconds
     let share = Double(state.step) / Double(max(settings.epochs * stepsPerEpoch, 1))
     return TrainingReport(
       epoch: state.epoch + 1, epochs: settings.epochs, stepOfEpoch: state.step - state.epoch * stepsPerEpoch,
       stepsPerEpoch: stepsPerEpoch, loss: state.lossSum / Double(max(state.seen, 1)),
-      accuracy: Double(state.correct) / Double(max(state.seen, 1)), rate: rate, imagesPerSecond: speed,
+      accuracy: Double(state.correct) / Double(max(state.seen, 1)), rate: rate,
+      imagesPerSecond: imagesPerSecond,
       secondsLeft: share > 0 ? seconds / share * (1 - share) : 0, test: nil)
   }
 

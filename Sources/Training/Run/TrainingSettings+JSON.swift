@@ -14,4 +14,45 @@ extension TrainingSettings {
       "initialization": .string(initialization.name), "seed": .unsigned(seed),
     ]
   }
+
+  /// The settings that `config.json` holds; `schemes` are those that ``initialization`` may name.
+  ///
+  /// Throws ``WrongMember``.
+  package init(json: JSONObject, schemes: [InitializationScheme]) throws(WrongMember) {
+    func member<Value>(_ key: String, _ value: (JSON) -> Value?) throws(WrongMember) -> Value {
+      guard let value = json[key].flatMap(value) else { throw WrongMember(key: key) }
+      return value
+    }
+    func float(_ json: JSON) -> Float? { json.number.map { Float($0) } }
+    func optionalFloat(_ key: String) throws(WrongMember) -> Float? {
+      if case .null? = json[key] { return nil }
+      return try member(key, float)
+    }
+    self.init()
+    epochs = try member("epochs", \.integer)
+    batch = try member("batch_size", \.integer)
+    optimizer = try member("optimizer") { $0.string.flatMap { try? OptimizerKind(parsing: $0) } }
+    learningRate = LearningRate(
+      base: try member("learning_rate", \.number),
+      schedule: try member("schedule") { $0.string.flatMap { try? Schedule(parsing: $0) } },
+      warmupEpochs: try member("warmup_epochs", \.integer))
+    weightDecay = try member("weight_decay", float)
+    decaysVectors = try member("decay_vectors", \.bool)
+    loss = try member("loss") { $0.string.flatMap { try? Loss(parsing: $0) } }
+    gradientLimit = try optionalFloat("gradient_limit")
+    averageDecay = try optionalFloat("average_decay")
+    augmentation = try member("augmentation") { $0.string.flatMap { try? Augmentation(parsing: $0) } }
+    initialization = try member("initialization") { name in schemes.first { $0.name == name.string } }
+    seed = try member("seed") { seed in
+      if case .unsigned(let seed) = seed { seed } else { seed.integer.flatMap { UInt64(exactly: $0) } }
+    }
+    guard 1...100_000 ~= epochs else { throw WrongMember(key: "epochs") }
+    guard 1...1_000_000 ~= batch else { throw WrongMember(key: "batch_size") }
+  }
+}
+
+/// A member of `config.json` that is missing or has a value that it cannot have.
+package struct WrongMember: Error, Hashable, Sendable {
+  /// Its name.
+  package let key: String
 }

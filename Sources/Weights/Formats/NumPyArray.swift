@@ -47,10 +47,10 @@ struct NumPyHeader {
     }
     guard scanner.take("{") else { throw malformed("{") }
     while !scanner.take("}") {
-      guard let key = scanner.quoted("'"), scanner.take(":") else { throw malformed("a key in quotes") }
+      guard let key = scanner.stringLiteral(), scanner.take(":") else { throw malformed("a key in quotes") }
       switch key {
       case "descr" where type == nil:
-        guard let text = scanner.quoted("'") else { throw malformed("an element type in quotes") }
+        guard let text = scanner.stringLiteral() else { throw malformed("an element type in quotes") }
         type = text
       case "fortran_order" where isFortran == nil:
         guard let word = scanner.word(), word == "True" || word == "False" else {
@@ -84,7 +84,7 @@ struct NumPyHeader {
   /// The tensor after this header, which must fill the extent exactly.
   func entry(name: String, in extent: Extent) throws(CheckpointDefect) -> TensorEntry {
     guard let (elementType, isBigEndian) = element else {
-      throw .elementType(tensor: Label(name), type: Label(type))
+      throw .foreignTensor(Label(name), kind: Label("type \(type)"))
     }
     guard let count = Shape(shape).checkedCount, let bytes = count.multipliedIfFits(by: elementType.byteCount)
     else { throw .shape(tensor: Label(name), shape: Shape(shape)) }
@@ -113,7 +113,7 @@ struct NumPyHeader {
     return (element, order == ">")
   }
 
-  private static let elementTypes: [String: ElementType] = [
+  static let elementTypes: [String: ElementType] = [
     "f8": .float64, "f4": .float32, "f2": .float16, "i8": .int64, "i4": .int32, "i2": .int16, "i1": .int8,
     "u8": .uint64, "u4": .uint32, "u2": .uint16, "u1": .uint8, "b1": .bool,
   ]
@@ -132,7 +132,14 @@ enum NumPyFormat {
   ) throws(CheckpointError) -> [TensorGroup.Member] {
     var members: [TensorGroup.Member] = []
     for member in archive.members {
-      members.append(.init(try entry(source, member.extent, name: String(member.name.dropLast(4)))))
+      let name = String(member.name.dropLast(4))
+      do throws(CheckpointError) {
+        members.append(.init(try entry(source, member.extent, name: name)))
+      } catch {
+        // Text and Python objects may stand beside the tensors.
+        guard case .unusable(_, let defect) = error, case .foreignTensor = defect else { throw error }
+        members.append(.init(name: name, shape: [], entry: .failure(defect)))
+      }
     }
     return members
   }

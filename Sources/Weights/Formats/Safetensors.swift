@@ -6,8 +6,8 @@ import Text
 /// Source: the format's description in huggingface/safetensors, README. This reader is stricter than the original one
 /// about ambiguity: duplicate names and unknown keys are refused.
 struct Safetensors {
-  /// Tensors in the order of their data.
-  let entries: [TensorEntry]
+  /// Tensors in the order of their data, those of foreign types included.
+  let members: [TensorGroup.Member]
   /// The metadata, in the order of the file.
   let metadata: [(key: String, value: String)]
 
@@ -28,29 +28,32 @@ struct Safetensors {
     }
     let header = try source.bytes(at: 8, count: Int(claimed))
     let dataOffset = 8 + header.count
-    (entries, metadata) = try source.checked { () throws(CheckpointDefect) in
+    (members, metadata) = try source.checked { () throws(CheckpointDefect) in
       var parser = HeaderParser(header)
       let records = try parser.parse()
-      let entries = try Safetensors.entries(
+      let members = try Safetensors.members(
         records, dataOffset: dataOffset, available: source.size - dataOffset)
-      return (entries, parser.metadata)
+      return (members, parser.metadata)
     }
   }
 
-  private static func entries(
+  private static func members(
     _ records: [Record], dataOffset: Int, available: Int
-  ) throws(CheckpointDefect) -> [TensorEntry] {
-    var entries: [TensorEntry] = []
-    entries.reserveCapacity(records.count)
+  ) throws(CheckpointDefect) -> [TensorGroup.Member] {
+    var members: [TensorGroup.Member] = []
+    members.reserveCapacity(records.count)
     var expected = 0
     for record in records.sorted(by: { ($0.begin, $0.end, $0.name) < ($1.begin, $1.end, $1.name) }) {
       let label = Label(record.name)
-      guard let elementType = ElementType(rawValue: record.type) else {
+      let elementType = ElementType(rawValue: record.type)
+      guard let bits = elementType.map({ 8 * $0.byteCount }) ?? foreignTypes[record.type] else {
         throw .elementType(tensor: label, type: Label(record.type))
       }
       let shape = Shape(record.shape)
-      guard let count = shape.checkedCount, let bytes = count.multipliedIfFits(by: elementType.byteCount)
-      else { throw .shape(tensor: label, shape: shape) }
+      guard let allBits = shape.checkedCount?.multipliedIfFits(by: bits), allBits.isMultiple(of: 8) else {
+        throw .shape(tensor: label, shape: shape)
+      }
+      let bytes = allBits / 8
       guard record.begin <= record.end, record.end - record.begin == bytes else {
         throw .tensorBytes(
           tensor: label, begin: record.begin, end: record.end, shape: shape, needed: bytes)
@@ -60,14 +63,27 @@ struct Safetensors {
       }
       guard record.end <= available else { throw .dataLength(tensors: record.end, available: available) }
       expected = record.end
-      entries.append(
-        try TensorEntry(
-          name: record.name, shape: record.shape, elementType: elementType,
-          in: Extent(offset: dataOffset + record.begin, count: bytes), firstByte: 0))
+      guard let elementType else {
+        let kind = Label("\(record.type), numbers of \(bits) bits")
+        members.append(
+          .init(name: record.name, shape: shape, entry: .failure(.foreignTensor(label, kind: kind))))
+        continue
+      }
+      members.append(
+        .init(
+          try TensorEntry(
+            name: record.name, shape: record.shape, elementType: elementType,
+            in: Extent(offset: dataOffset + record.begin, count: bytes), firstByte: 0)))
     }
     guard expected == available else { throw .dataLength(tensors: expected, available: available) }
-    return entries
+    return members
   }
+
+  /// Types that are not read here, with the bits of an element.
+  private static let foreignTypes = [
+    "F8_E4M3": 8, "F8_E5M2": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6,
+    "F4": 4, "C64": 64,
+  ]
 
   /// Parses the JSON header without recursion, since its nesting is fixed: an object of objects.
   private struct HeaderParser {

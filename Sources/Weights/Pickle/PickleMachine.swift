@@ -109,7 +109,9 @@ struct PickleMachine {
     case 0x8a: try long(stream.length(UInt8.self))
     case 0x8b: try long(stream.length(UInt32.self))
     case UInt8(ascii: "I"), UInt8(ascii: "L"): push(try decimal(stream.line()))
-    case UInt8(ascii: "G"): try bytes(8)
+    case UInt8(ascii: "G"):
+      _ = try stream.run(8)
+      push(.opaque)
     case UInt8(ascii: "F"):
       _ = try stream.line()
       push(.opaque)
@@ -117,9 +119,9 @@ struct PickleMachine {
     case UInt8(ascii: "X"), UInt8(ascii: "T"): push(.text(try run(stream.length(UInt32.self))))
     case 0x8c, UInt8(ascii: "U"): push(.text(try run(stream.length(UInt8.self))))
     case 0x8d: push(.text(try run(stream.length(UInt64.self))))
-    case UInt8(ascii: "B"): try bytes(stream.length(UInt32.self))
-    case UInt8(ascii: "C"): try bytes(stream.length(UInt8.self))
-    case 0x8e, 0x96: try bytes(stream.length(UInt64.self))
+    case UInt8(ascii: "B"): push(.bytes(try run(stream.length(UInt32.self))))
+    case UInt8(ascii: "C"): push(.bytes(try run(stream.length(UInt8.self))))
+    case 0x8e, 0x96: push(.bytes(try run(stream.length(UInt64.self))))
 
     case UInt8(ascii: ")"): push(.tuple(container([])))
     case UInt8(ascii: "]"): push(.list(container([])))
@@ -270,11 +272,6 @@ struct PickleMachine {
     if text == "00" || text == "01" { return .bool(text == "01") }
     guard let number = Int(text.hasSuffix("L") ? String(text.dropLast()) : text) else { return .opaque }
     return .int(number)
-  }
-
-  private mutating func bytes(_ count: Int) throws(CheckpointError) {
-    _ = try stream.run(count)
-    push(.opaque)
   }
 
   private mutating func dictionary(_ items: [PickleValue]) throws(CheckpointError) {

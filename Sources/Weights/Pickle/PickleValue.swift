@@ -7,8 +7,9 @@ enum PickleValue: Hashable, Sendable {
   case int(Int)
   /// An integer that does not fit, as its bytes.
   case long(PickleRun)
-  /// A float or bytes: nothing a state dict is made of.
+  /// A float: nothing a state dict is made of.
   case opaque
+  case bytes(PickleRun)
   case text(PickleRun)
   case tuple(Int32)
   case list(Int32)

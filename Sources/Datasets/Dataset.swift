@@ -1,3 +1,4 @@
+import Inputs
 import TensorCore
 
 /// Labeled images that can be read one by one, in any order and from any thread.
@@ -20,6 +21,24 @@ package enum DataSplit: String, Hashable, Sendable, CaseIterable {
   case test
   /// All images of a data set without splits.
   case all
+
+  /// What folders and tables call it.
+  var names: [String] {
+    switch self {
+    case .train: ["train", "training"]
+    case .val: ["val", "valid", "validation"]
+    case .test: ["test", "testing"]
+    case .all: []
+    }
+  }
+
+  /// The split that a folder or a table calls `name`.
+  init?(called name: String) {
+    guard let split = DataSplit.allCases.first(where: { $0.names.contains(name.lowercased()) }) else {
+      return nil
+    }
+    self = split
+  }
 }
 
 /// Labeled images, in one or several splits.

@@ -1,4 +1,6 @@
 import Files
+import Inputs
+import Weights
 
 /// An error in a data set.
 package enum DatasetError: Error, Hashable, Sendable {
@@ -6,12 +8,18 @@ package enum DatasetError: Error, Hashable, Sendable {
   case file(FileError)
   /// The folder has none of the files of a known data set.
   case notADataset(folder: String)
+  /// A file that is neither a table nor an archive of arrays.
+  case notAFolder(path: String)
+  /// A folder with several data sets.
+  case several(folder: String, found: [String])
   /// A file of the data set is missing.
   case missing(folder: String, name: String)
   /// Compressed bytes that cannot be decompressed.
   case damagedGzip(path: String, code: Int32)
   /// More bytes than a file of this kind can have.
   case tooLarge(path: String, limit: Int)
+  /// Compressed bytes that go on beyond the content that its header states.
+  case longerThanStated(path: String, stated: Int)
   /// An IDX file with the wrong magic number: another kind, or not IDX.
   case wrongMagic(path: String, expected: UInt32, found: UInt32)
   /// Extents that are empty or do not match the other files.
@@ -36,8 +44,17 @@ package enum DatasetError: Error, Hashable, Sendable {
   case sameName(folder: String, name: String)
   /// A class that occurs in the test images but not in the training images.
   case unknownClass(folder: String, name: String)
+  /// Something in a pickled batch that is missing or of another kind.
+  case wrongItem(path: String, key: String, expected: String)
   /// An image or folder.
   case input(InputError)
+  /// A pickle, or an archive of arrays.
+  case container(CheckpointError)
+
+  /// The error for a pickle or an archive of arrays.
+  init(_ error: CheckpointError) {
+    self = if case .file(let error) = error { .file(error) } else { .container(error) }
+  }
 }
 
 extension DatasetError: CustomStringConvertible {
@@ -46,15 +63,24 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .file(let error): error.description
     case .input(let error): error.description
+    case .container(let error): error.description
     case .notADataset(let folder):
-      "\(escaped(folder)): no data set: expected IDX files (train-images-idx3-ubyte), CIFAR batches "
-        + "(data_batch_1.bin, train.bin), folders train/CLASS and val/CLASS, or class folders CLASS"
+      "\(escaped(folder)): no data set: expected IDX files (train-images-idx3-ubyte), CIFAR batches (data_batch_1, "
+        + "data_batch_1.bin, train, train.bin), folders train/CLASS and val/CLASS, or class folders CLASS"
+    case .notAFolder(let path):
+      "\(escaped(path)): not a folder, and neither a table (.csv) nor an archive of arrays (.npz); "
+        + "unpack other archives first"
+    case .several(let folder, let found):
+      "\(escaped(folder)): holds several data sets; choose one: "
+        + found.map { escaped("\(folder)/\($0)") }.joined(separator: ", ")
     case .missing(let folder, let name):
       "\(escaped(folder)): \(name) is missing"
     case .damagedGzip(let path, let code):
       "\(escaped(path)): damaged: the compressed bytes cannot be inflated (zlib \(code))"
     case .tooLarge(let path, let limit):
       "\(escaped(path)): too large: more than \(limit) bytes"
+    case .longerThanStated(let path, let stated):
+      "\(escaped(path)): longer than the \(stated) bytes that its header states"
     case .wrongMagic(let path, let expected, let found):
       "\(escaped(path)): not the IDX file expected: begins with \(found), expected \(expected)"
     case .wrongExtents(let path, let expected, let found):
@@ -79,6 +105,8 @@ extension DatasetError: CustomStringConvertible {
       "\(escaped(folder)): the name of the class folder \(escaped(name)) is not UTF-8: rename it"
     case .sameName(let folder, let name):
       "\(escaped(folder)): two class folders are called \(escaped(name)), in different Unicode forms: join them"
+    case .wrongItem(let path, let key, let expected):
+      "\(escaped(path)): under '\(key)', \(expected) expected"
     case .unknownClass(let folder, let name):
       "\(escaped(folder)): class \(escaped(name)) has no training images"
     }

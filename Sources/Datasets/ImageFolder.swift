@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Inputs
 
 /// Images in folders that are named after their classes; decoded when they are asked for.
 package struct ImageFolder: LabeledImages {
@@ -56,7 +57,7 @@ struct ClassFolder: Hashable {
 
   /// The class folders in `folder`, in the order of their names' bytes, as torchvision's `ImageFolder` has them.
   ///
-  /// Hidden folders and the `__MACOSX` of archives are none.
+  /// Hidden folders and those of systems and archivers, such as `__MACOSX`, are none.
   static func all(in folder: String) throws(DatasetError) -> [ClassFolder] {
     guard let stream = unsafe opendir(folder) else {
       throw .input(.unreadableFolder(path: folder, errno: errno))
@@ -68,11 +69,11 @@ struct ClassFolder: Hashable {
         unsafe Array(raw.prefix { $0 != 0 })
       }
       let path = FilePath(folder).appending(bytes)
-      guard bytes.first != UInt8(ascii: "."), path.isFolder else { continue }
+      guard !FileName.isHousekeeping(bytes), path.isFolder else { continue }
       guard let name = String(validating: bytes, as: UTF8.self) else {
         throw .unreadableName(folder: folder, name: String(decoding: bytes, as: UTF8.self))
       }
-      if name != "__MACOSX" { names.append(name) }
+      names.append(name)
     }
     names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var seen: Set<String> = []  // strings are equal whatever their Unicode form

@@ -1,15 +1,19 @@
 import Files
+import Inputs
 
 /// Images and classes in a table: CSV with the columns path and label, and perhaps split.
 ///
 /// A first line with these names says in which columns they are. Paths are relative to the table's folder. Classes are in the
 /// order of their names' bytes, as for folders.
 enum ImageTable {
+  /// Most bytes of a table: some millions of images.
+  private static let mostBytes = 1 << 28
+
   /// Reads the table at `path`.
   ///
   /// Throws ``DatasetError``.
   static func read(_ path: String) throws(DatasetError) -> Dataset {
-    let bytes = try PossiblyCompressedFile.read(path: path)
+    let bytes = try PossiblyCompressedFile.read(path: path, limit: mostBytes)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .wrongRow(path: path, line: 1, expected: "text in UTF-8")
     }
@@ -26,7 +30,7 @@ enum ImageTable {
       let file = row.fields[columns.path]
       var split = DataSplit.all
       if let column = columns.split {
-        guard let named = DataSplit(rawValue: row.fields[column]), named != .all else {
+        guard let named = DataSplit(called: row.fields[column]) else {
           throw .wrongRow(path: path, line: row.line, expected: "the split train, val or test")
         }
         split = named

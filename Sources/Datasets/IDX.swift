@@ -1,4 +1,5 @@
 import Files
+import Inputs
 import TensorCore
 
 /// The files of MNIST and Fashion-MNIST: a magic number, the extents, then bytes.
@@ -9,6 +10,8 @@ enum IDX {
   private static let labelsMagic: UInt32 = 0x0801
   /// Accepted numbers of rows and columns.
   private static let sides = 1...4096
+  /// Most values of a file, which are held in memory.
+  private static let mostValues = 1 << 31
 
   /// Images and labels of the two files, each plain or gzipped.
   static func read(images: String, labels: String, classes: Int) throws(DatasetError) -> ImagesInMemory {
@@ -31,11 +34,11 @@ enum IDX {
   private static func array(
     at path: String, magic: UInt32, axes: Int
   ) throws(DatasetError) -> (extents: [Int], values: [UInt8]) {
-    var bytes = try PossiblyCompressedFile.read(path: path)
     let header = 4 * (axes + 1)
-    let words = (0...axes).compactMap { bytes.span.integer(at: 4 * $0, bytes: 4, bigEndian: true) }
+    let start = try PossiblyCompressedFile.start(of: path, count: header)
+    let words = (0...axes).compactMap { start.span.integer(at: 4 * $0, bytes: 4, bigEndian: true) }
     guard words.count == axes + 1 else {
-      throw .wrongSize(path: path, expected: header, found: bytes.count)
+      throw .wrongSize(path: path, expected: header, found: start.count)
     }
     guard words[0] == Int(magic) else {
       throw .wrongMagic(path: path, expected: magic, found: UInt32(words[0]))
@@ -44,7 +47,15 @@ enum IDX {
     guard let count = shape.checkedCount, count > 0 else {
       throw .wrongExtents(path: path, expected: "at least one value", found: "\(shape)")
     }
-    guard bytes.count - header == count else {
+    guard count <= mostValues else { throw .tooLarge(path: path, limit: mostValues) }
+    var bytes: [UInt8]
+    do throws(DatasetError) {
+      bytes = try PossiblyCompressedFile.read(path: path, limit: header + count)
+    } catch {
+      guard case .tooLarge(let path, let limit) = error else { throw error }
+      throw .longerThanStated(path: path, stated: limit)
+    }
+    guard bytes.count == header + count else {
       throw .wrongSize(path: path, expected: count, found: bytes.count - header)
     }
     // In place, so that the data set is in memory only once.
