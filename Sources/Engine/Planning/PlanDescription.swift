@@ -101,10 +101,19 @@ extension PlanDescription.Region {
 
 extension Placement {
   /// For each value, by id, the node in whose output it lies; values with a storage of their own are not there.
+  ///
+  /// A view lies in the output of the node that it is a view of; -1 stands for the image.
   func hosts(in graph: Graph) -> [Int: Int] {
+    let producers = Dictionary(uniqueKeysWithValues: graph.nodes.enumerated().map { ($1.output.id, $0) })
     var hosts: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() {
-      for (input, isInPlace) in zip(node.inputs, inPlace(node)) where isInPlace { hosts[input.id] = index }
+      for (input, isInPlace) in zip(node.inputs, inPlace(node)) where isInPlace {
+        if input.shape.channels > node.output.shape.channels {
+          hosts[node.output.id] = producers[input.id] ?? -1
+        } else {
+          hosts[input.id] = index
+        }
+      }
     }
     return hosts
   }
