@@ -183,6 +183,21 @@ extension RegNet {
           top1: 80.878, top5: 95.34),
       ]),
     .init(
+      "regnet_y_128gf",
+      RegNet(
+        depth: 27, initialWidth: 456, slope: 160.83, quantization: 2.52, groupWidth: 264,
+        squeezeRatio: 0.25), input: .init(.imageNet(224, resize: 224, interpolation: .bicubic)),
+      expect: .torchvision(parameters: 644_812_894, macs: 127_517_815_680), paper: paper,
+      weights: [
+        .torchvision(
+          "RegNet_Y_128GF_Weights.IMAGENET1K_SWAG_E2E_V1", "regnet_y_128gf_swag-c8ce3e52.pth",
+          mebibytes: 2461.564, top1: 88.228, top5: 98.682, crop: 384, resize: 384,
+          interpolation: .bicubic),
+        .torchvision(
+          "RegNet_Y_128GF_Weights.IMAGENET1K_SWAG_LINEAR_V1", "regnet_y_128gf_lc_swag-cbe8ce12.pth",
+          mebibytes: 2461.564, top1: 86.068, top5: 97.844, resize: 224, interpolation: .bicubic),
+      ]),
+    .init(
       "regnet_y_400mf",
       RegNet(
         depth: 16, initialWidth: 48, slope: 27.89, quantization: 2.09, groupWidth: 8,

@@ -13,6 +13,7 @@ extension RegNet {
         + "of doubling; Y adds squeeze-and-excitation to each block.",
       remarks: [
         "The number in a name is the MACs: 400MF are 0.4 G, counted at 224×224.",
+        "The SWAG weights of Y were trained on 3.6 billion images and their hashtags; those without lc are for 384 pixels.",
         "Where a group is wider than the width allows, the width is rounded to a multiple of the group.",
       ]),
     architectures: [RegNet.self])

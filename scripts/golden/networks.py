@@ -132,7 +132,7 @@ def regnet(name, **rest):
 
     def build():
         with torch.device("cpu"):
-            return getattr(models, name)(weights=None)
+            return getattr(models, name)(weights=None).to("meta")
 
     return imagenet(build, ["stem", *(f"trunk_output.block{i}" for i in range(1, 5))], **rest)
 
@@ -254,12 +254,12 @@ NETWORKS = {
         "nasnetalarge",
         ["conv0", "cell_stem_0", "cell_stem_1", "cell_0", "cell_5", "reduction_cell_0", "cell_6", "cell_17"],
         size=331, **LARGE),
-    "legacy_senet154": timm_net("legacy_senet154", ["pool0", *LAYERS], norm_gain=0.85, **LARGE),
+    "legacy_senet154": timm_net("legacy_senet154", ["pool0", *LAYERS], norm_gain=0.7, **LARGE),
     "legacy_seresnet18": timm_net("legacy_seresnet18", ["pool0", *LAYERS]),
-    "legacy_seresnet50": timm_net("legacy_seresnet50", ["pool0", *LAYERS]),
-    "legacy_seresnext50_32x4d": timm_net("legacy_seresnext50_32x4d", ["pool0", *LAYERS]),
-    "seresnet50": timm_net("seresnet50", ["maxpool", *LAYERS]),
-    "seresnext50_32x4d": timm_net("seresnext50_32x4d", ["maxpool", *LAYERS]),
+    "legacy_seresnet50": timm_net("legacy_seresnet50", ["pool0", *LAYERS], norm_gain=0.8),
+    "legacy_seresnext50_32x4d": timm_net("legacy_seresnext50_32x4d", ["pool0", *LAYERS], norm_gain=0.8),
+    "seresnet50": timm_net("seresnet50", ["maxpool", *LAYERS], norm_gain=0.8),
+    "seresnext50_32x4d": timm_net("seresnext50_32x4d", ["maxpool", *LAYERS], norm_gain=0.8),
     "mobilenet_v2": features("mobilenet_v2", (1, 3, 6, 10, 13, 16, 18), norm_gain=0.8),
     "darknet53": timm_net(
         "darknet53", ["stem", *(f"stages.{i}" for i in range(5))], size=256, norm_gain=0.75, **LARGE),
@@ -282,8 +282,10 @@ NETWORKS = {
     "efficientnet_b3": features("efficientnet_b3", range(9), size=300, recorded=(160, 160)),
     **{
         f"efficientnet_b{number}": features(f"efficientnet_b{number}", range(9), size=size, **LARGE)
-        for number, size in ((4, 380), (5, 456), (6, 528), (7, 600))
+        for number, size in ((4, 380), (5, 456))
     },
+    "efficientnet_b6": features("efficientnet_b6", range(9), size=528, norm_gain=0.92, **LARGE),
+    "efficientnet_b7": features("efficientnet_b7", range(9), size=600, norm_gain=0.9, **LARGE),
     "efficientnet_lite0": efficientnet_lite(0, 224),
     "efficientnet_lite1": efficientnet_lite(1, 240),
     "efficientnet_lite2": efficientnet_lite(2, 260),
@@ -292,11 +294,11 @@ NETWORKS = {
     "ghostnet_100": timm_net("ghostnet_100", [f"blocks.{i}" for i in (0, 2, 4, 6, 8, 9)], norm_gain=0.7),
     **{f"regnet_x_{size}": regnet(f"regnet_x_{size}", norm_gain=0.85) for size in ("400mf", "800mf", "1_6gf", "3_2gf")},
     **{f"regnet_x_{size}": regnet(f"regnet_x_{size}", norm_gain=0.85, **LARGE) for size in ("8gf", "16gf", "32gf")},
-    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}") for size in ("400mf", "800mf", "1_6gf", "3_2gf")},
-    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}", **LARGE) for size in ("8gf", "16gf", "32gf")},
-    "efficientnet_v2_s": features("efficientnet_v2_s", range(8), size=384, **LARGE),
-    "efficientnet_v2_m": features("efficientnet_v2_m", range(9), size=480, **LARGE),
-    "efficientnet_v2_l": features("efficientnet_v2_l", range(9), size=480, **LARGE),
+    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}", norm_gain=0.85) for size in ("400mf", "800mf", "1_6gf", "3_2gf")},
+    **{f"regnet_y_{size}": regnet(f"regnet_y_{size}", norm_gain=0.85, **LARGE) for size in ("8gf", "16gf", "32gf", "128gf")},
+    "efficientnet_v2_s": features("efficientnet_v2_s", range(8), size=384, norm_gain=0.78, **LARGE),
+    "efficientnet_v2_m": features("efficientnet_v2_m", range(9), size=480, norm_gain=0.75, **LARGE),
+    "efficientnet_v2_l": features("efficientnet_v2_l", range(9), size=480, norm_gain=0.72, **LARGE),
     "convnext_tiny": features("convnext_tiny", (0, 1, 2, 3, 5, 7)),
     **{
         f"convnext_{size}": features(f"convnext_{size}", (0, 1, 2, 3, 5, 7), **LARGE)

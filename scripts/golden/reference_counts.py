@@ -78,7 +78,7 @@ def macs(model, shape):
             taps = module.weight[0].numel()
             total += output[0].numel() * taps
         elif isinstance(module, nn.Linear):
-            total += module.weight.numel()
+            total += output[0].numel() * module.in_features
         elif hasattr(module, "macs"):
             total += module.macs(output)
 
@@ -122,15 +122,25 @@ def torchvision_figures(path):
     return figures
 
 
+def timm_figures(path):
+    """Maps the names of timm's published models, without a prefix for ports, to (parameters, MACs)."""
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    figures = {row["name"].removeprefix("tf_"): (row["num_params"], row["macs_exact"]) for row in rows}
+    return {name: figure for name, figure in figures.items() if name in NETWORKS and name not in PUBLISHED}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--torchvision", type=pathlib.Path, help="figures from torchvision's weight tables")
+    parser.add_argument("--timm", type=pathlib.Path, help="figures from timm's models")
     output = pathlib.Path(__file__).with_name("counts.json")
     parser.add_argument("--output", type=pathlib.Path, default=output)
     arguments = parser.parse_args()
     published = dict(PUBLISHED)
     if arguments.torchvision:
         published.update(torchvision_figures(arguments.torchvision))
+    if arguments.timm:
+        published.update(timm_figures(arguments.timm))
     table, wrong = {}, 0
     for name, network in select([]).items():
         row = table[name] = counts(network)
