@@ -2,14 +2,14 @@ import Foundation
 import Support
 import Testing
 
+private let folder = Repository.path(".build/real-weights")
+private let areFetched = ["weights/efficientnet-lite2-9656183e.pth", "photographs/chelsea.png"]
+  .allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
+
 /// From a photograph to its label with published weights, as timm answers; left out unless `scripts/real-weights` has put
 /// them into `.build/real-weights`, as `scripts/test` asks it to.
-@Suite(.enabled(if: RealWeightsTests.areFetched, "scripts/real-weights has not fetched weights"))
+@Suite(.enabled(if: areFetched, "scripts/real-weights has not fetched weights"))
 struct RealWeightsTests {
-  private static let folder = Repository.path(".build/real-weights")
-  private static let files = ["weights/efficientnet-lite2-9656183e.pth", "photographs/chelsea.png"]
-  static let areFetched = files.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
-
   private struct Answer: Decodable {
     let path: String
     let top: [Class]
@@ -29,7 +29,7 @@ struct RealWeightsTests {
     #expect(photographs.count >= 10)
     // Found by the name of the published file, prepared as it asks for, and labeled.
     let run = try CommandRun.shell(
-      "cd \(Self.folder)/photographs && CNNZOO_HOME=\(Self.folder)/weights "
+      "cd \(folder)/photographs && CNNZOO_HOME=\(folder)/weights "
         + "cnnzoo infer \(model) \(photographs.joined(separator: " ")) --format json")
     #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
     let lines = run.output.split(separator: "\n")
