@@ -13,8 +13,13 @@ package struct LearningRate: Hashable, Sendable {
   /// Share of the base rate that the warm-up starts from.
   package var warmupStart: Double
 
+  /// Where a warm-up starts unless a recipe says otherwise.
+  package static let usualWarmupStart = 0.01
+
   /// A rate from its parts.
-  package init(base: Double, schedule: Schedule, warmupEpochs: Int = 0, warmupStart: Double = 0.01) {
+  package init(
+    base: Double, schedule: Schedule, warmupEpochs: Int = 0, warmupStart: Double = usualWarmupStart
+  ) {
     self.base = base
     self.schedule = schedule
     self.warmupEpochs = warmupEpochs

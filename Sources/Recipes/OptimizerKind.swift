@@ -43,7 +43,13 @@ extension OptimizerKind: CustomStringConvertible {
       self = .sgd(momentum: numbers[0][0], nesterov: true)
     case ("adamw", ["betas", "epsilon"]) where numbers[0].count == 2 && numbers[1].count == 1:
       self = .adamW(beta1: numbers[0][0], beta2: numbers[0][1], epsilon: numbers[1][0])
-    default: throw .invalidText(text, expected: "sgd momentum=X, or adamw betas=X,X epsilon=X")
+    case (let name?, ["alpha", "epsilon", "momentum"]) where numbers.allSatisfy { $0.count == 1 }:
+      guard let form = RMSPropForm(rawValue: String(name)) else { fallthrough }
+      self = .rmsProp(form, alpha: numbers[0][0], epsilon: numbers[1][0], momentum: numbers[2][0])
+    default:
+      throw .invalidText(
+        text,
+        expected: "sgd momentum=X, adamw betas=X,X epsilon=X, or rmsprop alpha=X epsilon=X momentum=X")
     }
   }
 }

@@ -30,6 +30,8 @@ import Zoo
     for optimizer in [
       OptimizerKind.sgd(momentum: 0, nesterov: false), .sgd(momentum: 0.9, nesterov: true),
       .adamW(beta1: 0.9, beta2: 0.95, epsilon: 1e-8),
+      .rmsProp(.torch, alpha: 0.9, epsilon: 0.0316, momentum: 0.9),
+      .rmsProp(.tensorFlow, alpha: 0.99, epsilon: 1e-3, momentum: 0),
     ] {
       settings.optimizer = optimizer
       #expect(try restored(settings) == settings)

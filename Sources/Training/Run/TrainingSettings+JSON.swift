@@ -4,7 +4,7 @@ import Text
 extension TrainingSettings {
   /// The settings as `config.json` holds them.
   package var json: JSONObject {
-    [
+    var object: JSONObject = [
       "epochs": .integer(epochs), "batch_size": .integer(batch), "optimizer": .string("\(optimizer)"),
       "learning_rate": .number(learningRate.base), "schedule": .string("\(learningRate.schedule)"),
       "warmup_epochs": .integer(learningRate.warmupEpochs), "weight_decay": .float(weightDecay),
@@ -13,6 +13,10 @@ extension TrainingSettings {
       "average_decay": averageDecay.map(JSON.float) ?? .null, "augmentation": .string("\(augmentation)"),
       "initialization": .string(initialization.name), "seed": .unsigned(seed),
     ]
+    if learningRate.warmupStart != LearningRate.usualWarmupStart {
+      object.append("warmup_start", .number(learningRate.warmupStart))
+    }
+    return object
   }
 
   /// The settings that `config.json` holds; `schemes` are those that ``initialization`` may name.
@@ -35,7 +39,9 @@ extension TrainingSettings {
     learningRate = LearningRate(
       base: try member("learning_rate", \.number),
       schedule: try member("schedule") { $0.string.flatMap { try? Schedule(parsing: $0) } },
-      warmupEpochs: try member("warmup_epochs", \.integer))
+      warmupEpochs: try member("warmup_epochs", \.integer),
+      warmupStart: json["warmup_start"] == nil
+        ? LearningRate.usualWarmupStart : try member("warmup_start", \.number))
     weightDecay = try member("weight_decay", float)
     decaysVectors = try member("decay_vectors", \.bool)
     loss = try member("loss") { $0.string.flatMap { try? Loss(parsing: $0) } }
