@@ -81,7 +81,10 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Zoo", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes"], path: "Models",
-      exclude: ["Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights", "EfficientNet/EfficientNetLite.sha256"],
+      exclude: [
+        "Labels", "Samples", "LeNet/Weights", "ResNet/Weights", "DenseNet/Weights",
+        "EfficientNet/EfficientNetLite.sha256",
+      ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
@@ -202,6 +205,15 @@ let package = Package(
       name: "SessionTests",
       dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Zoo", "Session", "Support"],
       swiftSettings: strict),
+    // Parsers of files from outside, each with an entry for any bytes; the fuzzer is built by `scripts/fuzz` alone.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "TensorCore", "Text", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning", "Training",
+        "Session", "CZlib", "Support",
+      ],
+      path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Support"], swiftSettings: strict),
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
     .testTarget(
       name: "CLITests",
@@ -214,3 +226,11 @@ let package = Package(
   // GNU extensions for vector types, C23 for #embed.
   cLanguageStandard: .gnu2x
 )
+
+if Context.environment["CNNZOO_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: strict,
+      // gold, the default, cannot link libFuzzer.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}

@@ -39,7 +39,7 @@ public struct ClassifierError: Error, Hashable, Sendable, CustomStringConvertibl
       switch error {
       case is RegistryError: .unknownNetwork
       case SessionError.noWeights: .weightsNotFound
-      case SessionError.notEnoughMemory, SessionError.notEnoughAddressSpace,
+      case SessionError.notEnoughMemory, SessionError.notEnoughAddressSpace, SessionError.memoryRefused,
         ClassificationError.image(InputError.outOfMemory),
         ClassificationError.image(InputError.file(.outOfMemory)), CheckpointError.file(.outOfMemory),
         is ThreadError, is WorkSpaceError:

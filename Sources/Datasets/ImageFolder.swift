@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import Inputs
 
 /// Images in folders that are named after their classes; decoded when they are asked for.
@@ -42,10 +41,7 @@ package struct ImageFolder: LabeledImages {
   }
 
   /// Whether there is a folder at `path`; links count as what they lead to.
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
+  static func isFolder(_ path: String) -> Bool { FilePath(path).isFolder }
 }
 
 /// A class of a folder of images: its name, and where its images are.
@@ -59,19 +55,12 @@ struct ClassFolder: Hashable {
   ///
   /// Hidden folders and those of systems and archivers, such as `__MACOSX`, are none.
   static func all(in folder: String) throws(DatasetError) -> [ClassFolder] {
-    guard let stream = unsafe opendir(folder) else {
-      throw .input(.unreadableFolder(path: folder, errno: errno))
-    }
-    defer { unsafe closedir(stream) }
+    let contents: FolderContents
+    do throws(FileError) { contents = try FolderContents(of: FilePath(folder)) } catch { throw .file(error) }
     var names: [String] = []
-    while let entry = unsafe readdir(stream) {
-      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-        unsafe Array(raw.prefix { $0 != 0 })
-      }
-      let path = FilePath(folder).appending(bytes)
-      guard !FileName.isHousekeeping(bytes), path.isFolder else { continue }
-      guard let name = String(validating: bytes, as: UTF8.self) else {
-        throw .unreadableName(folder: folder, name: String(decoding: bytes, as: UTF8.self))
+    for entry in contents.entries where entry.isFolder && !FileName.isHousekeeping(entry.name) {
+      guard let name = String(validating: entry.name, as: UTF8.self) else {
+        throw .unreadableName(folder: folder, name: String(decoding: entry.name, as: UTF8.self))
       }
       names.append(name)
     }

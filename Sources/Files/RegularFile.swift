@@ -58,7 +58,7 @@ package final class RegularFile: Sendable {
         descriptor, destination.baseAddress?.advanced(by: done), destination.count - done,
         off_t(offset + done))
       if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw .unreadable(path: path, errno: errno) }
+      if count < 0 { throw .readFailed(path: path, errno: errno) }
       if count == 0 {
         throw unsafe .cutShort(path: path, offset: offset, expected: destination.count, found: done)
       }

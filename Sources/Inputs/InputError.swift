@@ -27,8 +27,6 @@ package enum InputError: Error, Hashable, Sendable {
   case outOfMemory(path: String)
   /// A folder without images.
   case noImages(folder: String)
-  /// A folder whose entries cannot be listed.
-  case unreadableFolder(path: String, errno: Int32)
   /// The list of paths on standard input cannot be read.
   case unreadableList(errno: Int32)
   /// A path on standard input that is longer than the system allows.
@@ -65,8 +63,6 @@ extension InputError: CustomStringConvertible {
     case .noImages(let folder):
       "\(escaped(folder)): no image in this folder: expected files ending in "
         + ImageList.extensions.map { ".\($0)" }.joined(separator: ", ")
-    case .unreadableFolder(let path, let code):
-      "\(escaped(path)): the folder cannot be listed: \(systemMessage(code))"
     case .unreadableList(let code):
       "standard input: the list of images cannot be read: \(systemMessage(code))"
     case .pathTooLong(let limit):

@@ -36,6 +36,8 @@ package indirect enum SessionError: Error, Hashable, Sendable {
   case notEnoughMemory(network: String, needed: Int, installed: Int)
   /// A network that needs more address space than the limit of this process leaves.
   case notEnoughAddressSpace(network: String, needed: Int, left: Int)
+  /// Memory that the machine has but does not grant now.
+  case memoryRefused(network: String, needed: Int)
 }
 
 extension SessionError: CustomStringConvertible {
@@ -72,6 +74,9 @@ extension SessionError: CustomStringConvertible {
     case .notEnoughAddressSpace(let network, let needed, let left):
       "\(network) needs \(Numbers.bytes(needed)) of address space, the limit leaves \(Numbers.bytes(left)):"
         + " raise it (ulimit -v), or use fewer threads, a smaller batch or input"
+    case .memoryRefused(let network, let needed):
+      "\(network) needs \(Numbers.bytes(needed)) of memory, which the system does not grant now:"
+        + " end other programs, or use a smaller batch or input"
     }
   }
 }

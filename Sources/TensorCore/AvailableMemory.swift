@@ -26,7 +26,21 @@ package enum AvailableMemory {
 
   /// Whether `bytes` more can be allocated.
   package static func holds(_ bytes: Int) -> Bool {
-    bytes <= installed ?? .max && bytes <= addressSpace ?? .max
+    bytes <= installed ?? .max && bytes <= addressSpace ?? .max && (bytes < smallestMapping || canMap(bytes))
+  }
+
+  /// Allocations of fewer bytes may come from memory that the process has.
+  private static let smallestMapping = 1 << 20
+
+  /// Whether the system grants `bytes` now: it may also refuse because of all that other processes have
+  /// (`vm.overcommit_memory`).
+  ///
+  /// Nothing of the mapping is touched, so this takes a few microseconds for any size.
+  private static func canMap(_ bytes: Int) -> Bool {
+    let memory = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard unsafe memory != MAP_FAILED else { return false }
+    unsafe munmap(memory, bytes)
+    return true
   }
 
   private static var limit: Int? {

@@ -1,4 +1,5 @@
 import CZlib
+import Files
 
 /// A range of bytes in a file that contains one or several tensors: a storage, or a member of an archive.
 struct Extent: Hashable, Sendable {
@@ -120,7 +121,7 @@ final class ExtentReader {
     unsafe input = .allocate(byteCount: Self.inputSize, alignment: 64)
     let status = unsafe inflateInit2_(
       stream, -MAX_WBITS, zlibVersion(), Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw source.unusable(.deflateStream(offset: extent.offset, status: status)) }
+    guard status == Z_OK else { throw failure(status) }
   }
 
   deinit {
@@ -158,6 +159,13 @@ final class ExtentReader {
     }
   }
 
+  /// What a failure of zlib means: the bytes are damaged, or there is no memory for its window of 32 KiB.
+  private func failure(_ status: Int32) -> CheckpointError {
+    status == Z_MEM_ERROR
+      ? .file(.outOfMemory(path: source.path, bytes: 1 << 15))
+      : source.unusable(.deflateStream(offset: extent.offset, status: status))
+  }
+
   /// Decompresses some bytes; the result is 0 at the end of the stream, or if only input was consumed.
   private func inflateSome(into part: UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Int {
     if hasEnded { return 0 }
@@ -175,9 +183,7 @@ final class ExtentReader {
     unsafe stream.pointee.next_out = unsafe part.baseAddress?.assumingMemoryBound(to: UInt8.self)
     unsafe stream.pointee.avail_out = UInt32(part.count)
     let status = unsafe inflate(stream, Z_NO_FLUSH)
-    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-      throw source.unusable(.deflateStream(offset: extent.offset, status: status))
-    }
+    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { throw failure(status) }
     hasEnded = status == Z_STREAM_END
     return unsafe part.count - Int(stream.pointee.avail_out)
   }

@@ -12,12 +12,18 @@ package struct CommandRun {
   /// Runs `cnnzoo` with arguments, as if typed in the root of the repository.
   package static func cnnzoo(_ arguments: String..., environment: [String: String] = [:]) throws -> CommandRun
   {
+    try cnnzoo(arguments, environment: environment)
+  }
+
+  /// Runs `cnnzoo` with arguments, as if typed in the root of the repository.
+  package static func cnnzoo(_ arguments: [String], environment: [String: String] = [:]) throws -> CommandRun
+  {
     try RunningCommand(program, arguments, environment: environment).result()
   }
 
   /// Runs a line of shell that finds `cnnzoo` first, as if typed in the root of the repository.
-  package static func shell(_ line: String) throws -> CommandRun {
-    try RunningCommand("/bin/sh", ["-c", line]).result()
+  package static func shell(_ line: String, environment: [String: String] = [:]) throws -> CommandRun {
+    try RunningCommand("/bin/sh", ["-c", line], environment: environment).result()
   }
 
   /// The path of the built binary.

@@ -1,3 +1,4 @@
+import Files
 import Text
 
 /// A table that can be written as aligned text, CSV or Markdown.
@@ -26,7 +27,8 @@ struct Table {
     let raw: String
 
     init(_ text: String, raw: String? = nil) {
-      self.text = text
+      // Names of classes and tensors come from outside, and this goes to terminals.
+      self.text = Files.escaped(text)
       self.raw = raw ?? text
     }
 

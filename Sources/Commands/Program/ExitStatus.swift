@@ -65,7 +65,7 @@ extension ExitStatus {
       case .noWeights: .noInput
       case .otherNetwork, .impossibleDescription, .labelsTooLarge, .wrongLabelCount, .wrongTensorShape:
         .badData
-      case .notEnoughMemory, .notEnoughAddressSpace: .unavailable
+      case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable
       }
   }
 
@@ -89,7 +89,7 @@ extension ExitStatus {
     self =
       switch error {
       case .file(let error): ExitStatus(of: error)
-      case .noImages, .unreadableFolder: .noInput
+      case .noImages: .noInput
       case .unreadableList: .inputOutput
       case .outOfMemory: .unavailable
       case .empty, .fileTooLarge, .notAnImage, .unsupportedFormat, .unsupported, .tooManyPixels,
@@ -130,10 +130,10 @@ extension ExitStatus {
   private init(of error: FileError) {
     self =
       switch error {
-      case .notFound, .notRegular, .unreadable: .noInput
+      case .notFound, .notRegular, .unreadable, .unlistable: .noInput
       case .cutShort: .badData
       case .cannotCreate: .cannotCreate
-      case .writeFailed: .inputOutput
+      case .readFailed, .writeFailed: .inputOutput
       case .outOfMemory: .unavailable
       }
   }

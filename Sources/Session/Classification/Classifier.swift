@@ -181,7 +181,7 @@ extension Result<FilePath, InputError> {
   fileprivate var path: String {
     switch self {
     case .success(let path): path.text
-    case .failure(.noImages(let path)), .failure(.unreadableFolder(let path, _)),
+    case .failure(.noImages(let path)), .failure(.file(.unlistable(let path, _))),
       .failure(.file(.notFound(let path))):
       path
     case .failure: "-"

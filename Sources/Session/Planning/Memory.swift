@@ -13,15 +13,19 @@ package enum Memory {
   ///   - network: What messages call it.
   ///   - newThreads: Threads that are going to be started for it.
   ///   - callers: Threads that are going to call OpenBLAS at the same time.
-  /// - Throws: ``SessionError/notEnoughMemory(network:needed:installed:)`` or
-  ///   ``SessionError/notEnoughAddressSpace(network:needed:left:)``.
+  /// - Throws: ``SessionError/notEnoughMemory(network:needed:installed:)``,
+  ///   ``SessionError/notEnoughAddressSpace(network:needed:left:)`` or
+  ///   ``SessionError/memoryRefused(network:needed:)``.
   package static func check(
     _ bytes: Int, for network: String, newThreads: Int, callers: Int
   ) throws(SessionError) {
     if let installed = AvailableMemory.installed, bytes > installed {
       throw .notEnoughMemory(network: network, needed: bytes, installed: installed)
     }
-    guard let left = AvailableMemory.addressSpace else { return }
+    guard let left = AvailableMemory.addressSpace else {
+      if !AvailableMemory.holds(bytes) { throw .memoryRefused(network: network, needed: bytes) }
+      return
+    }
     let needed =
       bytes + newThreads * ThreadError.stackBytes + BLAS.missingWorkSpaceBytes(threads: callers)
     if needed > left { throw .notEnoughAddressSpace(network: network, needed: needed, left: left) }

@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Recipes
 import Text
+import Weights
 
 /// The output folder of a training run, which one process at a time may use.
 package final class RunFolder {
@@ -62,15 +63,10 @@ package final class RunFolder {
 
   /// Removes files that a killed process did not finish writing.
   package func removeUnfinished() {
-    guard let stream = opendir(path) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".tmp"), name.contains(".safetensors.") || name.contains(".json.") {
-        unlink(path + "/" + name)
-      }
+    guard let contents = try? FolderContents(of: FilePath(path)) else { return }
+    for name in contents.entries.map({ String(decoding: $0.name, as: UTF8.self) })
+    where name.hasSuffix(".tmp") && (name.contains(".safetensors.") || name.contains(".json.")) {
+      unlink(path + "/" + name)
     }
   }
 
@@ -96,10 +92,10 @@ package final class RunFolder {
       let (key, value, before) = (member.key, member.value.text, stored[member.key]?.text)
       if key.hasSuffix("_path") || before == value || longer[key]?.text == value { return nil }
       if let place = settings[key + "_path"], stored[key + "_path"]?.text == place.text { return nil }
-      return "\(key) was \(before ?? "absent"), is \(value)"
+      return "\(key) was \(before.map { Label($0).description } ?? "absent"), is \(value)"
     }
     let absent = stored.members.filter { settings[$0.key] == nil && !$0.key.hasSuffix("_path") }
-    differences += absent.map { "\($0.key) was \($0.value.text), is absent" }
+    differences += absent.map { "\(Label($0.key)) was \(Label($0.value.text)), is absent" }
     if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
   }
 

@@ -176,6 +176,8 @@ package final class Trainer {
       try afterStep(log, rate: rate)
     }
     if let test { return test }
+    // The run was finished before. If it failed in its last save, the state was written and the weights were not.
+    try writeWeights(to: folder.last)
     guard let test = try evaluate() else {
       throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
     }
@@ -304,7 +306,8 @@ package final class Trainer {
     let steps = checkpoint.metadata.first { $0.key == "optimizer_steps" }.flatMap { Int($0.value) }
     guard let state = RunState(checkpoint.metadata), let steps, steps >= 0,
       state.step <= settings.epochs * stepsPerEpoch, state.epoch <= settings.epochs,
-      (state.epoch * stepsPerEpoch...(state.epoch + 1) * stepsPerEpoch).contains(state.step)
+      (state.epoch * stepsPerEpoch...(state.epoch + 1) * stepsPerEpoch).contains(state.step),
+      state.seen <= stepsPerEpoch * parts.source.batch, state.correct <= state.seen
     else { throw .wrongState(path: folder.state, detail: "its place in the run is not one of this run") }
     try stateBuffers.read(from: checkpoint)
     self.state = state
