@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "TensorCore", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
+        "TensorCore", "Text", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
         "Training", "Support", "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),

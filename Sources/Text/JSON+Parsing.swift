@@ -2,51 +2,85 @@ extension JSON {
   /// Objects and arrays within each other.
   private static let deepest = 64
 
-  /// The value that `bytes` hold, nothing else before or after it; `nil` for what is not JSON, and for what is nested too deeply.
-  package init?(parsing bytes: [UInt8]) {
+  /// The value that `bytes` hold, nothing else before or after it.
+  package init(parsing bytes: [UInt8]) throws(JSONError) {
     var scanner = TextScanner(bytes, from: 0)
-    guard let value = JSON.value(&scanner, depth: 0), scanner.isAtEnd else { return nil }
-    self = value
+    self = try JSON.value(&scanner, depth: 0)
+    guard scanner.isAtEnd else { throw .malformed(offset: scanner.position) }
   }
 
-  private static func value(_ scanner: inout TextScanner, depth: Int) -> JSON? {
-    guard depth <= deepest else { return nil }
-    if scanner.peek("{") { return members(&scanner, depth: depth).map { .object(JSONObject(members: $0)) } }
-    if scanner.peek("[") { return elements(&scanner, depth: depth).map { .array($0) } }
-    if scanner.peek("\"") { return scanner.jsonString().map { .string($0) } }
-    if let number = scanner.jsonNumber() {
-      return Int(number).map { .integer($0) } ?? UInt64(number).map { .unsigned($0) }
-        ?? Double(number).map { .number($0) }
+  private static func value(_ scanner: inout TextScanner, depth: Int) throws(JSONError) -> JSON {
+    guard depth <= deepest else { throw .depth(limit: deepest) }
+    if scanner.peek("{") { return .object(JSONObject(members: try members(&scanner, depth: depth))) }
+    if scanner.peek("[") { return .array(try elements(&scanner, depth: depth)) }
+    if scanner.peek("\"") { return .string(try string(&scanner)) }
+    let start = scanner.position
+    if let text = scanner.jsonNumber() {
+      if let value = Int(text) { return .integer(value) }
+      if let value = UInt64(text) { return .unsigned(value) }
+      guard let value = Double(text) else { throw .malformed(offset: start) }
+      // What is read can be written: JSON has no infinity.
+      guard value.isFinite else { throw .number(offset: start) }
+      return .number(value)
     }
     switch scanner.word() {
     case "true": return .bool(true)
     case "false": return .bool(false)
     case "null": return .null
-    default: return nil
+    default: throw .malformed(offset: start)
     }
   }
 
-  private static func members(_ scanner: inout TextScanner, depth: Int) -> [JSONMember]? {
-    guard scanner.take("{") else { return nil }
+  private static func members(_ scanner: inout TextScanner, depth: Int) throws(JSONError) -> [JSONMember] {
+    try take("{", &scanner)
     var members: [JSONMember] = []
     if scanner.take("}") { return members }
     repeat {
-      guard let key = scanner.jsonString(), scanner.take(":"), let value = value(&scanner, depth: depth + 1)
-      else { return nil }
-      members.append(JSONMember(key: key, value: value))
+      let key = try string(&scanner)
+      try take(":", &scanner)
+      members.append(JSONMember(key: key, value: try value(&scanner, depth: depth + 1)))
     } while scanner.take(",")
-    return scanner.take("}") ? members : nil
+    try take("}", &scanner)
+    return members
   }
 
-  private static func elements(_ scanner: inout TextScanner, depth: Int) -> [JSON]? {
-    guard scanner.take("[") else { return nil }
+  private static func elements(_ scanner: inout TextScanner, depth: Int) throws(JSONError) -> [JSON] {
+    try take("[", &scanner)
     var elements: [JSON] = []
     if scanner.take("]") { return elements }
-    repeat {
-      guard let element = value(&scanner, depth: depth + 1) else { return nil }
-      elements.append(element)
-    } while scanner.take(",")
-    return scanner.take("]") ? elements : nil
+    repeat { elements.append(try value(&scanner, depth: depth + 1)) } while scanner.take(",")
+    try take("]", &scanner)
+    return elements
+  }
+
+  private static func string(_ scanner: inout TextScanner) throws(JSONError) -> String {
+    guard let string = scanner.jsonString() else { throw .malformed(offset: scanner.position) }
+    return string
+  }
+
+  private static func take(_ character: Unicode.Scalar, _ scanner: inout TextScanner) throws(JSONError) {
+    guard scanner.take(character) else { throw .malformed(offset: scanner.position) }
+  }
+}
+
+/// Why a text is not a value of ``JSON``.
+package enum JSONError: Error, Hashable, Sendable {
+  /// Not JSON from this byte on.
+  case malformed(offset: Int)
+  /// Objects and arrays within more than `limit` others.
+  case depth(limit: Int)
+  /// A number that is larger than any float64.
+  case number(offset: Int)
+}
+
+extension JSONError: CustomStringConvertible {
+  /// What is wrong, and where.
+  package var description: String {
+    switch self {
+    case .malformed(let offset): "not JSON from byte \(offset) on"
+    case .depth(let limit): "JSON nested more than \(limit) deep"
+    case .number(let offset): "the number at byte \(offset) is too large for float64"
+    }
   }
 }
 

@@ -103,6 +103,7 @@ def generated():
     yield "labels", "by-name", b'{"cat": 0, "dog": 1, "bird": 2}'
     yield "json", "values", b'{"a": [1, -2.5e3, true, null, 18446744073709551615], "b\\n": {"\\ud83d\\ude00": ""}}'
     yield "json", "deep", b"[" * 70 + b"]" * 70
+    yield "json", "large-number", b'{"a": [1, -2.5e1, 1e30818446744073709551615], "b\\n": {"\\ud83d\\ude00": "?"}}'
     yield "run-config", "settings", json.dumps({
         "epochs": 2, "data": "here", "data_path": "/here", "batch_size": 4, "optimizer": "sgd", "learning_rate": 0.1,
         "schedule": "cosine", "warmup_epochs": 0, "weight_decay": 0.0001, "decay_vectors": True,
@@ -110,6 +111,10 @@ def generated():
         "initialization": "torch", "seed": 7}).encode()
     yield "run-config", "plain", b'{\n  "epochs": 2,\n  "data": "there",\n  "data_path": "/here",\n  "seed": 7\n}\n'
     yield "metrics", "two", (json.dumps(EPOCH) + "\n" + json.dumps(EPOCH | {"epoch": 2, "test_loss": 1e9}) + "\n").encode()
+    large = {"kind": "epoch", "epoch": 1, "train_loss": 66666666666666666666666666666666666661.5}
+    yield "metrics", "large", (json.dumps(large) + "\n" + json.dumps(large | {"epoch": 2}) + "\n").encode()
+    larger = {"kind": "epoch", "epoch": 2, "train_loss": 6.66666666666666666666666666666666666615e46}
+    yield "metrics", "larger", (json.dumps(larger | {"epoch": 1, "train_loss": 2.5}) + "\n" + json.dumps(larger) + "\n").encode()
     yield "tuning", "two", (
         b"cnnzoo tuning 1\ncpu a CPU\navx2\t2\tconv 3x3\twinograd\navx512\t1\tconv 1x1\tgemm\nend 2 0\n")
 

@@ -37,7 +37,10 @@ package struct CurvePlot: Sendable {
 
   private static func range(_ values: [Double]) -> ClosedRange<Double> {
     guard let low = values.min(), let high = values.max() else { return 0...1 }
-    return low < high ? low...high : low - 0.5...high + 0.5
+    if low < high { return low...high }
+    // Half a unit is nothing beside a large number: the range would be empty.
+    let margin = max(0.5, abs(low) / 1000)
+    return low - margin...high + margin
   }
 
   // MARK: SVG

@@ -2,7 +2,7 @@ import Files
 
 /// A line of `metrics.jsonl`: numbers and strings by name.
 package struct MetricsLine: Hashable, Sendable {
-  /// Members whose value is a number.
+  /// Members whose value is a number that float32 holds, as every metric is.
   package let numbers: [String: Double]
   /// Members whose value is a string.
   package let texts: [String: String]
@@ -34,7 +34,7 @@ package struct MetricsLine: Hashable, Sendable {
       } else {
         let word = rest.prefix { ![UInt8(ascii: ","), UInt8(ascii: "}"), 0x20].contains($0) }
         rest = rest[word.endIndex...]
-        if let value = Double(Substring(word)), value.isFinite { numbers[key] = value }
+        if let value = Double(Substring(word)), Float(value).isFinite { numbers[key] = value }
       }
     } while take(",")
     guard take("}"), rest.allSatisfy({ $0 == 0x20 || $0 == 0x0d }) else { return nil }

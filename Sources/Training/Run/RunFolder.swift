@@ -86,7 +86,7 @@ package final class RunFolder {
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
     guard let stored = try Self.storedConfig(in: path) else { throw .file(.notFound(path: config)) }
     // A number has the same text as the stored one only after it was read as that was.
-    let settings = JSON(parsing: Array(settings.text.utf8))?.object ?? settings
+    let settings = (try? JSON(parsing: Array(settings.text.utf8)))?.object ?? settings
     let longer = Self.stretched(stored, to: settings["epochs"]?.integer ?? 0)
     var differences = settings.members.compactMap { member -> String? in
       let (key, value, before) = (member.key, member.value.text, stored[member.key]?.text)
@@ -129,7 +129,11 @@ package final class RunFolder {
       if case .notFound = error { return nil }
       throw .file(error)
     }
-    guard let object = JSON(parsing: bytes)?.object else {
+    let value: JSON
+    do throws(JSONError) { value = try JSON(parsing: bytes) } catch {
+      throw .wrongState(path: path, detail: "\(error)")
+    }
+    guard let object = value.object else {
       throw .wrongState(path: path, detail: "it is not a JSON object")
     }
     return object

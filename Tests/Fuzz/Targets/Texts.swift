@@ -9,8 +9,8 @@ extension FuzzTarget {
   /// Texts: JSON, label files, and the files of training runs and measurements.
   static let texts: [FuzzTarget] = [
     FuzzTarget("json", longest: 1 << 11) { bytes in
-      guard let text = JSON(parsing: bytes)?.text else { return }
-      precondition(JSON(parsing: Array(text.utf8))?.text == text, "what is written is what is read")
+      let text = try JSON(parsing: bytes).text
+      precondition((try? JSON(parsing: Array(text.utf8)))?.text == text, "what is written is what is read")
     },
     FuzzTarget("labels", longest: 1 << 11) { bytes in
       try inFolder { _ = try LabelList(path: $0.write(bytes, to: "labels"), classes: 3) }
