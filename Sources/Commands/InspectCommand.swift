@@ -12,7 +12,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect", abstract: "List the tensors of a weight file and the networks it fits.",
     discussion: """
       Reads only headers, with --verify every byte, and executes nothing in the file. With --verify, damage ends the \
-      command with status 65, and values that are not finite are counted.
+      command with status 65, and values that are not finite are counted. Tensors that cannot be loaded, such as \
+      quantized ones, are listed and marked.
       """)
 
   @Argument(help: "Weight file: safetensors, PyTorch .pth, NumPy .npz or .npy.")
@@ -26,7 +27,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try Checkpoint.open(path: file, key: key.weightsKey)
-    try checkpoint.requireReadable()
     let description = try WeightDescription(checkpoint)
     let statistics = verify ? try checkpoint.tensors.map(checkpoint.statistics) : nil
     if verify { try checkpoint.verifyArchive() }
@@ -41,13 +41,19 @@ struct InspectCommand: ParsableCommand {
   private func json(
     _ checkpoint: Checkpoint, _ description: WeightDescription?, _ statistics: [TensorStatistics]?
   ) -> JSONObject {
-    let tensors = checkpoint.tensors.enumerated().map { index, tensor -> JSON in
+    var tensors = checkpoint.tensors.enumerated().map { index, tensor -> JSON in
       var object: JSONObject = [
         "name": .string(tensor.name), "shape": .shape(tensor.shape),
         "type": .string(tensor.elementType.rawValue), "bytes": .integer(tensor.byteCount),
       ]
       if let statistics { object.append("verify", .object(statistics[index].json)) }
       return .object(object)
+    }
+    tensors += checkpoint.unreadable.map { tensor in
+      [
+        "name": .string(tensor.name), "shape": .shape(tensor.shape), "type": .string("\(tensor.kind)"),
+        "bytes": .null, "loadable": .bool(false),
+      ]
     }
     let fits: [JSON] = Registry.current.fits(of: checkpoint, description).map {
       [
@@ -80,6 +86,12 @@ struct InspectCommand: ParsableCommand {
         .init(tensor.elementType.rawValue), .bytes(tensor.byteCount),
       ] + (statistics?[index].cells ?? [])
     }
+    table.rows += checkpoint.unreadable.map { tensor in
+      [
+        .init(escaped(tensor.name), raw: tensor.name), .shape(tensor.shape),
+        .init("\(tensor.kind): cannot be loaded", raw: "\(tensor.kind)"), .empty,
+      ] + (statistics == nil ? [] : TensorStatistics.columns.map { _ in .empty })
+    }
     return table
   }
 
@@ -89,6 +101,8 @@ struct InspectCommand: ParsableCommand {
     var text = table(checkpoint, statistics).aligned(style: .standardOutput) + "\n"
     text += "format   \(checkpoint.format.rawValue), \(Numbers.bytes(checkpoint.size))\n"
     text += "tensors  \(checkpoint.tensors.count), \(Numbers.grouped(values(checkpoint))) values"
+    let foreign = checkpoint.unreadable.count
+    text += foreign == 0 ? "" : ", and \(foreign) that cannot be loaded"
     text += checkpoint.mainKey == "." ? "\n" : ", under '\(Label(checkpoint.mainKey))'\n"
     let others = checkpoint.otherKeys
     if !others.isEmpty {
@@ -97,7 +111,7 @@ struct InspectCommand: ParsableCommand {
     if let statistics {
       let bad = zip(checkpoint.tensors, statistics).filter { !$1.isFinite }
         .map { tensor, _ in "\(Label(tensor.name))" }
-      text += "verified every byte read, "
+      text += foreign == 0 ? "verified every byte read, " : "verified every byte of the others read, "
       text += bad.isEmpty ? "all values finite\n" : "values not finite in \(bad.joined(separator: ", "))\n"
     }
     if let description { text += "origin   \(origin(description))\n" }

@@ -55,11 +55,13 @@ package struct Dataset: Sendable {
   package let skipped: SkippedFiles
   /// Names of files that belong to the set but are not there.
   package let missing: [String]
+  /// The value that stands for white where images were stored as floats, 1 or 255; otherwise `nil`.
+  package let whiteOfFloats: Int?
 
   /// A data set from its parts.
   package init(
     name: String, classNames: [String], splits: [DataSplit: any LabeledImages], fixedSize: FixedSize?,
-    skipped: SkippedFiles = SkippedFiles(), missing: [String] = []
+    skipped: SkippedFiles = SkippedFiles(), missing: [String] = [], whiteOfFloats: Int? = nil
   ) {
     self.name = name
     self.classNames = classNames
@@ -67,6 +69,7 @@ package struct Dataset: Sendable {
     self.fixedSize = fixedSize
     self.skipped = skipped
     self.missing = missing
+    self.whiteOfFloats = whiteOfFloats
   }
 
   /// The split that training tests on: `val`, or `test` if there is no `val`.

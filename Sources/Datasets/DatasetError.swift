@@ -24,6 +24,8 @@ package enum DatasetError: Error, Hashable, Sendable {
   case wrongMagic(path: String, expected: UInt32, found: UInt32)
   /// Extents that are empty or do not match the other files.
   case wrongExtents(path: String, expected: String, found: String)
+  /// Values of images that are no brightness.
+  case wrongRange(path: String, name: String, low: Float, high: Float)
   /// A number of bytes that does not match the extents.
   case wrongSize(path: String, expected: Int, found: Int)
   /// A line of a table that lacks something.
@@ -85,6 +87,9 @@ extension DatasetError: CustomStringConvertible {
       "\(escaped(path)): not the IDX file expected: begins with \(found), expected \(expected)"
     case .wrongExtents(let path, let expected, let found):
       "\(escaped(path)): \(expected) expected, \(found) found"
+    case .wrongRange(let path, let name, let low, let high):
+      "\(escaped(path)): \(escaped(name)) holds values from \(low) to \(high); expected bytes, or floats from 0 to 1 or from "
+        + "0 to 255, without NaN: undo their normalization"
     case .wrongSize(let path, let expected, let found):
       "\(escaped(path)): \(expected) bytes expected, \(found) found"
     case .wrongRow(let path, let line, let expected):

@@ -9,11 +9,13 @@ extension Dataset {
   /// The data set that `--data` names: `fashion-mnist`, a folder, a table of images in a `.csv` file, or an archive of
   /// arrays in an `.npz` file.
   ///
+  /// A set of EMNIST among others is `FOLDER/emnist-letters`.
   /// A folder is recognized by its content: IDX files or CIFAR batches in it or where torchvision keeps them, `train`
   /// with `val` and `test`, each with one folder per class, or the class folders themselves.
   package static func open(_ name: String) throws(DatasetError) -> Dataset {
     guard ImageFolder.isFolder(name) else {
       if name == "fashion-mnist" { return try idx(debianFashionMNIST) }
+      if let format = FolderFormat(emnist: name) { return try open(name, as: format) }
       guard exists(name) else { throw .file(.notFound(path: name)) }
       switch FileName.suffix(of: Array(name.utf8)) {
       case "csv": return try ImageTable.read(name)
@@ -33,36 +35,62 @@ extension Dataset {
 
   /// Where downloads put the files below the folder that they are given.
   private static let innerFolders = [
-    "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "cifar-10-batches-bin", "cifar-100-binary",
-    "cifar-10-batches-py", "cifar-100-python",
+    "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw", "EMNIST/raw", "gzip", "cifar-10-batches-bin",
+    "cifar-100-binary", "cifar-10-batches-py", "cifar-100-python",
   ]
 
   private static func open(_ folder: String, as format: FolderFormat) throws(DatasetError) -> Dataset {
     switch format {
     case .idx: try idx(folder)
+    case .emnist(let folder, let sets): try emnist(folder, sets)
     case .cifar(let files): try cifar(folder, files)
     }
   }
 
   private static func idx(_ folder: String) throws(DatasetError) -> Dataset {
-    func path(_ name: String) throws(DatasetError) -> String {
-      guard let path = file(name, in: folder) else { throw .missing(folder: folder, name: name) }
-      return path
-    }
-    let train = try IDX.read(
-      images: path("train-images-idx3-ubyte"), labels: path("train-labels-idx1-ubyte"), classes: 10)
-    let testImages = try path("t10k-images-idx3-ubyte")
-    let test = try IDX.read(images: testImages, labels: path("t10k-labels-idx1-ubyte"), classes: 10)
-    guard test.height == train.height, test.width == train.width else {
-      throw .wrongExtents(
-        path: testImages, expected: "images of \(train.height)x\(train.width)",
-        found: "\(test.height)x\(test.width)")
-    }
+    let (train, test) = try idx(folder, train: "train", test: "t10k", classes: 10)
     let known = KnownIDX(test: test)
     return Dataset(
       name: known == .fashionMNIST ? "fashion-mnist" : folder,
       classNames: known == .fashionMNIST ? fashionClasses : (0..<10).map(String.init),
       splits: [.train: train, .test: test], fixedSize: train.fixedSize)
+  }
+
+  /// One of the sets of EMNIST in a folder, which has to be the only one.
+  private static func emnist(_ folder: String, _ sets: [EMNIST]) throws(DatasetError) -> Dataset {
+    guard sets.count == 1 else { throw .several(folder: folder, found: sets.map(\.stem)) }
+    let (set, stem) = (sets[0], sets[0].stem)
+    let classNames = set.classNames
+    let (train, test) = try idx(
+      folder, train: "\(stem)-train", test: "\(stem)-test", classes: classNames.count,
+      firstLabel: set.firstLabel, isTransposed: true)
+    return Dataset(
+      name: "\(folder)/\(stem)", classNames: classNames, splits: [.train: train, .test: test],
+      fixedSize: train.fixedSize)
+  }
+
+  /// The images in four IDX files, whose names begin with `train` and `test`.
+  private static func idx(
+    _ folder: String, train: String, test: String, classes: Int, firstLabel: Int = 0,
+    isTransposed: Bool = false
+  ) throws(DatasetError) -> (train: ImagesInMemory, test: ImagesInMemory) {
+    func path(_ name: String) throws(DatasetError) -> String {
+      guard let path = file(name, in: folder) else { throw .missing(folder: folder, name: name) }
+      return path
+    }
+    func read(_ name: String) throws(DatasetError) -> ImagesInMemory {
+      try IDX.read(
+        images: path("\(name)-images-idx3-ubyte"), labels: path("\(name)-labels-idx1-ubyte"),
+        classes: classes, firstLabel: firstLabel, isTransposed: isTransposed)
+    }
+    let images = (train: try read(train), test: try read(test))
+    guard images.test.height == images.train.height, images.test.width == images.train.width else {
+      throw .wrongExtents(
+        path: try path("\(test)-images-idx3-ubyte"),
+        expected: "images of \(images.train.height)x\(images.train.width)",
+        found: "\(images.test.height)x\(images.test.width)")
+    }
+    return images
   }
 
   private static func cifar(_ folder: String, _ files: CIFARFiles) throws(DatasetError) -> Dataset {
@@ -152,12 +180,18 @@ extension Dataset {
 /// A data set in files of its own, which a folder has directly in it.
 private enum FolderFormat {
   case idx
+  case emnist(folder: String, [EMNIST])
   case cifar(CIFARFiles)
 
   /// The format of the files in `folder`, or `nil`.
   init?(of folder: String) {
     if Dataset.file("train-images-idx3-ubyte", in: folder) != nil {
       self = .idx
+      return
+    }
+    let sets = EMNIST.allCases.filter { $0.isPresent(in: folder) }
+    if !sets.isEmpty {
+      self = .emnist(folder: folder, sets)
       return
     }
     // A folder called `train` is not a batch.
@@ -169,6 +203,22 @@ private enum FolderFormat {
     }
     guard let found else { return nil }
     self = .cifar(found)
+  }
+
+  /// The set of EMNIST that `FOLDER/emnist-letters` names, or `nil`.
+  init?(emnist name: String) {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard let set = parts.last.flatMap({ EMNIST(stem: String($0)) }) else { return nil }
+    let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+    guard set.isPresent(in: folder) else { return nil }
+    self = .emnist(folder: folder, [set])
+  }
+}
+
+extension EMNIST {
+  /// Whether `folder` has this set's files.
+  fileprivate func isPresent(in folder: String) -> Bool {
+    Dataset.file("\(stem)-train-images-idx3-ubyte", in: folder) != nil
   }
 }
 

@@ -13,22 +13,42 @@ enum IDX {
   /// Most values of a file, which are held in memory.
   private static let mostValues = 1 << 31
 
-  /// Images and labels of the two files, each plain or gzipped.
-  static func read(images: String, labels: String, classes: Int) throws(DatasetError) -> ImagesInMemory {
-    let (extents, pixels) = try array(at: images, magic: imagesMagic, axes: 3)
+  /// Images and labels of the two files, each plain or gzipped; labels count from `firstLabel`.
+  static func read(
+    images: String, labels: String, classes: Int, firstLabel: Int = 0, isTransposed: Bool = false
+  ) throws(DatasetError) -> ImagesInMemory {
+    var file = try array(at: images, magic: imagesMagic, axes: 3)
+    let extents = file.extents
     let (height, width) = (extents[1], extents[2])
     guard sides.contains(height), sides.contains(width) else {
       throw .wrongExtents(
         path: images, expected: "images from 1x1 to 4096x4096", found: "\(height)x\(width)")
     }
+    if isTransposed {
+      guard height == width else {
+        throw .wrongExtents(path: images, expected: "square images", found: "\(height)x\(width)")
+      }
+      transpose(&file.values, side: height)
+    }
     let (count, values) = try array(at: labels, magic: labelsMagic, axes: 1)
     guard count == [extents[0]] else {
       throw .wrongExtents(path: labels, expected: "\(extents[0]) labels", found: "\(count[0])")
     }
-    if let index = values.firstIndex(where: { Int($0) >= classes }) {
+    if let index = values.firstIndex(where: { !(firstLabel..<firstLabel + classes ~= Int($0)) }) {
       throw .wrongLabel(path: labels, index: index, label: Int(values[index]), classes: classes)
     }
-    return ImagesInMemory(height: height, width: width, channels: 1, pixels: pixels, labels: values)
+    return ImagesInMemory(
+      height: height, width: width, channels: 1, pixels: file.values,
+      labels: values.map { $0 - UInt8(firstLabel) })
+  }
+
+  /// Transposes square images in place.
+  private static func transpose(_ pixels: inout [UInt8], side: Int) {
+    for image in stride(from: 0, to: pixels.count, by: side * side) {
+      for row in 0..<side {
+        for column in 0..<row { pixels.swapAt(image + side * row + column, image + side * column + row) }
+      }
+    }
   }
 
   private static func array(

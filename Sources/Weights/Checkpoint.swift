@@ -34,8 +34,8 @@ package final class Checkpoint: Sendable {
   package let mainGroup: Int
   /// Its tensors, in the order of the file; those of kinds that are not read are in ``unreadable``.
   package let tensors: [TensorEntry]
-  /// What there is to say about tensors of that set with an unsupported type or layout, such as quantized ones.
-  package let unreadable: [CheckpointDefect]
+  /// The tensors of that set with an unsupported type or layout, such as quantized ones.
+  package let unreadable: [ForeignTensor]
   /// The metadata of the file (safetensors only).
   package let metadata: [(key: String, value: String)]
   /// The path as given.
@@ -110,7 +110,7 @@ package final class Checkpoint: Sendable {
 
   /// Throws for the first tensor of ``unreadable``: where all tensors are wanted.
   package func requireReadable() throws(CheckpointError) {
-    if let defect = unreadable.first { throw source.unusable(defect) }
+    if let tensor = unreadable.first { throw source.unusable(tensor.defect) }
   }
 
   // MARK: Sets of tensors
@@ -296,27 +296,6 @@ private func swapBytes(_ bytes: UnsafeMutableRawBufferPointer, width: Int) {
   case 4: unsafe swapBytes(bytes.bindMemory(to: UInt32.self))
   case 8: unsafe swapBytes(bytes.bindMemory(to: UInt64.self))
   default: return
-  }
-}
-
-/// Copies a strided tensor into row-major order.
-private func gather<Element>(
-  _ source: UnsafeBufferPointer<Element>, shape: [Int], strides: [Int],
-  into destination: UnsafeMutableBufferPointer<Element>
-) {
-  guard let rowLength = shape.last, let step = strides.last else { return }
-  var index = [Int](repeating: 0, count: shape.count - 1)
-  var start = 0
-  for row in stride(from: 0, to: destination.count, by: rowLength) {
-    for column in 0..<rowLength { unsafe destination[row + column] = unsafe source[start + column * step] }
-    // Counts like an odometer: the innermost of the outer axes changes fastest.
-    for axis in index.indices.reversed() {
-      index[axis] += 1
-      start += strides[axis]
-      if index[axis] < shape[axis] { break }
-      start -= shape[axis] * strides[axis]
-      index[axis] = 0
-    }
   }
 }
 

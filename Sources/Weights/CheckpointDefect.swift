@@ -193,7 +193,7 @@ extension CheckpointDefect: CustomStringConvertible {
     case .storageTwice(let key): "storage \(key): in the file more than once"
     case .byteOrder(let order): "byte order \(order): only little-endian files are read"
     case .legacyProtocol: "PyTorch's legacy format: expected protocol version 1001"
-    case .notAPickle: "not a pickled dictionary (of protocol 2 or later)"
+    case .notAPickle: "not a pickled dictionary"
     }
   }
 

@@ -60,15 +60,15 @@ package struct TensorGroup: Sendable {
       })
   }
 
-  /// The tensors that can be read, and what is to be said about those of kinds that cannot.
+  /// The tensors that can be read, and those of kinds that cannot.
   ///
   /// Throws where a tensor contradicts the file, for two of one name, and for sizes that the file does not
   /// justify.
   func entries(
     fileSize: Int
-  ) throws(CheckpointDefect) -> (readable: [TensorEntry], foreign: [CheckpointDefect]) {
+  ) throws(CheckpointDefect) -> (readable: [TensorEntry], foreign: [ForeignTensor]) {
     var readable: [TensorEntry] = []
-    var foreign: [CheckpointDefect] = []
+    var foreign: [ForeignTensor] = []
     readable.reserveCapacity(members.count)
     var names: Set<String> = []
     var stored = 0
@@ -76,8 +76,8 @@ package struct TensorGroup: Sendable {
       guard names.insert(member.name).inserted else { throw .duplicateTensor(Label(member.name)) }
       let entry: TensorEntry
       do throws(CheckpointDefect) { entry = try member.entry() } catch {
-        guard case .foreignTensor = error else { throw error }
-        foreign.append(error)
+        guard case .foreignTensor(_, let kind) = error else { throw error }
+        foreign.append(ForeignTensor(name: member.name, shape: member.shape, kind: kind))
         continue
       }
       readable.append(entry)

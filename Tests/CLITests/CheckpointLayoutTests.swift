@@ -126,6 +126,24 @@ import Weights
     for name in plain.names { #expect(converted[name]?.values == plain[name]?.values) }
   }
 
+  @Test func inspectMarksWhatCannotBeLoaded() throws {
+    let folder = try TemporaryFolder()
+    let header =
+      #"{"w":{"dtype":"F8_E4M3","shape":[2,4],"data_offsets":[0,8]},"#
+      + #""b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#
+    let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+    let file = try folder.write(
+      length + header.utf8 + [UInt8](repeating: 0, count: 12), to: "a.safetensors")
+    let text = try CommandRun.shell("cnnzoo inspect '\(file)' --verify")
+    #expect(text.status == 0 && text.errors.isEmpty)
+    #expect(text.output.contains("F8_E4M3, numbers of 8 bits: cannot be loaded"))
+    #expect(text.output.contains("tensors  1, 1 values, and 1 that cannot be loaded\n"))
+    let json = try CommandRun.shell("cnnzoo inspect '\(file)' --format json")
+    #expect(json.output.contains(#""type":"F8_E4M3, numbers of 8 bits","bytes":null,"loadable":false}"#))
+    let run = try CommandRun.shell("cnnzoo convert '\(file)' --output '\(folder.path("b.safetensors"))'")
+    #expect(run.status == 65 && run.errors.contains("w: F8_E4M3"))
+  }
+
   @Test func verificationCountsWhatIsNotFinite() throws {
     let folder = try TemporaryFolder()
     var state = StateDict()

@@ -39,6 +39,32 @@ import Weights
     #expect(data.classNames.count == 10)
   }
 
+  /// Protocol 0 of Python 2 and 3, protocol 1, and arrays in Fortran's order.
+  @Test func readsOtherFormsOfPickles() throws {
+    let data = try Dataset.open(Self.fixtures + "/cifar-10-other-forms")
+    let train = try data.images(of: .train)
+    #expect(train.count == 10)
+    for index in 0..<10 {
+      #expect(train.label(index) == [1, 4][index % 2])
+      #expect(try train.source(index).decoded().pixels == cifarImage(index % 2), "image \(index)")
+    }
+    #expect(try data.images(of: .test).label(0) == 1)
+    #expect(data.classNames[9] == "klassé9")
+  }
+
+  @Test(arguments: [
+    ("S'a", "a string in quotes"), ("S'", "a string in quotes"), ("S'a\\'", "a string in quotes"),
+    ("S'\\x1'", "two hexadecimal digits"), ("S'\\q'", "an escape sequence"),
+    ("V\\u12", "4 hexadecimal digits"), ("V\\ud800", "a character"), ("V\\U00110000", "a character"),
+    ("Np-1", "the number of a memo"), ("Npx", "the number of a memo"), ("g7", "memo 7"),
+  ]) func refusesDamagedLines(line: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("(\(line)\n.".utf8), to: "data_batch_1")
+    #expect {
+      try Dataset.open(folder.path)
+    } throws: { "\($0)".contains(expected) }
+  }
+
   @Test func readsPickledCIFAR100() throws {
     let data = try Dataset.open(Self.fixtures + "/cifar-100-python")
     let train = try data.images(of: .train)
@@ -104,11 +130,12 @@ import Weights
 
   // MARK: NumPy archives
 
-  @Test(arguments: ["keras", "color", "planes", "medmnist"])
+  @Test(arguments: ["keras", "color", "planes", "medmnist", "floats", "floats255", "int64"])
   func readsArrays(name: String) throws {
     let data = try Dataset.open("\(Self.fixtures)/\(name).npz")
     #expect(data.classNames == ["0", "1", "2"])
-    let channels = name == "keras" || name == "medmnist" ? 1 : 3
+    #expect(data.whiteOfFloats == ["floats": 1, "floats255": 255][name])
+    let channels = name == "color" || name == "planes" ? 3 : 1
     let size = 20 * channels
     for split in name == "medmnist" ? [DataSplit.train, .val, .test] : [.train, .test] {
       let images = try data.images(of: split)
@@ -125,13 +152,63 @@ import Weights
     }
   }
 
-  /// Scaled images would need another scale than bytes; text arrays beside the images do no harm.
-  @Test func refusesArraysThatAreNotBytes() throws {
-    #expect {
-      try Dataset.open(Self.fixtures + "/floats.npz")
-    } throws: {
-      "\($0)".contains("x_train as bytes (U8)") && "\($0)".contains("F32 of 6×4×5")
+  @Test func refusesValuesThatAreNoBrightness() throws {
+    let path = Self.fixtures + "/normalized.npz"
+    #expect(throws: DatasetError.wrongRange(path: path, name: "x_train", low: -1, high: 1)) {
+      try Dataset.open(path)
     }
+    #expect {
+      try Dataset.open(Self.fixtures + "/nan.npz")
+    } throws: { "\($0)".contains("x_train holds values") }
+  }
+
+  // MARK: EMNIST
+
+  /// Two images of 2 × 2, transposed in the file, and a test image.
+  private func letters(labels: [UInt8] = [1, 26], in folder: TemporaryFolder, set: String = "letters") throws
+  {
+    let images = try gzipped(IDX.images([1, 3, 2, 4, 5, 7, 6, 8], height: 2, width: 2))
+    try folder.write(images, to: "raw/emnist-\(set)-train-images-idx3-ubyte.gz")
+    try folder.write(IDX.labels(labels), to: "raw/emnist-\(set)-train-labels-idx1-ubyte")
+    try folder.write(
+      IDX.images([9, 11, 10, 12], height: 2, width: 2), to: "raw/emnist-\(set)-test-images-idx3-ubyte")
+    try folder.write(IDX.labels([2]), to: "raw/emnist-\(set)-test-labels-idx1-ubyte")
+  }
+
+  @Test func readsLettersUpright() throws {
+    let folder = try TemporaryFolder()
+    try letters(in: folder)
+    for name in [folder.path, folder.path("raw"), folder.path("raw/emnist-letters")] {
+      let data = try Dataset.open(name)
+      #expect(data.classNames.count == 26 && data.classNames[25] == "z")
+      let train = try data.images(of: .train)
+      #expect((0..<2).map(train.label) == [0, 25])
+      #expect(try train.source(0).decoded().pixels == [1, 2, 3, 4])
+      #expect(try train.source(1).decoded().pixels == [5, 6, 7, 8])
+      #expect(try data.images(of: .test).label(0) == 1)
+    }
+  }
+
+  @Test func oneOfSeveralSetsIsChosen() throws {
+    let folder = try TemporaryFolder()
+    try letters(in: folder)
+    try letters(in: folder, set: "balanced")
+    let raw = folder.path("raw")
+    let expected = DatasetError.several(folder: raw, found: ["emnist-balanced", "emnist-letters"])
+    #expect(throws: expected) { try Dataset.open(folder.path) }
+    #expect("\(expected)".contains("\(raw)/emnist-letters"))
+    #expect(try Dataset.open(raw + "/emnist-balanced").classNames.suffix(3) == ["q", "r", "t"])
+    #expect(try Dataset.open(raw + "/emnist-letters").classNames.count == 26)
+    #expect(throws: DatasetError.self) { try Dataset.open(raw + "/emnist-digits") }
+  }
+
+  @Test(arguments: [0, 27] as [UInt8]) func lettersAreCountedFromOne(label: UInt8) throws {
+    let folder = try TemporaryFolder()
+    try letters(labels: [1, label], in: folder)
+    let expected = DatasetError.wrongLabel(
+      path: folder.path("raw/emnist-letters-train-labels-idx1-ubyte"), index: 1, label: Int(label),
+      classes: 26)
+    #expect(throws: expected) { try Dataset.open(folder.path) }
   }
 
   // MARK: gzip

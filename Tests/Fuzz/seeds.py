@@ -80,18 +80,25 @@ def generated():
         b"\x80\x02}(U\x04datacnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
         b"(K\x01K\x01M\x00\x0c\x86cnumpy\ndtype\nU\x02u1K\x00K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ"
         b"\xff\xff\xff\xffK\x00tb\x89T\x00\x0c\x00\x00" + bytes(3072) + b"tbU\x06labels]K\x03aU\x0blabel_names]u.")
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        for part in ["train", "test"]:
-            file.writestr(f"x_{part}.npy", npy("|u1", (2, 4, 5), bytes(40)))
-            file.writestr(f"y_{part}.npy", npy("<i8", (2, 1), bytes(16)))
-    yield "array-archive", "keras", archive.getvalue()
+    yield "cifar10-python", "protocol0", (
+        b"(dVlabels\n(lI3\nasVdata\np0\ncnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I1\n"
+        b"I3072\ntcnumpy\ndtype\n(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI01\nS'"
+        + b"\\n" * 16 + b"a" * 3056 + b"'\ntbsV\\u006eote\ng0\ns.")
+    for name, kind, pixels in [("keras", "|u1", bytes(40)), ("floats", "<f4", struct.pack("<40f", *[0.5] * 40))]:
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as file:
+            for part in ["train", "test"]:
+                file.writestr(f"x_{part}.npy", npy(kind, (2, 4, 5), pixels))
+                file.writestr(f"y_{part}.npy", npy("<i8", (2, 1), bytes(16)))
+        yield "array-archive", name, archive.getvalue()
     yield "image-table", "header", b'path,label,split\na.png,cat,train\n"b, c.png","a ""dog""",val\n'
     yield "image-table", "bare", b"\xef\xbb\xbfa.png,0\r\n/b.png,1\r\n"
     yield "image-folder", "classes", b"cat/1.png\ncat/2.JPG\ndog/a/b.webp\ndog/Thumbs.db\n.hidden/x.png\n__MACOSX/\n"
     yield "image-folder", "splits", b"train/cat/1.png\ntrain/dog/2.png\nval/cat/3.png\ntest/dog/@train\n"
     yield "image-folder", "links", b"a/1.png\nb@a\na/c@a\na/d@b\ne@e\nf/\xff.png\n"
     yield "image-folder", "idx", b"MNIST/raw/train-images-idx3-ubyte\nraw/train-images-idx3-ubyte.gz\n"
+    yield "image-folder", "emnist", (
+        b"gzip/emnist-letters-train-images-idx3-ubyte\ngzip/emnist-mnist-train-images-idx3-ubyte.gz\n")
     yield "image-folder", "cifar", b"data_batch_1.bin\ntest_batch.bin\nbatches.meta.txt/\n"
     yield "path-list", "lines", b"\xef\xbb\xbfa.png\r\nb.png \n\nc\0d.png\n" + b"x" * 4200 + b"\n\xff\xfe.png"
 
@@ -114,7 +121,8 @@ def generated():
     large = {"kind": "epoch", "epoch": 1, "train_loss": 66666666666666666666666666666666666661.5}
     yield "metrics", "large", (json.dumps(large) + "\n" + json.dumps(large | {"epoch": 2}) + "\n").encode()
     larger = {"kind": "epoch", "epoch": 2, "train_loss": 6.66666666666666666666666666666666666615e46}
-    yield "metrics", "larger", (json.dumps(larger | {"epoch": 1, "train_loss": 2.5}) + "\n" + json.dumps(larger) + "\n").encode()
+    smaller = larger | {"epoch": 1, "train_loss": 2.5}
+    yield "metrics", "larger", (json.dumps(smaller) + "\n" + json.dumps(larger) + "\n").encode()
     yield "tuning", "two", (
         b"cnnzoo tuning 1\ncpu a CPU\navx2\t2\tconv 3x3\twinograd\navx512\t1\tconv 1x1\tgemm\nend 2 0\n")
 

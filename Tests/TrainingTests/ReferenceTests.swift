@@ -92,6 +92,14 @@ private func backwards(_ count: Int, _ work: (Int) -> Void) {
       golden.warmup_cosine, epochs: 12)
   }
 
+  /// A rise of a single step, or of less than one, has no width.
+  @Test(arguments: [(0.2, 5), (0.25, 4), (0.1, 4), (0.5, 2), (0.5, 1), (0.9, 1)])
+  func everyRateOfOneCycleIsFinite(rise: Double, steps: Int) {
+    let rate = LearningRate(base: 0.1, schedule: .oneCycle(rise: rise, start: 10, end: 100))
+    let rates = (0..<steps).map { rate.rate(step: $0, stepsPerEpoch: 1, epochs: steps) }
+    #expect(rates.allSatisfy { 0 < $0 && $0 <= 0.1 }, "\(rates)")
+  }
+
   /// The text of a schedule reads back as the schedule.
   @Test(arguments: [
     "constant", "step:30,0.1", "multi-step:82,123,0.1", "cosine:0.001", "poly:1.0",

@@ -25,7 +25,8 @@ import Training
 
   @Test func readsTheNumbersThatItWrites() throws {
     let numbers: [JSON] = [
-      .integer(.min), .unsigned(.max), .number(.greatestFiniteMagnitude), .number(5e-324), .number(-0.0),
+      .integer(.min), .unsigned(.max), .number(.greatestFiniteMagnitude), .number(.leastNonzeroMagnitude),
+      .number(-0.0),
       .float(0.1),
     ]
     let text = JSON.array(numbers).text

@@ -47,6 +47,17 @@ def python2(items):
     return b"\x80\x02}(" + b"".join(text(key) + value(item) for key, item in items.items()) + b"u."
 
 
+def python2_text(data, labels):
+    """The same with protocol 0: a line for everything, text as its repr."""
+    names = "".join(f"I{label}\na" for label in labels)
+    rows, columns = data.shape
+    return (
+        f"(dp1\nS'labels'\np2\n(lp3\n{names}sS'data'\np4\ncnumpy.core.multiarray\n_reconstruct\np5\n(cnumpy\nndarray\np6\n"
+        f"(I0\ntp7\nS'b'\np8\ntp9\nRp10\n(I1\n(I{rows}\nI{columns}\ntp11\ncnumpy\ndtype\np12\n(S'u1'\np13\nI0\nI1\ntp14\n"
+        f"Rp15\n(I3\nS'|'\np16\nNNNI-1\nI-1\nI0\ntp17\nbI00\nS{repr(data.tobytes())[1:]}\np18\ntp19\nbs."
+    ).encode("ascii")
+
+
 def main(folder):
     out = pathlib.Path(folder)
     ten = out / "cifar-10-batches-py"
@@ -69,6 +80,19 @@ def main(folder):
         (hundred / name).write_bytes(python2(fine))
     (hundred / "meta").write_bytes(python2({"fine_label_names": [f"class{i}" for i in range(100)]}))
 
+    # Forms that are rarer: protocols without a header, and arrays in Fortran's order.
+    other = out / "cifar-10-other-forms"
+    other.mkdir(exist_ok=True)
+    batch = {"labels": labels(2), "data": rows(2)}
+    fortran = {"labels": labels(2), "data": np.asfortranarray(rows(2))}
+    (other / "data_batch_1").write_bytes(python2_text(**batch))
+    (other / "data_batch_2").write_bytes(pickle.dumps(batch, protocol=0))
+    (other / "data_batch_3").write_bytes(pickle.dumps(batch, protocol=1))
+    (other / "data_batch_4").write_bytes(pickle.dumps(fortran, protocol=2))
+    (other / "data_batch_5").write_bytes(pickle.dumps(fortran, protocol=5))
+    (other / "test_batch").write_bytes(pickle.dumps({"labels": labels(1), "data": rows(1)}, protocol=0))
+    (other / "batches.meta").write_bytes(pickle.dumps({"label_names": [f"klass\u00e9{i}" for i in range(10)]}, protocol=0))
+
     def images(*shape):
         return (5 * np.arange(np.prod(shape)) % 256).astype(np.uint8).reshape(shape)
 
@@ -84,6 +108,12 @@ def main(folder):
     np.savez(out / "medmnist.npz", train_images=images(6, 4, 5), train_labels=each(6, np.uint8)[:, None],
              val_images=images(3, 4, 5), val_labels=each(3, np.uint8)[:, None], test_images=images(3, 4, 5),
              test_labels=each(3, np.uint8)[:, None], names=np.array(["a", "b", "c"]))
+    both = {"y_train": each(6, np.uint8), "y_test": each(3, np.uint8)}
+    pixels = {"x_train": images(6, 4, 5), "x_test": images(3, 4, 5)}
+    np.savez(out / "floats255.npz", **both, **{name: array.astype(np.float64) for name, array in pixels.items()})
+    np.savez(out / "int64.npz", **both, **{name: array.astype(np.int64) for name, array in pixels.items()})
+    np.savez(out / "normalized.npz", **both, **{name: array / np.float32(127.5) - 1 for name, array in pixels.items()})
+    np.savez(out / "nan.npz", **both, x_train=np.full((6, 4, 5), np.nan, np.float32), x_test=pixels["x_test"])
     np.savez(out / "floats.npz", x_train=images(6, 4, 5) / np.float32(255), y_train=each(6, np.uint8),
              x_test=images(3, 4, 5) / np.float32(255), y_test=each(3, np.uint8))
 

@@ -31,7 +31,7 @@ struct DataOptions: ParsableArguments {
     _ name: String, skippedBefore: Bool = false
   ) throws -> (data: Dataset, isWithoutBroken: Bool) {
     let found = try Dataset.open(name)
-    noteGaps(found, in: name)
+    noteContents(found, in: name)
     try refuse("--skip-broken", when: found.fixedSize != nil, "on images that are decoded already")
     guard skipBroken || skippedBefore else { return (found, false) }
     let (rest, broken) = try found.withoutBrokenImages(workers: workers ?? ThreadPolicy.defaultThreads)

@@ -64,10 +64,13 @@ func note(_ line: String) {
   try? StandardStream.error.write("cnnzoo: \(line)\n")
 }
 
-/// Says on standard error what a data set lacks, and what in its folders is not used.
-func noteGaps(_ data: Dataset, in folder: String) {
+/// Says on standard error what a data set lacks, what in its folders is not used, and how its values are taken.
+func noteContents(_ data: Dataset, in folder: String) {
   if !data.missing.isEmpty {
     note("\(escaped(folder)): without \(data.missing.joined(separator: ", ")), which are missing")
+  }
+  if let white = data.whiteOfFloats {
+    note("\(escaped(folder)): images are floats, taken as brightness from 0 to \(white)")
   }
   noteSkipped(data.skipped, in: folder)
 }

@@ -106,7 +106,8 @@ extension ExitStatus {
       case .container(let error): ExitStatus(of: error)
       case .missing: .noInput
       case .notADataset, .notAFolder, .damagedGzip, .tooLarge, .longerThanStated, .wrongMagic, .wrongExtents,
-        .wrongSize, .wrongRow, .wrongItem, .wrongLabel, .tooFewClasses, .unknownClass, .tooFewImages,
+        .wrongRange, .wrongSize, .wrongRow, .wrongItem, .wrongLabel, .tooFewClasses, .unknownClass,
+        .tooFewImages,
         .unreadableName, .sameName:
         .badData
       case .noSplit, .alreadyDivided, .several: .usage

@@ -91,16 +91,9 @@ struct NumPyHeader {
     guard bytes == extent.count - length else {
       throw .numPyLength(tensor: Label(name), needed: bytes, available: extent.count - length)
     }
-    var strides: [Int]?
-    if isFortran && count > 0 {
-      var step = 1
-      strides = shape.map { extent in
-        defer { step *= extent }
-        return step
-      }
-    }
     return try TensorEntry(
-      name: name, shape: shape, strides: strides, elementType: elementType, isBigEndian: isBigEndian,
+      name: name, shape: shape, strides: isFortran && count > 0 ? columnMajorStrides(shape) : nil,
+      elementType: elementType, isBigEndian: isBigEndian,
       in: extent, firstByte: length)
   }
 

@@ -7,7 +7,8 @@ import TensorCore
 ///
 /// Source: CPython, Lib/pickletools.py, for the opcodes. Containers are lists of cells in one flat array, so
 /// depth costs no stack when they are made, walked or freed; every opcode adds a bounded number of values, and
-/// their sum has a limit. Names and calls are in `PickleMachine+Calls.swift`.
+/// their sum has a limit. Names and calls are in `PickleMachine+Calls.swift`, the text of protocol 0 is in
+/// `PickleMachine+Text.swift`.
 struct PickleMachine {
   private struct Cell {
     var value: PickleValue
@@ -21,7 +22,7 @@ struct PickleMachine {
   }
 
   let source: ByteSource
-  private(set) var stream: PickleStream
+  var stream: PickleStream
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
@@ -119,6 +120,8 @@ struct PickleMachine {
     case UInt8(ascii: "X"), UInt8(ascii: "T"): push(.text(try run(stream.length(UInt32.self))))
     case 0x8c, UInt8(ascii: "U"): push(.text(try run(stream.length(UInt8.self))))
     case 0x8d: push(.text(try run(stream.length(UInt64.self))))
+    case UInt8(ascii: "S"): push(try quotedString())
+    case UInt8(ascii: "V"): push(try unicodeString())
     case UInt8(ascii: "B"): push(.bytes(try run(stream.length(UInt32.self))))
     case UInt8(ascii: "C"): push(.bytes(try run(stream.length(UInt8.self))))
     case 0x8e, 0x96: push(.bytes(try run(stream.length(UInt64.self))))
@@ -140,6 +143,8 @@ struct PickleMachine {
     case UInt8(ascii: "q"): try remember(Int(try stream.byte()))
     case UInt8(ascii: "r"): try remember(Int(try stream.number(UInt32.self)))
     case 0x94: try remember(memo.count)
+    case UInt8(ascii: "p"): try remember(decimalIndex())
+    case UInt8(ascii: "g"): try recall(decimalIndex())
     case UInt8(ascii: "h"): try recall(Int(try stream.byte()))
     case UInt8(ascii: "j"): try recall(Int(try stream.number(UInt32.self)))
 
@@ -266,7 +271,7 @@ struct PickleMachine {
   }
 
   /// A number in text, as Python 2 wrote what has more than 32 bits; `00` and `01` are false and true.
-  private func decimal(_ line: Range<Int>) throws(CheckpointError) -> PickleValue {
+  func decimal(_ line: Range<Int>) throws(CheckpointError) -> PickleValue {
     let longest = 64
     guard line.count <= longest, let text = stream.text(line) else { throw unexpected("a whole number") }
     if text == "00" || text == "01" { return .bool(text == "01") }

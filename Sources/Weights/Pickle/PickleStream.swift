@@ -10,6 +10,8 @@ struct PickleStream {
   let start: Int
   private let end: Int
   private var bytes: [UInt8] = []
+  /// Text that stands in the pickle with escapes, without them.
+  private var decoded: [UInt8] = []
   /// Offset of the next byte within the stream.
   private(set) var position = 0
 
@@ -71,11 +73,23 @@ struct PickleStream {
     return begin..<position - 1
   }
 
+  /// Keeps text that was decoded; its range lies behind every place in the pickle.
+  mutating func keep(_ text: [UInt8]) -> Range<Int> {
+    let begin = longest + decoded.count
+    decoded += text
+    return begin..<begin + text.count
+  }
+
   /// The bytes in a range.
-  func bytes(_ run: Range<Int>) -> ArraySlice<UInt8> { bytes[run] }
+  func bytes(_ run: Range<Int>) -> ArraySlice<UInt8> {
+    run.lowerBound < longest ? bytes[run] : decoded[run.lowerBound - longest..<run.upperBound - longest]
+  }
 
   /// The text in a range, or `nil` if it is not UTF-8.
-  func text(_ run: Range<Int>) -> String? { String(validating: bytes[run], as: UTF8.self) }
+  func text(_ run: Range<Int>) -> String? { String(validating: bytes(run), as: UTF8.self) }
+
+  /// No place in the pickle is behind this one: what lies in memory already has no limit.
+  private var longest: Int { max(bytes.count, CheckpointLimits.pickle) }
 
   /// Whether `expected` comes next.
   mutating func isNext(_ expected: [UInt8]) -> Bool {

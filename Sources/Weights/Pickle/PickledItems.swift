@@ -14,7 +14,9 @@ package struct PickledItems {
     let source = try ByteSource(path: path)
     // Most of such a file is one array, so reading it in steps saves nothing.
     let bytes = try source.bytes(at: 0, count: source.size)
-    guard bytes.first == 0x80 else { throw source.unusable(.notAPickle) }
+    guard let first = bytes.first, Self.firstOpcodes.contains(first) else {
+      throw source.unusable(.notAPickle)
+    }
     var machine = PickleMachine(source, PickleStream(source, inflated: bytes, memberOffset: 0))
     guard case .dictionary(let dictionary) = try machine.run() else { throw source.unusable(.notAPickle) }
     let values = machine.values(dictionary)
@@ -23,6 +25,9 @@ package struct PickledItems {
       machine.content(values[index]).map { ($0, values[index + 1]) }
     }
   }
+
+  /// PROTO, which protocols 0 and 1 do not have: with them, a dictionary begins with MARK or EMPTY_DICT.
+  private static let firstOpcodes: [UInt8] = [0x80, UInt8(ascii: "("), UInt8(ascii: "}")]
 
   /// The NumPy array under `key`, row by row; `nil` where there is none.
   package func array(_ key: String) -> PickledArray? { value(key).flatMap { PickledArray($0, in: machine) } }
@@ -65,17 +70,19 @@ package struct PickledArray {
   fileprivate init?(_ value: PickleValue, in machine: PickleMachine) {
     guard case .object(let index) = value else { return nil }
     let object = machine.objects[Int(index)]
-    let parts: (shape: PickleValue, type: PickleValue, bytes: PickleValue)
+    let parts: (shape: PickleValue, type: PickleValue, isFortran: Bool, bytes: PickleValue)
     switch object.type.map(machine.path) {
     case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct":
       guard case .tuple(let tuple)? = machine.values(object.states).last else { return nil }
       let state = machine.values(tuple)
-      guard state.count == 5, state[3] == .bool(false) else { return nil }
-      parts = (state[1], state[2], state[4])
+      guard state.count == 5, case .bool(let isFortran) = state[3] else { return nil }
+      parts = (state[1], state[2], isFortran, state[4])
     case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer":
       let arguments = machine.values(object.arguments)
-      guard arguments.count == 4, machine.text(arguments[3]) == "C" else { return nil }
-      parts = (arguments[2], arguments[1], arguments[0])
+      guard arguments.count == 4, let order = machine.text(arguments[3]), order == "C" || order == "F" else {
+        return nil
+      }
+      parts = (arguments[2], arguments[1], order == "F", arguments[0])
     default: return nil
     }
     guard case .tuple(let extents) = parts.shape, machine.count(extents) <= CheckpointLimits.rank,
@@ -85,7 +92,22 @@ package struct PickledArray {
     guard let count = shape.checkedCount, count.multipliedIfFits(by: elementType.byteCount) == bytes.count
     else { return nil }
     self.elementType = elementType
-    self.bytes = bytes
+    self.bytes =
+      parts.isFortran && !bytes.isEmpty
+      ? Self.rowMajor(bytes, shape.dimensions, width: elementType.byteCount) : bytes
+  }
+
+  /// Column-major elements of `width` bytes in row-major order.
+  private static func rowMajor(_ bytes: ArraySlice<UInt8>, _ shape: [Int], width: Int) -> ArraySlice<UInt8> {
+    var result = [UInt8](repeating: 0, count: bytes.count)
+    // The bytes of an element are one more axis, which stays the innermost.
+    let strides = columnMajorStrides(shape).map { $0 * width } + [1]
+    unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe result.withUnsafeMutableBufferPointer {
+        unsafe gather(source, shape: shape + [width], strides: strides, into: $0)
+      }
+    }
+    return ArraySlice(result)
   }
 
   /// `numpy.dtype("u1", …)` with the state `(version, order, …)`.
