@@ -46,7 +46,7 @@ package struct TextScanner {
   package mutating func word() -> String? {
     skipBlanks()
     let start = position
-    while position < bytes.count, UInt8(ascii: "A")...UInt8(ascii: "z") ~= bytes[position] { position += 1 }
+    while position < bytes.count, isLetter(bytes[position]) { position += 1 }
     return start == position ? nil : String(validating: bytes[start..<position], as: UTF8.self)
   }
 
@@ -111,6 +111,11 @@ package struct TextScanner {
       }
     }
     return nil
+  }
+
+  private func isLetter(_ byte: UInt8) -> Bool {
+    // Bit 5 is the case. Brackets stand between the upper and the lower letters.
+    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
   }
 
   private func isNumberByte(_ byte: UInt8) -> Bool {

@@ -110,6 +110,7 @@ def generated():
     yield "labels", "by-name", b'{"cat": 0, "dog": 1, "bird": 2}'
     yield "json", "values", b'{"a": [1, -2.5e3, true, null, 18446744073709551615], "b\\n": {"\\ud83d\\ude00": ""}}'
     yield "json", "deep", b"[" * 70 + b"]" * 70
+    yield "json", "words", b"[[true], {\"a\": [null]}, [false]]"
     yield "json", "large-number", b'{"a": [1, -2.5e1, 1e30818446744073709551615], "b\\n": {"\\ud83d\\ude00": "?"}}'
     yield "run-config", "settings", json.dumps({
         "epochs": 2, "data": "here", "data_path": "/here", "batch_size": 4, "optimizer": "sgd", "learning_rate": 0.1,

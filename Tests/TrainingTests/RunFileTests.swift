@@ -23,6 +23,12 @@ import Training
     }
   }
 
+  @Test(arguments: ["[true]", "[[null,false]]", #"{"a":[true]}"#, "true"]) func wordsEndAtBrackets(
+    text: String
+  ) throws {
+    #expect(try JSON(parsing: Array(text.utf8)).text == text)
+  }
+
   @Test func readsTheNumbersThatItWrites() throws {
     let numbers: [JSON] = [
       .integer(.min), .unsigned(.max), .number(.greatestFiniteMagnitude), .number(.leastNonzeroMagnitude),
