@@ -45,10 +45,13 @@ package final class RunningCommand {
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.currentDirectoryURL = Repository.root
-    // A locale with decimal commas, and a home without weights.
+    // A locale with decimal commas, and a home without weights. Sanitizers have the options of the tests.
+    let sanitizers = ProcessInfo.processInfo.environment.filter {
+      $0.key == "ASAN_OPTIONS" || $0.key == "TSAN_OPTIONS"
+    }
     process.environment = [
       "PATH": "\(Repository.products.path):/usr/bin:/bin", "HOME": "/nowhere", "LC_ALL": "de_DE.UTF-8",
-    ].merging(environment) { $1 }
+    ].merging(sanitizers) { $1 }.merging(environment) { $1 }
     // Files, not pipes: nothing can fill up, and both streams are read to their end.
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: try streams.write("", to: "out"))
