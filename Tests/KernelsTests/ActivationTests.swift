@@ -36,9 +36,12 @@ import Testing
     for kernels in KernelSet.available {
       let dense = (0..<3).flatMap { input[$0 * (channels + 2)..<$0 * (channels + 2) + channels] }
       let expected = Buffer(repeating: .nan, count: 3 * channels)
-      Elementwise.activate(
-        Pixels(dense, stride: channels), count: 3, channels: channels, activation,
-        into: MutablePixels(expected.pointer, stride: channels), kernels: kernels)
+      dense.withUnsafeBufferPointer { dense in
+        guard let first = dense.baseAddress else { return }
+        Elementwise.activate(
+          Pixels(first, stride: channels), count: 3, channels: channels, activation,
+          into: MutablePixels(expected.pointer, stride: channels), kernels: kernels)
+      }
       let output = Buffer(repeating: 7, count: 3 * (channels + 2))
       output.pointer.update(from: input, count: input.count)
       let pixels = MutablePixels(output.pointer, stride: channels + 2)
