@@ -29,8 +29,8 @@ extension ConvNeXt {
 }
 
 extension InitializationScheme {
-  /// torchvision's and the authors' ConvNeXt: normal within two deviations.
+  /// torchvision's and the authors' ConvNeXt, whose `trunc_normal_` cuts at ±2: a hundred deviations.
   fileprivate static let convNeXt = InitializationScheme(
-    "convnext", convolution: .truncatedNormal(deviation: 0.02), linear: .truncatedNormal(deviation: 0.02),
+    "convnext", convolution: .normal(deviation: 0.02), linear: .normal(deviation: 0.02),
     convolutionBias: .constant(0), linearBias: .constant(0))
 }
