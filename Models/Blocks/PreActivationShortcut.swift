@@ -13,4 +13,19 @@ extension Scope {
     if stride == 1 && input.shape.channels == channels { return input }
     return try conv(name, activated, to: channels, kernel: 1, stride: stride)
   }
+
+  /// The two branches of a pre-activation bottleneck to four times `width` channels: BN–ReLU before each of 1×1, 3×3 and
+  /// 1×1, and the shortcut; nothing follows their sum (He et al., 2016, arXiv:1603.05027, figure 4 e).
+  func preActivationBottleneck(
+    _ x: Value, width: Int, stride: Int
+  ) throws(GraphError) -> (residual: Value, shortcut: Value) {
+    let activated = try batchNormReLU("bn1", x)
+    let shortcut = try preActivationShortcut(
+      "downsample", x, activated: activated, to: 4 * width, stride: stride)
+    var y = try conv("conv1", activated, to: width, kernel: 1, stride: stride)
+    y = try batchNormReLU("bn2", y)
+    y = try conv("conv2", y, to: width, kernel: 3, padding: 1)
+    y = try batchNormReLU("bn3", y)
+    return (try conv("conv3", y, to: 4 * width, kernel: 1), shortcut)
+  }
 }

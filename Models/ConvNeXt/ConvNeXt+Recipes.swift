@@ -8,7 +8,8 @@ extension ConvNeXt {
     "paper", for: .large,
     source:
       "Liu et al. 2022, table 5: 300 epochs of 4096, AdamW with 4e-3 and weight decay 0.05, a cosine after 20 epochs of "
-      + "warm-up, label smoothing 0.1, mixup 0.8, random erasing 0.25, averaged weights; without CutMix and RandAugment",
+      + "warm-up, label smoothing 0.1, mixup 0.8, CutMix 1, random erasing 0.25, averaged weights; its RandAugment 9 of 10 is "
+      + "27 of 30 here, without the random spread of the magnitude",
     expected: "82.1 % top-1 accuracy on ImageNet (T)"
   ) {
     $0.epochs = 300
@@ -20,14 +21,16 @@ extension ConvNeXt {
     $0.averageDecay = 0.9999
     $0.augmentation.resizedCrop = 0.08
     $0.augmentation.flips = true
+    $0.augmentation.policy = .randAugment(magnitude: 27)
     $0.augmentation.erasing = 0.25
     $0.augmentation.mixup = 0.8
+    $0.augmentation.cutmix = 1
   }
 }
 
 extension InitializationScheme {
-  /// torchvision's and the authors' ConvNeXt: normal within two deviations.
+  /// torchvision's and the authors' ConvNeXt, whose `trunc_normal_` cuts at ±2: a hundred deviations.
   fileprivate static let convNeXt = InitializationScheme(
-    "convnext", convolution: .truncatedNormal(deviation: 0.02), linear: .truncatedNormal(deviation: 0.02),
+    "convnext", convolution: .normal(deviation: 0.02), linear: .normal(deviation: 0.02),
     convolutionBias: .constant(0), linearBias: .constant(0))
 }

@@ -60,3 +60,10 @@ package struct ConvNeXt: Architecture {
     return try net.sum(y, x)
   }
 }
+
+/// torchvision's layer norms on `[N, C, H, W]`, those outside blocks, are modules of its own that call a function.
+extension ConvNeXt {
+  package var frameworkSource: FrameworkSource {
+    .functions { $0 == "classifier.0" || $0.hasPrefix("features.") && !$0.contains(".block.") }
+  }
+}

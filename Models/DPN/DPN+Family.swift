@@ -4,14 +4,15 @@ extension DPN {
     about: About(
       "Dual path network",
       idea:
-        "A residual path reuses features, a dense path explores new ones; both can share one block. Of what a block computes, "
-        + "most is added to the first channels, as in ResNet, and a little is appended behind the others, as in DenseNet. "
-        + "The next block reads everything.",
+        "Residual connections reuse features; dense connections add new ones. A dual path block has both: "
+        + "most of its output is added to the first channels, as in ResNet, and a small rest is appended "
+        + "after the others, as in DenseNet. The next block reads all of them.",
       change:
-        "Over ResNeXt: pre-activation, and a few channels per block that are appended instead of added; fewer parameters "
-        + "than ResNeXt or DenseNet at the same accuracy.",
+        "Over ResNeXt: pre-activation, and a few channels per block that are appended instead of added; "
+        + "as accurate with fewer parameters and MACs.",
       remarks: [
-        "Images are scaled to a deviation of 0.235 in all channels, as the authors' 0.0167 of 255 does."
+        "The authors multiply pixel values by 0.0167, which corresponds to a standard deviation of 0.235 "
+          + "in every channel."
       ]),
     architectures: [DPN.self])
 }

@@ -4,12 +4,14 @@ extension Darknet {
     about: About(
       "Darknet-53",
       idea:
-        "The backbone of YOLOv3: nothing but 3×3 and 1×1 convolutions, with shortcuts. A 1×1 halves the channels, a 3×3 "
-        + "doubles them again, and every halving of the resolution is a 3×3 with stride 2, without any pool. Such layers keep "
-        + "a GPU busier than ResNet's many cheap ones.",
+        "The backbone of YOLOv3 has only 3×3 and 1×1 convolutions and shortcuts. In a block, a 1×1 halves "
+        + "the channels and a 3×3 doubles them again; a 3×3 with stride 2 halves the resolution, and there "
+        + "is no max pool. Such layers use a GPU better than ResNet's many small ones.",
       change:
-        "Over ResNet: blocks of a 1×1 and a 3×3, two convolutions instead of three, no activation behind the sum, leaky ReLU, "
-        + "and a full-resolution first convolution; ResNet-152's accuracy in half the time.",
-      remarks: ["The 53 layers are 52 convolutions and the classifier."]),
+        "Over ResNet: blocks of a 1×1 and a 3×3, no activation after the sum, leaky ReLU, and a first "
+        + "convolution at full resolution; the accuracy of ResNet-152 at twice the speed.",
+      remarks: [
+        "The 53 layers are 52 convolutions and the classifier."
+      ]),
     architectures: [Darknet.self])
 }

@@ -4,12 +4,16 @@ extension GhostNet {
     about: About(
       "GhostNet",
       idea:
-        "Many feature maps of a trained network are alike, as if one were the ghost of another. So only half of them are "
-        + "computed by a 1×1 convolution, and the others are made from those by a cheap depthwise 3×3. Ghost modules take the "
-        + "place of both 1×1 in the blocks of MobileNetV3.",
+        "Many feature maps of a trained network are nearly copies of others, their ghosts. A ghost module "
+        + "computes only half of its output with a 1×1 convolution and derives the rest from it with a "
+        + "cheap depthwise 3×3. Ghost modules replace both 1×1 convolutions in the blocks of MobileNetV3.",
       change:
-        "Over MobileNetV3: ghost modules for the 1×1 convolutions, depthwise convolutions only where the resolution halves, "
-        + "ReLU throughout; more accurate with fewer MACs.",
-      remarks: ["The block table is MobileNetV3-Large's, but for its kernels and squeezes."]),
+        "Over MobileNetV3: ghost modules in place of the 1×1 convolutions, a depthwise convolution "
+        + "between them only where the resolution halves, and ReLU throughout; more accurate with fewer "
+        + "MACs.",
+      remarks: [
+        "Except for kernel sizes and squeeze-and-excitation, the table of blocks is that of "
+          + "MobileNetV3-Large."
+      ]),
     architectures: [GhostNet.self])
 }

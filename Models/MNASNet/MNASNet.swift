@@ -70,3 +70,8 @@ package struct MNASNet: Architecture {
         names: .init(expand: .init("0", "1"), depthwise: .init("3", "4"), project: .init("6", "7"))))
   }
 }
+
+/// torchvision averages with `mean`.
+extension MNASNet {
+  package var frameworkSource: FrameworkSource { FrameworkSource(averagesWithMean: true) }
+}

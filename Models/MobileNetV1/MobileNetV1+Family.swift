@@ -4,12 +4,16 @@ extension MobileNetV1 {
     about: About(
       "MobileNet",
       idea:
-        "Every 3×3 convolution is split in two: a depthwise 3×3 looks at the neighbors in each channel by itself, and a 1×1 "
-        + "mixes the channels. That costs an eighth to a ninth of the multiplications for about one percent of accuracy. "
-        + "A width multiplier and the size of the image trade accuracy for speed in fine steps.",
+        "Each 3×3 convolution becomes two layers: a depthwise 3×3 that filters every channel on its own, "
+        + "and a 1×1 that mixes the channels. That takes eight to nine times fewer multiplications and "
+        + "costs about one percent of accuracy. A width multiplier and the image size trade accuracy for "
+        + "speed in small steps.",
       change:
-        "Over VGG: the same plain stack of layers, but each 3×3 as a depthwise and a 1×1, strides instead of pools, batch "
-        + "norm, and no fully connected layers; a thirtieth of the MACs at VGG-16's accuracy.",
-      remarks: ["95 % of the MACs and 75 % of the parameters are in the 1×1 convolutions."]),
+        "Over VGG: the same plain stack of layers, but with depthwise separable convolutions, strides "
+        + "instead of pooling, batch norm, and a global average pool in place of the hidden fully connected "
+        + "layers. It comes within one percent of VGG-16 with a 27th of the MACs.",
+      remarks: [
+        "95 % of the MACs and 75 % of the parameters are in the 1×1 convolutions."
+      ]),
     architectures: [MobileNetV1.self])
 }

@@ -63,3 +63,8 @@ package struct MobileNetV2: Architecture {
       project: .init("\(depthwise + 1)", "\(depthwise + 2)"))
   }
 }
+
+/// torchvision averages with a function.
+extension MobileNetV2 {
+  package var frameworkSource: FrameworkSource { .functions { $0.hasSuffix("avgpool") } }
+}

@@ -4,14 +4,18 @@ extension MobileNetV3 {
     about: About(
       "MobileNetV3",
       idea:
-        "Two networks found by search for a phone, then improved by hand. The search chooses kernels, expansions and where "
-        + "squeeze-and-excitation pays; a second one trims layers until latency fits. By hand, the last stage moved behind "
-        + "the average pool, where it costs hardly anything, and the swish became piecewise linear.",
+        "Two networks that a search found for phones and that people then refined. The search picks "
+        + "kernel sizes, expansions and the blocks that get squeeze-and-excitation; a second algorithm, "
+        + "NetAdapt, trims layers until the latency target is met. By hand, the last expensive layer moved "
+        + "behind the average pool, where it costs next to nothing, and swish was replaced by a piecewise "
+        + "linear approximation.",
       change:
-        "Over MobileNetV2: kernels and expansions chosen row by row, squeeze-and-excitation with a hard sigmoid, hard swish "
-        + "in the second half, half as many channels in the first convolution, and the last 1×1 behind the pool.",
+        "Over MobileNetV2: kernel sizes and expansions chosen block by block, squeeze-and-excitation with "
+        + "a hard sigmoid, hard swish in the deeper half, 16 instead of 32 channels in the first "
+        + "convolution, and the last 1×1 after pooling.",
       remarks: [
-        "Squeezed channels are a quarter of the expanded ones, where EfficientNet takes a quarter of the input's."
+        "Squeeze-and-excitation squeezes to a quarter of the expanded channels; EfficientNet squeezes to "
+          + "a quarter of the block's input."
       ]),
     architectures: [MobileNetV3.self])
 }

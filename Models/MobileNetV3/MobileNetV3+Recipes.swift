@@ -8,7 +8,7 @@ extension MobileNetV3 {
     "torchvision", for: .large,
     source:
       "torchvision's references for its first weights: 600 epochs of 1024, RMSProp with 0.064 times 0.973 every two epochs, "
-      + "weight decay 1e-5, random erasing 0.2; without AutoAugment",
+      + "weight decay 1e-5, AutoAugment, random erasing 0.2",
     expected: "74.0 % top-1 and 91.3 % top-5 accuracy on ImageNet (Large)"
   ) {
     $0.epochs = 600
@@ -19,6 +19,7 @@ extension MobileNetV3 {
     $0.decaysVectors = true
     $0.augmentation.resizedCrop = 0.08
     $0.augmentation.flips = true
+    $0.augmentation.policy = .autoAugment
     $0.augmentation.erasing = 0.2
   }
 }

@@ -4,17 +4,20 @@ extension RegNet {
     about: About(
       "RegNet",
       idea:
-        "Not a network is designed but a space of them: sample many networks, see which numbers the good ones share, "
-        + "narrow the space, and repeat. What is left are six numbers, for the width of block j follows a line, w₀ + wₐ·j, "
-        + "rounded to powers of wₘ so that blocks of one width form a stage. Good networks are wide and of moderate depth, "
-        + "without bottlenecks, and widen by about 2.5 from stage to stage.",
+        "Instead of a single network, a space of networks is designed: sample many, train each briefly, "
+        + "find out what the good ones have in common, narrow the space, and repeat. What remains are six "
+        + "numbers: the width of block j follows a line, w₀ + wₐ·j, rounded to powers of wₘ so that blocks "
+        + "of equal width form stages. Good networks have about 20 blocks at any size, no bottleneck, and "
+        + "widths that grow by a factor of about 2.5 per stage.",
       change:
-        "Over ResNeXt: a bottleneck ratio of 1, a 3×3 stem without pooling, and depths, widths and groups from a rule instead "
-        + "of doubling; Y adds squeeze-and-excitation to each block.",
+        "Over ResNeXt: a bottleneck ratio of 1, a single 3×3 convolution as the stem, and depth, widths "
+        + "and groups from a rule instead of doubling by hand; RegNetY adds squeeze-and-excitation to every "
+        + "block.",
       remarks: [
-        "The number in a name is the MACs: 400MF are 0.4 G, counted at 224×224.",
-        "The SWAG weights of Y were trained on 3.6 billion images and their hashtags; those without lc are for 384 pixels.",
-        "Where a group is wider than the width allows, the width is rounded to a multiple of the group.",
+        "The number in a name is the MACs at 224×224: 400MF means 0.4 billion.",
+        "RegNetY's SWAG weights were pretrained on 3.6 billion images with hashtags; those without lc in "
+          + "the file name are fine-tuned at 384×384.",
+        "A width that is not a multiple of its group width is rounded to one.",
       ]),
     architectures: [RegNet.self])
 }

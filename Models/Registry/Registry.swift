@@ -21,6 +21,7 @@ package struct Registry: Sendable {
     DenseNet.family,
     MobileNetV1.family,
     DPN.family,
+    PyramidNetCIFAR.family,
     NASNet.family,
     SENet.family,
     MobileNetV2.family,

@@ -4,11 +4,15 @@ extension Res2Net {
     about: About(
       "Res2Net",
       idea:
-        "The 3×3 of a bottleneck is split into a chain: the channels are cut into parts, and each part is convolved together "
-        + "with the result of the one before. One block thus sees several receptive fields at once, from 1×1 to 7×7 with "
-        + "four parts. Number and width of the parts can be traded for each other at the same cost.",
+        "The 3×3 of a bottleneck becomes a chain: its channels are divided into parts, and each part is "
+        + "convolved after the result of the previous one is added to it. With four parts, a single block "
+        + "thus has receptive fields from 1×1 to 7×7. The number of parts and their width can be traded for "
+        + "each other at equal cost.",
       change:
-        "Over ResNet: a hierarchy of small 3×3 in place of the bottleneck's one; the same parameters and MACs.",
-      remarks: ["26w and 4s in the name are the width of a part in the first stage and the number of parts."]),
+        "Over ResNet: a hierarchy of small 3×3 convolutions in place of the bottleneck's single one, with "
+        + "about the same parameters and MACs.",
+      remarks: [
+        "In the name, 26w is the width of a part in the first stage and 4s the number of parts."
+      ]),
     architectures: [Res2Net.self])
 }

@@ -73,3 +73,18 @@ extension SEResNet {
       ]),
   ]
 }
+
+extension SEResNetCIFAR {
+  /// Tables 4 and 5 of the journal version.
+  package static let entries: [ModelEntry] = [
+    .init(
+      "seresnet164_cifar", SEResNetCIFAR(n: 18), input: .cifar, classes: 10,
+      expect: .init(
+        parameters: 1_905_362, macs: 244_694_528, source: "pre-activation ResNet-164's layers, with r = 16"),
+      paper: SENet.paper,
+      accuracy: [
+        .init("CIFAR-10 top-1", 95.61, source: "the journal version, table 4"),
+        .init("CIFAR-100 top-1", 78.69, source: "the journal version, table 5"),
+      ])
+  ]
+}

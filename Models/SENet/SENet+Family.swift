@@ -4,15 +4,18 @@ extension SENet {
     about: About(
       "SENet",
       idea:
-        "A convolution weighs its channels the same for every image. Squeeze-and-excitation lets the image decide: the mean "
-        + "of each channel goes through two small layers that end in a sigmoid, and the channel is multiplied by the result. "
-        + "It can be added to any block, for a tenth more parameters and hardly any multiplications.",
+        "A convolution weighs its channels the same way for every image. Squeeze-and-excitation lets the "
+        + "image decide: the mean of each channel goes through two small layers and a sigmoid, and the "
+        + "channel is multiplied by the result. It fits into any block, and adds a tenth more parameters "
+        + "but hardly any MACs.",
       change:
-        "Over ResNet and ResNeXt: a factor for each channel behind the last convolution of every block.",
+        "Over ResNet and ResNeXt: a factor per channel, computed from the image, after the last "
+        + "convolution of every block.",
       remarks: [
-        "The names with legacy are the authors' Caffe networks, with the stride on the first 1×1 of a bottleneck; those "
-          + "without are timm's, with the stride on the 3×3: other tensor names, and 6 % more MACs.",
-        "Published squeezed layers may be linear layers or 1×1 convolutions; both have the same elements and load.",
+        "The legacy networks are the authors' Caffe ones, with the stride in the first 1×1 of a "
+          + "bottleneck. Those without legacy are timm's, with the stride in the 3×3, other tensor names and "
+          + "6 % more MACs.",
+        "Published files store the squeeze layers as linear layers or as 1×1 convolutions; both load.",
       ]),
-    architectures: [SENet.self, SEResNet.self])
+    architectures: [SENet.self, SEResNet.self, SEResNetCIFAR.self])
 }

@@ -4,12 +4,16 @@ extension ShuffleNetV2 {
     about: About(
       "ShuffleNetV2",
       idea:
-        "Multiplications are not time: memory traffic, many small operators and groups cost too. From measurements follow "
-        + "guidelines, and from those a unit that splits its channels, passes one half through unchanged, and convolves the "
-        + "other with as many channels all the way. A shuffle of the channels then lets the halves meet in the next unit.",
+        "MACs do not predict speed: memory traffic, many small operators and grouped convolutions take "
+        + "time as well. Measurements lead to four guidelines, and these to a unit that splits its channels "
+        + "in two, passes one half through untouched, and convolves the other without changing its width. "
+        + "Concatenating the halves and shuffling the channels lets them mix in the next unit.",
       change:
-        "Over ShuffleNet: a split instead of groups in the 1×1 convolutions, concatenation instead of a sum, equal widths in a "
-        + "unit; faster at the same MACs.",
-      remarks: ["The channels of the 0.5× to 2× networks are those of table 5, no multiple of one another."]),
+        "Over ShuffleNet: a channel split instead of grouped 1×1 convolutions, concatenation instead of "
+        + "addition, and equal widths within a unit; faster at the same MACs.",
+      remarks: [
+        "The widths of the 0.5× to 2× networks are those of the paper's table 5; they are not multiples "
+          + "of each other."
+      ]),
     architectures: [ShuffleNetV2.self])
 }

@@ -62,7 +62,7 @@ package struct ShuffleNetV2: Architecture {
   }
 }
 
-/// torchvision averages with a function.
+/// torchvision averages with `mean`.
 extension ShuffleNetV2 {
-  package var frameworkSource: FrameworkSource { .functions { $0.hasSuffix("avgpool") } }
+  package var frameworkSource: FrameworkSource { FrameworkSource(averagesWithMean: true) }
 }

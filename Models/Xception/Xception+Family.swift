@@ -4,16 +4,17 @@ extension Xception {
     about: About(
       "Xception",
       idea:
-        "Inception's branches let each 3×3 read a few channels only; taken to its end, each reads a single one. What a "
-        + "convolution does is thus split in two: a depthwise convolution looks at neighbors, a 1×1 mixes channels. "
-        + "Modules of such separable convolutions are stacked with residual shortcuts, all alike.",
+        "An Inception module has several 3×3 convolutions that each see a part of the channels. Taken to "
+        + "the extreme, each sees a single channel: a depthwise convolution filters space, a 1×1 mixes "
+        + "channels. The network is a stack of modules of such separable convolutions with residual "
+        + "shortcuts.",
       change:
-        "Over Inception V3: every module is two or three separable convolutions with a shortcut, instead of parallel branches; "
-        + "as many parameters, better on ImageNet.",
+        "Over Inception V3: every module is two or three separable convolutions with a shortcut instead "
+        + "of parallel branches; more accurate with as many parameters.",
       remarks: [
-        "timm calls it legacy_xception: its later networks of that name are those of DeepLab.",
-        "A module's first ReLU comes before the shortcut's convolution in some ports; here, as in Keras, the shortcut reads "
-          + "the module's input.",
+        "timm calls this network legacy_xception; its later networks named xception are DeepLab's.",
+        "In some ports, a module's first ReLU also precedes the convolution of the shortcut; here, as in "
+          + "Keras, the shortcut reads the module's input.",
       ]),
     architectures: [Xception.self])
 }

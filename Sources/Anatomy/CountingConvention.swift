@@ -56,9 +56,11 @@ private struct Tally {
   init(_ graph: Graph, source: FrameworkSource) {
     let functionCalls = source.functionCalls(graph.nodes)
     for (index, node) in graph.nodes.enumerated() {
-      work += node.countedWork
+      var counted = node.countedWork
+      if source.averagesWithMean { counted.adaptivePoolInputs = 0 }
+      work += counted
       if !functionCalls.contains(index) {
-        calledByModules += node.countedWork.calledInputs + node.countedWork.layerNormElements
+        calledByModules += counted.calledInputs + counted.layerNormElements
       }
     }
     if source.poolsToFit, work.adaptivePoolInputs == 0, let features = graph.flattenedFeatures {

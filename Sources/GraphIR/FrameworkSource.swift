@@ -7,12 +7,16 @@ package struct FrameworkSource: Sendable {
   /// Whether the source pools to the size that the classifier needs even where the feature maps have it
   /// already.
   package let poolsToFit: Bool
+  /// Whether the source averages the last feature maps with a tensor's `mean`, which no tool counts.
+  package let averagesWithMean: Bool
 
   /// A description of the source; without arguments, modules throughout.
   package init(
-    poolsToFit: Bool = false, functionCalls: @escaping @Sendable (_ nodes: [Node]) -> Set<Int> = { _ in [] }
+    poolsToFit: Bool = false, averagesWithMean: Bool = false,
+    functionCalls: @escaping @Sendable (_ nodes: [Node]) -> Set<Int> = { _ in [] }
   ) {
     self.poolsToFit = poolsToFit
+    self.averagesWithMean = averagesWithMean
     self.functionCalls = functionCalls
   }
 

@@ -2,27 +2,43 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Every `stride`-th pixel in both directions, with channels of zeros added on both sides.
+/// Every `stride`-th pixel in both directions, with channels of zeros added.
 ///
-/// This is the shortcut without parameters, option A in section 3.3 of He, Zhang, Ren, Sun, "Deep residual
-/// learning for image recognition", CVPR 2016.
+/// With zeros on both sides, this is the shortcut without parameters, option A in section 3.3 of He, Zhang, Ren, Sun,
+/// "Deep residual learning for image recognition", CVPR 2016; with zeros behind, the one of Han, Kim, Kim, "Deep pyramidal
+/// residual networks", CVPR 2017.
 package struct PaddedSubsample: Operator {
   package static let kind = "padded_subsample"
+
+  /// Where the channels of zeros are.
+  package enum Zeros: Hashable, Sendable {
+    /// On both sides of the input's channels; an odd one is behind.
+    case around
+    /// Behind the input's channels.
+    case behind
+  }
 
   /// Channels of the output, not fewer than those of the input.
   package var channels: Int
   /// Step from one pixel to the next.
   package var stride: Int
+  /// Where the zeros are.
+  package var zeros = Zeros.around
 
-  package var description: String { "stride \(stride), zeros to \(channels) channels" }
+  package var description: String {
+    "stride \(stride), zeros\(zeros == .behind ? " behind" : "") to \(channels) channels"
+  }
+
+  /// Channels of zeros before those of an input of `count` channels.
+  package func zerosBefore(_ count: Int) -> Int { zeros == .behind ? 0 : (channels - count) / 2 }
 }
 
 extension Scope {
-  /// Every `stride`-th pixel, padded with zeros on both sides to `channels` channels.
+  /// Every `stride`-th pixel, padded with zeros to `channels` channels.
   package func paddedSubsample(
-    _ input: Value, to channels: Int, stride: Int
+    _ input: Value, to channels: Int, stride: Int, zeros: PaddedSubsample.Zeros = .around
   ) throws(GraphError) -> Value {
-    try add("shortcut", PaddedSubsample(channels: channels, stride: stride), input)
+    try add("shortcut", PaddedSubsample(channels: channels, stride: stride, zeros: zeros), input)
   }
 }
 
@@ -56,18 +72,22 @@ extension PaddedSubsample {
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    PaddedSubsampleRoutine(stride: stride, input: request.inputs[0], output: request.output)
+    PaddedSubsampleRoutine(
+      stride: stride, zerosBefore: zerosBefore(request.inputs[0].channels), input: request.inputs[0],
+      output: request.output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     PaddedSubsampleTraining(
-      stride: stride, forward: prepare(request.inference), output: request.output,
+      stride: stride, zerosBefore: zerosBefore(request.inference.inputs[0].channels),
+      forward: prepare(request.inference), output: request.output,
       input: request.inputGradients[0], gradient: request.outputGradient)
   }
 }
 
 private struct PaddedSubsampleRoutine: PlainRoutine {
   let stride: Int
+  let zerosBefore: Int
   let input: ActivationLayout
   let output: ActivationLayout
 
@@ -77,11 +97,10 @@ private struct PaddedSubsampleRoutine: PlainRoutine {
   func run(phase: Int, item row: Int, memory: RoutineMemory) {
     let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
     let source = memory.input(0, input, from: (image * input.height + y * stride) * input.width)
-    let before = (output.channels - input.channels) / 2
     for x in 0..<output.width {
       let target = memory.output(output, from: row * output.width + x).pointer
       target.update(repeating: 0, count: output.channels)
-      (target + before).update(
+      (target + zerosBefore).update(
         from: source.from(x * stride).pointer, count: input.channels)
     }
   }
@@ -90,6 +109,7 @@ private struct PaddedSubsampleRoutine: PlainRoutine {
 /// The pixels that were read get their gradient, the others zero.
 private struct PaddedSubsampleTraining: PlainTraining {
   let stride: Int
+  let zerosBefore: Int
   let forward: any Routine
   let output: ActivationLayout
   let input: GradientRequest?
@@ -103,12 +123,11 @@ private struct PaddedSubsampleTraining: PlainTraining {
     let layout = input.layout
     let target = memory.gradient(ofInput: 0, input, from: image * layout.pixelsPerImage)
     if !input.accumulates { target.clear(pixels: layout.pixelsPerImage, channels: layout.channels) }
-    let before = (output.channels - layout.channels) / 2
     for y in 0..<output.height {
       let row = memory.gradient(gradient, from: (image * output.height + y) * output.width)
       let place = target.from(y * stride * layout.width)
       Gradients.scaled(
-        row.from(0, channel: before), count: output.width, channels: layout.channels, accumulates: true,
+        row.from(0, channel: zerosBefore), count: output.width, channels: layout.channels, accumulates: true,
         into: MutablePixels(place.pointer, stride: stride * place.stride), kernels: .best)
     }
   }

@@ -22,6 +22,25 @@ import Zoo
     #expect(conventions.map { $0.count(graph, source: entry.architecture.frameworkSource) } == expected)
   }
 
+  /// Those of fvcore, ptflops and torchinfo for networks with other activations and norms, whose averages and norms are
+  /// functions, methods or modules of their own.
+  @Test(arguments: [
+    ("mobilenet_v2", [314_193_216, 320_300_008, 300_809_384]),
+    ("mobilenet_v3_small", [59_649_536, 60_910_032, 56_527_424]),
+    ("mnasnet0_5", [110_586_848, 115_966_088, 104_477_592]),
+    ("shufflenet_v2_x0_5", [42_524_256, 44_770_632, 40_485_400]),
+    ("squeezenet1_1", [349_320_936, 359_982_728, 351_741_288]),
+    ("efficientnet_b0", [401_659_392, 410_196_896, 385_867_108]),
+    ("efficientnet_v2_s", [8_446_985_216, 8_488_476_440, 8_365_807_216]),
+    ("convnext_tiny", [4_470_437_376, 4_488_347_368, 322_371_592]),
+  ])
+  func newerNetworksCountAsTheirToolsCount(_ name: String, _ expected: [Int]) throws {
+    let entry = try Registry.standard.entry(name)
+    let graph = try entry.graph()
+    let conventions: [CountingConvention] = [.fvcore, .ptflops, .torchinfo]
+    #expect(conventions.map { $0.count(graph, source: entry.architecture.frameworkSource) } == expected)
+  }
+
   /// Receptive fields of the last feature map, computed from kernels and strides.
   @Test(arguments: [
     ("vgg16", "features.30", 212), ("resnet18", "layer4.1", 435), ("resnet34", "layer4.2", 899),

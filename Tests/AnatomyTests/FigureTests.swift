@@ -9,10 +9,16 @@ import Zoo
   func everyFigureCanBeRead(_ name: String) throws {
     let figure = Figure(try Registry.standard.entry(name).graph())
     let layout = FigureLayout(figure)
-    // Arrows point down, boxes do not overlap, and everything is inside the drawing.
+    // Arrows point down or to the next column, boxes do not overlap, and everything is inside the drawing.
     for arrow in figure.arrows {
-      #expect(layout.places[arrow.from].bottom < layout.places[arrow.to].y)
+      let (from, to) = (layout.places[arrow.from], layout.places[arrow.to])
+      if let x = layout.turns[arrow] {
+        #expect(from.x + from.width / 2 < x && x < to.x - to.width / 2)
+      } else {
+        #expect(from.bottom < to.y)
+      }
     }
+    #expect(layout.arcs.values.allSatisfy { 0...layout.width ~= $0 })
     for (index, place) in layout.places.enumerated() {
       #expect(place.x - place.width / 2 >= -0.01 && place.x + place.width / 2 <= layout.width + 0.01)
       for other in layout.places[(index + 1)...] where abs(other.y - place.y) < FigureLayout.Measure.boxHeight
@@ -22,12 +28,53 @@ import Zoo
     }
     // Every box except the image has an arrow to it.
     #expect(Set(figure.arrows.map(\.to)).count == figure.boxes.count - 1)
+    // No arc and no arrow between columns runs through a box of another column.
+    for x in layout.turns.values {
+      #expect(layout.places.allSatisfy { x < $0.x - $0.width / 2 || $0.x + $0.width / 2 < x })
+    }
+  }
+
+  /// Folding leaves out boxes, but none of the work: with each block as often as its number says, all are there.
+  @Test(arguments: Registry.standard.all.map(\.name))
+  func repeatedBlocksAreAllThere(_ name: String) throws {
+    let graph = try Registry.standard.entry(name).graph()
+    let figure = Figure(graph)
+    func boxes(_ kind: Depiction.Kind) -> Int {
+      figure.boxes.filter { $0.kind == kind }.reduce(0) { sum, box in
+        sum + box.blocks.reduce(1) { $0 * (figure.repetitions[$1]?.count ?? 1) }
+      }
+    }
+    for kind in [Depiction.Kind.convolution, .linear, .pool] {
+      #expect(boxes(kind) == graph.withoutAuxiliaries().nodes.count { $0.depiction?.kind == kind }, "\(kind)")
+    }
+  }
+
+  @Test func blocksThatAreAlikeAreDrawnOnce() throws {
+    let figure = Figure(try Registry.standard.entry("mobilenet_v2").graph())
+    #expect(
+      figure.repetitions.map { "\($0.key) \($0.value.count)" }.sorted() == [
+        "features.12 2", "features.15 2", "features.5 2", "features.8 3",
+      ])
+    let labels = Set(figure.boxes.map(\.label))
+    #expect(labels.isSuperset(of: ["1×1 conv, 144, ReLU6", "3×3 depthwise, 144, ReLU6", "1×1 conv, 24"]))
+    let residual = Figure(try Registry.standard.entry("resnet152").graph())
+    #expect(residual.repetitions["layer3.1"]?.count == 35)
+    // A stage of one kind of blocks is not folded, as its first block is another.
+    #expect(residual.repetitions["layer3.0"] == nil)
+  }
+
+  /// A long network becomes as wide as a slide, a short one stays a column.
+  @Test(arguments: ["mobilenet_v2", "convnext_tiny", "efficientnet_b0", "regnet_y_400mf", "mnasnet1_0"])
+  func longNetworksFillASlide(_ name: String) throws {
+    let layout = FigureLayout(Figure(try Registry.standard.entry(name).graph()))
+    #expect((1.0...2.2).contains(layout.width / layout.height))
+    #expect(FigureLayout(Figure(try Registry.standard.entry("lenet5").graph())).turns.isEmpty)
   }
 
   @Test func identityShortcutsAreArcsAndProjectionsAreBranches() throws {
     let figure = Figure(try Registry.standard.entry("resnet18").graph())
     let layout = FigureLayout(figure)
-    #expect(layout.arcs.count == 5)
+    #expect(layout.arcs.count == 4)  // layer1 is two blocks that are alike
     let labels = figure.boxes.map(\.label)
     let projections = labels.indices.filter { labels[$0].hasPrefix("1×1") }
     #expect(projections.count == 3)

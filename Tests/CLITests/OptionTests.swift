@@ -299,7 +299,10 @@ import Testing
       Row("--ema", "0.5", wrong: ["1", "-0.1", "x", "nan"]),
       Row(
         "--augment", "flip,cutout=3",
-        wrong: ["foo", "flip,", "pad-crop=1.5", "cutout=0", "mixup=x", "none,flip", ""]),
+        wrong: [
+          "foo", "flip,", "pad-crop=1.5", "cutout=0", "mixup=x", "none,flip", "rand-augment=31", "cutmix=11",
+          "auto-augment,rand-augment", "",
+        ]),
       Row(
         "--init", "xavier", wrong: ["ones"],
         useless: ["\(small) \(training) --classes 10 --weights \(layouts)/plain.pth"]),

@@ -188,6 +188,10 @@ import Testing
       }
     ),
     ("padded subsample", { x, net throws(GraphError) in try net.paddedSubsample(x, to: 24, stride: 2) }),
+    (
+      "zeros behind",
+      { x, net throws(GraphError) in try net.paddedSubsample(x, to: 24, stride: 1, zeros: .behind) }
+    ),
     ("subsample", { x, net throws(GraphError) in try net.subsample("s", x, size: 2) }),
     (
       "radial basis",

@@ -80,15 +80,16 @@ import Testing
     }
   }
 
-  /// Every stride-th pixel between channels of zeros; an odd one comes last.
-  @Test(arguments: 0..<12) func paddedSubsample(seed: Int) throws {
+  /// Every stride-th pixel between channels of zeros, of which an odd one comes last, or before them.
+  @Test(arguments: 0..<12, [PaddedSubsample.Zeros.around, .behind])
+  func paddedSubsample(seed: Int, zeros: PaddedSubsample.Zeros) throws {
     var problem = Problem("padded subsample \(seed)")
     let stride = problem.pick([1, 2, 3])
     let shape = problem.shape(smallest: 1)
     let channels = shape.channels + problem.pick([0, 1, 2, 16])
-    let before = (channels - shape.channels) / 2
+    let before = zeros == .behind ? 0 : (channels - shape.channels) / 2
     try problem.check(shape) { (x, net) throws(GraphError) in
-      try net.paddedSubsample(x, to: channels, stride: stride)
+      try net.paddedSubsample(x, to: channels, stride: stride, zeros: zeros)
     } reference: { input, output in
       output.map { n, c, y, x in
         let inside = before..<(before + shape.channels) ~= c

@@ -172,7 +172,7 @@ package struct ReferenceNetwork {
         return tensors[0][c] * sum + tensors[1][c]
       }
     case let operation as PaddedSubsample:
-      let before = (output.channels - x.shape.channels) / 2
+      let before = operation.zeros == .behind ? 0 : (output.channels - x.shape.channels) / 2
       return each(output) { n, c, y, column in
         let channel = c - before
         return channel < 0 || channel >= x.shape.channels

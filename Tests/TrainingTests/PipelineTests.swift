@@ -27,9 +27,10 @@ import Training
     return result
   }
 
-  private static let all = "resized-crop=0.3,pad-crop=2,flip,jitter=0.4,lighting=0.1,cutout=4,erasing=0.5"
+  private static let all =
+    "resized-crop=0.3,pad-crop=2,flip,rand-augment=9,jitter=0.4,lighting=0.1,cutout=4,erasing=0.5"
 
-  @Test(arguments: [all, "flip", "pad-crop=4", "cutout=8", "none"])
+  @Test(arguments: [all, "flip", "pad-crop=4", "cutout=8", "auto-augment", "trivial-augment", "none"])
   func sameSeedSameImageOtherEpochAnother(text: String) throws {
     let colors = PrincipalColors(covariance: [0.3, 0.1, 0, 0.1, 0.2, 0.05, 0, 0.05, 0.1])
     let pipeline = SamplePipeline(
@@ -44,9 +45,12 @@ import Training
   }
 
   @Test func augmentationReadsItsOwnText() throws {
-    let augmentation = try Augmentation(parsing: Self.all + ",mixup=0.2")
+    let augmentation = try Augmentation(parsing: Self.all + ",mixup=0.2,cutmix=1")
     #expect(try Augmentation(parsing: augmentation.description) == augmentation)
-    for wrong in ["pad-crop=0", "turn", "cutout", "jitter=nan", "erasing=2", "mixup=-1", "flip=1"] {
+    for wrong in [
+      "pad-crop=0", "turn", "cutout", "jitter=nan", "erasing=2", "mixup=-1", "flip=1", "rand-augment=31",
+      "rand-augment=1.5", "auto-augment=2", "auto-augment,trivial-augment", "cutmix",
+    ] {
       #expect(throws: RecipeError.self, "\(wrong)") { try Augmentation(parsing: wrong) }
     }
   }
@@ -90,12 +94,12 @@ import Training
   }
 
   /// Order and bits of the batches, for any number of workers and from any step on.
-  @Test(arguments: [0, 3, 7])
-  func batchesDoNotDependOnWorkers(first: Int) throws {
+  @Test(arguments: [0, 3, 7], ["mixup=0.4", "cutmix=1", "mixup=0.4,cutmix=1"])
+  func batchesDoNotDependOnWorkers(first: Int, mix: String) throws {
     let images = ImagesInMemory(
       height: 4, width: 4, channels: 1, pixels: (0..<20 * 16).map { UInt8($0 % 251) },
       labels: (0..<20).map { UInt8($0 % 3) })
-    var augmentation = try Augmentation(parsing: "pad-crop=1,flip,mixup=0.4")
+    var augmentation = try Augmentation(parsing: "pad-crop=1,flip,\(mix)")
     augmentation.cutout = 2
     let source = BatchLoader.Source(
       images: images,
@@ -117,5 +121,54 @@ import Training
         #expect(found.targets == expected.targets)
       }
     }
+  }
+  /// A batch of images of one color each: what every pixel comes from can be seen.
+  private func batch(_ mix: String, seed: UInt64) throws -> (rows: [[Float]], targets: [Target]) {
+    let images = ImagesInMemory(
+      height: 16, width: 16, channels: 1, pixels: (0..<8 * 256).map { UInt8(10 * ($0 / 256)) },
+      labels: (0..<8).map(UInt8.init))
+    let source = BatchLoader.Source(
+      images: images,
+      pipeline: SamplePipeline(
+        ImagePreprocessing(
+          resize: 16, cropHeight: 16, cropWidth: 16, interpolation: .bilinear, mean: [0], deviation: [1]),
+        augmentation: try Augmentation(parsing: mix)), batch: 8, seed: seed)
+    let loader = try BatchLoader(source, from: 0, to: 1)
+    defer { loader.stop() }
+    let batch = try loader.next()
+    return ((0..<8).map { row in (0..<256).map { batch.images[row * 256 + $0] * 25.5 } }, batch.targets)
+  }
+
+  /// Every pixel is the image's or its partner's, in the proportion that the target has.
+  @Test func cutMixReplacesABox() throws {
+    var shares: Set<Float> = []
+    for seed in 0..<20 as Range<UInt64> {
+      let (rows, targets) = try batch("cutmix=1", seed: seed)
+      #expect(Set(targets.map(\.share)).count == 1)
+      for (row, target) in zip(rows, targets) {
+        let labels = row.map { Int($0.rounded()) }
+        #expect(labels.allSatisfy { $0 == target.label || $0 == target.other })
+        let own = labels.filter { $0 == target.label }.count
+        let expected = target.label == target.other ? 256 : Int((256 * target.share).rounded())
+        #expect(own == expected)
+      }
+      shares.insert(targets[0].share)
+    }
+    #expect(shares.count > 10)
+  }
+
+  /// With both, some batches are blended and some are cut.
+  @Test func mixupAndCutMixTakeTurns() throws {
+    var cuts = 0
+    for seed in 0..<40 as Range<UInt64> {
+      let (rows, targets) = try batch("mixup=1,cutmix=1", seed: seed)
+      for (row, target) in zip(rows, targets) where target.label != target.other {
+        let mean = row.reduce(0, +) / 256
+        let expected = target.share * Float(target.label) + (1 - target.share) * Float(target.other)
+        #expect(abs(mean - expected) < 1e-3)
+      }
+      cuts += rows.contains { Set($0).count > 1 } ? 1 : 0
+    }
+    #expect((8...32).contains(cuts))
   }
 }

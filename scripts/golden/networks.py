@@ -17,8 +17,10 @@ from independent.densenet_cifar import CifarDenseNet
 from independent.inception_v1 import InceptionV1
 from independent.lenet import LeNet5, ModernLeNet5, TutorialLeNet5
 from independent.preactivation import preact_resnet, wide_resnet
+from independent.pyramidnet import CifarPyramidNet
 from independent.resnet_cifar import CifarResNet
 from independent.resnext_cifar import CifarResNeXt
+from independent.se_resnet_cifar import se_resnet
 
 models = torchvision.models
 
@@ -260,6 +262,9 @@ NETWORKS = {
     "legacy_seresnext50_32x4d": timm_net("legacy_seresnext50_32x4d", ["pool0", *LAYERS], norm_gain=0.8),
     "seresnet50": timm_net("seresnet50", ["maxpool", *LAYERS], norm_gain=0.8),
     "seresnext50_32x4d": timm_net("seresnext50_32x4d", ["maxpool", *LAYERS], norm_gain=0.8),
+    "seresnet164_cifar": cifar(partial(se_resnet, 164), norm_gain=0.75),
+    "pyramidnet110_a84_cifar": cifar(partial(CifarPyramidNet, 110, 84), norm_gain=0.6),
+    "pyramidnet110_a270_cifar": cifar(partial(CifarPyramidNet, 110, 270), norm_gain=0.6),
     "mobilenet_v2": features("mobilenet_v2", (1, 3, 6, 10, 13, 16, 18), norm_gain=0.8),
     "darknet53": timm_net(
         "darknet53", ["stem", *(f"stages.{i}" for i in range(5))], size=256, norm_gain=0.75, **LARGE),

@@ -6,9 +6,10 @@ extension Figure {
     var text = "digraph network {\n  rankdir=TB;\n"
     text += "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=10];\n"
     var open: [String] = []
-    let framed = Set(frames.map(\.path))
+    let titles = Dictionary(
+      uniqueKeysWithValues: frames.map { ($0.path, $0.count > 1 ? "\($0.title)  ×\($0.count)" : $0.title) })
     for (index, box) in boxes.enumerated() {
-      let blocks = box.blocks.filter(framed.contains)
+      let blocks = box.blocks.filter { titles[$0] != nil }
       while let last = open.last, !blocks.contains(last) {
         open.removeLast()
         text += indent(open.count) + "}\n"
@@ -16,7 +17,7 @@ extension Figure {
       for block in blocks where !open.contains(block) {
         text += indent(open.count) + "subgraph \"cluster_\(block)\" {\n"
         open.append(block)
-        text += indent(open.count) + "label=\"\(block)\"; style=rounded; color=gray;\n"
+        text += indent(open.count) + "label=\"\(titles[block] ?? block)\"; style=rounded; color=gray;\n"
       }
       text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.color)\"];\n"
     }

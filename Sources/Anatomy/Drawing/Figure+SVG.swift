@@ -3,22 +3,23 @@ extension Figure {
   package var svg: String {
     let layout = FigureLayout(self)
     let margin = 28.0
+    let frames = frames
     let depth = frames.reduce(0) { max($0, $1.depth) }
-    // Names of blocks stand to the left of their frames.
-    let leftMargin = margin + frames.reduce(0) { max($0, 4.6 * Double($1.path.count)) }
-    let (width, height) = (layout.width + leftMargin + margin, layout.height + 2 * margin)
+    let (width, height) = (layout.width + 2 * margin, layout.height + 2 * margin)
     var text =
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(short(width))\" height=\"\(short(height))\""
-    text += " viewBox=\"\(short(-leftMargin)) \(short(-margin)) \(short(width)) \(short(height))\""
+    text += " viewBox=\"\(short(-margin)) \(short(-margin)) \(short(width)) \(short(height))\""
     text += " font-family=\"Helvetica, Arial, sans-serif\" font-size=\"10.5\">\n"
     text +=
       "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"6\" markerHeight=\"6\""
     text += " orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#555\"/></marker></defs>\n"
     text +=
-      "<rect x=\"\(short(-leftMargin))\" y=\"\(short(-margin))\" width=\"\(short(width))\" height=\"\(short(height))\""
+      "<rect x=\"\(short(-margin))\" y=\"\(short(-margin))\" width=\"\(short(width))\" height=\"\(short(height))\""
     text += " fill=\"#fff\"/>\n"
-    for frame in frames { text += svg(of: frame, in: layout, padding: 4 + 4 * Double(depth - frame.depth)) }
-    text += "<g fill=\"none\" stroke=\"#555\" marker-end=\"url(#tip)\">\n"
+    for frame in frames {
+      text += svg(of: frame, in: layout, padding: FigureLayout.Measure.padding(levels: depth - frame.depth))
+    }
+    text += "<g fill=\"none\" stroke=\"#555\" stroke-linejoin=\"round\" marker-end=\"url(#tip)\">\n"
     for arrow in arrows { text += svg(of: arrow, in: layout) }
     text += "</g>\n"
     for (box, place) in zip(boxes, layout.places) { text += svg(of: box, at: place) }
@@ -31,10 +32,20 @@ extension Figure {
     let top = places.reduce(.infinity) { min($0, $1.y) } - padding
     let right = places.reduce(-.infinity) { max($0, $1.x + $1.width / 2) } + padding
     let bottom = places.reduce(-.infinity) { max($0, $1.bottom) } + padding
-    return "<rect x=\"\(short(left))\" y=\"\(short(top))\" width=\"\(short(right - left))\""
+    var text =
+      "<rect x=\"\(short(left))\" y=\"\(short(top))\" width=\"\(short(right - left))\""
       + " height=\"\(short(bottom - top))\" rx=\"6\" fill=\"#000\" fill-opacity=\"0.03\" stroke=\"#bbb\"/>\n"
       + "<text x=\"\(short(left - 3))\" y=\"\(short(top + 8 + 6 * Double(frame.depth)))\" font-size=\"8\" fill=\"#888\""
-      + " text-anchor=\"end\">\(frame.path)</text>\n"
+      + " text-anchor=\"end\">\(frame.title)</text>\n"
+    if frame.count > 1 {
+      let members = Set(frame.members)
+      let arcs = layout.arcs.filter { members.contains($0.key.to) }
+      let x = arcs.reduce(right) { max($0, $1.value) } + 4
+      text +=
+        "<text x=\"\(short(x))\" y=\"\(short((top + bottom) / 2 + 4.5))\" font-size=\"13\" font-weight=\"bold\""
+        + " fill=\"#555\">×\(frame.count)</text>\n"
+    }
+    return text
   }
 
   private func svg(of box: Box, at place: FigureLayout.Place) -> String {
@@ -53,10 +64,23 @@ extension Figure {
       let half = FigureLayout.Measure.boxHeight / 2
       let (startX, startY) = (from.x + from.width / 2, from.y + half)
       let (endX, endY) = (to.x + to.width / 2, to.y + half)
+      // A bypass goes around corners, so that it stays clear of wide boxes; of many arcs, each has a curve of its own.
+      if arrows.count(where: { $0.from == arrow.from }) <= 2 {
+        let corner = 8.0
+        let x = max(x, max(startX, endX) + corner)
+        return "<path d=\"M\(short(startX)) \(short(startY))H\(short(x - corner))q\(short(corner)) 0"
+          + " \(short(corner)) \(short(corner))V\(short(endY - corner))q0 \(short(corner)) \(short(-corner))"
+          + " \(short(corner))H\(short(endX))\"/>\n"
+      }
       // A cubic curve reaches three quarters of the way to its control points.
       let reach = max(startX, endX) + (x - max(startX, endX)) * 4 / 3
       return "<path d=\"M\(short(startX)) \(short(startY))C\(short(reach)) \(short(startY))"
         + " \(short(reach)) \(short(endY)) \(short(endX)) \(short(endY))\"/>\n"
+    }
+    if let x = layout.turns[arrow] {
+      let turn = FigureLayout.Measure.turn
+      return "<path d=\"M\(short(from.x)) \(short(from.bottom))V\(short(from.bottom + turn))H\(short(x))"
+        + "V\(short(-turn))H\(short(to.x))V\(short(to.y))\"/>\n"
     }
     if from.x == to.x {
       return "<path d=\"M\(short(from.x)) \(short(from.bottom))V\(short(to.y))\"/>\n"

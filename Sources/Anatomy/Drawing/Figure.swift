@@ -4,7 +4,7 @@ import TensorCore
 /// A network as papers draw it: a box for each convolution with its norm and activation, arrows for the data.
 package struct Figure: Sendable {
   /// One box.
-  package struct Box: Sendable {
+  package struct Box: Hashable, Sendable {
     /// What stands in it: `3×3 conv, 64, /2`.
     package fileprivate(set) var label: String
     /// What it stands for; `nil` for the image.
@@ -20,6 +20,13 @@ package struct Figure: Sendable {
       case .pool, .norm, .activation, .concatenation, nil: false
       }
     }
+
+    /// Draws a norm or an activation as part of this box; batch norms are not named, as in the papers.
+    fileprivate mutating func attach(_ depiction: Depiction) {
+      if depiction.kind == .activation {
+        label += kind == .sum ? " \(depiction.label)" : ", \(depiction.label)"
+      }
+    }
   }
 
   /// An arrow between two boxes, by their positions.
@@ -31,9 +38,19 @@ package struct Figure: Sendable {
   }
 
   /// The boxes in the order of execution; the image is the first.
-  package private(set) var boxes: [Box]
+  package internal(set) var boxes: [Box]
   /// The arrows, in the order of the boxes that they end at.
-  package private(set) var arrows: [Arrow]
+  package internal(set) var arrows: [Arrow]
+  /// Blocks that stand for themselves and for those after them that are alike, by path.
+  package internal(set) var repetitions: [String: Repetition] = [:]
+
+  /// Consecutive blocks that are drawn once.
+  package struct Repetition: Hashable, Sendable {
+    /// How many there are.
+    package let count: Int
+    /// Path of the last one.
+    let last: String
+  }
 
   /// Draws `graph` without its auxiliary heads.
   package init(_ graph: Graph) {
@@ -67,7 +84,7 @@ package struct Figure: Sendable {
         if isOnlyReader, pendingBefore == nil, sources.count == 1,
           boxes[sources[0]].takes(depiction.kind)
         {
-          if boxes[sources[0]].kind == .sum { boxes[sources[0]].label += " \(depiction.label)" }
+          boxes[sources[0]].attach(depiction)
           sourcesOfValue[node.output.id] = sources
           continue
         }
@@ -88,37 +105,12 @@ package struct Figure: Sendable {
         arrows.append(Arrow(from: source, to: boxes.count - 1))
       }
     }
+    while foldRepeatedBlocks() {}
   }
 
   /// `layer1` and `layer1.0` for `layer1.0.conv1`.
   private static func blocks(around path: String) -> [String] {
     let steps = path.split(separator: ".")
     return steps.indices.dropFirst().map { steps[..<$0].joined(separator: ".") }
-  }
-}
-
-extension Figure {
-  /// A block with its boxes, for a frame around them.
-  struct Frame: Sendable {
-    let path: String
-    /// Frames around this one.
-    let depth: Int
-    let members: [Int]
-  }
-
-  /// The blocks that hold at least two boxes and not the whole network, outermost first.
-  var frames: [Frame] {
-    var members: [String: [Int]] = [:]
-    var paths: [String] = []
-    for (index, box) in boxes.enumerated() {
-      for path in box.blocks {
-        if members[path] == nil { paths.append(path) }
-        members[path, default: []].append(index)
-      }
-    }
-    return paths.compactMap { path in
-      guard let boxes = members[path], boxes.count > 1 else { return nil }
-      return Frame(path: path, depth: path.split(separator: ".").count - 1, members: boxes)
-    }.sorted { $0.depth < $1.depth }
   }
 }

@@ -1,20 +1,36 @@
+import Glibc
+
 /// The positions of the boxes of a figure.
 ///
 /// A network is mostly a chain. Where it forks, the branches are laid out side by side until they join again, each in
 /// the same way; an arrow that bypasses a part of the chain is an arc to its right. A part that cannot be split like
-/// this, such as a dense block, is stacked, with an arc for every arrow that skips a box.
+/// this, such as a dense block, is stacked, with an arc for every arrow that skips a box. A long chain is divided between
+/// blocks into columns, so that the figure is about as wide as a slide.
 package struct FigureLayout {
   /// Sizes in points.
   package enum Measure {
     /// Height of every box.
     package static let boxHeight = 22.0
-    static let gap = 18.0
-    static let frameGap = 9.0
+    static let gap = 15.0
+    static let frameGap = 8.0
     /// Height in which arrows fan out from a fork to its branches, and in again to the join.
     static let spread = 26.0
     static let columnGap = 22.0
     static let arcGap = 16.0
-    static let characterWidth = 6.2
+    static let characterWidth = 6.0
+    /// Width of a character in the name of a frame.
+    static let nameWidth = 4.6
+    /// Room right of a frame for the number of blocks that it stands for.
+    static let countWidth = 24.0
+    /// Distance of an arrow that leads to the next column from the boxes beside, above and below it.
+    static let turn = 20.0
+    /// Height up to which a figure is a single column.
+    static let columnHeight = 640.0
+    /// Width by height that columns aim at.
+    static let aspect = 1.5
+
+    /// Distance of a frame from its boxes, with this many levels of frames inside.
+    static func padding(levels: Int) -> Double { 4 + 4 * Double(levels) }
   }
 
   /// The position of a box.
@@ -31,9 +47,11 @@ package struct FigureLayout {
   }
 
   /// The position of every box.
-  package private(set) var places: [Place]
-  /// The rightmost x of each arc; all other arrows are drawn downward.
-  package private(set) var arcs: [Figure.Arrow: Double] = [:]
+  package let places: [Place]
+  /// The rightmost x of each arc; all other arrows but the turns are drawn downward.
+  package let arcs: [Figure.Arrow: Double]
+  /// The x at which an arrow from the foot of a column goes up to above the next.
+  package let turns: [Figure.Arrow: Double]
   /// Width of the figure.
   package let width: Double
   /// Height of the figure.
@@ -41,17 +59,128 @@ package struct FigureLayout {
 
   /// Lays out a figure.
   package init(_ figure: Figure) {
+    let frames = figure.frames
     let widths = figure.boxes.map { max(40, Double($0.label.count) * Measure.characterWidth + 14) }
-    let piece = Builder(figure: figure, widths: widths).chain(
-      Array(figure.boxes.indices), from: nil, to: nil)
-    places = widths.map { Place(x: 0, y: 0, width: $0) }
-    for (box, x, y) in piece.boxes {
-      places[box].x = x + piece.left
-      places[box].y = y
+    let chain = Builder(figure: figure, frames: frames, widths: widths)
+      .chain(Array(figure.boxes.indices), from: nil, to: nil)
+    var places = widths.map { Place(x: 0, y: 0, width: $0) }
+    for (box, x, y) in chain.boxes { (places[box].x, places[box].y) = (x, y) }
+    var arcs = Dictionary(chain.arcs.map { ($0.arrow, $0.x) }) { max($0, $1) }
+
+    let margins = Margins(figure, frames, places, arcs)
+    let columns = Self.columns(
+      Self.parts(of: figure, frames, arcs), places, margins)
+    var turns: [Figure.Arrow: Double] = [:]
+    var (left, bottom) = (0.0, 0.0)
+    for (number, column) in columns.enumerated() {
+      let axis = left + margins.left(of: column)
+      let top = column.map { places[$0].y }.min() ?? 0
+      for box in column {
+        places[box].x += axis
+        places[box].y -= top
+        bottom = max(bottom, places[box].bottom)
+      }
+      for arrow in arcs.keys where column.contains(arrow.from) { arcs[arrow]? += axis }
+      left = axis + margins.right(of: column)
+      if number + 1 < columns.count {
+        for arrow in figure.arrows where arrow.from == column.upperBound - 1 {
+          turns[arrow] = left + Measure.turn / 2
+        }
+        left += Measure.turn
+      }
     }
-    arcs = Dictionary(piece.arcs.map { ($0.arrow, $0.x + piece.left) }) { max($0, $1) }
-    width = piece.left + piece.right
-    height = piece.height
+    (self.places, self.arcs, self.turns) = (places, arcs, turns)
+    (width, height) = (left, bottom)
+  }
+
+  // MARK: Columns
+
+  /// What a column needs on either side of its axis.
+  private struct Margins {
+    private var left: [Double]
+    private var right: [Double]
+
+    init(_ figure: Figure, _ frames: [Figure.Frame], _ places: [Place], _ arcs: [Figure.Arrow: Double]) {
+      left = places.map { $0.width / 2 - $0.x }
+      right = places.map { $0.x + $0.width / 2 }
+      for (arrow, x) in arcs { right[arrow.to] = max(right[arrow.to], x) }
+      let levels = frames.reduce(0) { max($0, $1.depth) }
+      for frame in frames {
+        let padding = Measure.padding(levels: levels - frame.depth)
+        let sides = frame.members.map { places[$0] }
+        let leftmost = sides.reduce(0) { max($0, $1.width / 2 - $1.x) } + padding
+        left[frame.members[0]] = max(
+          left[frame.members[0]], leftmost + 3 + Measure.nameWidth * Double(frame.title.count))
+        let rightmost = sides.reduce(0) { max($0, $1.x + $1.width / 2) } + padding
+        right[frame.members[0]] = max(right[frame.members[0]], rightmost)
+      }
+      for frame in frames where frame.count > 1 {
+        let rightmost = frame.members.reduce(0) { max($0, right[$1]) }
+        right[frame.members[0]] = max(right[frame.members[0]], rightmost + Measure.countWidth)
+      }
+    }
+
+    func left(of column: Range<Int>) -> Double { left[column].reduce(0, max) }
+    func right(of column: Range<Int>) -> Double { right[column].reduce(0, max) }
+  }
+
+  /// The boxes of each column, in order.
+  private static func columns(
+    _ parts: [Range<Int>], _ places: [Place], _ margins: Margins
+  ) -> [Range<Int>] {
+    let heights = parts.map { part in
+      (top: places[part].map(\.y).min() ?? 0, bottom: places[part].map(\.bottom).max() ?? 0)
+    }
+    /// Columns no higher than `limit`, where the parts allow it.
+    func columns(limit: Double) -> [Range<Int>] {
+      var columns: [Range<Int>] = []
+      var top = 0.0
+      for (part, height) in zip(parts, heights) {
+        if let last = columns.last, height.bottom - top <= limit {
+          columns[columns.count - 1] = last.lowerBound..<part.upperBound
+        } else {
+          columns.append(part)
+          top = height.top
+        }
+      }
+      return columns
+    }
+    func aspect(of columns: [Range<Int>]) -> Double {
+      let width = columns.reduce(Measure.turn * Double(columns.count - 1)) {
+        $0 + margins.left(of: $1) + margins.right(of: $1)
+      }
+      let height =
+        columns.map { (places[$0].map(\.bottom).max() ?? 0) - (places[$0].map(\.y).min() ?? 0) }.max() ?? 0
+      return width / height
+    }
+    let total = heights.map(\.bottom).max() ?? 0
+    var best = columns(limit: total)
+    if total <= Measure.columnHeight { return best }
+    // A little more than equal shares, since parts differ.
+    for share in stride(from: 1.0, through: 12, by: 0.25) {
+      let candidate = columns(limit: total / share)
+      if abs(log(aspect(of: candidate) / Measure.aspect)) < abs(log(aspect(of: best) / Measure.aspect)) {
+        best = candidate
+      }
+    }
+    return best
+  }
+
+  /// The parts that stay in one column: all arrows from one to the next leave its last box downward, and no frame is around
+  /// both.
+  private static func parts(
+    of figure: Figure, _ frames: [Figure.Frame], _ arcs: [Figure.Arrow: Double]
+  ) -> [Range<Int>] {
+    var isCrossed = [Bool](repeating: false, count: figure.boxes.count)  // the gap before each box
+    func cross(_ gaps: Range<Int>) { for gap in gaps { isCrossed[gap] = true } }
+    for arrow in figure.arrows { cross(arrow.from + (arcs[arrow] == nil ? 2 : 1)..<arrow.to + 1) }
+    for frame in frames {
+      if let first = frame.members.first, let last = frame.members.last, first < last {
+        cross(first + 1..<last + 1)
+      }
+    }
+    let starts = figure.boxes.indices.filter { !isCrossed[$0] }
+    return zip(starts, starts.dropFirst() + [figure.boxes.count]).map { $0..<$1 }
   }
 }
 
@@ -75,13 +204,16 @@ private struct Piece {
 private struct Builder {
   typealias Measure = FigureLayout.Measure
 
-  let figure: Figure
   let widths: [Double]
   private let outgoing: [[Int]]
+  /// The frames around each box.
+  private let frames: [Set<String>]
 
-  init(figure: Figure, widths: [Double]) {
-    self.figure = figure
+  init(figure: Figure, frames: [Figure.Frame], widths: [Double]) {
     self.widths = widths
+    var around = [Set<String>](repeating: [], count: figure.boxes.count)
+    for frame in frames { for box in frame.members { around[box].insert(frame.path) } }
+    self.frames = around
     var outgoing = [[Int]](repeating: [], count: figure.boxes.count)
     for arrow in figure.arrows { outgoing[arrow.from].append(arrow.to) }
     self.outgoing = outgoing
@@ -169,9 +301,7 @@ private struct Builder {
   /// The gap between two boxes: wider where a frame begins or ends.
   private func gap(between upper: Int?, and lower: Int?) -> Double {
     guard let upper, let lower else { return Measure.gap }
-    let above = Set(figure.boxes[upper].blocks)
-    let below = Set(figure.boxes[lower].blocks)
-    return Measure.gap + Measure.frameGap * Double(above.symmetricDifference(below).count)
+    return Measure.gap + Measure.frameGap * Double(frames[upper].symmetricDifference(frames[lower]).count)
   }
 
   /// The boxes that every path passes through: no arrow skips them.

@@ -78,8 +78,9 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     help: .init(
-      "Augmentation: none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, jitter=X, lighting=X, cutout=SIDE, "
-        + "erasing=CHANCE, mixup=ALPHA.", valueName: "list"),
+      "Augmentation: none, or a list of pad-crop=PIXELS, flip, resized-crop=SHARE, auto-augment, rand-augment=0...30, "
+        + "trivial-augment, jitter=X, lighting=X, cutout=SIDE, erasing=CHANCE, mixup=ALPHA, cutmix=ALPHA.",
+      valueName: "list"),
     transform: Augmentation.init(parsing:))
   var augment: Augmentation?
 

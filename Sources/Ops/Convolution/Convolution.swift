@@ -117,6 +117,9 @@ extension Convolution {
   }
 
   package func depiction(_ output: Shape) -> Depiction? {
+    if groups > 1 && groups == channels {
+      return Depiction("\(window.size) depthwise, \(channels)\(window.strideSuffix)", .convolution)
+    }
     let groups = groups > 1 ? ", \(groups) groups" : ""
     return Depiction("\(window.size) conv, \(channels)\(window.strideSuffix)\(groups)", .convolution)
   }

@@ -189,26 +189,24 @@ package final class BatchLoader: @unchecked Sendable {
     } catch {
       return .failure(error)
     }
-    if source.pipeline.augmentation.mixup > 0 { mix(start, &targets, step: step) }
+    mix(start, &targets, step: step)
     return .success(targets)
   }
 
-  /// Mixes each image with another of the batch, all in the same proportion.
+  /// Mixes each image with another of the batch, all in the same way, if the augmentation says so.
   private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
     var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
-    let alpha = source.pipeline.augmentation.mixup
-    let (a, b) = (generator.gamma(shape: alpha), generator.gamma(shape: alpha))
-    let share = a + b > 0 ? Float(a / (a + b)) : 1
+    let shape = source.pipeline.shape
+    guard let mix = BatchMix(source.pipeline.augmentation, height: shape[1], width: shape[2], &generator)
+    else { return }
     let partners = generator.permutation(source.batch)
     let size = source.pipeline.elementCount
     let originals = Array(UnsafeBufferPointer(start: images, count: source.batch * size))
     let labels = targets.map(\.label)
     for (row, partner) in partners.enumerated() {
-      for i in 0..<size {
-        images[row * size + i] =
-          share * originals[row * size + i] + (1 - share) * originals[partner * size + i]
-      }
-      targets[row] = Target(labels[row], other: labels[partner], share: share)
+      let image = UnsafeMutableBufferPointer(start: images + row * size, count: size)
+      mix.apply(to: image, with: originals[partner * size..<(partner + 1) * size])
+      targets[row] = Target(labels[row], other: labels[partner], share: mix.share)
     }
   }
 }
@@ -219,7 +217,7 @@ enum Stream {
   static let order: UInt64 = 1
   /// Augmentation of a sample.
   static let sample: UInt64 = 2
-  /// Mixing of a batch.
+  /// Mixing of a batch, by mixup or CutMix.
   static let mixup: UInt64 = 3
   /// Dropout of a step.
   static let dropout: UInt64 = 4

@@ -51,6 +51,7 @@ package struct SamplePipeline: Sendable {
         height: height, width: width)
     }
     if augmentation.flips, generator.next() >> 63 == 1 { image = image.mirrored }
+    if let policy = augmentation.policy { image = policy.augmented(image, &generator) }
     if augmentation.jitter > 0 { jitter(&image, &generator) }
     preprocessor.normalize(
       image, into: UnsafeMutableBufferPointer(start: destination, count: elementCount))
