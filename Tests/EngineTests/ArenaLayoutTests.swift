@@ -36,4 +36,15 @@ import Testing
       }.max() ?? 0
     #expect(ArenaLayout(storages).count <= 2 * least)
   }
+
+  /// Of two threads, each finds its half of a value where its half of the one before it was.
+  @Test func middlesCoincide() {
+    let storages = [100, 80, 72, 40, 20, 6].enumerated().map { index, lines in
+      ArenaLayout.Storage(count: 16 * lines, life: index...index + 1)
+    }
+    let layout = ArenaLayout(storages)
+    let halves = storages.indices.map { layout.offsets[$0] + storages[$0].count / 2 }
+    #expect(Set(halves).count == 2)
+    #expect(layout.count == 16 * (100 + 80))
+  }
 }
