@@ -4,7 +4,7 @@ import json
 import math
 from statistics import geometric_mean
 
-from subjects import NETWORKS, PEERS
+from subjects import CLASSIC, MODERN, NETWORKS, PEERS
 
 SCHEMA = "cnnzoo.comparison/1"
 KEYS = ("network", "batch", "threads")
@@ -88,12 +88,14 @@ def speed_table(rows, peers, rate=False):
             [row["fastest_peer"], f"{row['ratio']:.2f}",
              f"{row['ratio_lowest']:.2f}–{row['ratio_highest']:.2f}", f"{row['ratio_of_minima']:.2f}"]
             if "ratio" in row else ["–"] * 4)])
-    compared = [row for row in rows if "ratio" in row]
-    if len(compared) > 1:
-        body.append(
-            ["**geometric mean**", ""] + [mean_against(rows, peer) for peer in peers]
-            + ["**fastest**", f"**{geometric_mean(row['ratio'] for row in compared):.2f}**", "",
-               f"{geometric_mean(row['ratio_of_minima'] for row in compared):.2f}"])
+    for kind, networks in (("classic", CLASSIC), ("modern", MODERN)):
+        group = [row for row in rows if row["network"] in networks]
+        compared = [row for row in group if "ratio" in row]
+        if len(compared) > 1:
+            body.append(
+                [f"**geometric mean, {kind}**", ""] + [mean_against(group, peer) for peer in peers]
+                + ["**fastest**", f"**{geometric_mean(row['ratio'] for row in compared):.2f}**", "",
+                   f"{geometric_mean(row['ratio_of_minima'] for row in compared):.2f}"])
     return table(head, body)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 PEERS = ["torch", "onnxruntime", "openvino", "ncnn"]
 
 # cnnzoo's names; scripts/golden/networks.py lists the reference definition of each.
-NETWORKS = [
+CLASSIC = [
     "lenet5_modern",
     "alexnet",
     "vgg16",
@@ -19,6 +19,18 @@ NETWORKS = [
     "densenet201",
     "densenet_bc100_k12_cifar",
 ]
+MODERN = [
+    "squeezenet1_1",
+    "mobilenet_v2",
+    "mobilenet_v3_large",
+    "shufflenet_v2_x1_0",
+    "mnasnet1_0",
+    "efficientnet_b0",
+    "efficientnet_v2_s",
+    "regnet_y_400mf",
+    "convnext_tiny",
+]
+NETWORKS = CLASSIC + MODERN
 
 CONFIGURATIONS = [(1, 2), (1, 1), (8, 2)]  # (batch, threads)
 
@@ -39,4 +51,6 @@ TRAINING = [
     TrainingCase("resnet18", 64, (3, 32, 32)),
     TrainingCase("densenet_bc100_k12_cifar", 32, (3, 32, 32)),
     TrainingCase("resnet50", 4, (3, 224, 224)),
+    TrainingCase("mobilenet_v2", 8, (3, 224, 224)),
+    TrainingCase("efficientnet_b0", 4, (3, 224, 224)),
 ]

@@ -265,6 +265,8 @@ NETWORKS = {
     "seresnet164_cifar": cifar(partial(se_resnet, 164), norm_gain=0.75),
     "pyramidnet110_a84_cifar": cifar(partial(CifarPyramidNet, 110, 84), norm_gain=0.6),
     "pyramidnet110_a270_cifar": cifar(partial(CifarPyramidNet, 110, 270), norm_gain=0.6),
+    "squeezenet1_0": features("squeezenet1_0", (2, 6, 11)),
+    "squeezenet1_1": features("squeezenet1_1", (2, 5, 8)),
     "mobilenet_v2": features("mobilenet_v2", (1, 3, 6, 10, 13, 16, 18), norm_gain=0.8),
     "darknet53": timm_net(
         "darknet53", ["stem", *(f"stages.{i}" for i in range(5))], size=256, norm_gain=0.75, **LARGE),

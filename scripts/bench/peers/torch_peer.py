@@ -37,9 +37,8 @@ class Peer:
 
     def load(self, files, x, threads):
         torch.set_num_threads(threads)
-        with torch.device("meta"):
-            model = constructor(files.network)().eval()
-        model.load_state_dict(torch.load(files.state_dict), assign=True)
+        model = constructor(files.network)().eval()
+        model.load_state_dict(torch.load(files.state_dict))
         x = torch.from_numpy(x)
 
         def prepare(layout):
