@@ -11,6 +11,7 @@ static int has_avx512(void) {
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("fma");
 }
+extern const ck_bfloat16_kernels bfloat16__avx512bf16;
 static int has_avx2(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
@@ -34,3 +35,10 @@ static const struct {
 size_t ck_set_count(void) { return sizeof sets / sizeof *sets; }
 const ck_kernels *ck_set(size_t index) { return sets[index].kernels; }
 int ck_set_runs_here(size_t index) { return sets[index].runs_here(); }
+
+const ck_bfloat16_kernels *ck_bfloat16_of(const ck_kernels *set) {
+#if defined(__x86_64__)
+  if (set == &ck_set__avx512 && __builtin_cpu_supports("avx512bf16")) return &bfloat16__avx512bf16;
+#endif
+  return set->bfloat16;
+}

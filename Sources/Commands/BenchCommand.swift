@@ -31,6 +31,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
   @OptionGroup var planning: PlanOptions
+  @OptionGroup var arithmetic: PrecisionOption
 
   @Option(
     help: .init(
@@ -63,6 +64,7 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func validate() throws {
+    try arithmetic.check(convolution.choices, isTraining: mode == .train)
     for size in batchSize.numbers { try check(size, in: Limits.batch, option: "--batch-size") }
     for count in threads.numbers { try check(count, in: Limits.threads, option: "--threads") }
     try check(runs, in: 1...1_000_000, option: "--runs")
@@ -77,9 +79,9 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     // Resolve all names first: a typo in the last one should not cost the time of the others.
     let networks = try models.map(network.resolve)
-    try planning.check(networks.map { try $0.graph() })
+    try planning.check(arithmetic.precision, networks.map { try $0.graph() })
     let rule = SamplingRule(warmUpRuns: warmUp, minimumRuns: runs, minimumSeconds: seconds)
-    let planners = convolution.choices.map { planning.planner($0) }
+    let planners = convolution.choices.map { planning.planner($0, arithmetic.precision) }
     Interruption.install()
     var report = BenchReport(machine: .current(), mode: mode)
     if let mismatch = report.machine.openBLASMismatch { note(mismatch) }
@@ -91,7 +93,8 @@ struct BenchCommand: ParsableCommand {
           for (index, result) in results.enumerated() {
             if let warning = result.statistics.warning { note("\(network.name): \(warning)") }
             let measurement = BenchMeasurement(
-              network: network, convolution: convolution.choices[index], result: result,
+              network: network, convolution: convolution.choices[index],
+              precision: arithmetic.precision, result: result,
               tuning: planners[index].measurements, peakResidentBytes: Machine.peakResidentBytes())
             report.measurements.append(measurement)
             // One object per measurement, as soon as it is known.

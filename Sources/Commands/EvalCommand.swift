@@ -26,6 +26,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
+  @OptionGroup var arithmetic: PrecisionOption
 
   @Option(help: "Images to evaluate on. Default: test, else val, else all.")
   var split: DataSplit?
@@ -42,6 +43,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func validate() throws {
+    try arithmetic.check([algorithm.convolution])
     try check(batchSize, in: Limits.batch, option: "--batch-size")
     try check(confusion, endsIn: ".csv", ".svg", option: "--confusion")
   }
@@ -52,9 +54,8 @@ struct EvalCommand: ParsableCommand {
     let changes = try preprocessing.parsed()
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
-      changes: changes, convolution: algorithm.convolution, batch: batchSize,
-      threads: threading.count,
-      workers: images.workers)
+      changes: changes, convolution: algorithm.convolution, precision: arithmetic.precision,
+      batch: batchSize, threads: threading.count, workers: images.workers)
     for text in evaluation.notes { note(text) }
     noteAssumptions(
       about: evaluation.weights, of: evaluation.network, evaluation.preprocessing, changes: changes)
@@ -71,7 +72,7 @@ struct EvalCommand: ParsableCommand {
     guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
     let report = EvaluationReport(
       model: model, data: data.name, classNames: evaluation.classNames, split: evaluation.split.rawValue,
-      evaluation: result)
+      accuracy: result)
     if let logits {
       let classes = evaluation.network.classes
       try NumPyFile.write(rows, shape: [rows.count / classes, classes], to: logits)
@@ -79,7 +80,8 @@ struct EvalCommand: ParsableCommand {
     if let confusion {
       let text =
         confusion.hasSuffix(".csv")
-        ? report.confusionTable.csv : ConfusionDrawing.svg(result, classNames: evaluation.classNames)
+        ? report.confusionTable.csv
+        : ConfusionDrawing.svg(result.evaluation, classNames: evaluation.classNames)
       try AtomicFile.write(Array(text.utf8), to: confusion)
     }
     switch output.format {

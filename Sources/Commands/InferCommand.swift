@@ -52,6 +52,7 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var planning: PlanOptions
+  @OptionGroup var arithmetic: PrecisionOption
   @OptionGroup var algorithm: ConvolutionOption
 
   @Option(
@@ -74,6 +75,7 @@ struct InferCommand: ParsableCommand {
   var format: InferenceFormat = .text
 
   func validate() throws {
+    try arithmetic.check([algorithm.convolution])
     if images.isEmpty == (tensor == nil) {
       throw ValidationError("expected either images or --tensor")
     }
@@ -100,7 +102,7 @@ struct InferCommand: ParsableCommand {
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
     for text in bound.notes { note(text) }
-    try planning.check([bound.graph])
+    try planning.check(arithmetic.precision, [bound.graph])
     let changes = try preprocessing.parsed()
     let preprocessor =
       try inputs == nil
@@ -111,7 +113,8 @@ struct InferCommand: ParsableCommand {
       try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
       ?? LabelList(for: bound.weights, of: bound.network)
     let classifier = Classifier(
-      bound, planner: planning.planner(algorithm.convolution), batch: batchSize, threads: threading.count)
+      bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: batchSize,
+      threads: threading.count)
     var output = InferenceOutput(
       report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
       keepsLogits: logits != nil, writesFiles: logits != nil || receipt != nil || saveInput != nil)

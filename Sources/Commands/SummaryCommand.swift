@@ -36,6 +36,7 @@ struct SummaryCommand: ParsableCommand {
   var plan = false
 
   @OptionGroup var algorithm: ConvolutionOption
+  @OptionGroup var arithmetic: PrecisionOption
 
   @Option(help: .init("Threads to plan memory for.", valueName: "t"))
   var threads = 1
@@ -52,19 +53,22 @@ struct SummaryCommand: ParsableCommand {
   @OptionGroup var output: FormatOption
 
   func validate() throws {
+    try arithmetic.check([algorithm.convolution], isTraining: training)
     try check(batchSize, in: Limits.batch, option: "--batch-size")
     try check(threads, in: Limits.threads, option: "--threads")
     try check(depth, atLeast: 1, option: "--depth")
     let format = output.format
     try refuse(
-      "--format", "--plan", "--depth", "--training", "--threads", "--convolution", when: graph != nil,
+      "--format", "--plan", "--depth", "--training", "--threads", "--convolution", "--precision",
+      when: graph != nil,
       "with --graph")
     try refuse("--depth", when: plan, "with --plan")
     try refuse("--depth", when: format == .json, "with --format json, which lists every layer")
     let hasMemory = format == .text || format == .json
     try refuse("--threads", when: !hasMemory, "with --format \(format), which has no total of the memory")
     try refuse(
-      "--convolution", when: !hasMemory && !plan, "with --format \(format), which has no total of the memory")
+      "--convolution", "--precision", when: !hasMemory && !plan,
+      "with --format \(format), which has no total of the memory")
   }
 
   func run() throws {
@@ -80,7 +84,7 @@ struct SummaryCommand: ParsableCommand {
     let report = SummaryReport(
       network: network, totals: graph.totals, input: graph.input.shape,
       breakdown: Breakdown(shown, savedBytes: training?.savedBytes(in: shown) ?? []), threads: threads,
-      memory: Plan(graph, convolution: algorithm.convolution).memory,
+      memory: Plan(graph, convolution: algorithm.convolution, precision: arithmetic.precision).memory,
       trainingMemory: training?.stepMemory(network.architecture.standardSettings, threads: threads))
     switch output.format {
     case .json: try emit(report.json.line)
@@ -98,7 +102,7 @@ struct SummaryCommand: ParsableCommand {
         network: network, plan: plan.description,
         memory: plan.stepMemory(network.architecture.standardSettings, threads: threads), threads: threads)
     } else {
-      let plan = Plan(graph, convolution: algorithm.convolution)
+      let plan = Plan(graph, convolution: algorithm.convolution, precision: arithmetic.precision)
       report = PlanReport(
         network: network, plan: plan.description, memory: plan.memory.statement(threads: threads),
         threads: threads)

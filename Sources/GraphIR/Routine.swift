@@ -15,15 +15,15 @@ package struct RoutineRequest: Sendable {
   ///
   /// It is one that was asked for, or that a measurement found fastest.
   package var algorithm: String?
-  /// How fully connected layers store their weights.
-  package let linearWeights: WeightStorage
+  /// The precision in which it is computed.
+  package let precision: ComputePrecision
   /// Whether the weights of the whole network are small enough to stay in cache from one image to the next.
   package let weightsStayInCache: Bool
 
   /// A request from its parts.
   package init(
     inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool]? = nil,
-    disabled: Set<String> = [], algorithm: String? = nil, linearWeights: WeightStorage = .float32,
+    disabled: Set<String> = [], algorithm: String? = nil, precision: ComputePrecision = .float32,
     weightsStayInCache: Bool = false
   ) {
     self.inputs = inputs
@@ -31,7 +31,7 @@ package struct RoutineRequest: Sendable {
     self.inPlace = inPlace ?? inputs.map { _ in false }
     self.disabled = disabled
     self.algorithm = algorithm
-    self.linearWeights = linearWeights
+    self.precision = precision
     self.weightsStayInCache = weightsStayInCache
   }
 }

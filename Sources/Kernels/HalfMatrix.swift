@@ -6,7 +6,9 @@ import TensorCore
 /// The power scales the largest magnitude of the row to 2^14, well inside the range of float16: rows of any
 /// magnitude fit, and values down to 2^-28 of the largest keep all eleven bits. Scaling is exact, so the
 /// error of a weight is at most 2^-11 of the weight, or 2^-39 of the row's largest weight if that is more.
-package struct HalfMatrix: Sendable {
+package struct HalfMatrix: NarrowMatrix {
+  package static let type = "f16"
+
   /// Outputs.
   package let rows: Int
   /// Inputs.
@@ -22,7 +24,6 @@ package struct HalfMatrix: Sendable {
   package var floats: Int { factorCount + (rows * columns).dividedRoundingUp(by: 2) }
   private var factorCount: Int { rows.roundedUp(to: Buffer.alignment / MemoryLayout<Float>.stride) }
 
-  /// Converts weights `[rows, columns]`.
   package func pack(
     _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>, kernels: KernelSet
   ) {
@@ -37,8 +38,6 @@ package struct HalfMatrix: Sendable {
     }
   }
 
-  /// output[r] = act(bias[r] + Σ weights[r][k] · input[k]) for some rows; bias and output start at the first
-  /// of them.
   package func multiply(
     rows: Range<Int>, of packed: UnsafePointer<Float>, _ input: UnsafePointer<Float>,
     bias: UnsafePointer<Float>?, _ activation: Activation, into output: UnsafeMutablePointer<Float>,
@@ -49,7 +48,6 @@ package struct HalfMatrix: Sendable {
       ck_activation(activation), output)
   }
 
-  /// The weights of some rows as float32, `[rows, columns]`.
   package func widen(
     rows: Range<Int>, of packed: UnsafePointer<Float>, into weights: UnsafeMutablePointer<Float>,
     kernels: KernelSet

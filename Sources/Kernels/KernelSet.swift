@@ -4,6 +4,15 @@ import Glibc
 /// The vector kernels of one instruction set.
 package struct KernelSet: @unchecked Sendable {
   let functions: UnsafePointer<ck_kernels>
+  let bfloat16: UnsafePointer<ck_bfloat16_kernels>
+
+  private init(_ functions: UnsafePointer<ck_kernels>, bfloat16: UnsafePointer<ck_bfloat16_kernels>? = nil) {
+    self.functions = functions
+    self.bfloat16 = bfloat16 ?? ck_bfloat16_of(functions)
+  }
+
+  /// The set as it is on a CPU without instructions for bfloat16.
+  package var wideningBFloat16: KernelSet { KernelSet(functions, bfloat16: functions.pointee.bfloat16) }
 
   /// The set that `CNNZOO_SIMD` names, or the fastest one that this CPU runs.
   ///
@@ -11,7 +20,7 @@ package struct KernelSet: @unchecked Sendable {
   package static let best = available.first { $0.name == selection } ?? available[0]
 
   /// The sets for CPUs of this kind, fastest first, whether or not this one runs them.
-  package static let all: [KernelSet] = (0..<ck_set_count()).map { KernelSet(functions: ck_set($0)) }
+  package static let all: [KernelSet] = (0..<ck_set_count()).map { KernelSet(ck_set($0)) }
 
   /// The sets that this CPU runs, fastest first; the last one is `portable`, which every CPU runs.
   package static let available: [KernelSet] = zip(0..<ck_set_count(), all)
@@ -19,6 +28,9 @@ package struct KernelSet: @unchecked Sendable {
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   package var name: String { String(cString: functions.pointee.name) }
+
+  /// Whether products in bfloat16 take half as long as those of floats.
+  package var multipliesBFloat16Pairs: Bool { bfloat16.pointee.multiplies_pairs != 0 }
 
   /// Floats in a vector register.
   package var vector: Int { functions.pointee.vector }

@@ -34,6 +34,7 @@ package struct PlannedEvaluation {
   private let images: RelabeledImages
   private let pipeline: SamplePipeline
   private let convolution: ConvolutionChoice
+  private let precision: ComputePrecision
   private let batch: Int
   private let threads: Int
   private let workers: Int
@@ -47,6 +48,7 @@ package struct PlannedEvaluation {
   ///   - split: The images to measure; `nil` for ``Dataset/evaluationSplit``.
   ///   - changes: What is to differ from the preprocessing that the weights ask for.
   ///   - convolution: How convolutions are computed.
+  ///   - precision: The precision of the network; any other than float32 is compared with that.
   ///   - batch: Images that run together.
   ///   - threads: Threads that compute.
   ///   - workers: Threads that prepare images; `nil` for what the data needs.
@@ -55,7 +57,8 @@ package struct PlannedEvaluation {
   package init(
     _ request: NetworkRequest, weights: WeightRequest, on data: Dataset, split: DataSplit? = nil,
     changes: PreprocessingChanges = PreprocessingChanges(),
-    convolution: ConvolutionChoice = .automatic, batch: Int, threads: Int, workers: Int? = nil,
+    convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32, batch: Int,
+    threads: Int, workers: Int? = nil,
     registry: Registry = .current
   ) throws {
     let split = split ?? data.evaluationSplit ?? .test
@@ -80,6 +83,7 @@ package struct PlannedEvaluation {
     preprocessing = try network.preprocessing(for: bound.weights, changes: changes)
     pipeline = SamplePipeline(preprocessing, augmentation: Augmentation())
     self.convolution = convolution
+    self.precision = precision
     self.batch = batch
     self.threads = threads
     self.workers = workers ?? data.defaultWorkers(threads: threads)
@@ -91,16 +95,33 @@ package struct PlannedEvaluation {
   /// Throws ``TrainingError``, ``SessionError`` where there is too little memory, and what is wrong with the weights.
   package func measure(
     isStopped: () -> Bool = { false }, each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
-  ) throws -> Evaluation? {
+  ) throws -> MeasuredAccuracy? {
     let graph = try bound.graph(batch: batch).withoutAuxiliaries()
-    try Memory.check(
-      Plan(graph, convolution: convolution), threads: threads,
-      beside: graph.batchBytes + workers * ThreadError.stackBytes, for: network.name)
-    let predictor = try EnginePredictor(
-      graph, convolution: convolution, parameters: bound.parameters, threads: threads)
-    return try unsafe Evaluation.measure(
-      predictor, on: images, pipeline, loss: network.architecture.loss, workers: workers,
-      isStopped: isStopped, each: each)
+    let precisions = precision == .float32 ? [.float32] : [precision, .float32]
+    var bytes = graph.batchBytes + workers * ThreadError.stackBytes
+    var predictors: [EnginePredictor] = []
+    for precision in precisions {
+      let plan = Plan(graph, convolution: convolution, precision: precision)
+      try Memory.check(plan, threads: threads, beside: bytes, for: network.name)
+      bytes += plan.memory.peakBytes(threads: threads)
+      predictors.append(
+        try EnginePredictor(
+          graph, convolution: convolution, precision: precision, parameters: bound.parameters,
+          threads: threads))
+    }
+    var difference = LogitDifference()
+    let results = try unsafe Evaluation.measure(
+      predictors, on: images, pipeline, loss: network.architecture.loss, workers: workers,
+      isStopped: isStopped
+    ) { logits in
+      unsafe each(logits[0])
+      if precisions.count > 1 { unsafe difference.count(logits[0], logits[1]) }
+    }
+    return results.map {
+      MeasuredAccuracy(
+        precision: precision, evaluation: $0[0],
+        float32: $0.count > 1 ? ComparedAccuracy(evaluation: $0[1], difference: difference) : nil)
+    }
   }
 }
 

@@ -127,6 +127,12 @@ import Testing
         Row("--training", nil, useless: ["lenet5 --graph svg"]),
         Row("--plan", nil, useless: ["lenet5 --graph svg"]),
         Row(
+          "--precision", "bf16", in: "resnet20_cifar --plan", wrong: ["f8"],
+          useless: [
+            "lenet5 --graph dot", "lenet5 --format csv", "lenet5 --training",
+            "lenet5 --convolution openblas",
+          ]),
+        Row(
           "--convolution", "openblas", in: "resnet20_cifar --plan", wrong: ["fft"],
           useless: [
             "lenet5 --graph dot", "lenet5 --format csv", "lenet5 --format markdown",
@@ -188,6 +194,13 @@ import Testing
             "--linear-weights", "f16", wrong: ["f8"],
             useless: ["squeezenet1_1 Models/Samples/cat.jpg --random-weights 1 --input-size 32"]),
           Row(
+            "--precision", "bf16", in: "resnet20_cifar IMAGE --random-weights 1 --logits OUT.npy",
+            wrong: ["f8", "f16"],
+            useless: [
+              "lenet5_modern IMAGE --convolution openblas",
+              "lenet5_modern IMAGE --linear-weights f16",
+            ]),
+          Row(
             "--convolution", "winograd_4", in: "resnet20_cifar IMAGE --random-weights 1 --logits OUT.npy",
             wrong: ["fft", "openblas,auto"]),
           Row("--logits", "OUT.npy", .writes("OUT.npy")),
@@ -205,6 +218,9 @@ import Testing
           Row("--skip-broken", nil, .keeps, useless: ["lenet5_modern --data DIGITS --random-weights 1"]),
           Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
           Row("--convolution", "openblas", .keeps, wrong: ["fft"]),
+          Row(
+            "--precision", "bf16", .adds("\"float32\":[{]\"top1\""), wrong: ["f8"],
+            useless: ["lenet5_modern --data DATA --convolution openblas"]),
           Row("--split", "train", wrong: ["none", "val,test"]),
           Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
           Row("--confusion", "OUT.csv", .writes("OUT.csv"), wrong: ["OUT.png"]),
@@ -224,6 +240,9 @@ import Testing
         Row(
           "--linear-weights", "f16", .changesMatch(of: "\"weights_bytes\":[0-9]+"), wrong: ["f8"],
           useless: ["lenet5_modern --mode train", "squeezenet1_1 --input-size 32"]),
+        Row(
+          "--precision", "bf16", .changesMatch(of: "\"weights_bytes\":[0-9]+"), wrong: ["f8"],
+          useless: ["lenet5_modern --mode train", "lenet5_modern --convolution openblas"]),
         Row(
           "--convolution", "openblas,auto", .adds("\"convolution\":\"openblas\""),
           wrong: ["fft", "auto,auto", "auto,"]),

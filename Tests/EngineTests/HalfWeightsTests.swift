@@ -16,8 +16,8 @@ import Testing
     }
   }
 
-  private static func logits(_ graph: Graph, _ storage: WeightStorage, threads: Int) throws -> [Float] {
-    let plan = Plan(graph, linearWeights: storage)
+  private static func logits(_ graph: Graph, _ precision: ComputePrecision, threads: Int) throws -> [Float] {
+    let plan = Plan(graph, precision: precision)
     let executor = try Executor(plan, parameters: ScaledNoise(), threads: threads)
     var generator = Generator("images")
     let input = generator.floats(graph.input.shape.count)
@@ -31,7 +31,7 @@ import Testing
   /// Weights keep eleven bits, and rounding errors add up at random.
   @Test(arguments: [1, 2, 5, 40]) func logitsStayClose(batch: Int) throws {
     let graph = try HalfWeightsTests.network(batch: batch)
-    let half = try HalfWeightsTests.logits(graph, .float16, threads: 1)
+    let half = try HalfWeightsTests.logits(graph, .float16LinearWeights, threads: 1)
     let comparison = Comparison(half, try HalfWeightsTests.logits(graph, .float32, threads: 1))
     #expect(comparison.error < 0x1p-10 && comparison.error > 0, "\(comparison)")
   }
@@ -39,15 +39,15 @@ import Testing
   @Test(arguments: [1, 40]) func threadsChangeNoBit(batch: Int) throws {
     let graph = try HalfWeightsTests.network(batch: batch)
     #expect(
-      try HalfWeightsTests.logits(graph, .float16, threads: 3)
-        == HalfWeightsTests.logits(graph, .float16, threads: 1))
+      try HalfWeightsTests.logits(graph, .float16LinearWeights, threads: 3)
+        == HalfWeightsTests.logits(graph, .float16LinearWeights, threads: 1))
   }
 
   /// The plan states the memory: half as much for the weights, and a factor per output.
   @Test func memoryIsHalved() throws {
     let graph = try HalfWeightsTests.network(batch: 1)
     let full = Plan(graph).memory.weightBytes
-    let half = Plan(graph, linearWeights: .float16).memory.weightBytes
+    let half = Plan(graph, precision: .float16LinearWeights).memory.weightBytes
     let outputs = 4001 + 601 + 11
     #expect(half > full / 2 && half < full / 2 + 3 * 4 * outputs)
   }
@@ -55,13 +55,13 @@ import Testing
   /// Convolutions do not change.
   @Test func onlyLinearLayersAreKeptSo() throws {
     let graph = try PlanTests.network()
-    let (full, half) = (Plan(graph), Plan(graph, linearWeights: .float16))
+    let (full, half) = (Plan(graph), Plan(graph, precision: .float16LinearWeights))
     for (a, b) in zip(full.steps, half.steps) where !(a.node.operation is Linear) {
       #expect(a.routine.algorithm == b.routine.algorithm && a.routine.packedCount == b.routine.packedCount)
     }
     #expect(half.steps.last?.routine.algorithm == "matrix_vector_f16")
     let linear = try HalfWeightsTests.network(batch: 2)
     #expect(
-      Plan(linear, linearWeights: .float16).steps.last?.routine.algorithm == "matrix_vectors_f16")
+      Plan(linear, precision: .float16LinearWeights).steps.last?.routine.algorithm == "matrix_vectors_f16")
   }
 }

@@ -31,7 +31,7 @@ import Testing
         case .repeated: Plan(try PlanTests.network(batch: 1, size: 61)).repeated(batch)
         case .weights: Plan(try PlanTests.Sharing.weights.network(batch: batch))
         case .halfWeights:
-          Plan(try PlanTests.Sharing.weights.network(batch: batch), linearWeights: .float16)
+          Plan(try PlanTests.Sharing.weights.network(batch: batch), precision: .float16LinearWeights)
         }
       }
     }

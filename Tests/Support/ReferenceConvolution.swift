@@ -11,6 +11,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
   package var residualStride: Int?
   /// Seed of the values.
   package var seed: String
+  /// Whether input and weights are rounded to bfloat16.
+  package var operandsAreBFloat16 = false
 
   /// A problem from its parts.
   package init(
@@ -66,9 +68,12 @@ package struct ConvolutionProblem: CustomStringConvertible {
   /// Input, weights, bias and residual.
   package var values: (input: [Float], weight: [Float], bias: [Float], residual: [Float]) {
     var generator = Generator(seed)
+    func operand(_ values: [Float]) -> [Float] {
+      operandsAreBFloat16 ? values.map(\.roundedToBFloat16) : values
+    }
     return (
-      generator.floats(geometry.input.extent),
-      generator.floats(geometry.output.channels * geometry.depth),
+      operand(generator.floats(geometry.input.extent)),
+      operand(generator.floats(geometry.output.channels * geometry.depth)),
       generator.floats(geometry.output.channels),
       generator.floats(geometry.output.pixels * (residualStride ?? 0))
     )
@@ -143,5 +148,13 @@ package struct ConvolutionProblem: CustomStringConvertible {
         }
       }
     }
+  }
+}
+
+extension Float {
+  /// The nearest bfloat16, ties to even.
+  package var roundedToBFloat16: Float {
+    guard isFinite else { return self }
+    return Float(bitPattern: (bitPattern + 0x7fff + (bitPattern >> 16 & 1)) & 0xffff_0000)
   }
 }

@@ -90,6 +90,18 @@ typedef struct {
   size_t output_stride;
 } ck_strassen_result;
 
+// Products in bfloat16: two numbers in the place of a float, the even one in the lower half.
+typedef struct {
+  int multiplies_pairs;  // in one instruction; else pairs are widened and multiplied one after the other
+
+  // As matrix_span, with pairs in the places of floats: taps is 1, and depth, pixel_stride, input and panels count pairs.
+  // Bias, residual and output are floats.
+  void (*span)(const ck_matrix_span *span);
+
+  // output[i] = input[i], to nearest, ties to even.
+  void (*narrow)(const float *input, size_t count, uint16_t *output);
+} ck_bfloat16_kernels;
+
 // All kernels of one instruction set.
 typedef struct {
   const char *name;  // "avx512", "avx2", "neon", "portable"
@@ -168,6 +180,12 @@ typedef struct {
   void (*widen_half)(const uint16_t *input, size_t count, float factor, float *output);
   void (*narrow_half)(const float *input, size_t count, float factor, uint16_t *output);
 
+  // matrix_vector with bfloat16 weights, and output[i] = input[i] from bfloat16.
+  void (*bfloat_matrix_vector)(const uint16_t *weights, const float *input, const float *bias, size_t outputs,
+                               size_t depth, ck_activation activation, float *output);
+  void (*widen_bfloat)(const uint16_t *input, size_t count, float *output);
+  const ck_bfloat16_kernels *bfloat16;
+
   // output[p][n] = act(bias[n] + residual[p][n] + C[p][n]) for `columns` of both halves, with C from the products. The
   // last pixel, if even, needs no row of P4 and P7.
   void (*strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *result);
@@ -195,6 +213,8 @@ size_t ck_set_count(void);
 const ck_kernels *ck_set(size_t index);
 // Whether this CPU runs set `index`.
 int ck_set_runs_here(size_t index);
+// The products in bfloat16 for a set: those of a CPU's own instructions, if it has any, or the set's.
+const ck_bfloat16_kernels *ck_bfloat16_of(const ck_kernels *set);
 
 // Writes back `bytes` bytes and drops them from every cache.
 static inline void ck_evict(const void *memory, size_t bytes) {

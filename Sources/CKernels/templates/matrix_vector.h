@@ -1,21 +1,26 @@
 // Matrix times one vector or a few, for a linear layer with few images. The time is that of reading the weights, in
-// float32 or, for one vector, in float16.
+// float32 or, for one vector, in float16 or bfloat16.
 
-// `is_half` is a constant at every call.
-CK_INLINE vf load_weights(const int is_half, const void *row, size_t k) {
-  return is_half ? load_half((const uint16_t *)row + k) : load((const float *)row + k);
+// `type` is a constant at every call of the functions below.
+typedef enum { CK_FLOATS, CK_HALVES, CK_BFLOATS } CK(weight_type);
+
+CK_INLINE vf load_weights(const CK(weight_type) type, const void *row, size_t k) {
+  if (type == CK_FLOATS) return load((const float *)row + k);
+  const uint16_t *numbers = (const uint16_t *)row + k;
+  return type == CK_HALVES ? load_half(numbers) : load_bfloats(numbers);
 }
-CK_INLINE vf load_some_weights(const int is_half, const void *row, size_t k, size_t count) {
-  return is_half ? load_some_half((const uint16_t *)row + k, count)
-                 : load_some((const float *)row + k, count);
+CK_INLINE vf load_some_weights(const CK(weight_type) type, const void *row, size_t k, size_t count) {
+  if (type == CK_FLOATS) return load_some((const float *)row + k, count);
+  const uint16_t *numbers = (const uint16_t *)row + k;
+  return type == CK_HALVES ? load_some_half(numbers, count) : load_some_bfloats(numbers, count);
 }
 
 // Each output has two vectors of partial sums over the depth, which are added in a fixed order at the end. Four outputs
 // share the loads of the input.
-CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const float *scale,
+CK_INLINE void matrix_vector_body(const CK(weight_type) type, const void *weights, const float *scale,
                                   const float *input, const float *bias, size_t outputs, size_t depth,
                                   ck_activation activation, float *output) {
-  const size_t row_bytes = depth * (is_half ? sizeof(uint16_t) : sizeof(float));
+  const size_t row_bytes = depth * (type == CK_FLOATS ? sizeof(float) : sizeof(uint16_t));
   for (size_t first = 0; first < outputs; first += 4) {
     const size_t count = outputs - first < 4 ? outputs - first : 4;
     const void *w[4];
@@ -26,8 +31,8 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
       const vf x0 = load(input + k), x1 = load(input + k + CK_VECTOR);
 #pragma clang loop unroll(full)
       for (size_t o = 0; o < 4; o++) {
-        sum[o][0] += load_weights(is_half, w[o], k) * x0;
-        sum[o][1] += load_weights(is_half, w[o], k + CK_VECTOR) * x1;
+        sum[o][0] += load_weights(type, w[o], k) * x0;
+        sum[o][1] += load_weights(type, w[o], k + CK_VECTOR) * x1;
       }
     }
 #pragma clang loop unroll(full)
@@ -35,7 +40,7 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
       if (k >= depth) continue;
       const vf x = load_some(input + k, depth - k);
 #pragma clang loop unroll(full)
-      for (size_t o = 0; o < 4; o++) sum[o][v] += load_some_weights(is_half, w[o], k, depth - k) * x;
+      for (size_t o = 0; o < 4; o++) sum[o][v] += load_some_weights(type, w[o], k, depth - k) * x;
     }
     for (size_t o = 0; o < count; o++) {
       float y = sum_lanes(sum[o][0] + sum[o][1]);
@@ -49,13 +54,24 @@ CK_INLINE void matrix_vector_body(const int is_half, const void *weights, const 
 
 static void CK(matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
                               size_t depth, ck_activation activation, float *output) {
-  matrix_vector_body(0, weights, NULL, input, bias, outputs, depth, activation, output);
+  matrix_vector_body(CK_FLOATS, weights, NULL, input, bias, outputs, depth, activation, output);
 }
 
 static void CK(half_matrix_vector)(const uint16_t *weights, const float *scale, const float *input,
                                    const float *bias, size_t outputs, size_t depth, ck_activation activation,
                                    float *output) {
-  matrix_vector_body(1, weights, scale, input, bias, outputs, depth, activation, output);
+  matrix_vector_body(CK_HALVES, weights, scale, input, bias, outputs, depth, activation, output);
+}
+
+static void CK(bfloat_matrix_vector)(const uint16_t *weights, const float *input, const float *bias,
+                                     size_t outputs, size_t depth, ck_activation activation, float *output) {
+  matrix_vector_body(CK_BFLOATS, weights, NULL, input, bias, outputs, depth, activation, output);
+}
+
+static void CK(widen_bfloat)(const uint16_t *input, size_t count, float *output) {
+  size_t i = 0;
+  for (; i + CK_VECTOR <= count; i += CK_VECTOR) store(output + i, load_bfloats(input + i));
+  for (; i < count; i++) output[i] = widen_one_bfloat(input[i]);
 }
 
 // Vectors that share the loads of four rows of weights: all pairs have their sums in registers.

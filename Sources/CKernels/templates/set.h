@@ -2,11 +2,18 @@
 #include "vector.h"
 
 #include "activation.h"
+#include "matrix.h"
+#include "matrix_tile.h"
+
+#define CK_SPAN(name) CK(matrix_##name)
+#define CK_PRODUCT(x, w, sum) ((x) * (w) + (sum))
+#include "matrix_span.h"
+
+#include "bfloat16.h"
 #include "depthwise.h"
 #include "elementwise.h"
 #include "grouped.h"
 #include "half.h"
-#include "matrix.h"
 #include "matrix_vector.h"
 #include "pack.h"
 #include "pool.h"
@@ -41,6 +48,9 @@ const ck_kernels CK(ck_set) = {
     .half_matrix_vector = CK(half_matrix_vector),
     .widen_half = CK(widen_half),
     .narrow_half = CK(narrow_half),
+    .bfloat_matrix_vector = CK(bfloat_matrix_vector),
+    .widen_bfloat = CK(widen_bfloat),
+    .bfloat16 = &CK(bfloat16),
     .strassen_output = CK(strassen_output),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),

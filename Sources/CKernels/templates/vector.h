@@ -20,6 +20,7 @@
 
 typedef float vf __attribute__((vector_size(CK_VECTOR * 4)));
 typedef int vi __attribute__((vector_size(CK_VECTOR * 4)));
+typedef unsigned vu __attribute__((vector_size(CK_VECTOR * 4)));
 typedef float vf_unaligned __attribute__((vector_size(CK_VECTOR * 4), aligned(4)));
 
 #if CK_VECTOR == 8

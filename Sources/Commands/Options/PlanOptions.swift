@@ -4,6 +4,7 @@ import Engine
 import Files
 import GraphIR
 import Session
+import TensorCore
 import Text
 import Tuning
 
@@ -27,22 +28,21 @@ struct PlanOptions: ParsableArguments {
   }
 
   /// Throws a ``ValidationError`` if `--linear-weights` is given and changes no network's plan.
-  func check(_ graphs: @autoclosure () throws -> [Graph]) throws {
+  func check(_ precision: ComputePrecision, _ graphs: @autoclosure () throws -> [Graph]) throws {
+    try refuse(
+      "--linear-weights", when: precision != .float32, "with --precision \(precision.name), which decides it")
     guard linearWeights != .f32 else { return }
     let hasEffect = try graphs().contains { graph in
-      Plan(graph, linearWeights: .float16).memory.weightBytes < Plan(graph).memory.weightBytes
+      Plan(graph, precision: .float16LinearWeights).memory.weightBytes < Plan(graph).memory.weightBytes
     }
     try refuse("--linear-weights", when: !hasEffect, "on a network without fully connected layers")
   }
 
   /// A planner that computes convolutions as chosen and measures algorithms if that is wanted.
-  func planner(_ convolution: ConvolutionChoice) -> Planner {
-    let storage: WeightStorage =
-      switch linearWeights {
-      case .f32: .float32
-      case .f16: .float16
-      }
-    return Planner(convolution: convolution, linearWeights: storage, tuning: tune ? tuning : nil)
+  func planner(_ convolution: ConvolutionChoice, _ precision: ComputePrecision) -> Planner {
+    Planner(
+      convolution: convolution, precision: linearWeights == .f16 ? .float16LinearWeights : precision,
+      tuning: tune ? tuning : nil)
   }
 
   private var tuning: Planner.Tuning {

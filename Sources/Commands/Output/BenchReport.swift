@@ -10,6 +10,8 @@ struct BenchMeasurement {
   let network: Network
   /// The requested algorithm for its convolutions.
   let convolution: ConvolutionChoice
+  /// The requested precision.
+  let precision: ComputePrecision
   let result: BenchmarkResult
   /// The measurements that chose its algorithms.
   let tuning: [Tuner.Result]
@@ -47,6 +49,7 @@ struct BenchReport {
       "compute_share": .number(result.computeShare),
       "peak_rss_bytes": .integer(measurement.peakResidentBytes),
       "rss_before_bytes": .integer(result.residentBytesBefore), "memory": .object(result.memory.json),
+      "precision": .string(measurement.precision.name),
       "machine": [
         "cpu": .string(machine.cpu), "cores": .integer(machine.cores),
         "instruction_set": .string(machine.instructionSet),

@@ -1,6 +1,8 @@
 import Inputs
+import TensorCore
 import Text
 import Training
+import TrainingSession
 
 /// What `eval` prints.
 struct EvaluationReport {
@@ -9,8 +11,9 @@ struct EvaluationReport {
   /// Names of the outputs.
   let classNames: [String]
   let split: String
-  let evaluation: Evaluation
+  let accuracy: MeasuredAccuracy
 
+  private var evaluation: Evaluation { accuracy.evaluation }
   private var names: [String] {
     (0..<evaluation.classes).map { $0 < classNames.count ? classNames[$0] : "\($0)" }
   }
@@ -27,13 +30,24 @@ struct EvaluationReport {
         "accuracy": evaluation.accuracy(of: label).map(JSON.number) ?? .null,
       ] as JSON
     }
-    return [
+    var object: JSONObject = [
       "schema": "cnnzoo.eval/1", "model": .string(model), "data": .string(data), "split": .string(split),
       "count": .integer(evaluation.count), "top1": .number(evaluation.topOne),
       "top5": .number(evaluation.topFive),
       "loss": .number(evaluation.loss), "classes": .array(classes),
       "confusion": .array(names.indices.map { .array(row($0).map(JSON.integer)) }),
     ]
+    object.append("precision", .string(accuracy.precision.name))
+    if let float32 = accuracy.float32 {
+      object.append(
+        "float32",
+        [
+          "top1": .number(float32.evaluation.topOne), "top5": .number(float32.evaluation.topFive),
+          "loss": .number(float32.evaluation.loss), "agreement": .number(float32.difference.agreement),
+          "largest_logit_difference": .number(Double(float32.difference.largest)),
+        ])
+    }
+    return object
   }
 
   /// A row per class.
@@ -73,8 +87,16 @@ struct EvaluationReport {
     var text =
       style.heading(model) + "  \(data), \(Numbers.grouped(evaluation.count)) \(split) images\n"
     text += "top-1 \(percent(evaluation.topOne))  top-5 \(percent(evaluation.topFive))  "
-    text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n\n"
-    text += classTable.aligned(style: style)
+    text += "loss \(Numbers.fixed(evaluation.loss, digits: 4))\n"
+    if let float32 = accuracy.float32 {
+      text += "in float32: top-1 \(percent(float32.evaluation.topOne))  "
+      text += "top-5 \(percent(float32.evaluation.topFive))  "
+      text += "loss \(Numbers.fixed(float32.evaluation.loss, digits: 4)); "
+      text += "same class for \(percent(float32.difference.agreement)) of the images, "
+      text +=
+        "logits differ by at most \(Numbers.fixed(Double(float32.difference.largest), digits: 4))\n"
+    }
+    text += "\n" + classTable.aligned(style: style)
     if evaluation.classes <= 20 {
       text += "\nconfusion matrix: true classes in rows, predicted classes in columns\n"
       text += confusionTable.aligned(style: style)

@@ -37,6 +37,7 @@ struct PlanReport {
     }
     object.append("arena_bytes", .integer(plan.arenaBytes))
     object.append("memory", .object(memory.json))
+    object.append("precision", .string(plan.precision.name))
     object.append("steps", .array(plan.rows.map { .object(step($0)) }))
     return object
   }
@@ -126,7 +127,9 @@ struct PlanReport {
   /// The table between a heading and the memory, for people.
   func text(style: TextStyle) -> String {
     var text = style.heading(network.name) + "  \(isTraining ? "training" : "inference")"
-    text += ", convolution \(plan.convolution.name), \(plan.instructionSet) kernels\n"
+    text += ", convolution \(plan.convolution.name)"
+    if plan.precision != .float32 { text += ", \(plan.precision.name)" }
+    text += ", \(plan.instructionSet) kernels\n"
     text += "input \(network.image.withLeading(imagesOfBatch)), \(division)\n\n"
     text += table.aligned(style: style)
     return text + "\nmemory  \(memory.text)\n"

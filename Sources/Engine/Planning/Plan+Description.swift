@@ -24,6 +24,7 @@ extension Plan {
     }
     return PlanDescription(
       rows: [image] + rows, arenaBytes: memory.arenaBytes, instructionSet: KernelSet.best.name,
-      convolution: convolution, division: division, imagesPerRun: graph.input.shape.batch)
+      convolution: convolution, precision: precision, division: division,
+      imagesPerRun: graph.input.shape.batch)
   }
 }

@@ -41,6 +41,8 @@ package struct Plan: Sendable {
   package let output: (offset: Int, layout: ActivationLayout)
   /// How convolutions were asked to be computed.
   package let convolution: ConvolutionChoice
+  /// The precision in which it is computed.
+  package let precision: ComputePrecision
 
   let placement: Placement
   let lifetimes: Lifetimes
@@ -60,16 +62,16 @@ package struct Plan: Sendable {
   ///   - kept: paths of parts whose results stay readable after the run, see ``value(of:)``; with any, the
   ///     whole batch is one run.
   ///   - choices: algorithms that were measured to be fastest, for convolutions that are computed automatically.
-  ///   - linearWeights: how fully connected layers keep their weights.
+  ///   - precision: the precision in which it is computed.
   package init(
     _ network: Graph, convolution: ConvolutionChoice = .automatic, disabled: Set<String> = [],
-    keeping kept: [String] = [], choices: AlgorithmChoices? = nil, linearWeights: WeightStorage = .float32
+    keeping kept: [String] = [], choices: AlgorithmChoices? = nil, precision: ComputePrecision = .float32
   ) {
     let batch = network.input.shape.batch
     func plan(images: Int, choices: AlgorithmChoices?) -> Plan {
       Plan(
         run: network.withBatch(images), runs: batch / images, convolution: convolution, disabled: disabled,
-        keeping: kept, choices: choices, linearWeights: linearWeights)
+        keeping: kept, choices: choices, precision: precision)
     }
     let single = batch > 1 && kept.isEmpty ? plan(images: 1, choices: nil) : nil
     if let single, single.mayRereadWeights {
@@ -82,7 +84,7 @@ package struct Plan: Sendable {
   /// Plans `runs` runs of a network; `algorithms` has those of the steps where they are known beforehand.
   private init(
     run network: Graph, runs: Int, convolution: ConvolutionChoice, disabled: Set<String>,
-    keeping kept: [String], choices: AlgorithmChoices?, linearWeights: WeightStorage,
+    keeping kept: [String], choices: AlgorithmChoices?, precision: ComputePrecision,
     algorithms: [String?] = []
   ) {
     self.network = network
@@ -109,7 +111,7 @@ package struct Plan: Sendable {
       RoutineRequest(
         inputs: node.inputs.map { placement.layout(of: $0) },
         output: placement.layout(of: node.output), inPlace: placement.inPlace(node),
-        disabled: disabled, algorithm: convolution.algorithm, linearWeights: linearWeights,
+        disabled: disabled, algorithm: convolution.algorithm, precision: precision,
         weightsStayInCache: weightsStayInCache)
     }
     var problems: [TuningProblem?] = graph.nodes.map { _ in nil }
@@ -145,6 +147,7 @@ package struct Plan: Sendable {
     self.graph = graph
     self.steps = steps
     self.convolution = convolution
+    self.precision = precision
     self.placement = placement
     self.lifetimes = lifetimes
     storageOffsets = arena.offsets
@@ -166,7 +169,7 @@ package struct Plan: Sendable {
     let plan = Plan(
       run: network.withBatch(images), runs: 1, convolution: convolution, disabled: request.disabled,
       keeping: [],
-      choices: nil, linearWeights: request.linearWeights, algorithms: steps.map(\.chosenAlgorithm))
+      choices: nil, precision: precision, algorithms: steps.map(\.chosenAlgorithm))
     let isAlike = plan.steps.count == steps.count && zip(plan.steps, steps).allSatisfy { $0.packsLike($1) }
     return isAlike ? plan : nil
   }

@@ -57,6 +57,8 @@ package struct PlanDescription: Hashable, Sendable {
   package let instructionSet: String
   /// How convolutions were asked to be computed.
   package let convolution: ConvolutionChoice
+  /// The precision in which it is computed.
+  package let precision: ComputePrecision
   /// How a batch is cut into runs of the plan; `nil` for training, where it is not cut.
   package let division: Division?
   /// Images of a run.

@@ -38,6 +38,7 @@ extension TrainingPlan {
     return PlanDescription(
       rows: [image] + forward + [.init(loss + 1, "loss", graph.output.shape, at: nil)] + backward,
       arenaBytes: memory.arenaBytes, instructionSet: KernelSet.best.name, convolution: convolution,
+      precision: .float32,
       division: nil, imagesPerRun: graph.input.shape.batch)
   }
 

@@ -14,10 +14,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   case groupedRows
   /// ``Im2colGEMM``: the product through OpenBLAS.
   case im2col
+  /// ``BFloat16GEMM``, a candidate where this precision is asked for.
+  case bfloat16GEMM
 
-  /// Every algorithm.
-  ///
-  /// One that is not in this list is never a candidate.
+  /// Every algorithm in float32.
   package static let allCases: [ConvolutionAlgorithm] =
     [.implicitGEMM] + Winograd.tileSizes.map { .winograd(m: $0) }
     + [.strassen, .depthwise, .groupedRows, .im2col]
@@ -33,6 +33,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case .depthwise: "depthwise"
     case .groupedRows: "grouped_rows"
     case .im2col: "im2col"
+    case .bfloat16GEMM: "bf16_gemm"
     }
   }
 
@@ -51,9 +52,10 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// ``im2col`` can compute every convolution; it is a candidate even if it is switched off and there is no
   /// other.
   package static func candidates(
-    _ geometry: ConvolutionGeometry, disabled: Set<String> = []
+    _ geometry: ConvolutionGeometry, precision: ComputePrecision = .float32, disabled: Set<String> = []
   ) -> [ConvolutionAlgorithm] {
-    let left = allCases.filter { $0.suits(geometry) && !disabled.contains($0.name) }
+    let known = precision == .bfloat16 ? allCases + [.bfloat16GEMM] : allCases
+    let left = known.filter { $0.suits(geometry) && !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
   }
 
@@ -61,6 +63,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   private func suits(_ geometry: ConvolutionGeometry) -> Bool {
     switch self {
     case .implicitGEMM, .im2col: true
+    case .bfloat16GEMM: BFloat16GEMM.suits(geometry)
     case _ where geometry.normalizesInput: false
     case .winograd(let m): Winograd.tileSizes(geometry).contains(m)
     case .strassen: Strassen.suits(geometry)
@@ -82,6 +85,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case .depthwise: Depthwise(geometry, epilogue: epilogue, kernels: kernels)
     case .groupedRows: GroupedRows(geometry, epilogue: epilogue, kernels: kernels)
     case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
+    case .bfloat16GEMM: BFloat16GEMM(geometry, epilogue: epilogue, kernels: kernels)
     }
   }
 }

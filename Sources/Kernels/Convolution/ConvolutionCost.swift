@@ -12,6 +12,8 @@ struct ConvolutionCost: Hashable, Sendable {
   /// Nanoseconds to transform a float of a point for the gradient of the weights, and to load it for the
   /// product.
   var gradientTransformNanoseconds: Double
+  /// Nanoseconds to round a float to bfloat16.
+  var roundingNanoseconds: Double
   /// Nanoseconds to compute a float of Strassen's sums.
   var sumNanoseconds: Double
   /// Nanoseconds to store a float of each of Strassen's seven products, and to combine them to four results.
@@ -37,7 +39,7 @@ struct ConvolutionCost: Hashable, Sendable {
     case "avx512", "avx2":
       ConvolutionCost(
         productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
-        sumNanoseconds: 0.06,
+        roundingNanoseconds: 0.055, sumNanoseconds: 0.06,
         combinationNanoseconds: 1.1, groupedProductsPerNanosecond: 60, sharedProductsPerNanosecond: 46,
         depthwiseProductsPerNanosecond: 40)
     // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but
@@ -45,7 +47,7 @@ struct ConvolutionCost: Hashable, Sendable {
     default:
       ConvolutionCost(
         productsPerNanosecond: 18.5, transformNanoseconds: 0.1, gradientTransformNanoseconds: 0.3,
-        sumNanoseconds: 0.12, combinationNanoseconds: 2,
+        roundingNanoseconds: 0.2, sumNanoseconds: 0.12, combinationNanoseconds: 2,
         groupedProductsPerNanosecond: 20, sharedProductsPerNanosecond: 15, depthwiseProductsPerNanosecond: 12)
     }
   }
@@ -109,10 +111,10 @@ extension ConvolutionAlgorithm {
   /// `weightsStayInCache` tells that the weights of the whole network do, so that the next image finds them
   /// there.
   package static func fastest(
-    _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, kernels: KernelSet = .best,
-    disabled: Set<String> = []
+    _ geometry: ConvolutionGeometry, weightsStayInCache: Bool, precision: ComputePrecision = .float32,
+    kernels: KernelSet = .best, disabled: Set<String> = []
   ) -> ConvolutionAlgorithm {
-    let candidates = candidates(geometry, disabled: disabled)
+    let candidates = candidates(geometry, precision: precision, disabled: disabled)
     let times = candidates.map {
       $0.expectedTime(geometry, kernels: kernels, weightsStayInCache: weightsStayInCache)
     }
@@ -143,6 +145,14 @@ extension ConvolutionAlgorithm {
       let pointing = geometry.groups >= Self.manyGroups && geometry.window.taps > 1 ? 1.5 : 1
       let products = Double(geometry.macs) * columns / Double(geometry.groupOutputs)
       return max(products * pointing / cost.productsPerNanosecond, weights / bytesPerNanosecond)
+    case .bfloat16GEMM:
+      // Without instructions for pairs, each is widened to two products.
+      let products =
+        Double(geometry.macs) * wholeVectors(geometry.output.channels)
+        / Double(geometry.output.channels)
+      let rate = cost.productsPerNanosecond * (kernels.multipliesBFloat16Pairs ? 2 : 0.6)
+      let rounding = Double(BFloat16GEMM.roundedInputs(geometry, kernels: kernels)) * cost.roundingNanoseconds
+      return max(products / rate, weights / 2 / bytesPerNanosecond) + rounding
     case .im2col:
       return timeThroughOpenBLAS(geometry, bytesPerNanosecond: bytesPerNanosecond)
     case .strassen:

@@ -169,7 +169,7 @@ extension Convolution {
     if isOfVectors(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
-    let others = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled).filter { $0 != first }
+    let others = candidates(geometry, request).filter { $0 != first }
     return TuningProblem(problem(request), algorithms: ([first] + others).map(\.name))
   }
 
@@ -193,8 +193,7 @@ extension Convolution {
   private func product(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
     // The request may name anything; it counts if the algorithm can compute this convolution.
-    let asked = ConvolutionAlgorithm.candidates(geometry, disabled: request.disabled)
-      .first { $0.name == request.algorithm }
+    let asked = candidates(geometry, request).first { $0.name == request.algorithm }
     let algorithm = asked ?? expectedFastest(geometry, request)
     return ConvolutionRoutine(
       product: algorithm.product(
@@ -273,13 +272,22 @@ extension Convolution {
     if addsResidual { words.append("residual/\(request.inputs[1].pixelStride)") }
     words += [text(request.inputs[0]), "to", text(request.output)]
     words.append(request.weightsStayInCache ? "weights cached" : "weights streamed")
+    if request.precision == .bfloat16 { words.append("bf16") }
     return words.joined(separator: " ")
   }
 
   private func expectedFastest(
     _ geometry: ConvolutionGeometry, _ request: RoutineRequest
   ) -> ConvolutionAlgorithm {
-    .fastest(geometry, weightsStayInCache: request.weightsStayInCache, disabled: request.disabled)
+    .fastest(
+      geometry, weightsStayInCache: request.weightsStayInCache, precision: request.precision,
+      disabled: request.disabled)
+  }
+
+  private func candidates(
+    _ geometry: ConvolutionGeometry, _ request: RoutineRequest
+  ) -> [ConvolutionAlgorithm] {
+    ConvolutionAlgorithm.candidates(geometry, precision: request.precision, disabled: request.disabled)
   }
 
   private func geometry(_ request: RoutineRequest) -> ConvolutionGeometry {

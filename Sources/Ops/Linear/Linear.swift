@@ -69,9 +69,13 @@ extension Linear {
   /// With few images the layer is bound by reading the weights: `matrix_vector` and `matrix_vectors` read
   /// each once. With more images, `sgemm`.
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    switch request.linearWeights {
-    case .float32: routine(request)
-    case .float16: HalfLinearRoutine(routine(request))
+    let routine = routine(request)
+    return switch request.precision {
+    case .float32: routine
+    case .float16LinearWeights:
+      NarrowLinearRoutine(routine, HalfMatrix(rows: routine.outputs, columns: routine.inputs))
+    case .bfloat16:
+      NarrowLinearRoutine(routine, BFloat16Matrix(rows: routine.outputs, columns: routine.inputs))
     }
   }
 

@@ -34,21 +34,21 @@ package final class Planner {
   package private(set) var measurements: [Tuner.Result] = []
 
   private let convolution: ConvolutionChoice
-  private let linearWeights: WeightStorage
+  private let precision: ComputePrecision
   private let tuning: Tuning?
 
   /// A planner.
   ///
   /// - Parameters:
   ///   - convolution: How convolutions are computed.
-  ///   - linearWeights: How fully connected layers keep their weights.
+  ///   - precision: The precision in which a network is computed.
   ///   - tuning: Where convolutions are measured; only those that are chosen automatically are.
   package init(
-    convolution: ConvolutionChoice = .automatic, linearWeights: WeightStorage = .float32,
+    convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32,
     tuning: Tuning? = nil
   ) {
     self.convolution = convolution
-    self.linearWeights = linearWeights
+    self.precision = precision
     self.tuning = convolution == .automatic ? tuning : nil
   }
 
@@ -61,14 +61,14 @@ package final class Planner {
     _ graph: Graph, batches: Int = 1, threads: Int, for network: String
   ) throws -> Plan {
     measurements = []
-    let untuned = Plan(graph, convolution: convolution, linearWeights: linearWeights).repeated(batches)
+    let untuned = Plan(graph, convolution: convolution, precision: precision).repeated(batches)
     guard let tuning else {
       try Memory.check(untuned, threads: threads, beside: batches * graph.batchBytes, for: network)
       return untuned
     }
     let threadsOnLayer = untuned.division.threadsOnLayer(requested: threads)
     var choices = tuning.store.choices(instructionSet: tuning.instructionSet, threads: threadsOnLayer)
-    let plan = Plan(graph, choices: choices, linearWeights: linearWeights).repeated(batches)
+    let plan = Plan(graph, choices: choices, precision: precision).repeated(batches)
     try Memory.check(plan, threads: threads, beside: batches * graph.batchBytes, for: network)
     let stopwatch = Stopwatch()
     try Tuner().measure(plan, choices: &choices, threads: threads) { result in
@@ -78,7 +78,7 @@ package final class Planner {
     if measurements.isEmpty { return plan }
     tuning.report(network, measurements.count, stopwatch.seconds)
     tuning.store.keep(choices, instructionSet: tuning.instructionSet, threads: threadsOnLayer)
-    return Plan(graph, choices: choices, linearWeights: linearWeights).repeated(batches)
+    return Plan(graph, choices: choices, precision: precision).repeated(batches)
   }
 }
 

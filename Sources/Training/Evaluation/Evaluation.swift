@@ -30,64 +30,103 @@ package struct Evaluation: Hashable, Sendable {
 }
 
 extension Evaluation {
-  /// Classifies all `images`.
-  ///
-  /// Ties count against the network: an image is correct only if no other class scores as high.
-  ///
-  /// - Parameters:
-  ///   - predictor: The network.
-  ///   - images: Labeled images; labels beyond the network's outputs count as wrong.
-  ///   - pipeline: How an image becomes the network's input.
-  ///   - loss: The loss to average.
-  ///   - workers: Threads that decode images.
-  ///   - isStopped: Checked between batches.
-  ///   - each: Called with the logits of each image, in order.
-  /// - Returns: The figures; `nil` if `isStopped` returned true.
-  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``,
-  ///   ``TrainingError/threads(_:)``.
+  /// Classifies all `images` by one network, as with several.
   package static func measure(
     _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
     workers: Int = 1, isStopped: () -> Bool = { false },
     each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws(TrainingError) -> Evaluation? {
-    let (batch, classes) = (predictor.batch, predictor.classes)
+    let results = try measure(
+      [predictor], on: images, pipeline, loss: loss, workers: workers, isStopped: isStopped
+    ) { logits in each(logits[0]) }
+    return results?.first
+  }
+
+  /// Classifies all `images`, each prepared once for all networks.
+  ///
+  /// Ties count against a network: an image is correct only if no other class scores as high.
+  ///
+  /// - Parameters:
+  ///   - predictors: The networks, of equal batches and classes.
+  ///   - images: Labeled images; labels beyond the networks' outputs count as wrong.
+  ///   - pipeline: How an image becomes the networks' input.
+  ///   - loss: The loss to average.
+  ///   - workers: Threads that decode images.
+  ///   - isStopped: Checked between batches.
+  ///   - each: Called with the logits of each image, by network, in order.
+  /// - Returns: The figures of each network; `nil` if `isStopped` returned true.
+  /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``,
+  ///   ``TrainingError/threads(_:)``.
+  package static func measure(
+    _ predictors: [any Predictor], on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
+    workers: Int = 1, isStopped: () -> Bool = { false },
+    each: (_ logits: [UnsafeBufferPointer<Float>]) -> Void
+  ) throws(TrainingError) -> [Evaluation]? {
+    guard let (batch, classes) = predictors.first.map({ ($0.batch, $0.classes) }) else { return [] }
     let input = Buffer(repeating: 0, count: batch * pipeline.elementCount)
-    let logits = Buffer(repeating: 0, count: batch * classes)
+    let logits = Buffer(repeating: 0, count: predictors.count * batch * classes)
     let pool: ThreadPool
     do throws(ThreadError) { pool = try ThreadPool(threadCount: workers) } catch { throw .threads(error) }
-    var (lossSum, hits) = (0.0, 0)
-    var confusion = [Int](repeating: 0, count: classes * classes)
+    var tallies = predictors.map { _ in Tally(classes: classes, loss) }
     for first in stride(from: 0, to: images.count, by: batch) {
       if isStopped() { return nil }
       let filled = min(batch, images.count - first)
       let job = FillJob(images, pipeline, first: first, count: filled, into: input.pointer)
       pool.run(job)
       if let failure = job.failure { throw .input(failure) }
-      predictor.predict(UnsafePointer(input.pointer), count: filled, into: logits.pointer)
+      for (index, predictor) in predictors.enumerated() {
+        predictor.predict(
+          UnsafePointer(input.pointer), count: filled, into: logits.pointer + index * batch * classes)
+      }
       for row in 0..<filled {
-        let scores = UnsafeBufferPointer(start: UnsafePointer(logits.pointer) + row * classes, count: classes)
-        guard scores.allSatisfy(\.isFinite) else { throw .logitsNotFinite(image: first + row) }
+        let scores = predictors.indices.map {
+          UnsafeBufferPointer(
+            start: UnsafePointer(logits.pointer) + ($0 * batch + row) * classes, count: classes)
+        }
+        guard scores.allSatisfy({ $0.allSatisfy { $0.isFinite } }) else {
+          throw .logitsNotFinite(image: first + row)
+        }
         each(scores)
-        let label = images.label(first + row)
-        guard label < classes else { continue }
-        lossSum += loss.value(scores, label: label)
-        let rank = rank(of: label, in: scores)
-        if rank < 5 { hits += 1 }
-        confusion[label * classes + (rank == 0 ? label : best(scores, except: label))] += 1
+        for (index, scores) in scores.enumerated() {
+          tallies[index].count(scores, label: images.label(first + row))
+        }
       }
     }
-    let count = images.count
-    return Evaluation(
-      count: count, loss: lossSum / Double(max(count, 1)), topFive: Double(hits) / Double(max(count, 1)),
+    return tallies.map { $0.evaluation(of: images.count) }
+  }
+}
+
+/// What an evaluation has counted so far.
+private struct Tally {
+  private let classes: Int
+  private let loss: Loss
+  private var lossSum = 0.0
+  private var topFive = 0
+  private var confusion: [Int]
+
+  init(classes: Int, _ loss: Loss) {
+    self.classes = classes
+    self.loss = loss
+    confusion = [Int](repeating: 0, count: classes * classes)
+  }
+
+  /// Counts an image with its logits.
+  mutating func count(_ scores: UnsafeBufferPointer<Float>, label: Int) {
+    guard label < classes else { return }
+    lossSum += loss.value(scores, label: label)
+    let rank = scores.indices.count { $0 != label && scores[$0] >= scores[label] }
+    if rank < 5 { topFive += 1 }
+    confusion[label * classes + (rank == 0 ? label : best(scores, except: label))] += 1
+  }
+
+  /// The figures of `count` images.
+  func evaluation(of count: Int) -> Evaluation {
+    Evaluation(
+      count: count, loss: lossSum / Double(max(count, 1)), topFive: Double(topFive) / Double(max(count, 1)),
       classes: classes, confusion: confusion)
   }
 
-  /// Number of other classes that score at least as high.
-  private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
-    scores.indices.count { $0 != label && scores[$0] >= scores[label] }
-  }
-
-  private static func best(_ scores: UnsafeBufferPointer<Float>, except label: Int) -> Int {
+  private func best(_ scores: UnsafeBufferPointer<Float>, except label: Int) -> Int {
     var best = label == 0 ? min(1, scores.count - 1) : 0
     for k in scores.indices where k != label && scores[k] > scores[best] { best = k }
     return best

@@ -88,17 +88,17 @@ package final class EnginePredictor: Predictor {
   package let classes: Int
   private let executor: Executor
 
-  /// Plans `graph` for inference, its convolutions computed as asked for.
+  /// Plans `graph` for inference, its convolutions computed as asked for, in a precision.
   ///
   /// Throws what `source` throws.
   package init(
-    _ graph: Graph, convolution: ConvolutionChoice = .automatic, parameters source: any ParameterSource,
-    threads: Int
+    _ graph: Graph, convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32,
+    parameters source: any ParameterSource, threads: Int
   ) throws {
     batch = graph.input.shape.batch
     classes = graph.output.shape.channels
     executor = try Executor(
-      Plan(graph, convolution: convolution), parameters: source, threads: threads)
+      Plan(graph, convolution: convolution, precision: precision), parameters: source, threads: threads)
   }
 
   /// Runs `count` images, `[count, C, H, W]`, and writes `[count, classes]`.

@@ -2,22 +2,22 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// A fully connected layer with float16 weights, see ``HalfMatrix``.
+/// A fully connected layer with weights of two bytes, see ``NarrowMatrix``.
 ///
 /// With one image, weights are widened in registers, and half as many bytes are read from memory. With more,
 /// the weights of a work item are widened into the scratch of the thread once for all images.
-struct HalfLinearRoutine: Routine {
+struct NarrowLinearRoutine<Matrix: NarrowMatrix>: Routine {
   private let plain: LinearRoutine
-  private let weights: HalfMatrix
+  private let weights: Matrix
 
-  /// The same layer with float32 weights, and the same work items.
-  init(_ plain: LinearRoutine) {
+  /// The layer that does the same with float32 weights, and its weights.
+  init(_ plain: LinearRoutine, _ weights: Matrix) {
     self.plain = plain
-    weights = HalfMatrix(rows: plain.outputs, columns: plain.inputs)
+    self.weights = weights
   }
 
-  var algorithm: String { plain.algorithm + "_f16" }
-  var packing: String { plain.packing + "_f16" }
+  var algorithm: String { "\(plain.algorithm)_\(Matrix.type)" }
+  var packing: String { "\(plain.packing)_\(Matrix.type)" }
   var packedCount: Int { weights.floats + (plain.hasBias ? plain.outputs : 0) }
   func directOffset(ofParameter index: Int) -> Int? { index == 0 ? nil : weights.floats }
   var sharedScratchCount: Int { 0 }

@@ -1,0 +1,16 @@
+// What a CPU with AVX512_BF16 computes in another way than avx512.
+#if defined(__x86_64__)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma"))), apply_to = function)
+#define CK_MULTIPLIES_PAIRS
+#define CK_VECTOR 16
+#define CK_ROWS 12
+#define CK(name) name##__avx512bf16
+#include "templates/vector.h"
+
+#include "templates/activation.h"
+#include "templates/matrix.h"
+
+#include "templates/bfloat16.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,95 @@
+// Products of matrices whose elements are four bytes wide, whatever those hold. The including file defines CK_SPAN(name),
+// the names of the functions, and CK_PRODUCT(x, w, sum), a vector of sums with the products of two vectors added.
+
+// One panel of some pixels of a span. Every third row has a pointer, from which the addressing modes reach the two rows
+// after it: twelve rows need four registers. If it `fetches`, memory from `ahead` on is prefetched meanwhile,
+// `ahead_step` bytes for each product of the depth.
+CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int fetches,
+                             const ck_matrix_span *t, size_t first, size_t column, const char *ahead,
+                             size_t ahead_step) {
+  vf sum[CK_NARROW_ROWS][2];
+  const size_t step = t->pixel_stride;
+  const float *input = t->input + first * step;
+#pragma clang loop unroll(full)
+  for (size_t m = 0; m < rows; m++) {
+    __builtin_prefetch(t->result.output + (first + m) * t->result.output_stride + column, 1);
+    if (t->result.residual)
+      __builtin_prefetch(t->result.residual + (first + m) * t->result.residual_stride + column, 0);
+  }
+  matrix_start(rows, vectors, &t->result, column, sum);
+  const size_t depth = t->depth;
+  const float *panel = t->panels + column * t->taps * depth;
+  for (size_t tap = 0; tap < t->taps; tap++, input += t->tap_stride) {
+    const float *a[(CK_NARROW_ROWS + 2) / 3];
+#pragma clang loop unroll(full)
+    for (size_t m = 0; m < rows; m += 3) a[m / 3] = input + m * step;
+#pragma clang loop unroll(disable)
+    for (size_t k = 0; k < depth; k++, panel += vectors * CK_VECTOR) {
+      const vf b0 = load(panel);
+      const vf b1 = vectors > 1 ? load(panel + CK_VECTOR) : b0;
+#pragma clang loop unroll(full)
+      for (size_t m = 0; m < rows; m++) {
+        const vf x = splat(a[m / 3][m % 3 * step]);
+        sum[m][0] = CK_PRODUCT(x, b0, sum[m][0]);
+        if (vectors > 1) sum[m][1] = CK_PRODUCT(x, b1, sum[m][1]);
+      }
+      if (fetches) {
+        __builtin_prefetch(ahead, 0, 2);
+        ahead += ahead_step;
+      }
+#pragma clang loop unroll(full)
+      for (size_t m = 0; m < rows; m += 3) a[m / 3]++;
+    }
+  }
+  matrix_finish(rows, vectors, &t->result, first, column, t->columns, sum);
+}
+
+// One panel of a block of pixels, see `body`. `fetches` is a constant at every call.
+CK_INLINE void CK_SPAN(block)(const int fetches, const ck_matrix_span *t, size_t rows, size_t first,
+                              size_t column, const char *ahead, size_t ahead_step) {
+#define CK_NARROW_CASE(n) \
+  case n: \
+    CK_SPAN(body)(n, 1, fetches, t, first, column, ahead, ahead_step); \
+    break;
+#define CK_CASE(n) \
+  case n: \
+    if (t->columns - column > CK_VECTOR) CK_SPAN(body)(n, 2, fetches, t, first, column, ahead, ahead_step); \
+    else CK_SPAN(body)(n, 1, fetches, t, first, column, ahead, ahead_step); \
+    break;
+  switch (rows) {
+    CK_WIDE_CASES(CK_CASE)
+#if CK_ROWS == 12
+    CK_MORE_CASES(CK_CASE)
+#else
+    CK_MORE_CASES(CK_NARROW_CASE)
+#endif
+  }
+#undef CK_CASE
+#undef CK_NARROW_CASE
+}
+
+static void CK_SPAN(span)(const ck_matrix_span *t) {
+  const size_t depth = t->taps * t->depth;
+  const size_t group = t->panel_by_panel ? CK_PANEL : t->columns;
+  for (size_t start = 0; start < t->columns; start += group) {
+    const size_t end = start + group < t->columns ? start + group : t->columns;
+    const char *next = (const char *)(t->panels + (start + CK_PANEL) * depth);
+    // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
+    const size_t most = end - start <= CK_VECTOR ? CK_NARROW_ROWS : CK_ROWS;
+    const size_t blocks = (t->pixels + most - 1) / most;
+    for (size_t block = 0; block < blocks; block++) {
+      const size_t first = t->pixels * block / blocks;
+      const size_t rows = t->pixels * (block + 1) / blocks - first;
+      if (t->panel_by_panel) {
+        // Each block prefetches its share of the next panel.
+        const size_t step = CK_PANEL * sizeof(float) / blocks;
+        CK_SPAN(block)(1, t, rows, first, start, next + block * step * depth, step);
+      } else {
+        for (size_t column = start; column < end; column += CK_PANEL)
+          CK_SPAN(block)(0, t, rows, first, column, NULL, 0);
+      }
+    }
+  }
+}
+#undef CK_SPAN
+#undef CK_PRODUCT

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Engine
+import TensorCore
+
+/// The option `--precision`.
+struct PrecisionOption: ParsableArguments {
+  @Option(
+    help: .init(
+      "Precision of products: bf16 rounds weights and the inputs of convolutions to bfloat16 where that is expected to be faster.",
+      valueName: "type"))
+  var precision = ComputePrecision.float32
+
+  /// Throws a ``ValidationError`` where nothing would be computed in the precision that is asked for.
+  func check(_ convolutions: [ConvolutionChoice], isTraining: Bool = false) throws {
+    if precision == .float32 { return }
+    try refuse("--precision", when: isTraining, "on training, which is float32")
+    try refuse(
+      "--precision", when: convolutions.contains(.openBLAS),
+      "with --convolution openblas, which multiplies float32")
+  }
+}
+
+extension ComputePrecision: ExpressibleByArgument {
+  /// The values of `--precision`; ``float16LinearWeights`` has an option of its own.
+  private static let choices: [ComputePrecision] = [.float32, .bfloat16]
+
+  /// Reads the value of `--precision`.
+  public init?(argument: String) {
+    guard let choice = Self.choices.first(where: { $0.name == argument }) else { return nil }
+    self = choice
+  }
+
+  /// The names, for help and completion.
+  public static var allValueStrings: [String] { choices.map(\.name) }
+  /// The name of the default, for help.
+  public var defaultValueDescription: String { name }
+}

@@ -1,0 +1,15 @@
+/// The precision in which a network is computed.
+///
+/// Feature maps, sums and everything that is no matrix product are float32 in each of them.
+package enum ComputePrecision: Hashable, Sendable {
+  /// IEEE 754 binary32.
+  case float32
+  /// float32, but fully connected layers store their weights as IEEE 754 binary16, widened as they are read: half the
+  /// memory, and half the time of layers that wait for memory.
+  case float16LinearWeights
+  /// Weights, and the inputs of convolutions, are rounded to bfloat16 wherever that is expected to be faster.
+  case bfloat16
+
+  /// The name of the type of weights and products, as weight files and reports have it.
+  package var name: String { self == .bfloat16 ? "bf16" : "f32" }
+}
