@@ -18,11 +18,14 @@ package struct Depiction: Hashable, Sendable {
   package let kind: Kind
   /// Whether it is drawn as part of the box beside it, where that takes it: a norm or an activation.
   package let isAttached: Bool
+  /// Whether the box in front of it says so: batch norms are behind nearly every convolution, and papers do not name them.
+  package let isNamed: Bool
 
   /// A depiction from its parts.
-  package init(_ label: String, _ kind: Kind, isAttached: Bool = false) {
+  package init(_ label: String, _ kind: Kind, isAttached: Bool = false, isNamed: Bool = true) {
     self.label = label
     self.kind = kind
     self.isAttached = isAttached
+    self.isNamed = isNamed
   }
 }

@@ -21,9 +21,9 @@ package struct Figure: Sendable {
       }
     }
 
-    /// Draws a norm or an activation as part of this box; batch norms are not named, as in the papers.
+    /// Draws a norm or an activation as part of this box.
     fileprivate mutating func attach(_ depiction: Depiction) {
-      if depiction.kind == .activation {
+      if depiction.isNamed {
         label += kind == .sum ? " \(depiction.label)" : ", \(depiction.label)"
       }
     }

@@ -67,7 +67,9 @@ extension BatchNorm {
     CountedWork(normalizedElements: output.count, normParameters: 2 * output.channels)
   }
 
-  package func depiction(_ output: Shape) -> Depiction? { Depiction("BN", .norm, isAttached: true) }
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("BN", .norm, isAttached: true, isNamed: false)
+  }
 
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     let tensors = parameters.flatMap(\.tensors)
