@@ -75,7 +75,7 @@ package struct Registry: Sendable {
 
   /// The five names that differ least from `name`, however much that is.
   private func nearest(to name: String) -> [String] {
-    all.map { ($0.name, editDistance($0.name, name.lowercased(), limit: .max) ?? .max) }
+    all.map { ($0.name, NameDifference($0.name, name)) }
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
       .prefix(5).map(\.0)
   }

@@ -38,6 +38,7 @@ import Testing
     ("summary resnet18 --input-size 99999999999999999999", "--input-size"),
     ("summary resnet18 --input-size -1", "--input-size"),
     ("summary resnet18 --batch-size 0", "--batch-size"), ("summary resnet18 --classes -3", "--classes"),
+    ("help foo", "help foo: no such command"), ("foo", "foo"),
     ("summary resnet18 --set width", "--set"), ("params resnet18 --as mine", "--as"),
     ("bench resnet18 --threads 0", "--threads"), ("bench resnet18 --batch-size 1,,2", "--batch-size"),
     ("infer resnet18 a.png --top 0", "--top"), ("infer resnet18 a.png --tensor b.npy", "--tensor"),

@@ -39,6 +39,20 @@ struct RegistryTests {
     #expect("\(RegistryError.unknown(name: "vg16", nearest: ["vgg16"]))".contains("nearest names are vgg16;"))
   }
 
+  /// Names as people write them elsewhere, with errors, and of versions that do not exist.
+  @Test(arguments: [
+    ("RESNET50", "resnet50"), ("resnet-50", "resnet50"), ("ResNeXt50 32x4d", "resnext50_32x4d"),
+    ("vgg-16", "vgg16"), ("efficientnetb0", "efficientnet_b0"), ("mobilenet-v2", "mobilenet_v2"),
+    ("mobilenet_v4", "mobilenet_v3_large"), ("inception_v5", "inception_v4"),
+    ("shufflenet_v3", "shufflenet_v2_x0_5"),
+    ("desnet121", "densenet121"), ("squeezenet", "squeezenet1_0"), ("convnext", "convnext_base"),
+  ])
+  func theNearestNameIsTheOneThatWasMeant(typed: String, meant: String) {
+    let error = #expect(throws: RegistryError.self) { try Registry.standard.entry(typed) }
+    guard case .unknown(_, let nearest) = error else { return #expect(Bool(false)) }
+    #expect(nearest.first == meant, "\(typed): \(nearest)")
+  }
+
   /// Code of an unlisted family would be dead; folders without code contain images, labels or weights.
   @Test func everyFolderWithCodeUnderModelsIsAFamilyWithEntries() throws {
     let models = Repository.root.appending(path: "Models")

@@ -28,10 +28,10 @@ func usageMessage(for error: any Error) -> String {
   let lines = CommandLineInterface.message(for: error).split(separator: "\n")
   let values = lines.dropFirst().map { $0.drop { " -".contains($0) } }.joined(separator: ", ")
   let text = ([lines.first ?? "", values[...]].filter { !$0.isEmpty }).joined(separator: " ")
-  let commands = CommandLineInterface.configuration.subcommands.map { $0.configuration.commandName }
+  let sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
   let command = CommandLineArguments.current.command
-  return escaped(text) + "; see 'cnnzoo help"
-    + (command.flatMap { commands.contains($0) ? " \($0)'" : nil } ?? "'")
+  return escaped(sentence) + "; see 'cnnzoo help"
+    + (command.flatMap { CommandLineInterface.commands.contains($0) ? " \($0)'" : nil } ?? "'")
 }
 
 /// Says on standard error what is assumed about weights that do not say it themselves, and how to decide it.

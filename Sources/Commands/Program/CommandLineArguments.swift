@@ -26,10 +26,17 @@ struct CommandLineArguments {
   /// Throws a ``ValidationError`` for what the parser would take for something else.
   ///
   /// It reads one dash and several letters as flags of one letter each, and so answers `-weights` with the help that
-  /// its `h` stands for. It ignores `--version` before a subcommand.
-  func check() throws {
+  /// its `h` stands for. It ignores `--version` before a subcommand, and a word behind `help` that is none of the
+  /// `commands`.
+  func check(commands: [String]) throws {
     if words.count > 1 && words.first == "--version" {
       throw ValidationError("--version is given alone, not with '\(words[1])'")
+    }
+    if words.count > 1, words[0] == "help", !words[1].hasPrefix("-"),
+      !(commands + ["help"]).contains(words[1])
+    {
+      throw ValidationError(
+        "help \(words[1]): no such command; the commands are \(commands.joined(separator: ", "))")
     }
     for (previous, word) in zip([""] + parsed, parsed) where word.hasPrefix("-") && !word.hasPrefix("--") {
       if Double(word) != nil && word != "-0" && previous.hasPrefix("--") {

@@ -13,6 +13,9 @@ struct CommandLineInterface: ParsableCommand {
       PlotCommand.self, BenchCommand.self,
     ])
 
+  /// The names of the subcommands.
+  static var commands: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
+
   // The parser's own version flag needs its text at every start, but this text depends on the machine.
   @Flag(help: "Show the version, the instruction set of the kernels and the OpenBLAS build.")
   var version = false

@@ -27,7 +27,7 @@ package enum Program {
   /// Ends the program after help, and with a usage error for all else that parsing and validation throw.
   private static func parsed() -> any ParsableCommand {
     do {
-      try CommandLineArguments.current.check()
+      try CommandLineArguments.current.check(commands: CommandLineInterface.commands)
       return try CommandLineInterface.parseAsRoot()
     } catch {
       if CommandLineInterface.exitCode(for: error).isSuccess { CommandLineInterface.exit(withError: error) }
