@@ -50,6 +50,7 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     _ = try Registry.current.entry(model)
+    for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
     let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
     let evaluation = try PlannedEvaluation(

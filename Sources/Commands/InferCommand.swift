@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Files
 import Inputs
 import Session
 import Weights
@@ -93,6 +94,7 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
+    for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
     let inputs = try tensor.map { try PreparedBatch(path: $0) }
     let isSizeFixed = network.inputSize != nil
     let bound = try BoundNetwork(

@@ -22,11 +22,28 @@ package enum AtomicFile {
     }
   }
 
+  /// Throws ``FileError`` if a file cannot be written at `path`, so that no work is lost for that.
+  ///
+  /// Leaves nothing behind. Pipes and devices are not opened before there is something to write.
+  package static func check(_ path: String) throws(FileError) {
+    switch try Target(path) {
+    case .stream: return
+    case .new(let file), .existing(let file, _):
+      let temporary = Self.temporary(file)
+      let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else { throw .cannotCreate(path: path, errno: errno) }
+      close(descriptor)
+      unsafe unlink(temporary)
+    }
+  }
+
+  private static func temporary(_ target: String) -> String { "\(target).\(getpid()).tmp" }
+
   private static func replace(
     _ target: String, called path: String, like existing: stat?,
     _ body: (_ append: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
   ) throws(FileError) {
-    let temporary = "\(target).\(getpid()).tmp"
+    let temporary = Self.temporary(target)
     // The new content of a private file must not be readable before the file has its permissions.
     let mode: mode_t = existing == nil ? 0o666 : 0o600
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

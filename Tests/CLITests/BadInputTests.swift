@@ -192,6 +192,18 @@ import Testing
     #expect(run.errors.contains("/no/where.npy"))
   }
 
+  /// Before anything is computed: otherwise the message would be about the input.
+  @Test(arguments: [
+    "infer lenet5_modern /nowhere/x.png --logits /nowhere/OUT.npy",
+    "infer lenet5_modern /nowhere/x.png --receipt /nowhere/OUT.json",
+    "infer lenet5_modern /nowhere/x.png --save-input /nowhere/OUT.png",
+    "eval lenet5_modern --data /nowhere/data --logits /nowhere/OUT.npy",
+    "eval lenet5_modern --data /nowhere/data --confusion /nowhere/OUT.csv",
+  ])
+  func outputsAreTriedFirst(_ arguments: String) throws {
+    expect(try .shell("cnnzoo \(arguments)"), status: 73, saying: "OUT.")
+  }
+
   @Test func fullDisk() throws {
     let run = try CommandRun.shell("cnnzoo list > /dev/full")
     #expect(run.status == 74)
