@@ -13,10 +13,11 @@ import Testing
 
   @Test(arguments: Activation.tested) func valuesEqualReference(activation: Activation) {
     let inputs = ActivationTests.inputs
+    let input = Buffer(inputs)
     for kernels in KernelSet.available {
       let output = Buffer(repeating: 7, count: inputs.count)
       Elementwise.activate(
-        Pixels(inputs, stride: inputs.count), count: 1, channels: inputs.count, activation,
+        Pixels(input.pointer, stride: inputs.count), count: 1, channels: inputs.count, activation,
         into: MutablePixels(output.pointer, stride: inputs.count), kernels: kernels)
       for (x, found) in zip(inputs, output.values) {
         let exact = Float(activation.reference(Double(x)))
@@ -34,16 +35,12 @@ import Testing
     var generator = Generator("activation \(activation.name) \(channels)")
     let input = generator.floats(3 * (channels + 2))
     for kernels in KernelSet.available {
-      let dense = (0..<3).flatMap { input[$0 * (channels + 2)..<$0 * (channels + 2) + channels] }
+      let dense = Buffer((0..<3).flatMap { input[$0 * (channels + 2)..<$0 * (channels + 2) + channels] })
       let expected = Buffer(repeating: .nan, count: 3 * channels)
-      dense.withUnsafeBufferPointer { dense in
-        guard let first = dense.baseAddress else { return }
-        Elementwise.activate(
-          Pixels(first, stride: channels), count: 3, channels: channels, activation,
-          into: MutablePixels(expected.pointer, stride: channels), kernels: kernels)
-      }
-      let output = Buffer(repeating: 7, count: 3 * (channels + 2))
-      output.pointer.update(from: input, count: input.count)
+      Elementwise.activate(
+        Pixels(dense.pointer, stride: channels), count: 3, channels: channels, activation,
+        into: MutablePixels(expected.pointer, stride: channels), kernels: kernels)
+      let output = Buffer(input)
       let pixels = MutablePixels(output.pointer, stride: channels + 2)
       Elementwise.activate(
         Pixels(pixels), count: 3, channels: channels, activation, into: pixels, kernels: kernels)
@@ -66,18 +63,16 @@ import Testing
     let values =
       activation.derivativeFollowsFromResult
       ? inputs.map { Float(activation.reference(Double($0))) } : inputs
+    let at = Buffer(values)
     for kernels in KernelSet.available {
       for accumulates in [false, true] {
-        let from = Buffer(repeating: 0, count: gradient.count)
-        let target = Buffer(repeating: 0, count: gradient.count)
-        from.pointer.update(from: gradient, count: gradient.count)
-        target.pointer.update(from: before, count: before.count)
+        let from = Buffer(gradient)
+        let target = Buffer(before)
         let pixels = MutablePixels(from.pointer, stride: stride)
         func run(into target: MutablePixels, accumulates: Bool) {
           Gradients.activation(
-            activation, at: Pixels(values, stride: stride), gradient: pixels, count: count,
-            channels: channels,
-            accumulates: accumulates, into: target, kernels: kernels)
+            activation, at: Pixels(at.pointer, stride: stride), gradient: pixels, count: count,
+            channels: channels, accumulates: accumulates, into: target, kernels: kernels)
         }
         run(into: MutablePixels(target.pointer, stride: stride), accumulates: accumulates)
         run(into: pixels, accumulates: false)
@@ -107,32 +102,26 @@ import Testing
         * activation.derivative(Double(input[index]) * Double(scale[c]) + Double(shift[c]))
     }
     let centered = input.indices.map { Double(input[$0]) - Double(mean[$0 % channels]) }
+    let inputs = Buffer(input)
+    let means = Buffer(mean)
+    let inverses = Buffer(inverse)
+    let scales = Buffer(scale)
+    let shifts = Buffer(shift)
+    let norm = BatchStatistics.Normalization(
+      mean: means.pointer, inverse: inverses.pointer, scale: scales.pointer, shift: shifts.pointer,
+      activation: activation)
     for kernels in KernelSet.available {
-      let from = Buffer(repeating: 0, count: gradient.count)
-      from.pointer.update(from: gradient, count: gradient.count)
+      let from = Buffer(gradient)
       let sums = Buffer(repeating: .nan, count: 2 * channels)
       let target = Buffer(repeating: .nan, count: gradient.count)
-      mean.withUnsafeBufferPointer { mean in
-        inverse.withUnsafeBufferPointer { inverse in
-          scale.withUnsafeBufferPointer { scale in
-            shift.withUnsafeBufferPointer { shift in
-              guard let mean = mean.baseAddress, let inverse = inverse.baseAddress,
-                let scale = scale.baseAddress, let shift = shift.baseAddress
-              else { return }
-              let norm = BatchStatistics.Normalization(
-                mean: mean, inverse: inverse, scale: scale, shift: shift, activation: activation)
-              let pixels = MutablePixels(from.pointer, stride: channels)
-              BatchStatistics.sums(
-                gradient: pixels, input: Pixels(input, stride: channels), norm, count: count,
-                channels: channels, sum: sums.pointer, product: sums.pointer + channels, kernels: kernels)
-              BatchStatistics.gradient(
-                pixels, input: Pixels(input, stride: channels), norm, meanGradient: meanGradient,
-                meanProduct: meanProduct, count: count, channels: channels, accumulates: false,
-                into: MutablePixels(target.pointer, stride: channels), kernels: kernels)
-            }
-          }
-        }
-      }
+      let pixels = MutablePixels(from.pointer, stride: channels)
+      BatchStatistics.sums(
+        gradient: pixels, input: Pixels(inputs.pointer, stride: channels), norm, count: count,
+        channels: channels, sum: sums.pointer, product: sums.pointer + channels, kernels: kernels)
+      BatchStatistics.gradient(
+        pixels, input: Pixels(inputs.pointer, stride: channels), norm, meanGradient: meanGradient,
+        meanProduct: meanProduct, count: count, channels: channels, accumulates: false,
+        into: MutablePixels(target.pointer, stride: channels), kernels: kernels)
       for c in 0..<channels {
         let column = stride(from: c, to: input.count, by: channels)
         let sum = column.reduce(0.0) { $0 + exactGradient($1) }
@@ -184,6 +173,7 @@ import Testing
     let weights = generator.floats(depth * outputs)
     let input = generator.floats(vectors * depth)
     let bias = generator.floats(outputs)
+    let inputs = Buffer(input)
     let half = HalfMatrix(rows: outputs, columns: depth)
     for kernels in KernelSet.available {
       let packed = Buffer(repeating: .nan, count: half.floats)
@@ -196,8 +186,8 @@ import Testing
           weights, input, bias: bias, outputs: outputs, depth: depth, activation, into: one.pointer,
           kernels: kernels)
         Product.matrixVectors(
-          weights, Pixels(input, stride: depth), vectors: vectors, bias: bias, outputs: outputs, depth: depth,
-          activation, into: MutablePixels(several.pointer, stride: stride), kernels: kernels)
+          weights, Pixels(inputs.pointer, stride: depth), vectors: vectors, bias: bias, outputs: outputs,
+          depth: depth, activation, into: MutablePixels(several.pointer, stride: stride), kernels: kernels)
         half.multiply(
           rows: 0..<outputs, of: packed.pointer, input, bias: bias, activation, into: narrow.pointer,
           kernels: kernels)
@@ -220,37 +210,30 @@ import Testing
   func elementwiseEqualsUnfused(activation: Activation, channels: Int) {
     var generator = Generator("fused elementwise \(activation.name) \(channels)")
     let (count, stride) = (4, channels + 2)
-    let (left, right) = (generator.floats(count * stride), generator.floats(count * stride))
+    let left = Buffer(generator.floats(count * stride))
+    let right = Buffer(generator.floats(count * stride))
     let (scale, shift) = (generator.floats(channels), generator.floats(channels))
     for kernels in KernelSet.available {
       func results(_ activation: Activation) -> [[Float]] {
-        let outputs = (0..<4).map { _ in [Float](repeating: 7, count: count * stride) }
-        return outputs.enumerated().map { index, output in
-          var output = output
-          if index == 3 { output = left }
-          output.withUnsafeMutableBufferPointer { buffer in
-            right.withUnsafeBufferPointer { right in
-              guard let first = buffer.baseAddress, let right = right.baseAddress else { return }
-              let target = MutablePixels(first, stride: stride)
-              let residual = Pixels(right, stride: stride)
-              switch index {
-              case 0:
-                Elementwise.add(
-                  Pixels(left, stride: stride), residual, count: count, channels: channels, activation,
-                  into: target, kernels: kernels)
-              case 1, 2:
-                Elementwise.scaleShift(
-                  Pixels(left, stride: stride), scale: scale, shift: shift,
-                  residual: index == 1 ? nil : residual,
-                  count: count, channels: channels, activation, into: target, kernels: kernels)
-              default:
-                Elementwise.addBias(
-                  shift, residual: residual, to: target, count: count, channels: channels, activation,
-                  kernels: kernels)
-              }
-            }
+        (0..<4).map { index in
+          let output = index == 3 ? Buffer(left.values) : Buffer(repeating: 7, count: count * stride)
+          let target = MutablePixels(output.pointer, stride: stride)
+          let input = Pixels(left.pointer, stride: stride)
+          let residual = Pixels(right.pointer, stride: stride)
+          switch index {
+          case 0:
+            Elementwise.add(
+              input, residual, count: count, channels: channels, activation, into: target, kernels: kernels)
+          case 1, 2:
+            Elementwise.scaleShift(
+              input, scale: scale, shift: shift, residual: index == 1 ? nil : residual, count: count,
+              channels: channels, activation, into: target, kernels: kernels)
+          default:
+            Elementwise.addBias(
+              shift, residual: residual, to: target, count: count, channels: channels, activation,
+              kernels: kernels)
           }
-          return output
+          return output.values
         }
       }
       for (fused, unfused) in zip(results(activation), results(.identity)) {

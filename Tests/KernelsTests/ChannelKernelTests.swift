@@ -15,10 +15,11 @@ import Testing
     let input = generator.floats(count * stride).map { $0 + offset }
     let (scale, shift) = (generator.floats(channels), generator.floats(channels))
     let reference = LayerNormReference(input, count: count, channels: channels, stride: stride)
+    let inputs = Buffer(input)
     for kernels in KernelSet.available {
       let output = Buffer(repeating: 7, count: count * stride)
       Elementwise.normalizeLayer(
-        Pixels(input, stride: stride), count: count, channels: channels, scale: scale, shift: shift,
+        Pixels(inputs.pointer, stride: stride), count: count, channels: channels, scale: scale, shift: shift,
         epsilon: LayerNormReference.epsilon, into: MutablePixels(output.pointer, stride: stride),
         kernels: kernels)
       for pixel in 0..<count {
@@ -42,15 +43,15 @@ import Testing
     let (input, before) = (generator.floats(count * stride), generator.floats(count * stride))
     let (gradient, scale) = (generator.floats(count * stride), generator.floats(channels))
     let reference = LayerNormReference(input, count: count, channels: channels, stride: stride)
+    let inputs = Buffer(input)
     for kernels in KernelSet.available {
-      let from = Buffer(repeating: 0, count: count * stride)
-      from.pointer.update(from: gradient, count: gradient.count)
-      let target = Buffer(repeating: 0, count: count * stride)
-      target.pointer.update(from: before, count: before.count)
+      let from = Buffer(gradient)
+      let target = Buffer(before)
       let sums = Buffer(repeating: .nan, count: 2 * channels)
       func run(into target: MutablePixels?) {
         Gradients.layerNorm(
-          input: Pixels(input, stride: stride), gradient: MutablePixels(from.pointer, stride: stride),
+          input: Pixels(inputs.pointer, stride: stride),
+          gradient: MutablePixels(from.pointer, stride: stride),
           count: count, channels: channels, scale: scale, epsilon: LayerNormReference.epsilon,
           accumulates: accumulates, into: target, scaleGradient: sums.pointer,
           shiftGradient: sums.pointer + channels, kernels: kernels)
@@ -90,12 +91,12 @@ import Testing
           $0 + Double(left[$1 * channels + channel]) * Double(right[$1 * stride + channel])
         })
     }
+    let lefts = Buffer(left)
     for kernels in KernelSet.available {
-      let from = Buffer(repeating: 0, count: right.count)
-      from.pointer.update(from: right, count: right.count)
+      let from = Buffer(right)
       let output = Buffer(repeating: .nan, count: channels)
       Gradients.sumProducts(
-        Pixels(left, stride: channels), MutablePixels(from.pointer, stride: stride), count: count,
+        Pixels(lefts.pointer, stride: channels), MutablePixels(from.pointer, stride: stride), count: count,
         channels: channels, into: output.pointer, kernels: kernels)
       let comparison = Comparison(output.values, expected)
       #expect(comparison.error < 8 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
@@ -112,8 +113,7 @@ import Testing
     let all = inputs.flatMap(\.self)
     let (width, gap) = (channels * parts, channels * parts + 2)
     for kernels in KernelSet.available {
-      let buffer = Buffer(repeating: 0, count: all.count)
-      buffer.pointer.update(from: all, count: all.count)
+      let buffer = Buffer(all)
       let pointer = buffer.pointer
       let output = Buffer(repeating: 7, count: count * gap)
       Elementwise.interleave(

@@ -14,6 +14,8 @@ import Testing
     let scale = generator.floats(channels)
     let shift = generator.floats(channels)
     let residual = generator.floats(5 * (channels + 1))
+    let inputs = Buffer(input)
+    let residuals = Buffer(residual)
     for adds in [false, true] {
       let expected = (0..<5 * channels).map { index in
         let (pixel, channel) = (index / channels, index % channels)
@@ -23,13 +25,11 @@ import Testing
       }
       for kernels in KernelSet.available {
         let output = Buffer(repeating: .nan, count: 5 * channels)
-        residual.withUnsafeBufferPointer { residual in
-          Elementwise.scaleShift(
-            Pixels(input, stride: channels + 3), scale: scale, shift: shift,
-            residual: adds ? residual.baseAddress.map { Pixels($0, stride: channels + 1) } : nil,
-            count: 5, channels: channels, .relu, into: MutablePixels(output.pointer, stride: channels),
-            kernels: kernels)
-        }
+        Elementwise.scaleShift(
+          Pixels(inputs.pointer, stride: channels + 3), scale: scale, shift: shift,
+          residual: adds ? Pixels(residuals.pointer, stride: channels + 1) : nil, count: 5,
+          channels: channels,
+          .relu, into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
         let comparison = Comparison(output.values, expected)
         #expect(comparison.error < 4 * Float.ulpOfOne, "\(kernels.name): \(comparison)")
       }
@@ -41,11 +41,13 @@ import Testing
     let left = generator.floats(4 * channels)
     let right = generator.floats(4 * (channels + 2))
     let expected = (0..<4 * channels).map { left[$0] + right[$0 / channels * (channels + 2) + $0 % channels] }
+    let lefts = Buffer(left)
+    let rights = Buffer(right)
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: 4 * channels)
       Elementwise.add(
-        Pixels(left, stride: channels), Pixels(right, stride: channels + 2), count: 4, channels: channels,
-        into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
+        Pixels(lefts.pointer, stride: channels), Pixels(rights.pointer, stride: channels + 2), count: 4,
+        channels: channels, into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
       #expect(output.values == expected, "\(kernels.name)")
     }
   }
@@ -65,10 +67,11 @@ import Testing
       }
       return Float(Double(input[index]) / pow(2 + 0.3 / Double(size) * squares, Double(beta)))
     }
+    let inputs = Buffer(input)
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: input.count)
       Elementwise.normalizeResponse(
-        Pixels(input, stride: channels), count: 3, channels: channels,
+        Pixels(inputs.pointer, stride: channels), count: 3, channels: channels,
         ResponseNorm(size: size, alpha: 0.3, beta: beta, bias: 2),
         into: MutablePixels(output.pointer, stride: channels), kernels: kernels)
       let comparison = Comparison(output.values, expected)
@@ -102,10 +105,11 @@ import Testing
     let weights = generator.floats(depth * outputs)
     let input = generator.floats(vectors * inputStride)
     let bias = generator.floats(outputs)
+    let inputs = Buffer(input)
     for kernels in KernelSet.available {
       let output = Buffer(repeating: .nan, count: vectors * outputStride)
       Product.matrixVectors(
-        weights, Pixels(input, stride: inputStride), vectors: vectors, bias: bias, outputs: outputs,
+        weights, Pixels(inputs.pointer, stride: inputStride), vectors: vectors, bias: bias, outputs: outputs,
         depth: depth, .relu, into: MutablePixels(output.pointer, stride: outputStride), kernels: kernels)
       for vector in 0..<vectors {
         let expected = (0..<outputs).map { o in
@@ -123,8 +127,4 @@ import Testing
       }
     }
   }
-}
-
-extension Buffer {
-  var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 }
