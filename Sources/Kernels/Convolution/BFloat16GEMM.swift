@@ -69,9 +69,7 @@ package struct BFloat16GEMM: ConvolutionProduct {
   private var pairs: Int { geometry.depth / 2 }
   private var mostPixels: Int { geometry.output.pixels.dividedRoundingUp(by: pixelTiles) }
   /// Floats of the pointers to the inputs of a pixel.
-  private var pointerFloats: Int {
-    geometry.window.taps * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
-  }
+  private var pointerFloats: Int { RowPointers.floats(geometry.window.taps) }
 
   /// How many inputs are rounded for a convolution: a group of panels rounds them all.
   static func roundedInputs(_ geometry: ConvolutionGeometry, kernels: KernelSet) -> Int {
@@ -138,14 +136,9 @@ package struct BFloat16GEMM: ConvolutionProduct {
     span.panels = operands.packed + panels.offset(ofPanel: firstPanel) / 2
     span.columns = min(panelsPerItem * kernels.panel, panels.columns - firstColumn)
     span.panel_by_panel = panels.floats * Self.bytes > Self.cachedWeightBytes ? 1 : 0
-    span.result.bias = operands.packed + panels.floats / 2 + firstColumn
-    if let residual = operands.residual {
-      span.result.residual = residual.from(pixels.lowerBound, channel: firstColumn).pointer
-      span.result.residual_stride = residual.stride
-    }
-    span.result.output = operands.output + pixels.lowerBound * geometry.output.pixelStride + firstColumn
-    span.result.output_stride = geometry.output.pixelStride
-    span.result.activation = ck_activation(epilogue.activation)
+    span.result = geometry.matrixResult(
+      of: pixels.lowerBound, channel: firstColumn,
+      bias: operands.packed + panels.floats / 2 + firstColumn, operands, epilogue.activation)
     kernels.bfloat16.pointee.span(&span)
   }
 
@@ -172,8 +165,7 @@ package struct BFloat16GEMM: ConvolutionProduct {
         target += channels
       }
     } else {
-      let taps = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-        to: UnsafePointer<Float>?.self, capacity: geometry.window.taps)
+      let taps = RowPointers.bind(operands.threadScratch, count: geometry.window.taps)
       for pixel in pixels {
         geometry.pointAtPixels(of: pixel..<pixel + 1, input: operands.input, zeros: constants, taps)
         for tap in 0..<geometry.window.taps {

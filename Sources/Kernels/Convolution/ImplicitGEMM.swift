@@ -101,7 +101,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   /// Floats of the pointers for a block of pixels.
   package var threadScratchCount: Int {
-    taps * kernels.tileRows * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+    RowPointers.floats(taps * kernels.tileRows)
   }
 
   private var panelGroups: Int { weights.panels.count.dividedRoundingUp(by: panelsPerItem) }
@@ -286,8 +286,7 @@ package struct ImplicitGEMM: ConvolutionProduct {
     _ part: Part, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
     let zeros = operands.packed + weights.floats
-    let rows = UnsafeMutableRawPointer(operands.threadScratch).bindMemory(
-      to: UnsafePointer<Float>?.self, capacity: taps * kernels.tileRows)
+    let rows = RowPointers.bind(operands.threadScratch, count: taps * kernels.tileRows)
     // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
     let pixels = part.pixels.count
     let blocks = pixels.dividedRoundingUp(by: kernels.tileRows)
@@ -308,15 +307,8 @@ package struct ImplicitGEMM: ConvolutionProduct {
 
   /// Where the results of the pixels from `pixel` on go.
   private func result(of part: Part, from pixel: Int, _ operands: ConvolutionOperands) -> ck_matrix_result {
-    var result = ck_matrix_result()
-    result.bias = part.bias
-    if let residual = operands.residual {
-      result.residual = residual.from(pixel, channel: part.firstOutput).pointer
-      result.residual_stride = residual.stride
-    }
-    result.output = operands.output + pixel * geometry.output.pixelStride + part.firstOutput
-    result.output_stride = geometry.output.pixelStride
-    result.activation = ck_activation(activatesPixelsTogether ? .identity : epilogue.activation)
-    return result
+    geometry.matrixResult(
+      of: pixel, channel: part.firstOutput, bias: part.bias, operands,
+      activatesPixelsTogether ? .identity : epilogue.activation)
   }
 }

@@ -59,7 +59,6 @@ package struct NormalizingGEMM: ConvolutionProduct {
       shift: scale + channels, count: pixels, channels: channels, .relu,
       into: MutablePixels(normalized, stride: channels), kernels: kernels)
 
-    let outputStride = geometry.output.pixelStride
     var span = ck_matrix_span()
     span.taps = 1
     span.depth = channels
@@ -68,14 +67,9 @@ package struct NormalizingGEMM: ConvolutionProduct {
     span.pixels = pixels
     span.panels = weights.panels(ofGroup: 0, in: operands.packed)
     span.columns = geometry.output.channels
-    span.result.bias = weights.bias(ofGroup: 0, in: operands.packed)
-    if let residual = operands.residual {
-      span.result.residual = residual.from(first).pointer
-      span.result.residual_stride = residual.stride
-    }
-    span.result.output = operands.output + first * outputStride
-    span.result.output_stride = outputStride
-    span.result.activation = ck_activation(epilogue.activation)
+    span.result = geometry.matrixResult(
+      of: first, channel: 0, bias: weights.bias(ofGroup: 0, in: operands.packed), operands,
+      epilogue.activation)
     kernels.functions.pointee.matrix_span(&span)
   }
 }

@@ -45,4 +45,15 @@ extension ConvolutionGeometry {
     result.activation = ck_activation(activation)
     return result
   }
+
+  /// The same for a matrix kernel, which starts from the bias of the channel and of those after it.
+  func matrixResult(
+    of pixel: Int, channel: Int, bias: UnsafePointer<Float>, _ operands: ConvolutionOperands,
+    _ activation: Activation
+  ) -> ck_matrix_result {
+    let place = result(of: pixel, channel: channel, operands, activation)
+    return ck_matrix_result(
+      bias: bias, residual: place.residual, residual_stride: place.residual_stride, output: place.output,
+      output_stride: place.output_stride, activation: place.activation)
+  }
 }
