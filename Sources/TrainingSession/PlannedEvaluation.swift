@@ -104,10 +104,7 @@ package struct PlannedEvaluation {
       let plan = Plan(graph, convolution: convolution, precision: precision)
       try Memory.check(plan, threads: threads, beside: bytes, for: network.name)
       bytes += plan.memory.peakBytes(threads: threads)
-      predictors.append(
-        try EnginePredictor(
-          graph, convolution: convolution, precision: precision, parameters: bound.parameters,
-          threads: threads))
+      predictors.append(try EnginePredictor(plan, parameters: bound.parameters, threads: threads))
     }
     var difference = LogitDifference()
     let results = try unsafe Evaluation.measure(

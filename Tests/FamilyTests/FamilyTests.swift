@@ -142,7 +142,7 @@ struct FamilyTests {
     let binding = try CheckpointBinding(
       graph.parameters, of: entry.name, to: checkpoint, renaming: TinyNet.family.renames)
     let evaluated = try Evaluation.measure(
-      EnginePredictor(graph, parameters: binding, threads: 1), on: test, pipeline,
+      EnginePredictor(Plan(graph), parameters: binding, threads: 1), on: test, pipeline,
       loss: entry.architecture.loss)
     #expect(evaluated == trained)
 

@@ -71,7 +71,8 @@ package final class EngineNetwork: TrainableNetwork {
   /// The network for inference, batch norm folded.
   package func predictor(_ values: UnsafeBufferPointer<Float>) throws -> any Predictor {
     try EnginePredictor(
-      graph, convolution: executor.plan.convolution, parameters: SlotValues(slots, values), threads: threads)
+      Plan(graph, convolution: executor.plan.convolution), parameters: SlotValues(slots, values),
+      threads: threads)
   }
 
   /// Repeats the last forward pass to find it.
@@ -88,17 +89,13 @@ package final class EnginePredictor: Predictor {
   package let classes: Int
   private let executor: Executor
 
-  /// Plans `graph` for inference, its convolutions computed as asked for, in a precision.
+  /// Runs a plan.
   ///
   /// Throws what `source` throws.
-  package init(
-    _ graph: Graph, convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32,
-    parameters source: any ParameterSource, threads: Int
-  ) throws {
-    batch = graph.input.shape.batch
-    classes = graph.output.shape.channels
-    executor = try Executor(
-      Plan(graph, convolution: convolution, precision: precision), parameters: source, threads: threads)
+  package init(_ plan: Plan, parameters source: any ParameterSource, threads: Int) throws {
+    executor = try Executor(plan, parameters: source, threads: threads)
+    batch = executor.batch
+    classes = plan.output.layout.channels
   }
 
   /// Runs `count` images, `[count, C, H, W]`, and writes `[count, classes]`.
