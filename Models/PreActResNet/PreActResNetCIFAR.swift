@@ -22,13 +22,9 @@ package struct PreActResNetCIFAR: Architecture {
 
   package func logits(_ image: Value, classes: Int, in net: Scope) throws(GraphError) -> Value {
     var x = try net.conv("conv1", image, to: width, kernel: 3, padding: 1)
-    for stage in 0..<3 {  // 32×32, 16×16, 8×8
-      let layer = net["layer\(stage + 1)"]
-      for i in 0..<n {
-        let (residual, shortcut) = try layer[i].preActivationBottleneck(
-          x, width: width << stage, stride: stage > 0 && i == 0 ? 2 : 1)
-        x = try layer[i].sum(residual, shortcut)
-      }
+    x = try net.residualStages(x, blocks: [n, n, n]) { (x, stage, stride, net) throws(GraphError) in
+      let (residual, shortcut) = try net.preActivationBottleneck(x, width: width << stage, stride: stride)
+      return try net.sum(residual, shortcut)
     }
     x = try net.batchNormReLU("bn", x)
     return try net.linear("fc", net.globalAveragePool(x), to: classes)

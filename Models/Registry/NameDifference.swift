@@ -21,11 +21,7 @@ struct NameDifference: Comparable {
   }
 
   static func < (left: NameDifference, right: NameDifference) -> Bool {
-    // A typing error is more likely than a version that does not exist.
-    if min(left.edits, right.edits) == 0 || left.versions == right.versions {
-      return left.edits < right.edits
-    }
-    return left.versions < right.versions
+    (left.versions, left.edits) < (right.versions, right.edits)
   }
 
   private static func essence(of name: String) -> String {
