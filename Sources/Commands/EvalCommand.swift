@@ -49,6 +49,7 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
+    arithmetic.noteLimits()
     _ = try Registry.current.entry(model)
     for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
     let data = try images.open(self.data).data

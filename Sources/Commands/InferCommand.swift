@@ -94,6 +94,7 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
+    arithmetic.noteLimits()
     for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
     let inputs = try tensor.map { try PreparedBatch(path: $0) }
     let isSizeFixed = network.inputSize != nil

@@ -45,6 +45,16 @@ import Testing
     }
   }
 
+  @Test(arguments: ["lenet5", "resnet20_cifar", "densenet_bc40_k12_cifar"], ["f32", "bf16"])
+  func whatRanInAPrecisionIsWhatWasPrinted(model: String, precision: String) throws {
+    let arguments = "\(model) --threads 2 --precision \(precision)"
+    let ran = try #require(try bench("\(arguments) --per-layer").first)
+    let printed = try plan(arguments)
+    #expect(try steps(ran, "layers") == steps(printed, "steps"))
+    #expect(ran["precision"] as? String == precision && printed["precision"] as? String == precision)
+    #expect(ran["memory"] as? [String: Int] == printed["memory"] as? [String: Int])
+  }
+
   @Test(arguments: ["auto", "openblas"]) func whatTrainedIsWhatWasPrinted(convolution: String) throws {
     let arguments = "resnet20_cifar --batch-size 2 --threads 1 --convolution \(convolution)"
     let ran = try #require(try bench("\(arguments) --per-layer --mode train").first)

@@ -35,6 +35,30 @@ import Zoo
     #expect(!inferred.isEmpty && evaluated == inferred, "\(network)")
   }
 
+  /// What `eval` says about float32 beside another precision is what it says in float32, with the option and without.
+  @Test func float32BesideBFloat16() throws {
+    for (name, label) in [("420.jpg", "a"), ("gray.png", "b"), ("rgba.png", "a"), ("lossy.webp", "b")] {
+      let source = Repository.path("Tests/InputsTests/Fixtures/\(name)")
+      let bytes = try #require(FileManager.default.contents(atPath: source))
+      _ = try folder.write(bytes, to: "data/\(label)/\(name)")
+    }
+    func object(_ options: [String]) throws -> [String: Any] {
+      let run = try run(
+        ["eval", "resnet18", "--input-size", "64", "--classes", "2", "--random-weights", "3"]
+          + ["--data", folder.path("data"), "--format", "json"] + options)
+      #expect(run.status == 0, "\(run.errors)")
+      return try #require(try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [String: Any])
+    }
+    let (plain, stated) = (try object([]), try object(["--precision", "f32"]))
+    #expect(NSDictionary(dictionary: plain) == NSDictionary(dictionary: stated) && plain["float32"] == nil)
+    let rounded = try object(["--precision", "bf16"])
+    let beside = try #require(rounded["float32"] as? [String: Any])
+    for key in ["top1", "top5", "loss"] { #expect(beside[key] as? Double == plain[key] as? Double, "\(key)") }
+    #expect(
+      rounded["precision"] as? String == "bf16" && rounded["loss"] as? Double != plain["loss"] as? Double)
+    #expect((beside["largest_logit_difference"] as? Double ?? 0) > 0)
+  }
+
   // MARK: Folders
 
   /// Networks with every kind of preprocessing in the registry: bilinear and bicubic, one and three channels, other sizes.
@@ -42,6 +66,7 @@ import Zoo
     ["lenet5_modern"], ["lenet5"], ["resnet20_cifar"], ["squeezenet1_1", "--input-size", "64"],
     ["resnet18", "--input-size", "48x80"], ["resnet18", "--preprocess", "interpolation=bicubic"],
     ["lenet5_modern", "--preprocess", "conversion=fashion-mnist", "--preprocess", "mean=0.3"],
+    ["resnet18", "--input-size", "64", "--precision", "bf16"], ["lenet5_modern", "--precision", "bf16"],
   ]
 
   @Test(arguments: networks) func foldersOfImages(_ network: [String]) throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Kernels
 import TensorCore
 
 /// The option `--precision`.
@@ -9,6 +10,13 @@ struct PrecisionOption: ParsableArguments {
       "Precision of products: bf16 rounds weights and the inputs of convolutions to bfloat16 where that is expected to be faster.",
       valueName: "type"))
   var precision = ComputePrecision.float32
+
+  /// Says on standard error where this CPU is not served by the precision that is asked for.
+  func noteLimits() {
+    if precision == .bfloat16 && !KernelSet.best.multipliesBFloat16Pairs {
+      note("--precision bf16: without AVX512_BF16, convolutions stay float32 where bfloat16 would be slower")
+    }
+  }
 
   /// Throws a ``ValidationError`` where nothing would be computed in the precision that is asked for.
   func check(_ convolutions: [ConvolutionChoice], isTraining: Bool = false) throws {
