@@ -12,6 +12,7 @@ static int has_avx512(void) {
          __builtin_cpu_supports("fma");
 }
 extern const ck_bfloat16_kernels bfloat16__avx512bf16;
+extern const ck_int8_products int8_products__avx512vnni;
 static int has_avx2(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 }
@@ -41,4 +42,11 @@ const ck_bfloat16_kernels *ck_bfloat16_of(const ck_kernels *set) {
   if (set == &ck_set__avx512 && __builtin_cpu_supports("avx512bf16")) return &bfloat16__avx512bf16;
 #endif
   return set->bfloat16;
+}
+
+const ck_int8_products *ck_int8_products_of(const ck_kernels *set) {
+#if defined(__x86_64__)
+  if (set == &ck_set__avx512 && __builtin_cpu_supports("avx512vnni")) return &int8_products__avx512vnni;
+#endif
+  return set->int8_products;
 }

@@ -5,6 +5,7 @@
 #define CK_VECTOR 8
 #define CK_ROWS 6
 #define CK(name) name##__avx2
+#define CK_NARROW_DEPTHWISE int8_depthwise__avx2
 #include "templates/set.h"
 #pragma clang attribute pop
 #endif

@@ -4,5 +4,6 @@
 #define CK_VECTOR 4
 #define CK_ROWS 12
 #define CK(name) name##__neon
+#define CK_NARROW_DEPTHWISE int8_depthwise__neon
 #include "templates/set.h"
 #endif

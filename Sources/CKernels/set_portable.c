@@ -3,4 +3,5 @@
 #define CK_VECTOR 4
 #define CK_ROWS 6
 #define CK(name) name##__portable
+#define CK_NARROW_DEPTHWISE int8_depthwise__portable
 #include "templates/set.h"

@@ -34,6 +34,12 @@ struct EvalCommand: ParsableCommand {
   @Option(help: .init("Images to run together.", valueName: "n"))
   var batchSize = 64
 
+  @Option(
+    help: .init(
+      "Float32 weights to compare int8 weights with. Default: those that are used without --weights.",
+      valueName: "file"))
+  var floatWeights: String?
+
   @Option(help: .init("Write the confusion matrix to a .csv or .svg file.", valueName: "file"))
   var confusion: String?
 
@@ -57,8 +63,14 @@ struct EvalCommand: ParsableCommand {
     let evaluation = try PlannedEvaluation(
       network.request(model), weights: weights.request, on: data, split: split,
       changes: changes, convolution: algorithm.convolution, precision: arithmetic.precision,
-      batch: batchSize, threads: threading.count, workers: images.workers)
+      floatWeights: floatWeights.map { .file(path: $0) } ?? .installed, batch: batchSize,
+      threads: threading.count, workers: images.workers)
+    try evaluation.check(arithmetic.asked)
+    try refuse("--float-weights", when: !evaluation.isInBytes, "on weights that are floats")
     for text in evaluation.notes { note(text) }
+    if evaluation.isInBytes && !evaluation.hasComparison {
+      note("no float32 weights to compare with: pass a file with --float-weights")
+    }
     noteAssumptions(
       about: evaluation.weights, of: evaluation.network, evaluation.preprocessing, changes: changes)
     if evaluation.isMatchedByOrder {

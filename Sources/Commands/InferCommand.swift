@@ -104,6 +104,7 @@ struct InferCommand: ParsableCommand {
       adapting: { network, _ in
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
+    try bound.check(arithmetic.asked)
     for text in bound.notes { note(text) }
     try planning.check(arithmetic.precision, [bound.graph])
     let changes = try preprocessing.parsed()

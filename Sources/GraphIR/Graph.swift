@@ -6,12 +6,21 @@ package struct Value: Hashable, Sendable {
   package let id: Int
   /// `[N, C, H, W]` or `[N, C]`.
   package let shape: Shape
+  /// What its bytes stand for; `nil` where it is float32.
+  package let quantization: Quantization?
 
   /// A value of a graph under construction.
-  package init(id: Int, shape: Shape) {
+  package init(id: Int, shape: Shape, quantization: Quantization? = nil) {
     self.id = id
     self.shape = shape
+    self.quantization = quantization
   }
+
+  /// Bytes of an element.
+  package var valueBytes: Int { quantization == nil ? MemoryLayout<Float>.stride : 1 }
+
+  /// Bytes of all elements.
+  package var byteCount: Int { shape.count * valueBytes }
 }
 
 /// An operator at one place in the network, with what it reads and what it produces.
@@ -47,10 +56,9 @@ package struct Node: Sendable {
 
   /// Cost of this node alone: every input is read once, the output written once.
   package var cost: Cost {
-    let float = MemoryLayout<Float>.stride
-    return Cost(
-      macs: countedWork.macs, bytesRead: inputs.reduce(0) { $0 + $1.shape.count } * float,
-      bytesWritten: output.shape.count * float)
+    Cost(
+      macs: countedWork.macs, bytesRead: inputs.reduce(0) { $0 + $1.byteCount },
+      bytesWritten: output.byteCount)
   }
 
   /// How this node is drawn; `nil` where arrows pass through.
@@ -72,13 +80,15 @@ package struct AuxiliaryOutput: Hashable, Sendable {
 /// Nodes are in topological order: every value is produced before it is read.
 package struct Graph: Sendable {
   /// The image, `[N, C, H, W]`.
-  package let input: Value
+  package var input: Value
   /// The logits, `[N, classes]`.
   package var output: Value
   /// The nodes, in topological order.
   package var nodes: [Node]
   /// Auxiliary classifiers; none in what ``withoutAuxiliaries()`` returns.
   package var auxiliaries: [AuxiliaryOutput]
+  /// How inference computes it in bytes; `nil` for floats.
+  package var quantization: QuantizationScheme?
 
   /// Every tensor that a checkpoint of this network may hold, in the order of construction.
   package var parameters: [Parameter] { nodes.flatMap { $0.parameters.flatMap(\.tensors) } }
@@ -93,7 +103,9 @@ package struct Graph: Sendable {
 
   /// The same network for another batch size.
   package func withBatch(_ batch: Int) -> Graph {
-    func changed(_ value: Value) -> Value { Value(id: value.id, shape: value.shape.withBatch(batch)) }
+    func changed(_ value: Value) -> Value {
+      Value(id: value.id, shape: value.shape.withBatch(batch), quantization: value.quantization)
+    }
     return Graph(
       input: changed(input), output: changed(output),
       nodes: nodes.map { node in
@@ -104,7 +116,7 @@ package struct Graph: Sendable {
       },
       auxiliaries: auxiliaries.map {
         AuxiliaryOutput(name: $0.name, logits: changed($0.logits), lossWeight: $0.lossWeight)
-      })
+      }, quantization: quantization)
   }
 }
 

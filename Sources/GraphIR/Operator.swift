@@ -39,10 +39,15 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// In the backward pass, where the gradient of the input may lie inside that of the output.
   func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int?
 
+  /// How it computes where values are bytes.
+  func byteForm(_ inputs: [Shape]) -> ByteForm
+
   /// The choice between algorithms for a request; `nil` where there is none.
   func tuningProblem(_ request: RoutineRequest) -> TuningProblem?
 
   /// Chooses an algorithm for concrete layouts. All choices of an operator stand in this function.
+  ///
+  /// Layouts are bytes only as ``byteForm(_:)`` says.
   func prepare(_ request: RoutineRequest) -> any Routine
 
   /// Chooses the algorithms of a training step.

@@ -5,14 +5,18 @@ import Glibc
 package struct KernelSet: @unchecked Sendable {
   let functions: UnsafePointer<ck_kernels>
   let bfloat16: UnsafePointer<ck_bfloat16_kernels>
+  let int8: UnsafePointer<ck_int8_kernels>
+  let int8Products: UnsafePointer<ck_int8_products>
 
-  private init(_ functions: UnsafePointer<ck_kernels>, bfloat16: UnsafePointer<ck_bfloat16_kernels>? = nil) {
+  private init(_ functions: UnsafePointer<ck_kernels>, widens: Bool = false) {
     self.functions = functions
-    self.bfloat16 = bfloat16 ?? ck_bfloat16_of(functions)
+    bfloat16 = widens ? functions.pointee.bfloat16 : ck_bfloat16_of(functions)
+    int8 = functions.pointee.int8
+    int8Products = widens ? functions.pointee.int8_products : ck_int8_products_of(functions)
   }
 
-  /// The set as it is on a CPU without instructions for bfloat16.
-  package var wideningBFloat16: KernelSet { KernelSet(functions, bfloat16: functions.pointee.bfloat16) }
+  /// The set as it is on a CPU without instructions for bfloat16 and for products of bytes.
+  package var widening: KernelSet { KernelSet(functions, widens: true) }
 
   /// The set that `CNNZOO_SIMD` names, or the fastest one that this CPU runs.
   ///

@@ -11,11 +11,11 @@ package struct Pooling: Sendable {
     case average(countsPadding: Bool)
   }
 
-  private let input: ActivationLayout
-  private let output: ActivationLayout
-  private let kind: Kind
-  private let kernels: KernelSet
-  private let window: ck_pool_window
+  let input: ActivationLayout
+  let output: ActivationLayout
+  let kind: Kind
+  let kernels: KernelSet
+  let window: ck_pool_window
 
   /// A pooling from its layouts.
   package init(

@@ -58,10 +58,14 @@ extension AdaptiveAveragePool {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { height == 1 && width == 1 ? .rounded : .none }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    AdaptiveAveragePoolRoutine(input: request.inputs[0], output: request.output)
+    request.output.quantization == nil
+      ? AdaptiveAveragePoolRoutine(input: request.inputs[0], output: request.output)
+      : ByteGlobalAverageRoutine(input: request.inputs[0], output: request.output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
@@ -109,6 +113,26 @@ private struct AdaptiveAveragePoolRoutine: PlainRoutine {
       }
     }
     for channel in 0..<channels { target[channel] *= factor }
+  }
+}
+
+/// The mean of all pixels of bytes.
+private struct ByteGlobalAverageRoutine: PlainRoutine {
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "int8_cells" }
+  private static let channelsPerItem = 512
+  private var parts: Int { input.channels.dividedRoundingUp(by: Self.channelsPerItem) }
+  var workItems: [Int] { [input.batch * parts] }
+
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (image, part) = item.quotientAndRemainder(dividingBy: parts)
+    let first = part * Self.channelsPerItem
+    Int8Elementwise.average(
+      memory.bytes(ofInput: 0, input, from: image * input.pixelsPerImage).from(channel: first),
+      count: input.pixelsPerImage, channels: min(Self.channelsPerItem, input.channels - first),
+      into: memory.outputBytes(output, from: image).from(channel: first), kernels: .best)
   }
 }
 

@@ -53,12 +53,20 @@ extension Add {
     direction == .backward ? 0 : nil
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm {
+    Int8Elementwise.rounds(activation) ? .rounded : .none
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    AddRoutine(
-      left: request.inputs[0], right: request.inputs[1], output: request.output,
-      activation: activation)
+    request.output.quantization == nil
+      ? AddRoutine(
+        left: request.inputs[0], right: request.inputs[1], output: request.output,
+        activation: activation)
+      : ByteAddRoutine(
+        left: request.inputs[0], right: request.inputs[1], output: request.output,
+        activation: activation)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
@@ -82,6 +90,23 @@ private struct AddRoutine: PlainRoutine {
     Elementwise.add(
       memory.input(0, left, from: first), memory.input(1, right, from: first), count: count,
       channels: output.channels, activation, into: memory.output(output, from: first), kernels: .best)
+  }
+}
+
+private struct ByteAddRoutine: PlainRoutine {
+  let left: ActivationLayout
+  let right: ActivationLayout
+  let output: ActivationLayout
+  let activation: Activation
+
+  var algorithm: String { "int8_elementwise" }
+  var workItems: [Int] { [PixelTiles(output).count] }
+
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(output).pixels(of: item)
+    Int8Elementwise.add(
+      memory.bytes(ofInput: 0, left, from: first), memory.bytes(ofInput: 1, right, from: first), count: count,
+      channels: output.channels, activation, into: memory.outputBytes(output, from: first), kernels: .best)
   }
 }
 

@@ -48,6 +48,8 @@ extension ChannelShuffle {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

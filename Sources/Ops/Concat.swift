@@ -54,6 +54,8 @@ extension Concat {
     interleaves ? nil : inputs[..<index].reduce(0) { $0 + $1.channels }
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { interleaves ? .none : .unchanged }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
@@ -88,10 +90,9 @@ private struct ConcatRoutine: PlainRoutine {
     for index in inputs.indices {
       let input = inputs[index]
       if !inPlace[index] {
-        for pixel in first..<(first + count) {
-          memory.output(output).from(pixel, channel: channel).pointer.update(
-            from: memory.input(index, input, from: pixel).pointer, count: input.channels)
-        }
+        memory.copyChannels(
+          ofInput: index, input, from: 0, to: output, from: channel, count: input.channels,
+          pixels: first..<first + count)
       }
       channel += input.channels
     }

@@ -40,6 +40,8 @@ extension Dropout {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -1,4 +1,5 @@
 import GraphIR
+import Kernels
 import TensorCore
 
 /// Feature maps as one vector, `[N, C, H, W]` to `[N, C · H · W]`, channels outermost, as the weights of the
@@ -41,6 +42,8 @@ extension Flatten {
     inputs[0].height == 1 && inputs[0].width == 1 ? 0 : nil
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .unchanged }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// Activations are channels-last, so several pixels are transposed.
@@ -66,9 +69,19 @@ private struct FlattenRoutine: PlainRoutine {
   var workItems: [Int] { isInPlace ? [] : [input.batch] }
 
   func run(phase: Int, item: Int, memory: RoutineMemory) {
+    if input.quantization == nil {
+      transpose(memory.inputs[0], image: item, into: memory.output)
+    } else {
+      transpose(memory.byteInput(0), image: item, into: memory.outputBytes(output).pointer)
+    }
+  }
+
+  private func transpose<Element>(
+    _ source: UnsafePointer<Element>, image: Int, into target: UnsafeMutablePointer<Element>
+  ) {
     let pixels = input.pixelsPerImage
-    let source = memory.inputs[0] + item * pixels * input.pixelStride
-    let target = memory.output + item * output.pixelStride
+    let source = source + image * pixels * input.pixelStride
+    let target = target + image * output.pixelStride
     for channel in 0..<input.channels {
       for pixel in 0..<pixels {
         target[channel * pixels + pixel] = source[pixel * input.pixelStride + channel]

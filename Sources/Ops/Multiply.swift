@@ -69,6 +69,8 @@ extension Multiply {
     direction == .backward && addsResidual && index == 2 ? 0 : nil
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -100,12 +100,15 @@ extension Pool {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { isMaximum ? .unchanged : .rounded }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    PoolRoutine(
-      pooling: Pooling(
-        reduction, window: window, input: request.inputs[0], output: request.output, kernels: .best))
+    let (input, output) = (request.inputs[0], request.output)
+    let pooling = Pooling(reduction, window: window, input: input, output: output, kernels: .best)
+    return output.quantization == nil
+      ? PoolRoutine(pooling: pooling) : BytePoolRoutine(pooling: pooling, input: input, output: output)
   }
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
@@ -125,6 +128,19 @@ private struct PoolRoutine: PlainRoutine {
 
   func run(phase: Int, item: Int, memory: RoutineMemory) {
     pooling.run(row: item, input: memory.inputs[0], output: memory.output)
+  }
+}
+
+private struct BytePoolRoutine: PlainRoutine {
+  let pooling: Pooling
+  let input: ActivationLayout
+  let output: ActivationLayout
+
+  var algorithm: String { "int8_rows" }
+  var workItems: [Int] { [pooling.rows] }
+
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    pooling.run(row: item, input: memory.bytes(ofInput: 0, input), output: memory.outputBytes(output))
   }
 }
 

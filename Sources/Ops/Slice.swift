@@ -67,6 +67,8 @@ extension Slice {
     direction == .forward ? -first : nil
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .unchanged }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
@@ -92,9 +94,9 @@ private struct SliceRoutine: PlainRoutine {
 
   func run(phase: Int, item: Int, memory: RoutineMemory) {
     let (pixel, count) = PixelTiles(output).pixels(of: item)
-    Elementwise.copy(
-      memory.input(0, input, from: pixel).from(0, channel: first), count: count, channels: output.channels,
-      into: memory.output(output, from: pixel), kernels: .best)
+    memory.copyChannels(
+      ofInput: 0, input, from: first, to: output, from: 0, count: output.channels,
+      pixels: pixel..<pixel + count)
   }
 }
 

@@ -26,6 +26,12 @@ package indirect enum SessionError: Error, Hashable, Sendable {
   case otherNetwork(path: String, found: Label, expected: String)
   /// A weight file that describes a network that cannot exist.
   case impossibleDescription(path: String, reason: String)
+  /// A network without a layer that could be computed in bytes.
+  case nothingToQuantize(network: String)
+  /// A network that was asked for in bytes, with weights that are floats; the path is that of the file, if there is one.
+  case notQuantized(network: String, path: String?)
+  /// A network that was asked for in floats, with a weight file of bytes.
+  case quantized(path: String, precision: ComputePrecision)
   /// A label file that is larger than any list of labels.
   case labelsTooLarge(path: String, bytes: Int)
   /// A label file with another number of lines than the network has classes.
@@ -61,6 +67,11 @@ extension SessionError: CustomStringConvertible {
       "\(escaped(path)): weights of \(found), not of \(expected)"
     case .impossibleDescription(let path, let reason):
       "\(escaped(path)): describes a network that cannot be built: \(reason)"
+    case .nothingToQuantize(let network): "\(network) has no layer that can be computed in int8"
+    case .notQuantized(let network, let path):
+      "\(path.map(escaped) ?? network): its weights are floats, not int8"
+    case .quantized(let path, let precision):
+      "\(escaped(path)): its weights are int8, which \(precision.name) cannot compute"
     case .labelsTooLarge(let path, let bytes):
       "\(escaped(path)): \(bytes) bytes are too many for a list of labels"
     case .wrongLabelCount(let path, let found, let expected):

@@ -1,8 +1,8 @@
 /// The memory layout of an activation: channels last, pixel by pixel, row by row.
 ///
-/// The `channels` values of a pixel are adjacent, and the next pixel starts `pixelStride` floats later. With
+/// The `channels` values of a pixel are adjacent, and the next pixel starts `pixelStride` values later. With
 /// a pixel stride larger than the channel count, a branch writes straight into the buffer of the
-/// concatenation that follows it.
+/// concatenation that follows it. Values are floats, or bytes.
 package struct ActivationLayout: Hashable, Sendable {
   /// Images.
   package let batch: Int
@@ -12,16 +12,29 @@ package struct ActivationLayout: Hashable, Sendable {
   package let width: Int
   /// Values of a pixel.
   package let channels: Int
-  /// Floats from one pixel to the next; at least `channels`.
+  /// Values from one pixel to the next; at least `channels`.
   package let pixelStride: Int
+  /// What bytes stand for; `nil` where values are floats.
+  package let quantization: Quantization?
 
   /// The layout of a shape `[N, C, H, W]` or `[N, C]`, dense unless a pixel stride is given.
-  package init(_ shape: Shape, pixelStride: Int? = nil) {
+  package init(_ shape: Shape, pixelStride: Int? = nil, quantization: Quantization? = nil) {
     batch = shape.batch
     channels = shape.channels
     height = shape.height
     width = shape.width
     self.pixelStride = pixelStride ?? shape.channels
+    self.quantization = quantization
+  }
+
+  /// A layout of floats without gaps.
+  package init(batch: Int, height: Int, width: Int, channels: Int) {
+    self.batch = batch
+    self.height = height
+    self.width = width
+    self.channels = channels
+    pixelStride = channels
+    quantization = nil
   }
 
   /// Pixels of one image.
@@ -33,6 +46,13 @@ package struct ActivationLayout: Hashable, Sendable {
   /// Whether there are no gaps between pixels.
   package var isDense: Bool { pixelStride == channels }
 
-  /// Floats from the first element to the last, both included.
-  package var extent: Int { pixels == 0 ? 0 : (pixels - 1) * pixelStride + channels }
+  /// Bytes of a value.
+  package var valueBytes: Int { quantization == nil ? MemoryLayout<Float>.stride : 1 }
+
+  /// Floats of memory from the first value to the last, both included.
+  package var extent: Int {
+    if pixels == 0 { return 0 }
+    let values = (pixels - 1) * pixelStride + channels
+    return (values * valueBytes).dividedRoundingUp(by: MemoryLayout<Float>.stride)
+  }
 }

@@ -1,6 +1,6 @@
 /// The precision in which a network is computed.
 ///
-/// Feature maps, sums and everything that is no matrix product are float32 in each of them.
+/// Except for ``int8``, feature maps, sums and everything that is no matrix product are float32.
 package enum ComputePrecision: Hashable, Sendable {
   /// IEEE 754 binary32.
   case float32
@@ -9,7 +9,15 @@ package enum ComputePrecision: Hashable, Sendable {
   case float16LinearWeights
   /// Weights, and the inputs of convolutions, are rounded to bfloat16 wherever that is expected to be faster.
   case bfloat16
+  /// Weights are signed bytes, feature maps bytes, and sums 32-bit integers, except in layers that need floats.
+  case int8
 
   /// The name of the type of weights and products, as weight files and reports have it.
-  package var name: String { self == .bfloat16 ? "bf16" : "f32" }
+  package var name: String {
+    switch self {
+    case .float32, .float16LinearWeights: "f32"
+    case .bfloat16: "bf16"
+    case .int8: "int8"
+    }
+  }
 }

@@ -30,7 +30,14 @@ package struct PlannedEvaluation {
   /// Where in a weight file the parameters were found, if that needs saying.
   package var notes: [String] { bound.notes }
 
+  /// Whether the weights are bytes.
+  package var isInBytes: Bool { bound.graph.quantization != nil }
+  /// Whether the network is compared with itself in float32.
+  package var hasComparison: Bool { float32 != nil }
+
   private let bound: BoundNetwork
+  /// The network in float32, which another precision is compared with; `nil` if it is float32, or not at hand.
+  private let float32: BoundNetwork?
   private let images: RelabeledImages
   private let pipeline: SamplePipeline
   private let convolution: ConvolutionChoice
@@ -48,7 +55,9 @@ package struct PlannedEvaluation {
   ///   - split: The images to measure; `nil` for ``Dataset/evaluationSplit``.
   ///   - changes: What is to differ from the preprocessing that the weights ask for.
   ///   - convolution: How convolutions are computed.
-  ///   - precision: The precision of the network; any other than float32 is compared with that.
+  ///   - precision: The precision of the network; any other than float32 is compared with that. Weights of bytes are
+  ///     computed in bytes.
+  ///   - floatWeights: Where the weights to compare those of bytes with come from.
   ///   - batch: Images that run together.
   ///   - threads: Threads that compute.
   ///   - workers: Threads that prepare images; `nil` for what the data needs.
@@ -57,19 +66,34 @@ package struct PlannedEvaluation {
   package init(
     _ request: NetworkRequest, weights: WeightRequest, on data: Dataset, split: DataSplit? = nil,
     changes: PreprocessingChanges = PreprocessingChanges(),
-    convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32, batch: Int,
-    threads: Int, workers: Int? = nil,
+    convolution: ConvolutionChoice = .automatic, precision: ComputePrecision = .float32,
+    floatWeights: WeightRequest = .installed, batch: Int, threads: Int, workers: Int? = nil,
     registry: Registry = .current
   ) throws {
     let split = split ?? data.evaluationSplit ?? .test
     let images = try data.images(of: split)
-    let bound = try BoundNetwork(
-      request, weights: weights, registry: registry, suits: { $0.suits(data) }
-    ) { network, weights in
-      let isDecided = weights.description != nil || weights.provenance.isPublished
-      try network.adaptHead(to: data, isDecided: request.classes != nil || isDecided)
+    func bind(_ weights: WeightRequest) throws -> BoundNetwork {
+      try BoundNetwork(
+        request, weights: weights, registry: registry, suits: { $0.suits(data) }
+      ) { network, weights in
+        let isDecided = weights.description != nil || weights.provenance.isPublished
+        try network.adaptHead(to: data, isDecided: request.classes != nil || isDecided)
+      }
     }
+    let bound = try bind(weights)
     let network = bound.network
+    if bound.graph.quantization == nil {
+      self.precision = precision
+      float32 = precision == .float32 ? nil : bound
+    } else {
+      self.precision = .int8
+      do {
+        let other = try bind(floatWeights)
+        float32 = other.graph.quantization == nil ? other : nil
+      } catch SessionError.noWeights where floatWeights == .installed {
+        float32 = nil
+      }
+    }
     let match = try bound.match(data)
     isMatchedByOrder = match.isByOrder && bound.weights.areTrained
     let known = LabelList(for: bound.weights, of: network)
@@ -83,11 +107,13 @@ package struct PlannedEvaluation {
     preprocessing = try network.preprocessing(for: bound.weights, changes: changes)
     pipeline = SamplePipeline(preprocessing, augmentation: Augmentation())
     self.convolution = convolution
-    self.precision = precision
     self.batch = batch
     self.threads = threads
     self.workers = workers ?? data.defaultWorkers(threads: threads)
   }
+
+  /// Throws ``SessionError`` where the weights are not for `precision`, see ``BoundNetwork/check(_:)``.
+  package func check(_ precision: ComputePrecision?) throws(SessionError) { try bound.check(precision) }
 
   /// Runs all images through the network, and calls `each` with the logits of each of them, in order; `nil` if `isStopped`
   /// became true on the way.
@@ -96,12 +122,13 @@ package struct PlannedEvaluation {
   package func measure(
     isStopped: () -> Bool = { false }, each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws -> MeasuredAccuracy? {
-    let graph = try bound.graph(batch: batch).withoutAuxiliaries()
-    let precisions = precision == .float32 ? [.float32] : [precision, .float32]
-    var bytes = graph.batchBytes + workers * ThreadError.stackBytes
+    let measured = [(bound, precision)] + (float32.map { [($0, .float32)] } ?? [])
+    var bytes = workers * ThreadError.stackBytes
     var predictors: [EnginePredictor] = []
-    for precision in precisions {
+    for (bound, precision) in measured {
+      let graph = try bound.graph(batch: batch).withoutAuxiliaries()
       let plan = Plan(graph, convolution: convolution, precision: precision)
+      bytes += graph.batchBytes
       try Memory.check(plan, threads: threads, beside: bytes, for: network.name)
       bytes += plan.memory.peakBytes(threads: threads)
       predictors.append(try EnginePredictor(plan, parameters: bound.parameters, threads: threads))
@@ -112,7 +139,7 @@ package struct PlannedEvaluation {
       isStopped: isStopped
     ) { logits in
       unsafe each(logits[0])
-      if precisions.count > 1 { unsafe difference.count(logits[0], logits[1]) }
+      if measured.count > 1 { unsafe difference.count(logits[0], logits[1]) }
     }
     return results.map {
       MeasuredAccuracy(

@@ -46,6 +46,12 @@ package indirect enum CheckpointDefect: Error, Hashable, Sendable {
   case notFinite(tensor: Label, index: Int, value: Float)
   case negativeVariance(tensor: Label, index: Int, value: Float)
 
+  // Numbers of 8 bits.
+  case scale(tensor: Label, index: Int, value: Float)
+  case zeroPoint(tensor: Label, value: Float?)
+  case notBytes(tensor: Label, type: ElementType)
+  case notSingle(tensor: Label, shape: Shape)
+
   // NumPy.
   case numPyVersion(major: UInt8, minor: UInt8)
   case numPyHeader(offset: Int, expected: String)
@@ -148,6 +154,16 @@ extension CheckpointDefect: CustomStringConvertible {
         + " is this a checkpoint of a run that diverged?"
     case .negativeVariance(let tensor, let index, let value):
       "\(tensor)[\(index)] is \(value): a variance cannot be negative; is this file damaged?"
+
+    case .scale(let tensor, let index, let value):
+      "\(tensor)[\(index)] is \(value): a scale must be finite and above 0; quantize the network again"
+    case .zeroPoint(let tensor, let value):
+      "\(tensor) is \(value.map { "\($0)" } ?? "missing"): expected a whole number from 0 to 255;"
+        + " quantize the network again"
+    case .notBytes(let tensor, let type):
+      "\(tensor): element type \(type.rawValue): weights with scales must be I8"
+    case .notSingle(let tensor, let shape):
+      "\(tensor): shape \(bracketed(shape)): expected [1]"
 
     case .numPyVersion(let major, let minor): "NumPy format \(major).\(minor): expected 1.0, 2.0 or 3.0"
     case .numPyHeader(let offset, let expected): "NumPy header at offset \(offset): expected \(expected)"

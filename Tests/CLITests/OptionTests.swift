@@ -161,10 +161,27 @@ import Testing
       name: "convert", base: "\(weights) --output OUT.safetensors",
       rows: [
         Row("--output", "OUT.safetensors", .isNeeded, in: weights, wrong: ["OUT.pth"]),
-        Row("--type", "f16", wrong: ["bf16"]),
+        Row("--type", "f16", wrong: ["f8", "int8"]),
         Row(
           "--weights-key", "model", .isNeeded, in: "\(layouts)/torchvision_ema.pth --output OUT.safetensors"),
       ]),
+    Command(
+      name: "quantize", base: "lenet5_modern --data DATA --output OUT.safetensors --format json",
+      rows: network("", "--data DATA --random-weights 1 --output OUT.safetensors --format json")
+        + weightOptions(
+          "\(small) --data TEN --output OUT.safetensors", trained: "\(layouts)/plain.pth") + [
+          Row("--data", "DATA", .isNeeded, in: "lenet5_modern --output OUT.safetensors"),
+          Row("--output", "OUT.safetensors", .isNeeded, in: "lenet5_modern --data DATA", wrong: ["OUT.pth"]),
+          Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"]),
+          Row(
+            "--skip-broken", nil, .keeps,
+            useless: ["lenet5_modern --data DIGITS --random-weights 1 --output OUT.safetensors"]),
+          Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
+          Row("--split", "val", wrong: ["none", "val,test"]),
+          Row("--samples", "1", wrong: ["0", "x", "10001"]),
+          Row("--max-loss", "100", .keeps, wrong: ["-1", "101", "x"]),
+          preprocess(nil, useless: []), format("csv"),
+        ]),
     Command(
       name: "infer", base: "lenet5_modern IMAGE --random-weights 1 --format json",
       rows: network("", "IMAGE --random-weights 1 --format json")
@@ -222,6 +239,9 @@ import Testing
             "--precision", "bf16", .adds("\"float32\":[{]\"top1\""), wrong: ["f8"],
             useless: ["lenet5_modern --data DATA --convolution openblas"]),
           Row("--split", "train", wrong: ["none", "val,test"]),
+          Row(
+            "--float-weights", weights, .keeps, in: "lenet5_modern --weights INT8 --data DATA --format json",
+            useless: ["lenet5_modern --data DATA", "lenet5_modern --data DATA --precision bf16"]),
           Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
           Row("--confusion", "OUT.csv", .writes("OUT.csv"), wrong: ["OUT.png"]),
           Row("--logits", "OUT.npy", .writes("OUT.npy")), preprocess(nil, useless: []), format("csv"),
@@ -516,7 +536,7 @@ private final class Place {
     "CNNZOO_HOME=\(folder.path(out)).home cnnzoo "
       + [
         "DATA": "data", "FLAT": "flat", "TEN": "ten", "IMAGE": "-photo.png", "PATHS": "paths",
-        "LABELS": "labels", "RUN": "run", "DIGITS": "digits",
+        "LABELS": "labels", "RUN": "run", "DIGITS": "digits", "INT8": "int8.safetensors",
         "OUT": out,
       ].reduce(command) { $0.replacing($1.key, with: folder.path($1.value)) }
   }
@@ -525,6 +545,9 @@ private final class Place {
   func run(_ command: String) throws -> Trace {
     count += 1
     let out = "out\(count)"
+    if command.contains("INT8") && !FileManager.default.fileExists(atPath: folder.path("int8.safetensors")) {
+      _ = try CommandRun.shell(line("quantize lenet5_modern --data DATA --output INT8", out: out))
+    }
     let run = try CommandRun.shell(line(command, out: out))
     var files: [String: Data] = [:]
     for name in [

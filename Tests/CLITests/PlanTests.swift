@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["lenet5", "resnet20_cifar", "densenet_bc40_k12_cifar"], ["f32", "bf16"])
+  @Test(arguments: ["lenet5", "resnet20_cifar", "densenet_bc40_k12_cifar"], ["f32", "bf16", "int8"])
   func whatRanInAPrecisionIsWhatWasPrinted(model: String, precision: String) throws {
     let arguments = "\(model) --threads 2 --precision \(precision)"
     let ran = try #require(try bench("\(arguments) --per-layer").first)

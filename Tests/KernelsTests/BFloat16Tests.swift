@@ -6,7 +6,7 @@ import Testing
 /// Products in bfloat16: in the CPU's own instructions, if it has any, and widened, on every instruction set.
 @Suite struct BFloat16Tests {
   /// Every way to multiply pairs that this CPU has.
-  private static let kernelSets = KernelSet.available + KernelSet.available.map(\.wideningBFloat16)
+  private static let kernelSets = KernelSet.available + KernelSet.available.map(\.widening)
 
   private static func problem(_ generator: inout Generator, seed: Int) -> ConvolutionProblem {
     ConvolutionProblem.random(&generator, seed: "values \(seed)")

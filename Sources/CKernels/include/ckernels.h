@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ck_int8.h"
 #include "ck_training.h"
 #include "ck_types.h"
 
@@ -185,6 +186,8 @@ typedef struct {
                                size_t depth, ck_activation activation, float *output);
   void (*widen_bfloat)(const uint16_t *input, size_t count, float *output);
   const ck_bfloat16_kernels *bfloat16;
+  const ck_int8_kernels *int8;
+  const ck_int8_products *int8_products;
 
   // output[p][n] = act(bias[n] + residual[p][n] + C[p][n]) for `columns` of both halves, with C from the products. The
   // last pixel, if even, needs no row of P4 and P7.
@@ -215,6 +218,8 @@ const ck_kernels *ck_set(size_t index);
 int ck_set_runs_here(size_t index);
 // The products in bfloat16 for a set: those of a CPU's own instructions, if it has any, or the set's.
 const ck_bfloat16_kernels *ck_bfloat16_of(const ck_kernels *set);
+// The products of bytes, likewise.
+const ck_int8_products *ck_int8_products_of(const ck_kernels *set);
 
 // Writes back `bytes` bytes and drops them from every cache.
 static inline void ck_evict(const void *memory, size_t bytes) {

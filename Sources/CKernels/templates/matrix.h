@@ -5,6 +5,15 @@
 
 // `rows` and `vectors` are constants at every call of the functions below, which unrolls the loops over them.
 
+// Brings the lines of the outputs into cache.
+CK_INLINE void matrix_fetch(const size_t rows, const ck_matrix_result *r, size_t first, size_t column) {
+#pragma clang loop unroll(full)
+  for (size_t m = 0; m < rows; m++) {
+    __builtin_prefetch(r->output + (first + m) * r->output_stride + column, 1);
+    if (r->residual) __builtin_prefetch(r->residual + (first + m) * r->residual_stride + column, 0);
+  }
+}
+
 CK_INLINE void matrix_start(const size_t rows, const size_t vectors, const ck_matrix_result *r, size_t column,
                             vf sum[][2]) {
   for (size_t v = 0; v < vectors; v++) {
@@ -34,6 +43,9 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
   activate_stored(r->activation, rows, columns - column < width ? columns - column : width, output,
                   r->output_stride);
 }
+
+CK_INLINE vf matrix_load(const float *p) { return load(p); }
+CK_INLINE vf matrix_splat(float x) { return splat(x); }
 
 #define CK_WIDE_CASES(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #define CK_MORE_CASES(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)

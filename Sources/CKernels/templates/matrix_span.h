@@ -1,35 +1,31 @@
 // Products of matrices whose elements are four bytes wide, whatever those hold. The including file defines CK_SPAN(name),
-// the names of the functions, and CK_PRODUCT(x, w, sum), a vector of sums with the products of two vectors added.
+// the names of the functions; CK_ELEMENT(name), those of the functions on vectors of the elements; the types CK_SPAN_OF,
+// CK_NUMBER and CK_NUMBERS, of a span, an element and a vector of them; and CK_PRODUCT(x, w, sum), a vector of sums with
+// the products of two vectors added.
 
 // One panel of some pixels of a span. Every third row has a pointer, from which the addressing modes reach the two rows
 // after it: twelve rows need four registers. If it `fetches`, memory from `ahead` on is prefetched meanwhile,
 // `ahead_step` bytes for each product of the depth.
-CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int fetches,
-                             const ck_matrix_span *t, size_t first, size_t column, const char *ahead,
-                             size_t ahead_step) {
-  vf sum[CK_NARROW_ROWS][2];
+CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int fetches, const CK_SPAN_OF *t,
+                             size_t first, size_t column, const char *ahead, size_t ahead_step) {
+  CK_NUMBERS sum[CK_NARROW_ROWS][2];
   const size_t step = t->pixel_stride;
-  const float *input = t->input + first * step;
-#pragma clang loop unroll(full)
-  for (size_t m = 0; m < rows; m++) {
-    __builtin_prefetch(t->result.output + (first + m) * t->result.output_stride + column, 1);
-    if (t->result.residual)
-      __builtin_prefetch(t->result.residual + (first + m) * t->result.residual_stride + column, 0);
-  }
-  matrix_start(rows, vectors, &t->result, column, sum);
+  const CK_NUMBER *input = t->input + first * step;
+  CK_ELEMENT(fetch)(rows, &t->result, first, column);
+  CK_ELEMENT(start)(rows, vectors, &t->result, column, sum);
   const size_t depth = t->depth;
-  const float *panel = t->panels + column * t->taps * depth;
+  const CK_NUMBER *panel = t->panels + column * t->taps * depth;
   for (size_t tap = 0; tap < t->taps; tap++, input += t->tap_stride) {
-    const float *a[(CK_NARROW_ROWS + 2) / 3];
+    const CK_NUMBER *a[(CK_NARROW_ROWS + 2) / 3];
 #pragma clang loop unroll(full)
     for (size_t m = 0; m < rows; m += 3) a[m / 3] = input + m * step;
 #pragma clang loop unroll(disable)
     for (size_t k = 0; k < depth; k++, panel += vectors * CK_VECTOR) {
-      const vf b0 = load(panel);
-      const vf b1 = vectors > 1 ? load(panel + CK_VECTOR) : b0;
+      const CK_NUMBERS b0 = CK_ELEMENT(load)(panel);
+      const CK_NUMBERS b1 = vectors > 1 ? CK_ELEMENT(load)(panel + CK_VECTOR) : b0;
 #pragma clang loop unroll(full)
       for (size_t m = 0; m < rows; m++) {
-        const vf x = splat(a[m / 3][m % 3 * step]);
+        const CK_NUMBERS x = CK_ELEMENT(splat)(a[m / 3][m % 3 * step]);
         sum[m][0] = CK_PRODUCT(x, b0, sum[m][0]);
         if (vectors > 1) sum[m][1] = CK_PRODUCT(x, b1, sum[m][1]);
       }
@@ -41,11 +37,11 @@ CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int 
       for (size_t m = 0; m < rows; m += 3) a[m / 3]++;
     }
   }
-  matrix_finish(rows, vectors, &t->result, first, column, t->columns, sum);
+  CK_ELEMENT(finish)(rows, vectors, &t->result, first, column, t->columns, sum);
 }
 
 // One panel of a block of pixels, see `body`. `fetches` is a constant at every call.
-CK_INLINE void CK_SPAN(block)(const int fetches, const ck_matrix_span *t, size_t rows, size_t first,
+CK_INLINE void CK_SPAN(block)(const int fetches, const CK_SPAN_OF *t, size_t rows, size_t first,
                               size_t column, const char *ahead, size_t ahead_step) {
 #define CK_NARROW_CASE(n) \
   case n: \
@@ -68,7 +64,7 @@ CK_INLINE void CK_SPAN(block)(const int fetches, const ck_matrix_span *t, size_t
 #undef CK_NARROW_CASE
 }
 
-static void CK_SPAN(span)(const ck_matrix_span *t) {
+static void CK_SPAN(span)(const CK_SPAN_OF *t) {
   const size_t depth = t->taps * t->depth;
   const size_t group = t->panel_by_panel ? CK_PANEL : t->columns;
   for (size_t start = 0; start < t->columns; start += group) {
@@ -82,7 +78,7 @@ static void CK_SPAN(span)(const ck_matrix_span *t) {
       const size_t rows = t->pixels * (block + 1) / blocks - first;
       if (t->panel_by_panel) {
         // Each block prefetches its share of the next panel.
-        const size_t step = CK_PANEL * sizeof(float) / blocks;
+        const size_t step = CK_PANEL * sizeof(CK_NUMBER) / blocks;
         CK_SPAN(block)(1, t, rows, first, start, next + block * step * depth, step);
       } else {
         for (size_t column = start; column < end; column += CK_PANEL)
@@ -92,4 +88,8 @@ static void CK_SPAN(span)(const ck_matrix_span *t) {
   }
 }
 #undef CK_SPAN
+#undef CK_ELEMENT
+#undef CK_SPAN_OF
+#undef CK_NUMBER
+#undef CK_NUMBERS
 #undef CK_PRODUCT

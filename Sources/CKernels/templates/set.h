@@ -6,6 +6,10 @@
 #include "matrix_tile.h"
 
 #define CK_SPAN(name) CK(matrix_##name)
+#define CK_ELEMENT(name) matrix_##name
+#define CK_SPAN_OF ck_matrix_span
+#define CK_NUMBER float
+#define CK_NUMBERS vf
 #define CK_PRODUCT(x, w, sum) ((x) * (w) + (sum))
 #include "matrix_span.h"
 
@@ -17,10 +21,24 @@
 #include "matrix_vector.h"
 #include "pack.h"
 #include "pool.h"
+
+#include "int8.h"
+#include "int8_elementwise.h"
+#include "int8_quads.h"
+
+#include "int8_depthwise.h"
+#include "int8_matrix.h"
+
 #include "strassen.h"
 #include "winograd.h"
 
 #include "training.h"
+
+static const ck_int8_products CK(int8_products) = {
+    .span = CK(int8_span),
+    .wide_depthwise = &CK(int8_depthwise),
+    .narrow_depthwise = &CK_NARROW_DEPTHWISE,
+};
 
 const ck_kernels CK(ck_set) = {
     .name = CK_NAME,
@@ -51,6 +69,8 @@ const ck_kernels CK(ck_set) = {
     .bfloat_matrix_vector = CK(bfloat_matrix_vector),
     .widen_bfloat = CK(widen_bfloat),
     .bfloat16 = &CK(bfloat16),
+    .int8 = &CK(int8),
+    .int8_products = &CK(int8_products),
     .strassen_output = CK(strassen_output),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),

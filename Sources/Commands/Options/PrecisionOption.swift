@@ -7,9 +7,14 @@ import TensorCore
 struct PrecisionOption: ParsableArguments {
   @Option(
     help: .init(
-      "Precision of products: bf16 rounds weights and the inputs of convolutions to bfloat16 where that is expected to be faster.",
+      "Precision of products: bf16 rounds weights and the inputs of convolutions to bfloat16 where that is expected to be faster; int8 computes with bytes and needs weights from 'cnnzoo quantize'.",
       valueName: "type"))
   var precision = ComputePrecision.float32
+
+  /// The precision, if it is asked for.
+  var asked: ComputePrecision? {
+    CommandLineArguments.current.options.contains("--precision") ? precision : nil
+  }
 
   /// Says on standard error where this CPU is not served by the precision that is asked for.
   func noteLimits() {
@@ -30,7 +35,7 @@ struct PrecisionOption: ParsableArguments {
 
 extension ComputePrecision: ExpressibleByArgument {
   /// The values of `--precision`; ``float16LinearWeights`` has an option of its own.
-  private static let choices: [ComputePrecision] = [.float32, .bfloat16]
+  private static let choices: [ComputePrecision] = [.float32, .bfloat16, .int8]
 
   /// Reads the value of `--precision`.
   public init?(argument: String) {

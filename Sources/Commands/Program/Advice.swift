@@ -11,6 +11,8 @@ func advice(on error: any Error) -> String? {
     "pass a file with --weights, put one in such a place, or use --random-weights SEED for a trial run"
   case .takesNoImages: "pass prepared inputs with --tensor"
   case .nothingToInvert: "leave out --invert and --no-invert"
+  case .notQuantized(let network, _): "make int8 weights with 'cnnzoo quantize \(network)'"
+  case .quantized: "leave out --precision, or pass the float32 weights that they were made from"
   case .otherNetwork(_, let found, _): "use the name \(found)"
   default: nil
   }

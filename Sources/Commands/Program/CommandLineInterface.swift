@@ -9,7 +9,8 @@ struct CommandLineInterface: ParsableCommand {
     abstract: "Inspect, run, train and benchmark the classic convolutional networks.",
     subcommands: [
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
-      InspectCommand.self, ConvertCommand.self, InferCommand.self, EvalCommand.self, TrainCommand.self,
+      InspectCommand.self, ConvertCommand.self, QuantizeCommand.self, InferCommand.self, EvalCommand.self,
+      TrainCommand.self,
       PlotCommand.self, BenchCommand.self,
     ])
 

@@ -61,9 +61,11 @@ extension ExitStatus {
   private init(of error: SessionError) {
     self =
       switch error {
-      case .batchTooLarge, .cannotBuild, .takesNoImages, .nothingToInvert: .usage
+      case .batchTooLarge, .cannotBuild, .takesNoImages, .nothingToInvert, .nothingToQuantize, .quantized:
+        .usage
       case .noWeights: .noInput
-      case .otherNetwork, .impossibleDescription, .labelsTooLarge, .wrongLabelCount, .wrongTensorShape:
+      case .otherNetwork, .impossibleDescription, .notQuantized, .labelsTooLarge, .wrongLabelCount,
+        .wrongTensorShape:
         .badData
       case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable
       }

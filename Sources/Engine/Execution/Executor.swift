@@ -107,18 +107,35 @@ package final class Executor: @unchecked Sendable {
     return shortBatch
   }
 
-  /// Reads the result of a part of the network that the plan was told to keep, as `[N, C, H, W]`.
+  /// Reads the result of a part of the network that the plan was told to keep, as `[N, C, H, W]`; of bytes, the numbers
+  /// that they stand for.
   package func value(of name: String) -> [Float]? {
-    guard let (offset, layout) = plan.value(of: name) else { return nil }
+    guard let (_, layout) = plan.value(of: name), let pixels = pixels(of: name) else { return nil }
     var values: [Float] = []
-    values.reserveCapacity(layout.pixels * layout.channels)
+    values.reserveCapacity(pixels.count)
     for image in 0..<layout.batch {
       for channel in 0..<layout.channels {
         for pixel in 0..<layout.pixelsPerImage {
-          values.append(
-            memory.arenas.pointer[
-              offset + (image * layout.pixelsPerImage + pixel) * layout.pixelStride + channel])
+          values.append(pixels[(image * layout.pixelsPerImage + pixel) * layout.channels + channel])
         }
+      }
+    }
+    return values
+  }
+
+  /// The same, pixel by pixel: `[N, H, W, C]`.
+  package func pixels(of name: String) -> [Float]? {
+    guard let (offset, layout) = plan.value(of: name) else { return nil }
+    let floats = memory.arenas.pointer + offset
+    let bytes = UnsafeRawPointer(floats).assumingMemoryBound(to: UInt8.self)
+    var values: [Float] = []
+    values.reserveCapacity(layout.pixels * layout.channels)
+    for pixel in 0..<layout.pixels {
+      let places = pixel * layout.pixelStride..<pixel * layout.pixelStride + layout.channels
+      if let quantization = layout.quantization {
+        for place in places { values.append(quantization.real(bytes[place])) }
+      } else {
+        for place in places { values.append(floats[place]) }
       }
     }
     return values

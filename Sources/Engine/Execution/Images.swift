@@ -1,17 +1,27 @@
+import Kernels
 import TensorCore
 
 extension ActivationLayout {
-  /// Copies one of several parts of a batch of images, cut between rows, from `[N, C, H, W]` to this layout.
+  /// Copies one of several parts of a batch of images, cut between rows, from `[N, C, H, W]` to this layout;
+  /// rounded, if it is one of bytes.
   func copyImages(
     part: Int, of parts: Int, from images: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     let rows = batch * height
     for row in rows * part / parts..<rows * (part + 1) / parts {
       let (image, y) = row.quotientAndRemainder(dividingBy: height)
-      let pixels = target + row * width * pixelStride
+      let pixels = row * width * pixelStride
+      let source = images + (image * channels * height + y) * width
+      if let quantization {
+        let bytes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
+        Int8Elementwise.quantizeRow(
+          source, planeStride: height * width, count: width, channels: channels,
+          into: MutableBytePixels(bytes + pixels, stride: pixelStride, quantization), kernels: .best)
+        continue
+      }
       for channel in 0..<channels {
-        let source = images + ((image * channels + channel) * height + y) * width
-        for x in 0..<width { pixels[x * pixelStride + channel] = source[x] }
+        let plane = source + channel * height * width
+        for x in 0..<width { target[pixels + x * pixelStride + channel] = plane[x] }
       }
     }
   }

@@ -16,6 +16,9 @@ package struct Pass: Sendable {
     .fuseResidual(for: .inference), .fuseShuffle(for: .inference), .poolBeforePointwise, .fuseInputNorm,
   ]
 
+  /// Passes that are left out before a network becomes bytes: the values between the nodes that they join are bytes.
+  package static let keptForBytes: Set<String> = [fuseInputNorm.name]
+
   /// Every pass for training, in the order in which they run.
   package static let training: [Pass] = [
     .fuseActivation(for: .training), .fuseResidual(for: .training), .fuseShuffle(for: .training),
@@ -23,11 +26,13 @@ package struct Pass: Sendable {
 }
 
 extension Graph {
-  /// The graph that inference runs: without auxiliary heads, rewritten by all passes that are not disabled.
+  /// The graph that inference runs: without auxiliary heads, rewritten by all passes that are not disabled, and in bytes
+  /// if it has a scheme for that.
   package func optimized(without disabled: Set<String> = []) -> Graph {
     var graph = withoutAuxiliaries()
+    let disabled = quantization == nil ? disabled : disabled.union(Pass.keptForBytes)
     for pass in Pass.inference where !disabled.contains(pass.name) { pass.rewrite(&graph) }
-    return graph
+    return quantization.map { graph.quantized(by: $0) } ?? graph
   }
 }
 

@@ -47,32 +47,36 @@ struct Placement: Sendable {
       var taken: [Range<Int>] = []
       for (position, input) in node.inputs.enumerated() {
         // The image is written before the plan runs, and one value cannot lie in two places.
-        guard let offset = node.channelOffset(ofInput: position, direction), producers.contains(input.id),
+        guard let channel = node.channelOffset(ofInput: position, direction),
+          let offset = input.floats(ofChannels: channel), producers.contains(input.id),
           !viewed.contains(input.id), places[input.id] == nil, node.inputs.count(where: { $0 == input }) == 1,
           mayShare(input, index)
         else { continue }
         // Two terms of a sum would lie in the same place.
-        let channels = offset..<offset + input.shape.channels
+        let channels = channel..<channel + input.shape.channels
         guard !taken.contains(where: channels.overlaps) else { continue }
         taken.append(channels)
         places[input.id] = Place(
           storage: output.storage, offset: output.offset + offset,
-          layout: ActivationLayout(input.shape, pixelStride: output.layout.pixelStride))
+          layout: ActivationLayout(
+            input.shape, pixelStride: output.layout.pixelStride, quantization: input.quantization))
       }
     }
     _ = place(graph.input)
     for view in views {
       let whole = place(view.inputs[0])
+      let channel = view.channelOffset(ofInput: 0, direction) ?? 0
       places[view.output.id] = Place(
-        storage: whole.storage, offset: whole.offset - (view.channelOffset(ofInput: 0, direction) ?? 0),
-        layout: ActivationLayout(view.output.shape, pixelStride: whole.layout.pixelStride))
+        storage: whole.storage, offset: whole.offset - (view.output.floats(ofChannels: channel) ?? 0),
+        layout: ActivationLayout(
+          view.output.shape, pixelStride: whole.layout.pixelStride, quantization: view.output.quantization))
     }
   }
 
   /// The place of a value; a storage of its own if it has none yet.
   private mutating func place(_ value: Value) -> Place {
     if let place = places[value.id] { return place }
-    let layout = ActivationLayout(value.shape)
+    let layout = ActivationLayout(value)
     let place = Place(storage: storageCounts.count, offset: 0, layout: layout)
     storageCounts.append(layout.extent)
     places[value.id] = place
@@ -81,14 +85,15 @@ struct Placement: Sendable {
 
   /// How a value lies; every value of the graph has a place.
   func layout(of value: Value) -> ActivationLayout {
-    places[value.id]?.layout ?? ActivationLayout(value.shape)
+    places[value.id]?.layout ?? ActivationLayout(value)
   }
 
   /// For each input of a node, whether it already lies where the output needs it.
   func inPlace(_ node: Node) -> [Bool] {
     node.inputs.enumerated().map { position, input in
       guard let output = places[node.output.id], let place = places[input.id],
-        let offset = node.channelOffset(ofInput: position, direction)
+        let channel = node.channelOffset(ofInput: position, direction),
+        let offset = input.floats(ofChannels: channel)
       else { return false }
       return place.storage == output.storage && place.offset == output.offset + offset
     }
@@ -103,10 +108,26 @@ extension Plan {
 extension Node {
   /// Whether the output may lie inside the first input.
   fileprivate func isView(_ direction: Direction) -> Bool {
-    channelOffset(ofInput: 0, direction) != nil && inputs[0].shape.channels > output.shape.channels
+    guard let channel = channelOffset(ofInput: 0, direction) else { return false }
+    return inputs[0].shape.channels > output.shape.channels && output.floats(ofChannels: channel) != nil
   }
 
+  /// Where an input may lie inside the output, which stores numbers in the same way.
   fileprivate func channelOffset(ofInput index: Int, _ direction: Direction) -> Int? {
-    operation.channelOffset(ofInput: index, inputs.map(\.shape), direction)
+    inputs[index].quantization == output.quantization
+      ? operation.channelOffset(ofInput: index, inputs.map(\.shape), direction) : nil
   }
+}
+
+extension Value {
+  /// Floats of memory that `count` channels of a pixel take; `nil` where they are no whole number.
+  fileprivate func floats(ofChannels count: Int) -> Int? {
+    let bytes = count * valueBytes
+    return bytes.isMultiple(of: MemoryLayout<Float>.stride) ? bytes / MemoryLayout<Float>.stride : nil
+  }
+}
+
+extension ActivationLayout {
+  /// How a value lies that has a storage of its own.
+  fileprivate init(_ value: Value) { self.init(value.shape, quantization: value.quantization) }
 }

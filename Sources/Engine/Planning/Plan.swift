@@ -62,11 +62,17 @@ package struct Plan: Sendable {
   ///   - kept: paths of parts whose results stay readable after the run, see ``value(of:)``; with any, the
   ///     whole batch is one run.
   ///   - choices: algorithms that were measured to be fastest, for convolutions that are computed automatically.
-  ///   - precision: the precision in which it is computed.
+  ///   - precision: the precision in which it is computed; ``ComputePrecision/int8`` if the network has a scheme for that.
+  ///     A network that has none is planned with steps of bytes that mean nothing, which is enough to measure time.
   package init(
     _ network: Graph, convolution: ConvolutionChoice = .automatic, disabled: Set<String> = [],
     keeping kept: [String] = [], choices: AlgorithmChoices? = nil, precision: ComputePrecision = .float32
   ) {
+    var network = network
+    if precision == .int8 && network.quantization == nil {
+      network.quantization = ByteCandidates(network).uncalibrated
+    }
+    let precision = network.quantization == nil ? precision : .int8
     let batch = network.input.shape.batch
     func plan(images: Int, choices: AlgorithmChoices?) -> Plan {
       Plan(
@@ -122,7 +128,7 @@ package struct Plan: Sendable {
       }
     }
     for (index, algorithm) in zip(requests.indices, algorithms) { requests[index].algorithm = algorithm }
-    let routines = zip(graph.nodes, requests).map { $0.operation.prepare($1) }
+    let routines = zip(graph.nodes, requests).map { $0.routine($1) }
     var storages = lifetimes.storages
     for (index, routine) in routines.enumerated() {
       storages.append(ArenaLayout.Storage(count: routine.sharedScratchCount, life: index...index))
@@ -219,6 +225,13 @@ extension Graph {
 
   fileprivate var weightsStayInCache: Bool {
     totals.parameters * MemoryLayout<Float>.stride <= Self.cachedWeightBytes
+  }
+}
+
+extension Node {
+  /// The algorithm for a request, between floats where the operator needs them.
+  fileprivate func routine(_ request: RoutineRequest) -> any Routine {
+    computesBytes ? operation.prepare(request) : FloatRoutine(self, request)
   }
 }
 

@@ -77,10 +77,10 @@ extension PlanDescription.Row {
 extension PlanDescription.Region {
   /// A value at an offset in floats; step `s` of its life is row `s + 1`.
   init(_ offset: Int, _ layout: ActivationLayout, life: ClosedRange<Int>, inside: Int? = nil) {
-    let float = MemoryLayout<Float>.stride
     self.init(
-      offset: offset * float, bytes: layout.pixels * layout.channels * float,
-      pixelBytes: layout.channels * float, pixelStride: layout.pixelStride * float,
+      offset: offset * MemoryLayout<Float>.stride,
+      bytes: layout.pixels * layout.channels * layout.valueBytes,
+      pixelBytes: layout.channels * layout.valueBytes, pixelStride: layout.pixelStride * layout.valueBytes,
       life: life.lowerBound + 1...life.upperBound + 1, inside: inside)
   }
 

@@ -22,13 +22,17 @@ extension ConvolutionGeometry {
   func pointAtRows(
     of row: Int, input pointer: UnsafePointer<Float>, _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
   ) {
-    let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
-    let top = y * window.height.stride - window.height.leadingPadding
     for ky in 0..<window.height.kernel {
-      let y = top + ky * window.height.dilation
-      let pixel = (image * input.height + y) * input.width
-      rows[ky] = y >= 0 && y < input.height ? pointer + pixel * input.pixelStride : nil
+      rows[ky] = inputRow(of: row, kernelRow: ky).map { pointer + $0 * input.pixelStride }
     }
+  }
+
+  /// The first pixel of the input row that a row of output pixels reads with a row of the kernel, both counted over the
+  /// whole batch; `nil` in the padding.
+  func inputRow(of row: Int, kernelRow: Int) -> Int? {
+    let (image, y) = row.quotientAndRemainder(dividingBy: output.height)
+    let inputY = y * window.height.stride - window.height.leadingPadding + kernelRow * window.height.dilation
+    return inputY >= 0 && inputY < input.height ? (image * input.height + inputY) * input.width : nil
   }
 
   /// Where the results of the pixels from `pixel` on go, from a channel on.

@@ -25,6 +25,8 @@ package struct Convolution: Operator {
   package var isLinear = false
   /// Whether the weights are flipped, see ``ConvolutionWeights``: this convolution computes a gradient.
   package var flipsWeights = false
+  /// Whether the weights are signed bytes, see ``ByteForm``.
+  package var hasByteWeights = false
 
   package var description: String {
     var words = ["\(window)"]
@@ -165,8 +167,18 @@ extension Convolution {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm {
+    guard !normalizesInput, !flipsWeights, let output = try? outputShape(inputs) else { return .none }
+    let geometry = ConvolutionGeometry(
+      input: ActivationLayout(inputs[0]), output: ActivationLayout(output), window: window, groups: groups)
+    guard Int8ProductRoutine.suits(geometry) else { return .none }
+    var product = self
+    product.hasByteWeights = true
+    return .product(product)
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
-    if isOfVectors(request) { return nil }
+    if hasByteWeights || isOfVectors(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
     let others = candidates(geometry, request).filter { $0 != first }
@@ -175,7 +187,11 @@ extension Convolution {
 
   /// ``ConvolutionAlgorithm`` knows the algorithms, and which is expected to be fastest.
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    isOfVectors(request)
+    if hasByteWeights {
+      return Int8ProductRoutine(
+        geometry(request), activation, residual: addsResidual ? request.inputs[1] : nil)
+    }
+    return isOfVectors(request)
       ? LinearRoutine(
         batch: request.output.pixels, inputs: request.inputs[0].channels,
         inputStride: request.inputs[0].pixelStride, outputs: channels,

@@ -68,6 +68,8 @@ extension MappedConvolution {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// A dense convolution with zero kernels for missing connections: there are few channels, and its routines

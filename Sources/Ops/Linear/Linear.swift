@@ -12,6 +12,8 @@ package struct Linear: Operator {
   package var hasBias = true
   /// The fused activation.
   package var activation = Activation.identity
+  /// Whether the weights are signed bytes, see ``ByteForm``.
+  package var hasByteWeights = false
 
   package var description: String {
     "\(features) features" + (activation == .identity ? "" : ", \(activation)")
@@ -62,6 +64,15 @@ extension Linear {
 
   package func channelOffset(ofInput index: Int, _ inputs: [Shape], _ direction: Direction) -> Int? { nil }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm {
+    let geometry = geometry(
+      ActivationLayout(inputs[0]), ActivationLayout([inputs[0].batch, features]))
+    guard Int8ProductRoutine.suits(geometry) else { return .none }
+    var product = self
+    product.hasByteWeights = true
+    return .product(product)
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   /// The weights are used as a checkpoint stores them, so they are read from the file into place.
@@ -69,9 +80,12 @@ extension Linear {
   /// With few images the layer is bound by reading the weights: `matrix_vector` and `matrix_vectors` read
   /// each once. With more images, `sgemm`.
   package func prepare(_ request: RoutineRequest) -> any Routine {
+    if hasByteWeights {
+      return Int8ProductRoutine(geometry(request.inputs[0], request.output), activation, residual: nil)
+    }
     let routine = routine(request)
     return switch request.precision {
-    case .float32: routine
+    case .float32, .int8: routine
     case .float16LinearWeights:
       NarrowLinearRoutine(routine, HalfMatrix(rows: routine.outputs, columns: routine.inputs))
     case .bfloat16:
@@ -83,6 +97,11 @@ extension Linear {
     LinearTraining(
       forward: routine(request.inference), input: request.inputGradients[0],
       gradient: request.outputGradient, needsParameterGradients: request.needsParameterGradients)
+  }
+
+  /// A 1×1 convolution of a single row of pixels, one for each image.
+  private func geometry(_ input: ActivationLayout, _ output: ActivationLayout) -> ConvolutionGeometry {
+    ConvolutionGeometry(input: input, output: output, window: Window(kernel: 1), groups: 1)
   }
 
   private func routine(_ request: RoutineRequest) -> LinearRoutine {

@@ -102,12 +102,19 @@ extension BatchNorm {
     direction == .backward && addsResidual && index == 1 ? 0 : nil
   }
 
+  package func byteForm(_ inputs: [Shape]) -> ByteForm {
+    !addsResidual && Int8Elementwise.rounds(activation) ? .rounded : .none
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {
-    BatchNormRoutine(
-      input: request.inputs[0], residual: addsResidual ? request.inputs[1] : nil,
-      output: request.output, epsilon: epsilon, activation: activation)
+    request.output.quantization == nil
+      ? BatchNormRoutine(
+        input: request.inputs[0], residual: addsResidual ? request.inputs[1] : nil,
+        output: request.output, epsilon: epsilon, activation: activation)
+      : ByteBatchNormRoutine(
+        input: request.inputs[0], output: request.output, epsilon: epsilon, activation: activation)
   }
 
   /// Normalizes by the statistics of the batch, and updates the running averages.
@@ -161,6 +168,42 @@ private struct BatchNormRoutine: Routine {
       memory.input(0, input, from: first), scale: memory.packed, shift: memory.packed + input.channels,
       residual: residual.map { memory.input(1, $0, from: first) }, count: count, channels: input.channels,
       activation, into: memory.output(output, from: first), kernels: .best)
+  }
+}
+
+/// Scale and shift of the real numbers that bytes stand for.
+private struct ByteBatchNormRoutine: Routine {
+  let input: ActivationLayout
+  let output: ActivationLayout
+  let epsilon: Double
+  let activation: Activation
+
+  var algorithm: String { "int8_scale_shift" }
+  var packedCount: Int { 2 * input.channels }
+  func directOffset(ofParameter index: Int) -> Int? { nil }
+
+  /// Of bytes, in steps of the output.
+  func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
+    let (from, to) = (input.byteQuantization, output.byteQuantization)
+    for channel in 0..<input.channels {
+      let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
+      let shift = Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale
+      let step = scale * Double(from.scale)
+      packed[channel] = Float(step / Double(to.scale))
+      packed[input.channels + channel] = Float((shift - step * Double(from.zeroPoint)) / Double(to.scale))
+    }
+  }
+
+  var sharedScratchCount: Int { 0 }
+  var threadScratchCount: Int { 0 }
+  var workItems: [Int] { [PixelTiles(input).count] }
+
+  func run(phase: Int, item: Int, memory: RoutineMemory) {
+    let (first, count) = PixelTiles(input).pixels(of: item)
+    Int8Elementwise.scaleShift(
+      memory.bytes(ofInput: 0, input, from: first), scale: memory.packed,
+      shift: memory.packed + input.channels, count: count, channels: input.channels, activation,
+      into: memory.outputBytes(output, from: first), kernels: .best)
   }
 }
 

@@ -1,5 +1,6 @@
 import Files
 import GraphIR
+import TensorCore
 import Weights
 import Zoo
 
@@ -9,7 +10,7 @@ package struct BoundNetwork: Sendable {
   package let network: Network
   /// Where the weights come from.
   package let weights: NetworkWeights
-  /// The graph for one image, auxiliary heads included.
+  /// The graph for one image, auxiliary heads included; with a scheme, if the weights are bytes.
   package let graph: Graph
   /// The values of its parameters, read when an executor asks for them.
   package let parameters: any ParameterSource
@@ -26,6 +27,16 @@ package struct BoundNetwork: Sendable {
   package func graph(batch: Int) throws(SessionError) -> Graph {
     try network.check(batch: batch)
     return graph.withBatch(batch)
+  }
+}
+
+extension BoundNetwork {
+  /// Throws ``SessionError/notQuantized(network:path:)`` or ``SessionError/quantized(path:precision:)`` where the weights are
+  /// not for `precision`; for `nil`, every weights are.
+  package func check(_ precision: ComputePrecision?) throws(SessionError) {
+    guard let precision, (precision == .int8) != (graph.quantization != nil) else { return }
+    if precision == .int8 { throw .notQuantized(network: network.name, path: weights.path) }
+    throw .quantized(path: weights.path ?? network.name, precision: precision)
   }
 }
 
@@ -80,6 +91,7 @@ extension BoundNetwork {
   ) throws {
     var network = try Network(request, for: weights, registry: registry)
     try adapt(&network, weights)
+    var graph: Graph
     do throws(SessionError) { graph = try network.graph() } catch {
       // Is it the file's own description that is wrong, or the request?
       if let description = weights.description {
@@ -89,8 +101,10 @@ extension BoundNetwork {
       }
       throw error
     }
+    graph.quantization = try weights.checkpoint.flatMap(QuantizationScheme.init)
     self.network = network
     self.weights = weights
-    parameters = try weights.bind(to: graph.parameters, of: network)
+    self.graph = graph
+    parameters = try weights.bind(to: graph.storedParameters, of: network)
   }
 }

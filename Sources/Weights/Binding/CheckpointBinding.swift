@@ -60,8 +60,8 @@ package struct CheckpointBinding: ParameterSource {
 
   /// Reads the tensor of `parameter` straight into place.
   ///
-  /// Throws ``CheckpointError``, also for values that no network can have: what is not finite, and a variance
-  /// below zero.
+  /// Throws ``CheckpointError``, also for values that no network can have: what is not finite, a variance
+  /// below zero, and a scale of weights that is not above it.
   package func fill(
     _ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>
   ) throws {
@@ -70,6 +70,13 @@ package struct CheckpointBinding: ParameterSource {
     }
     try unsafe checkpoint.read(tensor, into: destination)
     let isVariance = parameter.role == .buffer && parameter.name.hasSuffix("running_var")
+    if parameter.name.hasSuffix(QuantizedTensor.scaleSuffix),
+      let index = unsafe destination.firstIndex(where: { !($0 > 0 && $0.isFinite) })
+    {
+      throw CheckpointError.unusable(
+        path: checkpoint.path,
+        .scale(tensor: Label(tensor.name), index: index, value: unsafe destination[index]))
+    }
     guard let index = unsafe firstImpossible(destination, isVariance: isVariance) else { return }
     let value = unsafe destination[index]
     let label = Label(tensor.name)

@@ -25,9 +25,9 @@ extension SafetensorsWriter {
     let types = tensors.map { $0.elementType.isFloatingPoint ? precision.elementType : $0.elementType }
     let writer = SafetensorsWriter(
       typed: zip(tensors, types).map { ($0.name, $0.shape, $1) }, metadata: metadata)
-    try unsafe writer.write(
+    try unsafe writer.writeElements(
       to: path,
-      elements: { index, destination throws(CheckpointError) in
+      { index, destination throws(CheckpointError) in
         let tensor = tensors[index]
         guard tensor.elementType != types[index] else {
           return try unsafe checkpoint.readElements(tensor, into: destination)
@@ -48,27 +48,31 @@ extension SafetensorsWriter {
 
   /// Rounds every real number once; returns the first finite one that becomes infinite.
   private static func round(
-    _ stored: UnsafeRawBufferPointer, _ type: ElementType, to destination: UnsafeMutableRawBufferPointer,
+    _ stored: UnsafeRawBufferPointer, _ elementType: ElementType,
+    to destination: UnsafeMutableRawBufferPointer,
     _ precision: Precision
   ) -> Double? {
     var place = 0
     var beyond: Double?
-    switch precision {
-    case .float32:
-      let floats = unsafe destination.bindMemory(to: Float.self)
-      unsafe type.forEach(in: stored) { value in
-        let rounded = Float(value)
-        if rounded.isInfinite && value.isFinite && beyond == nil { beyond = value }
-        unsafe floats[place] = rounded
+    /// Stores each number as `narrow` gives it.
+    func store<Bits>(as type: Bits.Type, _ narrow: (Double) -> (bits: Bits, isInfinite: Bool)) {
+      let elements = unsafe destination.bindMemory(to: Bits.self)
+      unsafe elementType.forEach(in: stored) { value in
+        let (bits, isInfinite) = narrow(value)
+        if isInfinite && value.isFinite && beyond == nil { beyond = value }
+        unsafe elements[place] = bits
         place += 1
       }
+    }
+    switch precision {
+    case .float32:
+      store(as: Float.self) { (Float($0), Float($0).isInfinite) }
     case .float16:
-      let halves = unsafe destination.bindMemory(to: UInt16.self)
-      unsafe type.forEach(in: stored) { value in
-        let rounded = Float16(value)
-        if rounded.isInfinite && value.isFinite && beyond == nil { beyond = value }
-        unsafe halves[place] = rounded.bitPattern
-        place += 1
+      store(as: UInt16.self) { (Float16($0).bitPattern, Float16($0).isInfinite) }
+    case .bfloat16:
+      store(as: UInt16.self) { value in
+        let bits = Float(value).bfloat16Bits
+        return (bits, bits & 0x7fff == 0x7f80)
       }
     }
     return beyond

@@ -10,16 +10,24 @@ package struct SafetensorsWriter: Sendable {
     case float32
     /// Rounded to nearest, ties to even; beyond 65504 they become infinite.
     case float16
+    /// Rounded to nearest, ties to even: the range of float32, and eight bits of precision.
+    case bfloat16
 
     /// The type of the elements.
-    var elementType: ElementType { self == .float32 ? .float32 : .float16 }
+    var elementType: ElementType {
+      switch self {
+      case .float32: .float32
+      case .float16: .float16
+      case .bfloat16: .bfloat16
+      }
+    }
   }
 
   /// Fills a buffer with the elements of the tensor at an index.
   package typealias Content =
     (_ index: Int, _ destination: UnsafeMutableBufferPointer<Float>) throws(CheckpointError) -> Void
   /// Fills a buffer with the elements of the tensor with this index, as they stand in the file.
-  typealias Bytes =
+  package typealias Bytes =
     (_ index: Int, _ destination: UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
 
   private let tensors: [(name: String, shape: Shape, type: ElementType)]
@@ -37,7 +45,7 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// A writer for tensors in the order given, each of its own type.
-  init(
+  package init(
     typed tensors: [(name: String, shape: Shape, type: ElementType)],
     metadata: [(key: String, value: String)]
   ) {
@@ -50,9 +58,9 @@ package struct SafetensorsWriter: Sendable {
   /// Tensors are of one ``Precision``. Throws what `content` throws, and ``FileError`` in
   /// ``CheckpointError/file(_:)``.
   package func write(to path: String, _ content: Content) throws(CheckpointError) {
-    try unsafe write(
+    try unsafe writeElements(
       to: path,
-      elements: { index, destination throws(CheckpointError) in
+      { index, destination throws(CheckpointError) in
         if tensors[index].type == .float32 {
           return try unsafe content(index, destination.bindMemory(to: Float.self))
         }
@@ -62,13 +70,16 @@ package struct SafetensorsWriter: Sendable {
         try unsafe values.withUnsafeMutableBufferPointer { buffer throws(CheckpointError) in
           try unsafe content(index, buffer)
         }
-        let halves = unsafe destination.bindMemory(to: UInt16.self)
-        for (place, value) in values.enumerated() { unsafe halves[place] = Float16(value).bitPattern }
+        let isHalf = tensors[index].type == .float16
+        let narrow = unsafe destination.bindMemory(to: UInt16.self)
+        for (place, value) in values.enumerated() {
+          unsafe narrow[place] = isHalf ? Float16(value).bitPattern : value.bfloat16Bits
+        }
       })
   }
 
   /// The same for elements of any type.
-  func write(to path: String, elements content: Bytes) throws(CheckpointError) {
+  package func writeElements(to path: String, _ content: Bytes) throws(CheckpointError) {
     // The file writer throws only file errors; an error of the content ends it and is stored here.
     var contentFailure: CheckpointError?
     do throws(FileError) {
@@ -128,5 +139,13 @@ package struct SafetensorsWriter: Sendable {
     json += [UInt8](repeating: 0x20, count: json.count.roundedUp(to: 8) - json.count)
     let length = UInt64(json.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + json
+  }
+}
+
+extension Float {
+  /// The upper half of the number, rounded to nearest, ties to even; a NaN stays one.
+  var bfloat16Bits: UInt16 {
+    if isNaN { return UInt16(truncatingIfNeeded: bitPattern >> 16) | 0x40 }
+    return UInt16(truncatingIfNeeded: (bitPattern + 0x7fff + (bitPattern >> 16 & 1)) >> 16)
   }
 }

@@ -1,0 +1,184 @@
+// What is done with bytes beside products.
+
+// Copies `count` bytes: the first and the last few, which overlap, and whole registers between.
+CK_INLINE uint8_t *copy_bytes(uint8_t *target, const uint8_t *source, size_t count) {
+  uint8_t *const end = target + count;
+#define CK_COPY_ENDS(size) \
+  if (count >= size) { \
+    memcpy(target, source, size); \
+    memcpy(end - size, source + count - size, size); \
+    return end; \
+  }
+  for (; count > CK_GROUP; count -= CK_GROUP, source += CK_GROUP, target += CK_GROUP)
+    memcpy(target, source, CK_GROUP);
+  CK_COPY_ENDS(32)
+  CK_COPY_ENDS(16)
+  CK_COPY_ENDS(8)
+  CK_COPY_ENDS(4)
+#undef CK_COPY_ENDS
+  for (size_t i = 0; i < count; i++) target[i] = source[i];
+  return end;
+}
+
+CK_INLINE uint8_t *fill_bytes(uint8_t *target, uint8_t byte, size_t count) {
+  if (count > 0) memset(target, byte, count);
+  return target + count;
+}
+
+static void CK(int8_gather)(const ck_int8_patches *t, const uint8_t *input, size_t first, size_t count,
+                            uint8_t *output) {
+  const size_t per_image = t->output_height * t->output_width, channels = t->channels;
+  const int is_dense = t->input_stride == channels && t->dilation_width == 1;
+  const uint8_t *image = input + first / per_image * t->height * t->width * t->input_stride;
+  size_t y = first % per_image / t->output_width, x = first % t->output_width;
+  for (size_t pixel = 0; pixel < count; pixel++) {
+    uint8_t *target = output + pixel * t->row_bytes, *end = target + t->row_bytes;
+    const long left = (long)(x * t->stride_width) - (long)t->padding_width;
+    for (size_t i = 0; i < t->kernel_height; i++) {
+      const long row = (long)(y * t->stride_height + i * t->dilation_height) - (long)t->padding_height;
+      if (row < 0 || row >= (long)t->height) {
+        target = fill_bytes(target, t->outside, t->kernel_width * channels);
+        continue;
+      }
+      const uint8_t *start = image + (row * (long)t->width + left) * (long)t->input_stride;
+      if (is_dense && left >= 0 && left + t->kernel_width <= t->width) {
+        target = copy_bytes(target, start, t->kernel_width * channels);
+        continue;
+      }
+      for (size_t j = 0; j < t->kernel_width; j++) {
+        const long column = left + (long)(j * t->dilation_width);
+        target = column < 0 || column >= (long)t->width
+                     ? fill_bytes(target, t->outside, channels)
+                     : copy_bytes(target, start + j * t->dilation_width * t->input_stride, channels);
+      }
+    }
+    while (target < end) *target++ = 0;
+    if (++x == t->output_width) {
+      x = 0;
+      if (++y == t->output_height) {
+        y = 0;
+        image += t->height * t->width * t->input_stride;
+      }
+    }
+  }
+}
+
+CK_INLINE const uint8_t *bytes_at(ck_byte_pixels pixels, size_t p) {
+  return pixels.first + p * pixels.stride;
+}
+CK_INLINE uint8_t *output_bytes_at(ck_output_byte_pixels pixels, size_t p) {
+  return pixels.first + p * pixels.stride;
+}
+
+static void CK(quantize)(ck_pixels input, size_t pixels, size_t channels, ck_rounding rounding,
+                         ck_output_byte_pixels output) {
+  if (input.stride == channels && output.stride == channels) {  // pixels without gaps are one long pixel
+    channels *= pixels;
+    pixels = 1;
+  }
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(input, p);
+    uint8_t *y = output_bytes_at(output, p);
+    CK_EACH_VECTOR(c, n, channels)
+      store_bytes(y + c, rounded_bytes(load_some(x + c, n) * rounding.inverse_step, &rounding), n);
+  }
+}
+
+static void CK(quantize_row)(const float *input, size_t plane_stride, size_t pixels, size_t channels,
+                             ck_rounding rounding, ck_output_byte_pixels output) {
+  for (size_t channel = 0; channel < channels; channel++, input += plane_stride) {
+    uint8_t *target = output.first + channel;
+    CK_EACH_VECTOR(x, n, pixels) {
+      const vi bytes = rounded_bytes(load_some(input + x, n) * rounding.inverse_step, &rounding);
+      for (size_t i = 0; i < n; i++, target += output.stride) *target = (uint8_t)bytes[i];
+    }
+  }
+}
+
+static void CK(dequantize)(ck_byte_pixels input, size_t pixels, size_t channels, float zero, float step,
+                           ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const uint8_t *x = bytes_at(input, p);
+    float *y = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) store_some(y + c, (load_bytes(x + c, n) - zero) * step, n);
+  }
+}
+
+static void CK(int8_scale_shift)(ck_byte_pixels input, const float *scale, const float *shift, size_t pixels,
+                                 size_t channels, ck_rounding rounding, ck_output_byte_pixels output) {
+#pragma clang fp contract(off)
+  for (size_t p = 0; p < pixels; p++) {
+    const uint8_t *x = bytes_at(input, p);
+    uint8_t *y = output_bytes_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf scaled = load_bytes(x + c, n) * load_some(scale + c, n);
+      store_bytes(y + c, rounded_bytes(scaled + load_some(shift + c, n), &rounding), n);
+    }
+  }
+}
+
+static void CK(int8_add)(ck_byte_pixels left, float left_zero, float left_step, ck_byte_pixels right,
+                         float right_zero, float right_step, size_t pixels, size_t channels,
+                         ck_rounding rounding, ck_output_byte_pixels output) {
+#pragma clang fp contract(off)
+  for (size_t p = 0; p < pixels; p++) {
+    const uint8_t *a = bytes_at(left, p), *b = bytes_at(right, p);
+    uint8_t *y = output_bytes_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) {
+      const vf first = (load_bytes(a + c, n) - left_zero) * left_step;
+      const vf second = (load_bytes(b + c, n) - right_zero) * right_step;
+      store_bytes(y + c, rounded_bytes((first + second) * rounding.inverse_step, &rounding), n);
+    }
+  }
+}
+
+static void CK(int8_max_pool_row)(const ck_pool_window *w, const uint8_t *input, size_t y, uint8_t *output) {
+  const size_t stride = w->input_stride;
+  const CK(pool_reach) rows = rows_of(w, y);
+  for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
+    const CK(pool_reach) columns = columns_of(w, x);
+    for (size_t c = 0; c < w->channels; c += CK_GROUP) {
+      const size_t count = w->channels - c < CK_GROUP ? w->channels - c : CK_GROUP;
+      CK(bytes) best = {0};
+      for (size_t i = rows.first; i < rows.end; i++) {
+        const uint8_t *pixel = input + (i * w->width + columns.first) * stride + c;
+        for (size_t j = columns.first; j < columns.end; j++, pixel += stride) {
+          const CK(bytes) other = load_group(pixel, count);
+          best = __builtin_elementwise_max(best, other);
+        }
+      }
+      if (count == CK_GROUP) *(CK(bytes) *)(output + c) = best;
+      else memcpy(output + c, &best, count);
+    }
+  }
+}
+
+static void CK(int8_average_pool_row)(const ck_pool_window *w, const uint8_t *input, size_t y, float zero,
+                                      float step, ck_rounding rounding, uint8_t *output) {
+  const size_t stride = w->input_stride;
+  const CK(pool_reach) rows = rows_of(w, y);
+  for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
+    const CK(pool_reach) columns = columns_of(w, x);
+    const float zeros = (float)((rows.end - rows.first) * (columns.end - columns.first)) * zero;
+    const float factor = step * rounding.inverse_step / (float)(rows.counted * columns.counted);
+    CK_EACH_VECTOR(c, n, w->channels) {
+      vf sum = {0};  // of whole numbers, exact
+      for (size_t i = rows.first; i < rows.end; i++) {
+        const uint8_t *pixel = input + (i * w->width + columns.first) * stride + c;
+        for (size_t j = columns.first; j < columns.end; j++, pixel += stride) sum += load_bytes(pixel, n);
+      }
+      store_bytes(output + c, rounded_bytes((sum - zeros) * factor, &rounding), n);
+    }
+  }
+}
+
+const ck_int8_kernels CK(int8) = {
+    .gather = CK(int8_gather),
+    .quantize = CK(quantize),
+    .quantize_row = CK(quantize_row),
+    .dequantize = CK(dequantize),
+    .scale_shift = CK(int8_scale_shift),
+    .add = CK(int8_add),
+    .max_pool_row = CK(int8_max_pool_row),
+    .average_pool_row = CK(int8_average_pool_row),
+};

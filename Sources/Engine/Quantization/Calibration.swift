@@ -1,0 +1,75 @@
+import GraphIR
+import TensorCore
+
+/// What values a network has over some images.
+package struct Calibration: Sendable {
+  /// By the names that a ``QuantizationScheme`` has for them.
+  private var ranges: [String: ValueRange] = [:]
+
+  /// Runs a network in float32 on images, twice: first the ranges, then the distributions; `nil` if it was stopped.
+  ///
+  /// - Parameters:
+  ///   - network: the graph as the architecture builds it, for one image.
+  ///   - source: its parameters.
+  ///   - images: inputs of the network, `[C, H, W]`.
+  ///   - threads: threads that compute.
+  ///   - isStopped: asked before each image whether to end.
+  /// - Throws: what `source` throws, and ``ThreadError``.
+  package init?(
+    of network: Graph, parameters source: any ParameterSource, images: [[Float]], threads: Int,
+    isStopped: () -> Bool = { false }
+  ) throws {
+    let names = network.optimizedForBytes.namedValues.map(\.name)
+    let observed = try ObservedNetwork(network, parameters: source, keeping: names, threads: threads)
+    for image in images {
+      if isStopped() { return nil }
+      _ = observed.run(image)
+      for name in names { ranges[name, default: ValueRange()].extend(observed.pixels(of: name)) }
+    }
+    for image in images {
+      if isStopped() { return nil }
+      _ = observed.run(image)
+      for name in names { ranges[name]?.count(observed.pixels(of: name)) }
+    }
+  }
+
+  /// The scheme of some candidates by a method.
+  package func scheme(_ candidates: ByteCandidates, _ method: CalibrationMethod) -> QuantizationScheme {
+    candidates.scheme(
+      candidates.groups.map { names in
+        let members = names.compactMap { ranges[$0] }
+        guard let first = members.first else { return Quantization(scale: 1, zeroPoint: 0) }
+        return members.dropFirst().reduce(first) { $0.union($1) }.quantization(method)
+      })
+  }
+}
+
+/// A network of one image whose values can be read after each run.
+package final class ObservedNetwork {
+  private let executor: Executor
+  private let logits: Buffer
+  private var image: [Float] = []
+
+  /// A network in float32 or, if it has a scheme, in bytes, that keeps the values of `names`.
+  ///
+  /// Throws what `source` throws, and ``ThreadError``.
+  package init(
+    _ network: Graph, parameters source: any ParameterSource, keeping names: [String], threads: Int
+  ) throws {
+    let plan = Plan(network, disabled: Pass.keptForBytes, keeping: names)
+    executor = try Executor(plan, parameters: source, threads: threads)
+    logits = Buffer(repeating: 0, count: network.output.shape.count)
+  }
+
+  /// Computes the logits of an image, `[C, H, W]`.
+  package func run(_ image: [Float]) -> [Float] {
+    self.image = image
+    executor.run(image, into: logits.pointer)
+    return Array(UnsafeBufferPointer(start: logits.pointer, count: logits.count))
+  }
+
+  /// The values of a part of the network, or the image, of the last run; in any order.
+  package func pixels(of name: String) -> [Float] {
+    name == QuantizationScheme.image ? image : executor.pixels(of: name) ?? []
+  }
+}

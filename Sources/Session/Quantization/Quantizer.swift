@@ -1,0 +1,153 @@
+import Engine
+import Glibc
+import GraphIR
+import TensorCore
+import Weights
+
+/// Turns a network in float32 into one in bytes, from what its values are over some images.
+package struct Quantizer {
+  /// What is decided by the caller.
+  package struct Settings: Sendable {
+    /// The largest share of the images that may get another class than in float32, in percent; `nil` for any.
+    ///
+    /// Layers stay float32 until it is met.
+    package var maximumLoss: Double?
+    /// Threads that compute.
+    package var threads: Int
+
+    /// Settings from their parts.
+    package init(maximumLoss: Double? = nil, threads: Int) {
+      self.maximumLoss = maximumLoss
+      self.threads = threads
+    }
+  }
+
+  /// Images over which layers are compared one by one.
+  private static let comparedImages = 8
+
+  private let bound: BoundNetwork
+  private let images: [[Float]]
+  private let settings: Settings
+  private let isStopped: () -> Bool
+
+  /// A quantizer.
+  ///
+  /// - Parameters:
+  ///   - bound: The network with its weights.
+  ///   - images: Inputs, `[C, H, W]`; at least one.
+  ///   - settings: What the caller decides.
+  ///   - isStopped: Asked on the way whether to end.
+  package init(
+    _ bound: BoundNetwork, images: [[Float]], settings: Settings, isStopped: @escaping () -> Bool = { false }
+  ) {
+    self.bound = bound
+    self.images = images
+    self.settings = settings
+    self.isStopped = isStopped
+  }
+
+  /// Calibrates the network, and compares it with itself in float32; `nil` if it was stopped.
+  ///
+  /// Throws ``SessionError/nothingToQuantize(network:)``, and what is wrong with the weights.
+  package func run() throws -> QuantizedNetwork? {
+    guard
+      let calibration = try Calibration(
+        of: bound.graph, parameters: bound.parameters, images: images, threads: settings.threads,
+        isStopped: isStopped)
+    else { return nil }
+    let reference = try ObservedNetwork(
+      bound.graph, parameters: bound.parameters, keeping: [], threads: settings.threads)
+    let logits = images.map(reference.run)
+
+    var excluded: Set<String> = []
+    while true {
+      let candidates = ByteCandidates(bound.graph, excluding: excluded)
+      if candidates.layers.isEmpty { throw SessionError.nothingToQuantize(network: bound.network.name) }
+      guard var best = try bestMethod(candidates, calibration, logits) else { return nil }
+      best.layers = try layers(of: best)
+      best.floatLayers = excluded.sorted()
+      guard let limit = settings.maximumLoss, best.loss > limit else { return best }
+      // Halving what is left over would leave out too much; a sixteenth keeps the number of trials small.
+      let count = max(candidates.layers.count / 16, 1)
+      excluded.formUnion(best.layers.sorted { $0.loss > $1.loss }.prefix(count).map(\.name))
+    }
+  }
+
+  /// The network by the method that leaves the least error in the logits.
+  private func bestMethod(
+    _ candidates: ByteCandidates, _ calibration: Calibration, _ logits: [[Float]]
+  ) throws -> QuantizedNetwork? {
+    var best: QuantizedNetwork?
+    for method in CalibrationMethod.allCases {
+      if isStopped() { return nil }
+      var graph = bound.graph
+      graph.quantization = calibration.scheme(candidates, method)
+      let parameters = try QuantizedParameters(of: graph, from: bound.parameters)
+      let network = try ObservedNetwork(
+        graph, parameters: parameters, keeping: [], threads: settings.threads)
+      var comparison = SignalToNoise()
+      var changed = 0
+      for (image, expected) in zip(images, logits) {
+        let found = network.run(image)
+        comparison.add(expected, found)
+        if found.indexOfMaximum != expected.indexOfMaximum { changed += 1 }
+      }
+      let candidate = QuantizedNetwork(
+        graph: graph, parameters: parameters, method: method, samples: images.count,
+        logitDecibels: comparison.decibels, loss: 100 * Double(changed) / Double(images.count))
+      if best.map({ $0.logitDecibels < candidate.logitDecibels }) ?? true { best = candidate }
+    }
+    return best
+  }
+
+  /// Compares the output of each layer in bytes with the same in float32.
+  private func layers(of quantized: QuantizedNetwork) throws -> [QuantizedNetwork.Layer] {
+    let nodes = bound.graph.optimizedForBytes.nodes
+    let names = nodes.map(\.name)
+    let float32 = try ObservedNetwork(
+      bound.graph, parameters: bound.parameters, keeping: names, threads: settings.threads)
+    let int8 = try ObservedNetwork(
+      quantized.graph, parameters: quantized.parameters, keeping: names, threads: settings.threads)
+    var comparisons: [String: SignalToNoise] = [:]
+    for image in images.prefix(Self.comparedImages) {
+      if isStopped() { break }
+      _ = float32.run(image)
+      _ = int8.run(image)
+      for name in names + [QuantizationScheme.image] {
+        comparisons[name, default: SignalToNoise()].add(float32.pixels(of: name), int8.pixels(of: name))
+      }
+    }
+    var producers: [Int: String] = [bound.graph.input.id: QuantizationScheme.image]
+    for node in nodes { producers[node.output.id] = node.name }
+    let layers = quantized.graph.quantization?.layers ?? []
+    return nodes.filter { layers.contains($0.name) }.map { node in
+      let own = comparisons[node.name]?.noiseShare ?? 0
+      let before =
+        node.inputs.compactMap { producers[$0.id].flatMap { comparisons[$0]?.noiseShare } }.max() ?? 0
+      return QuantizedNetwork.Layer(
+        name: node.name, decibels: comparisons[node.name]?.decibels ?? .infinity, loss: own - before)
+    }
+  }
+}
+
+/// The energy of values, and that of their differences from others.
+private struct SignalToNoise {
+  private var signal = 0.0
+  private var noise = 0.0
+
+  mutating func add(_ expected: [Float], _ found: [Float]) {
+    for (one, other) in zip(expected, found) {
+      signal += Double(one) * Double(one)
+      noise += (Double(one) - Double(other)) * (Double(one) - Double(other))
+    }
+  }
+
+  /// Noise for each unit of signal.
+  var noiseShare: Double { noise / max(signal, .leastNormalMagnitude) }
+  /// Ten times the decimal logarithm of signal over noise.
+  var decibels: Double { noise == 0 ? .infinity : 10 * log10(signal / noise) }
+}
+
+extension [Float] {
+  fileprivate var indexOfMaximum: Int? { indices.max { self[$0] < self[$1] } }
+}
