@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     // C of this project.
     .target(name: "CKernels", cSettings: strictC),
@@ -46,6 +47,7 @@ let package = Package(
     .target(name: "CAllocator", cSettings: strictC),
     .target(name: "CLabels", cSettings: strictC),
     .target(name: "CWeights", cSettings: strictC),
+    .target(name: "CTransfer", dependencies: ["CCurl"], cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
 
     // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
@@ -63,6 +65,9 @@ let package = Package(
     .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Files", dependencies: ["TensorCore", "CNettle"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Fetching", dependencies: ["Text", "Files", "CCurl", "CTransfer"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Weights", dependencies: ["TensorCore", "Text", "Files", "GraphIR", "CZlib"],
@@ -130,7 +135,7 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Recipes", "Zoo", "Anatomy", "Engine", "Weights",
-        "Inputs", "Datasets", "Bench", "Tuning", "Training", "Session", "TrainingSession",
+        "Inputs", "Datasets", "Bench", "Tuning", "Training", "Session", "TrainingSession", "Fetching",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -143,6 +148,8 @@ let package = Package(
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "FetchingTests", dependencies: ["Files", "Fetching", "Support"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests", dependencies: ["TensorCore", "Kernels", "Support"], swiftSettings: strict),
     .testTarget(
@@ -181,7 +188,7 @@ let package = Package(
     // A family that no source file knows, and the program with it alone.
     .target(
       name: "TinyNet", dependencies: ["TensorCore", "GraphIR", "Ops", "Recipes", "Zoo"],
-      path: "Tests/TinyNet",
+      path: "Tests/TinyNet", exclude: ["Fixtures"],
       swiftSettings: strict),
     .executableTarget(
       name: "tinyzoo", dependencies: ["TinyNet", "Zoo", "Commands"], path: "Tests/TinyZoo",
@@ -218,7 +225,8 @@ let package = Package(
     .testTarget(
       name: "CLITests",
       dependencies: [
-        "cnnzoo", "ClassifyImage", "TensorCore", "Files", "GraphIR", "Inputs", "Weights", "Zoo", "Support",
+        "cnnzoo", "tinyzoo", "ClassifyImage", "TensorCore", "Files", "GraphIR", "Inputs", "Weights", "Zoo",
+        "Support",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
   ],

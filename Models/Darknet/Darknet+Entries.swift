@@ -13,7 +13,10 @@ extension Darknet {
         arXiv: "1804.02767"),
       weights: [
         .init(
-          source: "timm darknet53.c2ns_in1k", file: "darknet53_256_c2ns-3aeff817.pth", preprocessing: images)
+          source: "timm darknet53.c2ns_in1k",
+          address:
+            "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-tpu-weights/darknet53_256_c2ns-3aeff817.pth",
+          preprocessing: images)
       ],
       accuracy: .imageNet(top1: 77.2, top5: 93.8, source: "the paper, table 2")
         + .imageNet(top1: 80.536, top5: 95.434, source: "timm darknet53.c2ns_in1k, at 288×288"))

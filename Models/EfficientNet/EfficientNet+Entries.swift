@@ -9,7 +9,8 @@ extension EfficientNet {
   /// A file of EfficientNet-PyTorch: ported from TensorFlow, with its padding and ε.
   private static func port(_ file: String, size: Int) -> PublishedWeights {
     PublishedWeights(
-      source: "EfficientNet-PyTorch", file: file,
+      source: "EfficientNet-PyTorch",
+      address: "https://github.com/lukemelas/EfficientNet-PyTorch/releases/download/1.0/\(file)",
       preprocessing: .imageNet(size, resize: size, interpolation: .bicubic),
       settings: [.init("samePadding", "true"), .init("epsilon", "0.001")])
   }
@@ -121,7 +122,9 @@ extension EfficientNetLite {
       expect: .timm(parameters: 4_652_008, macs: 385_187_552), paper: EfficientNet.paper,
       weights: [
         .timm(
-          "tf_efficientnet_lite0.in1k", "tf_efficientnet_lite0-0aa007d2.pth", top1: 74.83, top5: 92.172,
+          "tf_efficientnet_lite0.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/tf_efficientnet_lite0-0aa007d2.pth",
+          top1: 74.83, top5: 92.172,
           preprocessing: .inception(224, resize: 256)),
         .init(
           source: port, file: "efficientnet-lite0-57934424.pth", mebibytes: 17.954,
@@ -133,7 +136,9 @@ extension EfficientNetLite {
       expect: .timm(parameters: 5_416_680, macs: 600_185_232), paper: EfficientNet.paper,
       weights: [
         .timm(
-          "tf_efficientnet_lite1.in1k", "tf_efficientnet_lite1-bde8b488.pth", top1: 76.644, top5: 93.23,
+          "tf_efficientnet_lite1.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/tf_efficientnet_lite1-bde8b488.pth",
+          top1: 76.644, top5: 93.23,
           preprocessing: .inception(240, resize: 272)),
         .init(
           source: port, file: "efficientnet-lite1-77cc7160.pth", mebibytes: 20.930,
@@ -145,7 +150,9 @@ extension EfficientNetLite {
       expect: .timm(parameters: 6_092_072, macs: 859_736_272), paper: EfficientNet.paper,
       weights: [
         .timm(
-          "tf_efficientnet_lite2.in1k", "tf_efficientnet_lite2-dcccb7df.pth", top1: 77.464, top5: 93.75,
+          "tf_efficientnet_lite2.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/tf_efficientnet_lite2-dcccb7df.pth",
+          top1: 77.464, top5: 93.75,
           preprocessing: .inception(260, resize: 292)),
         .init(
           source: port, file: "efficientnet-lite2-9656183e.pth", mebibytes: 23.524,
@@ -157,7 +164,9 @@ extension EfficientNetLite {
       expect: .timm(parameters: 8_197_096, macs: 1_607_554_544), paper: EfficientNet.paper,
       weights: [
         .timm(
-          "tf_efficientnet_lite3.in1k", "tf_efficientnet_lite3-b733e338.pth", top1: 79.808, top5: 94.912,
+          "tf_efficientnet_lite3.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/tf_efficientnet_lite3-b733e338.pth",
+          top1: 79.808, top5: 94.912,
           preprocessing: .inception(300, resize: 331, interpolation: .bilinear))
       ]),
     .init(
@@ -166,7 +175,9 @@ extension EfficientNetLite {
       expect: .timm(parameters: 13_006_568, macs: 3_943_564_112), paper: EfficientNet.paper,
       weights: [
         .timm(
-          "tf_efficientnet_lite4.in1k", "tf_efficientnet_lite4-741542c3.pth", top1: 81.532, top5: 95.664,
+          "tf_efficientnet_lite4.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/tf_efficientnet_lite4-741542c3.pth",
+          top1: 81.532, top5: 95.664,
           preprocessing: .inception(380, resize: 413, interpolation: .bilinear))
       ]),
   ]

@@ -14,7 +14,9 @@ extension MobileNetV1 {
       expect: .timm(parameters: 4_231_976, macs: 568_740_352), paper: paper,
       weights: [
         .init(
-          source: "timm mobilenetv1_100.ra4_e3600_r224_in1k", file: "model.safetensors",
+          source: "timm mobilenetv1_100.ra4_e3600_r224_in1k",
+          address:
+            "https://huggingface.co/timm/mobilenetv1_100.ra4_e3600_r224_in1k/resolve/main/model.safetensors",
           preprocessing: .inception(224, resize: 256))
       ],
       accuracy: [.init("ImageNet top-1", 70.6, source: "the paper, table 4")],

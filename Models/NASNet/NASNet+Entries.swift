@@ -14,7 +14,10 @@ extension NASNet {
         arXiv: "1707.07012"),
       weights: [
         .init(
-          source: "timm nasnetalarge.tf_in1k", file: "nasnetalarge-dc4a7b8b.pth", preprocessing: images)
+          source: "timm nasnetalarge.tf_in1k",
+          address:
+            "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/nasnetalarge-dc4a7b8b.pth",
+          preprocessing: images)
       ],
       accuracy: .imageNet(top1: 82.7, top5: 96.2, source: "the paper, table 2: NASNet-A (6 @ 4032)"))
   ]

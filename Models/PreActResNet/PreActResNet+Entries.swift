@@ -17,7 +17,8 @@ extension ResNetV2 {
       expect: .init(parameters: 25_549_352, macs: 4_089_184_256, source: "timm 1.0.31"), paper: paper,
       weights: [
         .init(
-          source: "timm resnetv2_50.a1h_in1k", file: "model.safetensors",
+          source: "timm resnetv2_50.a1h_in1k",
+          address: "https://huggingface.co/timm/resnetv2_50.a1h_in1k/resolve/main/model.safetensors",
           preprocessing: timmPreprocessing)
       ]),
     .init(
@@ -25,7 +26,8 @@ extension ResNetV2 {
       expect: .init(parameters: 44_541_480, macs: 7_801_405_440, source: "timm 1.0.31"), paper: paper,
       weights: [
         .init(
-          source: "timm resnetv2_101.a1h_in1k", file: "model.safetensors",
+          source: "timm resnetv2_101.a1h_in1k",
+          address: "https://huggingface.co/timm/resnetv2_101.a1h_in1k/resolve/main/model.safetensors",
           preprocessing: timmPreprocessing)
       ]),
     .init(

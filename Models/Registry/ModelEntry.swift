@@ -43,6 +43,13 @@ package struct ModelEntry: Sendable {
     self.twins = twins
   }
 
+  /// The weights to fetch where only the network is named: the best known that have an address of their own, and if
+  /// possible a published accuracy.
+  package var weightsToFetch: PublishedWeights? {
+    let addressed = weights.filter { $0.address != nil }
+    return addressed.first { !$0.accuracy.isEmpty } ?? addressed.first
+  }
+
   /// The network at its own size, or for another batch size, input or number of classes.
   package func graph(
     batch: Int = 1, input: Shape? = nil, classes: Int? = nil

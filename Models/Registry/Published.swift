@@ -57,8 +57,10 @@ package struct Paper: Hashable, Sendable {
 package struct PublishedWeights: Hashable, Sendable {
   /// Who publishes it and under which name: `torchvision ResNet50_Weights.IMAGENET1K_V2`.
   package let source: String
-  /// Name of the file.
+  /// Name of the file, as its publisher has it.
   package let file: String
+  /// Where it is published; `nil` if only as a part of something larger.
+  package let address: String?
   /// Size of the file in MiB, where it is known.
   package let mebibytes: Double?
   /// How images are prepared for these weights.
@@ -73,15 +75,26 @@ package struct PublishedWeights: Hashable, Sendable {
 
   /// Facts about a weight file.
   package init(
-    source: String, file: String, mebibytes: Double? = nil, preprocessing: ImagePreprocessing,
-    accuracy: [PublishedAccuracy] = [], settings: [SettingValue] = []
+    source: String, file: String, address: String? = nil, mebibytes: Double? = nil,
+    preprocessing: ImagePreprocessing, accuracy: [PublishedAccuracy] = [], settings: [SettingValue] = []
   ) {
     self.source = source
     self.file = file
+    self.address = address
     self.mebibytes = mebibytes
     self.preprocessing = preprocessing
     self.accuracy = accuracy
     self.settings = settings
+  }
+
+  /// Facts about a weight file that has the last part of its address for a name.
+  package init(
+    source: String, address: String, preprocessing: ImagePreprocessing, accuracy: [PublishedAccuracy] = [],
+    settings: [SettingValue] = []
+  ) {
+    self.init(
+      source: source, file: address.split(separator: "/").last.map(String.init) ?? address, address: address,
+      preprocessing: preprocessing, accuracy: accuracy, settings: settings)
   }
 
   /// One of torchvision's files, with the accuracies that its metadata state.
@@ -102,20 +115,29 @@ package struct PublishedWeights: Hashable, Sendable {
   ) -> PublishedWeights {
     let source = "torchvision \(name)"
     return PublishedWeights(
-      source: source, file: file, mebibytes: mebibytes, preprocessing: preprocessing,
-      accuracy: .imageNet(top1: top1, top5: top5, source: source), settings: settings)
+      source: source, file: file, address: "https://download.pytorch.org/models/\(file)",
+      mebibytes: mebibytes,
+      preprocessing: preprocessing, accuracy: .imageNet(top1: top1, top5: top5, source: source),
+      settings: settings)
   }
 
-  /// One of timm's files, with the accuracies in its `results-imagenet.csv`; files without a name of their own are
+  /// One of timm's files, with the accuracies in its `results-imagenet.csv`; files without an address of their own are
   /// those of its repository on the hub.
   package static func timm(
-    _ name: String, _ file: String = "model.safetensors", top1: Double, top5: Double,
-    preprocessing: ImagePreprocessing
+    _ name: String, _ address: String? = nil, top1: Double, top5: Double, preprocessing: ImagePreprocessing
   ) -> PublishedWeights {
     let source = "timm \(name)"
     return PublishedWeights(
-      source: source, file: file, preprocessing: preprocessing,
-      accuracy: .imageNet(top1: top1, top5: top5, source: source))
+      source: source,
+      address: address ?? "https://huggingface.co/timm/\(name)/resolve/main/model.safetensors",
+      preprocessing: preprocessing, accuracy: .imageNet(top1: top1, top5: top5, source: source))
+  }
+
+  /// The name that the file has among those of others: its own, or that of the weights where it is any file's, such as
+  /// `dpn68.mx_in1k.safetensors` for a `model.safetensors`.
+  package var storedName: String {
+    guard file.hasPrefix("model."), let name = source.split(separator: " ").last else { return file }
+    return String(name) + file.dropFirst("model".count)
   }
 
   /// The hexadecimal digits, eight or more, that the file's SHA-256 begins with, where its name ends in them:

@@ -33,15 +33,19 @@ extension ResNeXt {
       paper: paper,
       weights: [
         .init(
-          source: "timm resnext101_32x4d.gluon_in1k", file: "gluon_resnext101_32x4d-b253c8c4.pth",
+          source: "timm resnext101_32x4d.gluon_in1k",
+          address:
+            "https://github.com/rwightman/pytorch-pretrained-gluonresnet/releases/download/v0.1/gluon_resnext101_32x4d-b253c8c4.pth",
           preprocessing: gluonPreprocessing),
         .init(
           source: "timm resnext101_32x4d.fb_ssl_yfcc100m_ft_in1k",
-          file: "semi_supervised_resnext101_32x4-dc43570a.pth",
+          address:
+            "https://dl.fbaipublicfiles.com/semiweaksupervision/model_files/semi_supervised_resnext101_32x4-dc43570a.pth",
           preprocessing: .imageNet(224, resize: 256)),
         .init(
           source: "timm resnext101_32x4d.fb_swsl_ig1b_ft_in1k",
-          file: "semi_weakly_supervised_resnext101_32x4-3f87e46b.pth",
+          address:
+            "https://dl.fbaipublicfiles.com/semiweaksupervision/model_files/semi_weakly_supervised_resnext101_32x4-3f87e46b.pth",
           preprocessing: .imageNet(224, resize: 256)),
       ],
       accuracy: [.init("ImageNet top-1", 78.8, source: "the authors' code, README")]),

@@ -14,7 +14,9 @@ extension ResNetD {
       expect: .timm(parameters: 25_576_264, macs: 4_328_824_832), paper: paper,
       weights: [
         .timm(
-          "resnet50d.gluon_in1k", "gluon_resnet50_v1d-818a1b1b.pth", top1: 79.078, top5: 94.468,
+          "resnet50d.gluon_in1k",
+          "https://github.com/rwightman/pytorch-pretrained-gluonresnet/releases/download/v0.1/gluon_resnet50_v1d-818a1b1b.pth",
+          top1: 79.078, top5: 94.468,
           preprocessing: .imageNet(224, resize: 256, interpolation: .bicubic))
       ],
       accuracy: .imageNet(

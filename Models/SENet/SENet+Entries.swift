@@ -15,7 +15,9 @@ extension SENet {
       expect: .timm(parameters: 115_088_984, macs: 20_688_363_520), paper: paper,
       weights: [
         .timm(
-          "legacy_senet154.in1k", "legacy_senet154-e9eb9fe6.pth", top1: 81.308, top5: 95.492,
+          "legacy_senet154.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/legacy_senet154-e9eb9fe6.pth",
+          top1: 81.308, top5: 95.492,
           preprocessing: images)
       ],
       accuracy: .imageNet(top1: 81.32, top5: 95.53, source: "the paper, table 8"),
@@ -25,7 +27,9 @@ extension SENet {
       expect: .timm(parameters: 11_778_592, macs: 1_814_160_384), paper: paper,
       weights: [
         .timm(
-          "legacy_seresnet18.in1k", "seresnet18-4bb0ce65.pth", top1: 71.766, top5: 90.332,
+          "legacy_seresnet18.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/seresnet18-4bb0ce65.pth",
+          top1: 71.766, top5: 90.332,
           preprocessing: bicubic)
       ]),
     .init(
@@ -33,7 +37,9 @@ extension SENet {
       expect: .timm(parameters: 28_088_024, macs: 3_860_488_192), paper: paper,
       weights: [
         .timm(
-          "legacy_seresnet50.in1k", "se_resnet50-ce0d4300.pth", top1: 77.644, top5: 93.758,
+          "legacy_seresnet50.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-cadene/se_resnet50-ce0d4300.pth",
+          top1: 77.644, top5: 93.758,
           preprocessing: images)
       ],
       accuracy: .imageNet(top1: 76.71, top5: 93.38, source: "the paper, table 2")),
@@ -42,7 +48,9 @@ extension SENet {
       expect: .timm(parameters: 27_559_896, macs: 4_232_994_816), paper: paper,
       weights: [
         .timm(
-          "legacy_seresnext50_32x4d.in1k", "legacy_se_resnext50_32x4d-f3651bad.pth", top1: 79.076,
+          "legacy_seresnext50_32x4d.in1k",
+          "https://github.com/rwightman/pytorch-image-models/releases/download/v0.1-weights/legacy_se_resnext50_32x4d-f3651bad.pth",
+          top1: 79.076,
           top5: 94.432, preprocessing: images)
       ],
       accuracy: .imageNet(top1: 78.90, top5: 94.51, source: "the paper, table 2")),
@@ -60,7 +68,10 @@ extension SEResNet {
       expect: .timm(parameters: 28_088_024, macs: 4_091_699_200), paper: SENet.paper,
       weights: [
         .init(
-          source: "timm seresnet50.a1_in1k", file: "seresnet50_a1_0-ffa00869.pth", preprocessing: wideCrop)
+          source: "timm seresnet50.a1_in1k",
+          address:
+            "https://github.com/huggingface/pytorch-image-models/releases/download/v0.1-rsb-weights/seresnet50_a1_0-ffa00869.pth",
+          preprocessing: wideCrop)
       ],
       accuracy: .imageNet(top1: 81.102, top5: 95.12, source: "timm seresnet50.a1_in1k, at 288×288")),
     .init(
@@ -68,7 +79,9 @@ extension SEResNet {
       input: .init(bicubic), expect: .timm(parameters: 27_559_896, macs: 4_232_994_816), paper: SENet.paper,
       weights: [
         .timm(
-          "seresnext50_32x4d.gluon_in1k", "gluon_seresnext50_32x4d-90cf2d6e.pth", top1: 79.91, top5: 94.824,
+          "seresnext50_32x4d.gluon_in1k",
+          "https://github.com/rwightman/pytorch-pretrained-gluonresnet/releases/download/v0.1/gluon_seresnext50_32x4d-90cf2d6e.pth",
+          top1: 79.91, top5: 94.824,
           preprocessing: bicubic)
       ]),
   ]

@@ -22,11 +22,13 @@ struct EvalCommand: ParsableCommand {
 
   @OptionGroup var images: DataOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var pulling: PullOption
   @OptionGroup var network: NetworkOptions
   @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var algorithm: ConvolutionOption
   @OptionGroup var arithmetic: PrecisionOption
+  @OptionGroup var display: QuietOption
 
   @Option(help: "Images to evaluate on. Default: test, else val, else all.")
   var split: DataSplit?
@@ -55,16 +57,19 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
+    display.apply()
     arithmetic.noteLimits()
     _ = try Registry.current.entry(model)
     for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
     let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
-    let evaluation = try PlannedEvaluation(
-      network.request(model), weights: weights.request, on: data, split: split,
-      changes: changes, convolution: algorithm.convolution, precision: arithmetic.precision,
-      floatWeights: floatWeights.map { .file(path: $0) } ?? .installed, batch: batchSize,
-      threads: threading.count, workers: images.workers)
+    let evaluation = try pulling.fetchingIfMissing(model) {
+      try PlannedEvaluation(
+        network.request(model), weights: weights.request, on: data, split: split,
+        changes: changes, convolution: algorithm.convolution, precision: arithmetic.precision,
+        floatWeights: floatWeights.map { .file(path: $0) } ?? .installed, batch: batchSize,
+        threads: threading.count, workers: images.workers)
+    }
     try evaluation.check(arithmetic.asked)
     try refuse("--float-weights", when: !evaluation.isInBytes, "on weights that are floats")
     for text in evaluation.notes { note(text) }

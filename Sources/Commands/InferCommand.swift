@@ -30,6 +30,7 @@ struct InferCommand: ParsableCommand {
   var tensor: String?
 
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var pulling: PullOption
   @OptionGroup var network: NetworkOptions
 
   @Option(
@@ -55,6 +56,7 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var planning: PlanOptions
   @OptionGroup var arithmetic: PrecisionOption
   @OptionGroup var algorithm: ConvolutionOption
+  @OptionGroup var display: QuietOption
 
   @Option(
     help: .init(
@@ -94,16 +96,19 @@ struct InferCommand: ParsableCommand {
   }
 
   func run() throws {
+    display.apply()
     arithmetic.noteLimits()
     for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
     let inputs = try tensor.map { try PreparedBatch(path: $0) }
     let isSizeFixed = network.inputSize != nil
-    let bound = try BoundNetwork(
-      network.request(model), weights: weights.request,
-      suits: { inputs?.mayFit($0.inputShape) ?? true },
-      adapting: { network, _ in
-        if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
-      })
+    let bound = try pulling.fetchingIfMissing(model) {
+      try BoundNetwork(
+        network.request(model), weights: weights.request,
+        suits: { inputs?.mayFit($0.inputShape) ?? true },
+        adapting: { network, _ in
+          if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
+        })
+    }
     try bound.check(arithmetic.asked)
     for text in bound.notes { note(text) }
     try planning.check(arithmetic.precision, [bound.graph])

@@ -44,6 +44,8 @@ struct QuantizeCommand: ParsableCommand {
       valueName: "percent"))
   var maxLoss: Double?
 
+  @OptionGroup var pulling: PullOption
+  @OptionGroup var display: QuietOption
   @OptionGroup var format: FormatOption
 
   func validate() throws {
@@ -53,13 +55,16 @@ struct QuantizeCommand: ParsableCommand {
   }
 
   func run() throws {
+    display.apply()
     _ = try Registry.current.entry(model)
     try AtomicFile.check(output)
     let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
-    let planned = try PlannedQuantization(
-      network.request(model), weights: weights.request, on: data, split: split, samples: samples,
-      changes: changes)
+    let planned = try pulling.fetchingIfMissing(model) {
+      try PlannedQuantization(
+        network.request(model), weights: weights.request, on: data, split: split, samples: samples,
+        changes: changes)
+    }
     for text in planned.bound.notes { note(text) }
     noteAssumptions(
       about: planned.bound.weights, of: planned.bound.network, planned.preprocessing, changes: changes)

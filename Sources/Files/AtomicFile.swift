@@ -37,6 +37,20 @@ package enum AtomicFile {
     }
   }
 
+  /// Suffix of a file that is still being downloaded.
+  package static let partialSuffix = ".partial"
+
+  /// Renames a file that was written completely under another name in the same folder, after syncing it.
+  ///
+  /// Throws ``FileError``; the file then keeps the other name.
+  package static func publish(
+    _ descriptor: Int32, at temporary: String, as target: String
+  ) throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw .writeFailed(path: temporary, errno: errno) }
+    guard unsafe rename(temporary, target) == 0 else { throw .cannotCreate(path: target, errno: errno) }
+    syncFolder(of: target)
+  }
+
   private static func temporary(_ target: String) -> String { "\(target).\(getpid()).tmp" }
 
   private static func replace(

@@ -14,7 +14,8 @@ package struct WeightFinder: Sendable {
     case notFound(places: [String])
   }
 
-  private static let extensions = ["safetensors", "pth", "npz"]
+  /// What may follow the name of a network in that of its weight file.
+  package static let extensions = ["safetensors", "pth", "npz"]
 
   private let ownFolder: String?
   private let torchFolder: String?

@@ -71,6 +71,42 @@ import Testing
     #expect(try CommandRun.shell("\(command) >/dev/null").errors.isEmpty)
   }
 
+  @Test(arguments: ["infer squeezenet1_1 @/data", "eval squeezenet1_1 --data @/data --batch-size 4"])
+  func quietShowsNoProgress(_ command: String) throws {
+    let cat = try Data(contentsOf: Repository.root.appending(path: "Models/Samples/cat.jpg"))
+    for number in 0..<60 { try folder.write(cat, to: "data/\(number % 2)/\(number).jpg") }
+    let line = "cnnzoo \(command.replacing("@", with: folder.path)) --random-weights 1"
+    func output(_ option: String) throws -> String {
+      try CommandRun.shell("TERM=xterm script -qec '\(line) \(option) >/dev/null' /dev/null").output
+    }
+    #expect(try output("").contains("/60 images"))
+    #expect(try !output("--quiet").contains("images/s"))
+  }
+
+  /// The window becomes narrower while the line is shown: from then on, no line is wider.
+  @Test func progressFollowsTheWindow() throws {
+    let paths = "echo Models/Samples/cat.jpg; sleep 0.2"
+    let run = try CommandRun.shell(
+      "TERM=xterm script -qec 'stty cols 60; (for i in 1 2 3 4 5 6 7 8; do \(paths); done; stty cols 12 </dev/tty;"
+        + " for i in 1 2 3 4 5; do \(paths); done) | cnnzoo infer squeezenet1_1 - --random-weights 1 >/dev/null'"
+        + " /dev/null")
+    let widths = run.output.components(separatedBy: "\r\u{1b}[K").map(\.count)
+    let wide = try #require(widths.lastIndex { $0 >= 12 }, "\(run.output)")
+    #expect(widths[wide] < 60 && widths.count - wide > 3, "\(widths)")
+  }
+
+  /// Bars beside the classes on a terminal, however narrow; none elsewhere.
+  @Test(arguments: [20, 40, 80, 200]) func barsOfClasses(columns: Int) throws {
+    let command = "cnnzoo infer lenet5 Models/Samples/t-shirt.png"
+    let run = try CommandRun.shell("TERM=xterm script -qec 'stty cols \(columns); \(command)' /dev/null")
+    let lines = run.output.split(separator: "\r\n").dropFirst()
+    #expect(lines.count == 5 && lines[lines.startIndex].hasSuffix("T-shirt/top"), "\(run.output)")
+    #expect(lines.first?.contains("━━━") == (columns >= 40), "\(run.output)")
+    #expect(columns < 40 || lines.allSatisfy { $0.count < columns })
+    let plain = try CommandRun.shell("\(command); TERM=dumb script -qec '\(command)' /dev/null")
+    #expect(plain.status == 0 && !plain.output.contains("━"))
+  }
+
   @Test func everyModelAnswersEveryQuestion() throws {
     let names = try CommandRun.cnnzoo("list", "--format", "csv").output.split(separator: "\n").dropFirst()
       .compactMap { $0.split(separator: ",").first }.map(String.init)

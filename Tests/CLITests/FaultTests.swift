@@ -119,6 +119,31 @@ import Testing
     }
   }
 
+  /// A download that fails at any call is made up for by the next, and nothing wrong gets the file's name.
+  @Test func pulls() throws {
+    let bench = try FaultBench()
+    let file = "tinynet-52d996de.safetensors"
+    let bytes = try Data(contentsOf: URL(filePath: Repository.path("Tests/TinyNet/Fixtures/\(file)")))
+    let server = try LoopbackServer { .file(Array(bytes), for: $0) }
+    let line = "pull tinynet --mirror \(server.address)"
+    let clean = try bench.run(line, home: "clean", program: "tinyzoo")
+    try #require(clean.run.status == 0, "\(clean.run.errors)")
+    for kind in Self.kinds
+    where ["write", "fsync", "rename", "create", "truncate", "mkdir", "lock"].contains(kind.name) {
+      for number in Self.numbers(upTo: clean.calls[kind.name] ?? 0) {
+        let home = "\(kind.name)\(number)"
+        func stored() -> Data? { FileManager.default.contents(atPath: bench.folder.path("\(home)/\(file)")) }
+        let faulty = try bench.run(line, kind.name, number, kind.error, home: home, program: "tinyzoo")
+        let label: Comment = "\(kind.name) \(number): \(faulty.run.status), \(faulty.run.errors)"
+        Self.check(faulty.run, after: clean.run, kind, label)
+        #expect(stored() == nil ? faulty.run.status != 0 : stored() == bytes, label)
+        let again = try bench.run(line, home: home, program: "tinyzoo").run
+        #expect(again.status == 0 && stored() == bytes, "after \(label): \(again.errors)")
+        #expect(try bench.entries(of: home) == [file], label)
+      }
+    }
+  }
+
   /// Measurements that cannot be kept or read cost time and nothing else.
   @Test func tuning() throws {
     let bench = try FaultBench()
@@ -212,16 +237,18 @@ private struct FaultBench {
   /// Runs a command; the `number`th call of `kind` fails, if there is one.
   func run(
     _ line: String, _ kind: String = "", _ number: Int = 0, _ error: Int32 = 0, home: String = "home",
-    callers: String = ""
+    callers: String = "", program: String = "cnnzoo"
   ) throws -> (run: CommandRun, calls: [String: Int]) {
     let counters = folder.path("counters")
     try folder.write([UInt8](repeating: 0, count: 8 * (FaultTests.kinds.count + 1)), to: "counters")
-    let run = try CommandRun.cnnzoo(
-      line.replacing("@", with: folder.path).split(separator: " ").map(String.init),
-      environment: [
-        "LD_PRELOAD": library, "FAULT_CALL": kind, "FAULT_NUMBER": "\(number)", "FAULT_ERROR": "\(error)",
-        "FAULT_COUNTERS": counters, "FAULT_CALLERS": callers, "CNNZOO_HOME": folder.path(home),
-      ])
+    let variables = [
+      "LD_PRELOAD": library, "FAULT_CALL": kind, "FAULT_NUMBER": "\(number)", "FAULT_ERROR": "\(error)",
+      "FAULT_COUNTERS": counters, "FAULT_CALLERS": callers, "CNNZOO_HOME": folder.path(home),
+    ]
+    // Neither the shell nor env has them, so that only the program is counted.
+    let run = try CommandRun.shell(
+      "exec env \(variables.map { "'\($0)=\($1)'" }.joined(separator: " ")) \(program) "
+        + line.replacing("@", with: folder.path))
     let bytes = Array(try Data(contentsOf: URL(filePath: counters)))
     let counts = stride(from: 0, to: bytes.count, by: 8).map { start in
       bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | Int($1) }

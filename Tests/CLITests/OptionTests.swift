@@ -107,6 +107,11 @@ import Testing
     ]
   }
 
+  /// Commands with weights that are given, so that none are fetched.
+  private static func given(_ inputs: String) -> [String] {
+    ["lenet5_modern \(inputs) --random-weights 1", "lenet5_modern \(inputs) --weights \(weights)"]
+  }
+
   static let commands = [
     Command(
       name: "list", base: "--format csv",
@@ -179,6 +184,10 @@ import Testing
           Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
           Row("--split", "val", wrong: ["none", "val,test"]),
           Row("--samples", "1", wrong: ["0", "x", "10001"]),
+          Row(
+            "--pull", nil, .keeps, in: "lenet5_modern --data DATA --output OUT.safetensors --format json",
+            useless: given("--data DATA --output OUT.safetensors")),
+          Row("--quiet", nil, .keeps),
           Row("--max-loss", "100", .keeps, wrong: ["-1", "101", "x"]),
           preprocess(nil, useless: []), format("csv"),
         ]),
@@ -222,6 +231,8 @@ import Testing
             wrong: ["fft", "openblas,auto"]),
           Row("--logits", "OUT.npy", .writes("OUT.npy")),
           preprocess("lenet5_modern IMAGE --format json"),
+          Row("--pull", nil, .keeps, in: "lenet5_modern IMAGE --format json", useless: given("IMAGE")),
+          Row("--quiet", nil, .keeps),
           Row("--receipt", "OUT.json", .writes("OUT.json"), wrong: ["OUT.txt"], useless: [prepared]),
           Row("--save-input", "OUT.npy", .writes("OUT.npy"), wrong: ["OUT.jpg"], useless: [prepared]),
           format("csv"),
@@ -245,8 +256,22 @@ import Testing
           Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
           Row("--confusion", "OUT.csv", .writes("OUT.csv"), wrong: ["OUT.png"]),
           Row("--logits", "OUT.npy", .writes("OUT.npy")), preprocess(nil, useless: []), format("csv"),
+          Row(
+            "--pull", nil, .keeps, in: "lenet5_modern --data DATA --format json",
+            useless: given("--data DATA")),
+          Row("--quiet", nil, .keeps),
         ]),
     Command(name: "train", base: "lenet5_modern \(training)", rows: trainRows),
+    Command(
+      name: "pull", base: "resnet18 --dry-run",
+      rows: [
+        Row("--dry-run", nil, .isNeeded, in: "resnet18 --mirror http://127.0.0.1:9"),
+        Row("--mirror", "http://127.0.0.1:9", wrong: ["", "x", "ftp://127.0.0.1", "http://a b"]),
+        Row("--quiet", nil, .keeps), format(),
+      ]),
+    Command(
+      name: "weights", base: "list",
+      rows: [format(useless: ["path lenet5", "remove lenet5"])]),
     Command(name: "plot", base: "RUN", rows: [Row("--svg", "OUT.svg", .writes("OUT.svg"))]),
     Command(
       name: "bench", base: "lenet5_modern \(quick)",

@@ -20,6 +20,21 @@ struct RealWeightsTests {
     }
   }
 
+  /// A store is a mirror of itself: what one machine has, another pulls from it.
+  @Test func areFetchedFromAMirror() throws {
+    let file = "efficientnet-lite0-57934424.pth"
+    let bytes = try Array(Data(contentsOf: URL(filePath: "\(folder)/weights/\(file)")))
+    let server = try LoopbackServer { $0.path == "/\(file)" ? .file(bytes, for: $0) : .init(status: 404) }
+    let store = try TemporaryFolder()
+    let run = try CommandRun.shell(
+      "cnnzoo pull \(file) && cnnzoo weights verify efficientnet_lite0 --format csv"
+        + " && cnnzoo infer efficientnet_lite0 Models/Samples/cat.jpg --top 1",
+      environment: ["CNNZOO_HOME": store.path, "CNNZOO_MIRROR": server.address])
+    #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+    #expect(run.output.contains(",ok\n") && run.output.hasSuffix(" cat\n"), "\(run.output)")
+    #expect(server.requests.count == 1)
+  }
+
   @Test(arguments: 0..<3) func answersAsTimm(version: Int) throws {
     let model = "efficientnet_lite\(version)"
     let recorded = try JSONSerialization.jsonObject(

@@ -10,7 +10,7 @@ struct PublishedWeightsTests {
   private struct Recorded: Decodable {
     let model: String
     let source: String
-    let file: String
+    let address: String
     let resize: Int
     let crop: Int
     let interpolation: String
@@ -32,7 +32,7 @@ struct PublishedWeightsTests {
     return try JSONDecoder().decode([Recorded].self, from: Data(contentsOf: file))
   }
 
-  /// File, preprocessing and accuracy of every set of weights from one of the two.
+  /// Address, preprocessing and accuracy of every set of weights from one of the two.
   @Test func factsAreThoseOfTheFrameworks() throws {
     let recorded = try Dictionary(uniqueKeysWithValues: Self.recorded().map { ($0.source, $0) })
     var count = 0
@@ -41,7 +41,9 @@ struct PublishedWeightsTests {
       where weights.source.hasPrefix("torchvision ") || weights.source.hasPrefix("timm ") {
         let expected = try #require(recorded[weights.source], "\(entry.name): \(weights.source)")
         count += 1
-        #expect(expected.model == entry.name && weights.file == expected.file, "\(weights.source)")
+        #expect(
+          expected.model == entry.name && weights.address == expected.address
+            && expected.address.hasSuffix("/" + weights.file), "\(weights.source)")
         #expect(weights.preprocessing == expected.preprocessing, "\(weights.source)")
         if let top1 = expected.top1, let top5 = expected.top5 {
           #expect(weights.accuracy.map(\.percent) == [top1, top5], "\(weights.source)")
@@ -49,6 +51,17 @@ struct PublishedWeightsTests {
       }
     }
     #expect(count > 100)
+  }
+
+  /// Files do not share a name in a folder, and those that may be changed by their publisher have no name of their own.
+  @Test func storedNamesDiffer() throws {
+    var names: [String: PublishedWeights] = [:]
+    for weights in Registry.standard.all.flatMap(\.weights) {
+      let other = names.updateValue(weights, forKey: weights.storedName)
+      #expect(other == nil || other?.address == weights.address, "\(weights.storedName)")
+      #expect((weights.storedName == weights.file) == (weights.hashPrefix != nil), "\(weights.storedName)")
+      #expect(!weights.storedName.contains("/") && !weights.storedName.hasPrefix("."))
+    }
   }
 
   /// Every classifier and every set of weights of torchvision is in the registry.

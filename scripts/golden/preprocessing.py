@@ -5,7 +5,7 @@
 
 Writes Tests/Fixtures/published_weights.json: a line for every set of weights that torchvision has for a convolutional
 classifier, and timm for a network of networks.py. It holds what the transform does that the framework builds for them,
-the name of the file, and the accuracies that torchvision's metadata state.
+the file's address, and the accuracies that torchvision's metadata state.
 """
 
 import json
@@ -28,7 +28,7 @@ class Published(NamedTuple):
 
     @property
     def file(self):
-        return self.facts["file"]
+        return self.facts["address"].rsplit("/", 1)[1]
 
 
 def of_torchvision(name):
@@ -39,7 +39,7 @@ def of_torchvision(name):
         if math.isnan(accuracy["acc@1"]):  # features for detection, without a classifier
             continue
         facts = {
-            "model": name, "source": f"torchvision {weights}", "file": weights.url.rsplit("/", 1)[1], "resize": resize,
+            "model": name, "source": f"torchvision {weights}", "address": weights.url, "resize": resize,
             "crop": crop, "interpolation": transform.interpolation.value, "mean": transform.mean,
             "std": transform.std, "top1": accuracy["acc@1"], "top5": accuracy["acc@5"]}
         yield Published(facts, transform)
@@ -52,10 +52,10 @@ def of_timm(name, architecture):
         transform = timm.data.create_transform(**resolved)
         steps = {type(step).__name__: step for step in transform.transforms}
         # Weights without an address of their own are in a repository that is named for them.
-        file = configuration.url.rsplit("/", 1)[1] if configuration.url else "model.safetensors"
+        address = configuration.url or f"https://huggingface.co/{configuration.hf_hub_id}/resolve/main/model.safetensors"
         crop, _ = steps["CenterCrop"].size
         facts = {
-            "model": name, "source": f"timm {tagged}", "file": file, "resize": steps["Resize"].size, "crop": crop,
+            "model": name, "source": f"timm {tagged}", "address": address, "resize": steps["Resize"].size, "crop": crop,
             "interpolation": steps["Resize"].interpolation.value, "mean": resolved["mean"], "std": resolved["std"]}
         yield Published(facts, transform)
 

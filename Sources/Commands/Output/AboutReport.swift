@@ -33,6 +33,7 @@ struct AboutReport {
     let weights: [JSON] = entry.weights.map {
       [
         "source": .string($0.source), "file": .string($0.file),
+        "address": $0.address.map(JSON.string) ?? .null,
         "mebibytes": $0.mebibytes.map(JSON.number) ?? .null,
         "sha256_prefix": $0.hashPrefix.map(JSON.string) ?? .null,
       ]
@@ -75,9 +76,10 @@ struct AboutReport {
   /// Published files, then the places that are searched, in order.
   private var weightLines: [String] {
     var lines = entry.weights.map { weights in
-      weights.file + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
+      weights.storedName + (weights.mebibytes.map { ", \(Numbers.fixed($0, digits: 1)) MiB" } ?? "")
         + " (\(weights.source))"
     }
+    if entry.weightsToFetch != nil { lines.append("fetched by 'cnnzoo pull \(entry.name)'") }
     if let embedded {
       lines.append(
         "embedded: trained by cnnzoo on \(embedded.data), input \(embedded.inputShape),"

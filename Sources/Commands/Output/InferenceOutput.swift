@@ -6,7 +6,7 @@ import Weights
 
 /// The output of `infer`.
 struct InferenceOutput {
-  private let report: InferenceReport
+  private var report: InferenceReport
   private let labels: LabelList
   private let top: Int
   private let keepsLogits: Bool
@@ -14,9 +14,7 @@ struct InferenceOutput {
   private let writesFiles: Bool
   /// Logits of all inputs that did not fail, row by row, if they are kept.
   private var logits: [Float] = []
-  /// The status of the first failure.
-  private var firstFailure: ExitStatus?
-  private var successes = 0
+  private var outcomes = Outcomes()
   /// Whether the reader of standard output has closed the pipe, and only the files are still wanted.
   private var isClosed = false
 
@@ -29,7 +27,7 @@ struct InferenceOutput {
   }
 
   /// The exit status, if an input has failed.
-  var status: ExitStatus? { firstFailure.map { successes == 0 ? $0 : .partial } }
+  var status: ExitStatus? { outcomes.status }
 
   /// Prints the header and installs the signal handler.
   mutating func begin() throws {
@@ -40,6 +38,7 @@ struct InferenceOutput {
   /// Prints the results of a batch of images.
   mutating func write(_ images: [Classifier.ImageResult]) throws {
     var text = ""
+    report.columns = StandardStream.output.columns
     for image in images {
       let outcome: InferenceOutcome
       switch image.result {
@@ -56,6 +55,7 @@ struct InferenceOutput {
     _ rows: [Result<[Float], ClassificationError>], of path: String, from first: Int
   ) throws {
     var text = ""
+    report.columns = StandardStream.output.columns
     for (offset, row) in rows.enumerated() {
       let outcome: InferenceOutcome
       switch row {
@@ -77,20 +77,19 @@ struct InferenceOutput {
   }
 
   private mutating func failure(_ error: ClassificationError) -> InferenceOutcome {
-    note("\(error)")
-    firstFailure = firstFailure ?? ExitStatus(of: error)
+    outcomes.fail(error)
     return .failed("\(error)")
   }
 
   private mutating func predictions(_ row: [Float]) -> [Prediction] {
-    successes += 1
+    outcomes.succeed()
     if keepsLogits { logits += row }
     return Prediction.top(top, of: row, labels: labels)
   }
 
   /// Writes the logits, `[N, classes]`, unless every input has failed.
   func writeLogits(to path: String, classes: Int) throws {
-    if logits.isEmpty && firstFailure != nil { return }
+    if outcomes.areFailures { return }
     try NumPyFile.write(logits, shape: [logits.count / classes, classes], to: path)
   }
 }

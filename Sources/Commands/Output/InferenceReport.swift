@@ -32,6 +32,8 @@ struct InferenceReport {
   let model: String
   let format: InferenceFormat
   let style: TextStyle
+  /// Columns for bars beside the labels; `nil` for none.
+  var columns: Int?
 
   /// The text before the first record.
   var header: String {
@@ -105,11 +107,15 @@ struct InferenceReport {
       }
     }
     text += "\n"
-    for prediction in predictions {
+    // Labels come from files.
+    let labels = predictions.map { $0.label.map(escaped) ?? "class \($0.classIndex)" }
+    // "  82.97 %", the bar and the label, two blanks apart; in the last column, some terminals begin the next line.
+    let barColumns = columns.map { $0 - 14 - (labels.map(\.count).max() ?? 0) } ?? 0
+    for (prediction, label) in zip(predictions, labels) {
       let percent = Numbers.fixed(Double(prediction.probability) * 100, digits: 2)
       let blanks = String(repeating: " ", count: max(0, 7 - percent.count))
-      // Labels come from files.
-      text += "\(blanks)\(percent) %  \(prediction.label.map(escaped) ?? "class \(prediction.classIndex)")\n"
+      let bar = ProgressBar.share(prediction.probability, columns: barColumns)
+      text += "\(blanks)\(percent) %  \(bar)\(bar.isEmpty ? "" : "  ")\(label)\n"
     }
     return text
   }

@@ -15,6 +15,14 @@ enum ProgressBar {
     return parts(String(repeating: "━", count: filled) + String(repeating: "╌", count: width - filled))
   }
 
+  /// A share as a bar that is filled up with blanks to at most `columns`; empty where those are too few for a bar.
+  static func share(_ share: Float, columns: Int) -> String {
+    let width = min(columns, widest)
+    guard width >= narrowest, share.isFinite else { return "" }
+    let filled = Int((Float(width) * min(max(share, 0), 1)).rounded())
+    return String(repeating: "━", count: filled) + String(repeating: " ", count: width - filled)
+  }
+
   /// A duration as `1:05:09` or `3:20`.
   static func clock(_ seconds: Double) -> String {
     let total = Int(max(0, min(seconds, 1e9)))

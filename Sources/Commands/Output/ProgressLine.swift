@@ -10,23 +10,27 @@ enum ProgressLine {
   /// Seconds between two drawings; a command that is done before the first shows nothing.
   private static let interval = 0.1
 
-  private static let isTerminal = isatty(STDERR_FILENO) == 1 && Environment["TERM"] != "dumb"
+  private static let isTerminal = StandardStream.error.columns != nil
+  private static let isSilent = Atomic<Bool>(false)
   private static let isShown = Atomic<Bool>(false)
   /// When it was drawn last, in milliseconds.
   private static let drawn = Atomic<Int>(Int(Stopwatch.now() * 1000))
 
   /// Whether a line would be shown at all.
-  static var isPossible: Bool { isTerminal }
+  static var isPossible: Bool { isTerminal && !isSilent.load(ordering: .relaxed) }
+
+  /// Shows nothing from now on.
+  static func silence() { isSilent.store(true, ordering: .relaxed) }
 
   /// Shows a line, unless one was shown a moment ago.
   ///
   /// - Parameter text: The line for a terminal of so many columns.
   static func show(_ text: (_ columns: Int) -> String) {
     let now = Int(Stopwatch.now() * 1000)
-    guard isTerminal, now - drawn.load(ordering: .relaxed) >= Int(1000 * interval) else { return }
+    guard isPossible, now - drawn.load(ordering: .relaxed) >= Int(1000 * interval) else { return }
     drawn.store(now, ordering: .relaxed)
     // In its last column, some terminals begin the next line.
-    let columns = max(columns - 1, 1)
+    let columns = max((StandardStream.error.columns ?? 80) - 1, 1)
     isShown.store(false, ordering: .relaxed)
     // A failure to show progress is no reason to stop.
     try? StandardStream.error.write("\r\u{1b}[K\(text(columns).prefix(columns))")
@@ -38,12 +42,5 @@ enum ProgressLine {
     guard isShown.load(ordering: .relaxed), stream == .error || isatty(stream.rawValue) == 1 else { return }
     isShown.store(false, ordering: .relaxed)
     try? StandardStream.error.write("\r\u{1b}[K")
-  }
-
-  /// Columns of the terminal as it is now.
-  private static var columns: Int {
-    var size = winsize()
-    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
   }
 }

@@ -19,6 +19,14 @@ enum StandardStream: Int32 {
     }
   }
 
+  /// Columns of the terminal as it is now; `nil` if the stream is no terminal, or one that cannot move its cursor.
+  var columns: Int? {
+    guard isatty(rawValue) == 1, Environment["TERM"] != "dumb" else { return nil }
+    var size = winsize()
+    guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
   /// Writes the whole text.
   ///
   /// Throws ``OutputError`` if the system refuses, for example on a full disk, or the reader has closed the pipe.

@@ -2,13 +2,17 @@ import ArgumentParser
 import Files
 import Session
 import TensorCore
+import Zoo
 
 /// What a user of the command line can do about an error; the libraries do not know its options.
 func advice(on error: any Error) -> String? {
+  if case .noAddress = error as? WeightStore.Failure {
+    return "set CNNZOO_MIRROR to a folder on the web that has it"
+  }
   guard let error = error as? SessionError else { return nil }
   return switch error {
-  case .noWeights:
-    "pass a file with --weights, put one in such a place, or use --random-weights SEED for a trial run"
+  case .noWeights(let network, _, _):
+    fetching(network) + "pass a file with --weights, or use --random-weights SEED for a trial run"
   case .takesNoImages: "pass prepared inputs with --tensor"
   case .nothingToInvert: "leave out --invert and --no-invert"
   case .notQuantized(let network, _): "make int8 weights with 'cnnzoo quantize \(network)'"
@@ -16,6 +20,13 @@ func advice(on error: any Error) -> String? {
   case .otherNetwork(_, let found, _): "use the name \(found)"
   default: nil
   }
+}
+
+/// How to get published weights for a network.
+private func fetching(_ network: String) -> String {
+  let weights = (try? Registry.current.entry(network))?.weightsToFetch
+  guard let address = weights?.address else { return "put a file in such a place, " }
+  return "'cnnzoo pull \(network)' fetches \(address); or "
 }
 
 /// The message for an error that ends the program.

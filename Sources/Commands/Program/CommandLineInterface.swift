@@ -10,8 +10,7 @@ struct CommandLineInterface: ParsableCommand {
     subcommands: [
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
       InspectCommand.self, ConvertCommand.self, QuantizeCommand.self, InferCommand.self, EvalCommand.self,
-      TrainCommand.self,
-      PlotCommand.self, BenchCommand.self,
+      TrainCommand.self, PlotCommand.self, BenchCommand.self, PullCommand.self, WeightsCommand.self,
     ])
 
   /// The names of the subcommands.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Engine
+import Fetching
 import Files
 import GraphIR
 import Inputs
@@ -54,6 +55,8 @@ extension ExitStatus {
       case let error as ClassificationError: ExitStatus(of: error)
       case let error as DatasetError: ExitStatus(of: error)
       case let error as TrainingError: ExitStatus(of: error)
+      case let error as DownloadError: ExitStatus(of: error)
+      case let error as WeightStore.Failure: ExitStatus(of: error)
       default: .software
       }
   }
@@ -68,6 +71,26 @@ extension ExitStatus {
         .wrongTensorShape:
         .badData
       case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable
+      }
+  }
+
+  private init(of error: DownloadError) {
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .missing: .noInput
+      case .unreachable, .refused, .busy, .tooManyRedirects, .forbiddenRedirect, .noDigest: .unavailable
+      case .brokenOff, .stopped: .inputOutput
+      case .tooLarge, .wrongDigest: .badData
+      }
+  }
+
+  private init(of error: WeightStore.Failure) {
+    self =
+      switch error {
+      case .noFolder, .cannotRemove: .cannotCreate
+      case .unpublished, .noAddress, .notStored: .noInput
+      case .damaged: .badData
       }
   }
 

@@ -77,7 +77,7 @@ extension BoundNetwork {
         }
         unsuitable = description
       }
-      switch finder.find(entry.name, published: entry.weights.map(\.file)) {
+      switch finder.find(entry.name, published: entry.weights.map(\.storedName)) {
       case .found(let path):
         try self.init(request, bindingTo: .file(path: path, for: entry), registry, adapt)
       case .notFound(let places):

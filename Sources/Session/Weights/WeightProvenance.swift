@@ -39,7 +39,11 @@ extension PublishedWeights {
     let names = [checkpoint.path, FilePath.canonical(checkpoint.path)].compactMap {
       $0?.split(separator: "/").last
     }
-    if let found = candidates.first(where: { names.contains(Substring($0.file)) }) { return (found, .name) }
+    if let found = candidates.first(where: { names.contains(Substring($0.storedName)) })
+      ?? candidates.first(where: { names.contains(Substring($0.file)) })
+    {
+      return (found, .name)
+    }
     let possible = candidates.filter { $0.mayHave(size: checkpoint.size) }
     if possible.isEmpty { return nil }
     do throws(FileError) {

@@ -1,0 +1,87 @@
+import Support
+import Testing
+
+/// What people get wrong, and what they are told: one line on standard error that begins with `cnnzoo: `, nothing on
+/// standard output, and the documented status.
+@Suite struct WrongUseTests {
+  /// A wrong use, its status, and what the line has to say.
+  struct Use: Sendable, CustomTestStringConvertible {
+    let arguments: String
+    let status: Int32
+    let words: [String]
+
+    init(_ arguments: String, _ status: Int32, _ words: String...) {
+      self.arguments = arguments
+      self.status = status
+      self.words = words
+    }
+
+    var testDescription: String { arguments }
+  }
+
+  static let uses = [
+    // Commands and options.
+    Use("inferr resnet18", 64, "inferr", "'cnnzoo help'"),
+    Use("--nonsense", 64, "--nonsense"),
+    Use("help nonsense", 64, "nonsense", "list, about"),
+    Use("infer", 64, "<model>", "'cnnzoo help infer'"),
+    Use("infer resnet18", 64, "--tensor"),
+    Use("infer resnet18 cat.jpg --topp 3", 64, "--topp"),
+    Use("infer resnet18 cat.jpg --top", 64, "--top"),
+    Use("infer resnet18 cat.jpg --top many", 64, "--top", "many"),
+    Use("infer resnet18 cat.jpg --top=-1", 64, "--top"),
+    Use("infer resnet18 cat.jpg -top 1", 64, "'--top'"),
+    Use("infer resnet18 cat.jpg --format xml", 64, "xml", "json"),
+    Use("infer resnet18 cat.jpg --random-weights 1 --pull", 64, "--pull"),
+    Use("list --family nonsense", 64, "nonsense", "resnet"),
+    Use("list extra", 64, "extra"),
+    Use("summary resnet18 resnet34", 64, "resnet34"),
+    Use("summary resnet18 --plan --plan=1", 64, "--plan"),
+    Use("eval resnet18", 64, "--data"),
+    Use("bench resnet18 --threads 0", 64, "--threads"),
+    Use("train resnet18 --data . --output out --lr nan", 64, "--lr"),
+    Use("convert a.pth", 64, "--output"),
+    // Names.
+    Use("params resnet-51", 64, "resnet50"),
+    Use("params mobilenet_v4", 64, "mobilenet_v3_large"),
+    Use("infer ResNet18x cat.jpg", 64, "resnet18"),
+    Use("pull nonsense", 64, "nonsense", "'cnnzoo list'"),
+    Use("pull resnet18 --mirror here", 64, "--mirror", "http://"),
+    Use("weights remove", 64, "weights remove"),
+    Use("weights empty", 64, "empty", "verify"),
+    // Files.
+    Use(
+      "infer resnet18 cat.jpg", 66, "no weights found", "'cnnzoo pull resnet18'",
+      "https://download.pytorch.org/"),
+    Use("infer lenet5 missing.png", 66, "missing.png"),
+    Use("infer lenet5 README.md", 65, "README.md", "first bytes"),
+    Use("infer resnet18 Models/Samples/cat.jpg --weights README.md", 65, "README.md"),
+    Use("infer resnet18 Models/Samples/cat.jpg --weights missing.pth", 66, "missing.pth"),
+    Use("infer lenet5 Models/Samples/t-shirt.png --logits /nowhere/x.npy", 73, "/nowhere/x.npy"),
+    Use("infer lenet5 Models/Samples/t-shirt.png --labels README.md", 65, "labels"),
+    Use("eval lenet5 --data missing", 66, "missing"),
+    Use("eval lenet5 --data Sources/Commands", 65, "Sources/Commands"),
+    Use("inspect Models", 66, "Models"),
+    Use("inspect missing.pth", 66, "missing.pth"),
+    Use("convert README.md --output /tmp/x.safetensors", 65, "README.md"),
+    Use("plot missing", 66, "missing"),
+    Use("pull resnet1202_cifar", 66, "resnet1202_cifar", "no published weights"),
+    Use("pull lenet5", 66, "lenet5", "embedded"),
+    Use("pull efficientnet-lite0-57934424.pth", 66, "CNNZOO_MIRROR"),
+    Use("pull resnet18 --mirror http://127.0.0.1:9", 69, "127.0.0.1:9", "cannot be reached"),
+    Use("weights path resnet18", 66, "resnet18"),
+    Use("weights remove resnet18", 66, "resnet18"),
+    Use("weights verify nonsense.pth", 66, "nonsense.pth"),
+  ]
+
+  @Test(arguments: uses) func isToldInOneLine(_ use: Use) throws {
+    let folder = try TemporaryFolder()
+    let run = try CommandRun.cnnzoo(
+      use.arguments.split(separator: " ").map(String.init), environment: ["CNNZOO_HOME": folder.path])
+    #expect(run.status == use.status, "\(run.errors)")
+    #expect(run.output.isEmpty, "\(run.output)")
+    #expect(run.errors.hasPrefix("cnnzoo: ") && run.errors.hasSuffix("\n"), "\(run.errors)")
+    #expect(run.errors.split(separator: "\n", omittingEmptySubsequences: false).count == 2, "\(run.errors)")
+    for word in use.words { #expect(run.errors.contains(word), "\(run.errors)") }
+  }
+}
