@@ -27,9 +27,13 @@ import Testing
   }
 
   private func run(_ line: String, mirror: LoopbackServer? = nil, home: String? = nil) throws -> CommandRun {
+    try CommandRun.shell(line, environment: environment(mirror: mirror, home: home))
+  }
+
+  private func environment(mirror: LoopbackServer?, home: String? = nil) -> [String: String] {
     var environment = ["CNNZOO_HOME": home ?? store]
     if let mirror { environment["CNNZOO_MIRROR"] = mirror.address }
-    return try CommandRun.shell(line, environment: environment)
+    return environment
   }
 
   private func expect(
@@ -109,23 +113,23 @@ import Testing
 
   /// Killed in the middle, and resumed.
   @Test(arguments: [
-    ("pull tinynet", "KILL", 137), ("pull tinynet", "INT", 130), ("pull tinynet", "TERM", 143),
-    ("infer tinynet x.png --pull", "INT", 130),
-  ]) func resumesAfter(command: String, signal: String, status: Int32) throws {
+    ("pull tinynet", SIGKILL, SIGKILL), ("pull tinynet", SIGINT, 130), ("pull tinynet", SIGTERM, 143),
+    ("infer tinynet x.png --pull", SIGINT, 130),
+  ]) func resumesAfter(command: String, signal: Int32, status: Int32) throws {
     let server = try server { request, reply in
       if request.number == 0 {
         reply.sends = 1000
         reply.holds = true
       }
     }
-    let stopped = try run(
-      """
-      env --default-signal=INT tinyzoo \(command) & child=$!
-      while [ "$(stat -c %s '\(store)/\(Self.file).partial' 2>/dev/null)" != 1000 ]; do sleep 0.02; done
-      kill -\(signal) $child; wait $child
-      """, mirror: server)
+    let running = try RunningCommand(
+      product: "tinyzoo", command.split(separator: " ").map(String.init),
+      environment: environment(mirror: server))
+    while running.isRunning && partial?.count != 1000 { usleep(20_000) }
+    running.send(signal)
+    let stopped = try running.result()
     #expect(stopped.status == status, "\(stopped.errors)")
-    #expect(stopped.errors.contains("the same command resumes it") == (signal != "KILL"))
+    #expect(stopped.errors.contains("the same command resumes it") == (signal != SIGKILL))
     #expect(stored == nil && partial?.count == 1000)
     let listed = try run("tinyzoo weights verify --format csv")
     #expect(listed.output.contains("\(Self.file).partial,tinynet,1000,tests,partial"), "\(listed.output)")

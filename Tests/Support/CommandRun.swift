@@ -40,6 +40,13 @@ package final class RunningCommand {
   /// A test that sends signals needs this: a shell started from a test's thread may inherit blocked signals.
   package convenience init(cnnzoo arguments: [String]) throws { try self.init(CommandRun.program, arguments) }
 
+  /// Starts a built program by its name, likewise.
+  package convenience init(
+    product: String, _ arguments: [String], environment: [String: String]
+  ) throws {
+    try self.init(Repository.products.appending(path: product).path, arguments, environment: environment)
+  }
+
   fileprivate init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     streams = try TemporaryFolder()
     process.executableURL = URL(filePath: program)

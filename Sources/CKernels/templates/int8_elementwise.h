@@ -25,41 +25,42 @@ CK_INLINE uint8_t *fill_bytes(uint8_t *target, uint8_t byte, size_t count) {
   return target + count;
 }
 
+// One row of the kernel at one output pixel, `left` pixels from the start of an input row, or NULL in the padding.
+CK_INLINE uint8_t *gather_row(const ck_int8_patches *t, const uint8_t *row, long left, uint8_t *target) {
+  const size_t channels = t->channels;
+  if (!row) return fill_bytes(target, t->outside, t->kernel_width * channels);
+  const long last = left + (long)((t->kernel_width - 1) * t->dilation_width);
+  if (left >= 0 && last < (long)t->width && t->input_stride == channels && t->dilation_width == 1)
+    return copy_bytes(target, row + (size_t)left * channels, t->kernel_width * channels);
+  for (size_t j = 0; j < t->kernel_width; j++) {
+    const long x = left + (long)(j * t->dilation_width);
+    target = x < 0 || x >= (long)t->width ? fill_bytes(target, t->outside, channels)
+                                          : copy_bytes(target, row + (size_t)x * t->input_stride, channels);
+  }
+  return target;
+}
+
 static void CK(int8_gather)(const ck_int8_patches *t, const uint8_t *input, size_t first, size_t count,
                             uint8_t *output) {
-  const size_t per_image = t->output_height * t->output_width, channels = t->channels;
-  const int is_dense = t->input_stride == channels && t->dilation_width == 1;
-  const uint8_t *image = input + first / per_image * t->height * t->width * t->input_stride;
-  size_t y = first % per_image / t->output_width, x = first % t->output_width;
-  for (size_t pixel = 0; pixel < count; pixel++) {
-    uint8_t *target = output + pixel * t->row_bytes, *end = target + t->row_bytes;
-    const long left = (long)(x * t->stride_width) - (long)t->padding_width;
+  while (count > 0) {  // the pixels of one output row
+    const size_t row = first / t->output_width, x = first % t->output_width;
+    const size_t image = row / t->output_height, y = row % t->output_height;
+    const size_t pixels = t->output_width - x < count ? t->output_width - x : count;
     for (size_t i = 0; i < t->kernel_height; i++) {
-      const long row = (long)(y * t->stride_height + i * t->dilation_height) - (long)t->padding_height;
-      if (row < 0 || row >= (long)t->height) {
-        target = fill_bytes(target, t->outside, t->kernel_width * channels);
-        continue;
-      }
-      const uint8_t *start = image + (row * (long)t->width + left) * (long)t->input_stride;
-      if (is_dense && left >= 0 && left + t->kernel_width <= t->width) {
-        target = copy_bytes(target, start, t->kernel_width * channels);
-        continue;
-      }
-      for (size_t j = 0; j < t->kernel_width; j++) {
-        const long column = left + (long)(j * t->dilation_width);
-        target = column < 0 || column >= (long)t->width
-                     ? fill_bytes(target, t->outside, channels)
-                     : copy_bytes(target, start + j * t->dilation_width * t->input_stride, channels);
-      }
+      const long inside = (long)(y * t->stride_height + i * t->dilation_height) - (long)t->padding_height;
+      const uint8_t *start = inside < 0 || inside >= (long)t->height
+                                 ? NULL
+                                 : input + (image * t->height + (size_t)inside) * t->width * t->input_stride;
+      uint8_t *target = output + i * t->kernel_width * t->channels;
+      long left = (long)(x * t->stride_width) - (long)t->padding_width;
+      for (size_t p = 0; p < pixels; p++, target += t->row_bytes, left += (long)t->stride_width)
+        gather_row(t, start, left, target);
     }
-    while (target < end) *target++ = 0;
-    if (++x == t->output_width) {
-      x = 0;
-      if (++y == t->output_height) {
-        y = 0;
-        image += t->height * t->width * t->input_stride;
-      }
-    }
+    const size_t used = t->kernel_height * t->kernel_width * t->channels;
+    for (size_t p = 0; p < pixels; p++, output += t->row_bytes)
+      for (size_t rest = used; rest < t->row_bytes; rest++) output[rest] = 0;
+    first += pixels;
+    count -= pixels;
   }
 }
 
@@ -89,8 +90,10 @@ static void CK(quantize_row)(const float *input, size_t plane_stride, size_t pix
   for (size_t channel = 0; channel < channels; channel++, input += plane_stride) {
     uint8_t *target = output.first + channel;
     CK_EACH_VECTOR(x, n, pixels) {
-      const vi bytes = rounded_bytes(load_some(input + x, n) * rounding.inverse_step, &rounding);
-      for (size_t i = 0; i < n; i++, target += output.stride) *target = (uint8_t)bytes[i];
+      uint8_t bytes[CK_VECTOR];
+      store_bytes(bytes, rounded_bytes(load_some(input + x, n) * rounding.inverse_step, &rounding),
+                  CK_VECTOR);
+      for (size_t i = 0; i < n; i++, target += output.stride) *target = bytes[i];
     }
   }
 }
