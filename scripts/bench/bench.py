@@ -17,7 +17,7 @@ import training
 import whole_process
 import workers
 from rounds import Rule
-from subjects import CONFIGURATIONS, NETWORKS, PEERS, TRAINING
+from subjects import CONFIGURATIONS, NETWORKS, PEERS, PRECISIONS, TRAINING
 
 SUITES = {
     "inference": inference.measure, "whole_process": whole_process.measure, "training": training.measure}
@@ -34,7 +34,10 @@ def parsed_options():
     parser.add_argument("--models", type=names, metavar="NAME,...", help="networks; default: all in the table")
     parser.add_argument("--batches", type=numbers, metavar="N,...", help="combined with every value of --threads")
     parser.add_argument("--threads", type=numbers, metavar="T,...", help="combined with every value of --batches")
-    parser.add_argument("--peers", type=names, default=PEERS, metavar="NAME,...", help=", ".join(PEERS))
+    parser.add_argument("--peers", type=names, metavar="NAME,...", help=", ".join(PEERS))
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="f32",
+        help="of everybody in the suite inference, which is the only one then, with a result file of its own")
     parser.add_argument("--suites", type=names, default=list(SUITES), metavar="NAME,...", help=", ".join(SUITES))
     parser.add_argument("--rounds", type=int, metavar="N", help=f"default: {FULL.rounds}")
     parser.add_argument("--quick", action="store_true", help="few, short rounds; writes no files")
@@ -43,7 +46,11 @@ def parsed_options():
         help="the release build; default: .build/release/cnnzoo")
     parser.add_argument("--output", type=pathlib.Path, metavar="DIR", help="default: scripts/bench/results")
     options = parser.parse_args()
-    for chosen, known in ((options.peers, PEERS), (options.suites, SUITES)):
+    able, options.tolerance = PRECISIONS[options.precision]
+    options.peers = options.peers or able
+    if options.precision != "f32":
+        options.suites = ["inference"]
+    for chosen, known in ((options.peers, able), (options.suites, SUITES)):
         for name in chosen:
             if name not in known:
                 parser.error(f"{name}: not one of {', '.join(known)}")
@@ -68,10 +75,11 @@ def main():
     options = parsed_options()
     here = machine.description(options.cnnzoo)
     if options.output:
-        path = options.output / (machine.file_name(here) + ".json")
-        results = report.loaded(path, here)
+        suffix = "" if options.precision == "f32" else f"-{options.precision}"
+        path = options.output / (machine.file_name(here) + suffix + ".json")
+        results = report.loaded(path, here, options.precision)
     else:
-        results = report.empty(here)
+        results = report.empty(here, options.precision)
     origin = machine.origin()
     progress = lambda text: print(text, file=sys.stderr, flush=True)
     for suite in options.suites:

@@ -14,6 +14,7 @@ class NetworkFiles:
     """The exported files of one network; those with a fixed batch size have it in their name."""
 
     network: str
+    precision: str = "f32"
 
     @property
     def folder(self):
@@ -36,7 +37,8 @@ class NetworkFiles:
         return self.folder / "network.ncnn.bin"
 
     def onnx(self, batch):
-        return self.folder / f"batch{batch}.onnx"
+        """In int8, with quantizing and dequantizing operators; otherwise float32."""
+        return self.folder / (f"batch{batch}.int8.onnx" if self.precision == "int8" else f"batch{batch}.onnx")
 
     def input(self, batch):
         return self.folder / f"batch{batch}.input.npy"

@@ -42,9 +42,9 @@ def machine(binary):
     return json.loads(run(command))["machine"]
 
 
-def write_logits(binary, files, batch, threads, output):
+def write_logits(binary, files, batch, threads, output, *more):
     """Runs the exported weights on the exported input and writes the logits to the file `output`."""
     run([
         binary, "infer", files.network, "--weights", str(files.safetensors),
         "--tensor", str(files.input(batch)), "--batch-size", str(batch), "--threads", str(threads),
-        "--logits", str(output)])
+        "--logits", str(output), *more])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Exports one network for every peer, with an input and torch's logits for it.
 
-    export.py NETWORK BATCH...
+    export.py PRECISION NETWORK BATCH...
 
 The weights come from the formula in scripts/golden, which keeps activations in range. Existing files are
 kept; a new file gets its name only once it is complete.
@@ -18,6 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "golden"))
 import numpy as np
 import pnnx
 import torch
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -26,7 +28,15 @@ from formula import fill, input_tensor, noise
 from networks import NETWORKS
 
 
-def export(network, batches):
+def export(precision, network, batches):
+    export_float32(network, batches)
+    files = cache.NetworkFiles(network, precision)
+    for batch in batches:
+        if not files.onnx(batch).exists():
+            write(files.onnx(batch), lambda path: write_int8(cache.NetworkFiles(network), batch, path))
+
+
+def export_float32(network, batches):
     files = cache.NetworkFiles(network)
     files.folder.mkdir(parents=True, exist_ok=True)
     description = NETWORKS[network]
@@ -60,6 +70,24 @@ def write_onnx(model, x, path):
         torch.onnx.export(model, x, path, input_names=["input"], output_names=["logits"], dynamo=False)
 
 
+class OneInput(CalibrationDataReader):
+    def __init__(self, x):
+        self.inputs = iter([{"input": x}])
+
+    def get_next(self):
+        return next(self.inputs, None)
+
+
+def write_int8(files, batch, path):
+    """Quantized by ONNX Runtime: weights for each channel, activations as unsigned bytes, QDQ format."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepared = pathlib.Path(folder) / "prepared.onnx"
+        quant_pre_process(str(files.onnx(batch)), str(prepared))
+        quantize_static(
+            str(prepared), str(path), OneInput(np.load(files.input(batch))), quant_format=QuantFormat.QDQ,
+            per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+
+
 def write_ncnn(model, x, files):
     """Converts with pnnx, which leaves a dozen files beside its input; weights stay float32."""
     with tempfile.TemporaryDirectory(dir=files.folder) as folder:
@@ -90,5 +118,5 @@ def export_image():
 
 
 if __name__ == "__main__":
-    export(sys.argv[1], [int(batch) for batch in sys.argv[2:]])
+    export(sys.argv[1], sys.argv[2], [int(batch) for batch in sys.argv[3:]])
     export_image()

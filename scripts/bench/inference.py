@@ -10,8 +10,6 @@ import workers
 from cache import NetworkFiles
 from rounds import alternate, summarized
 
-TOLERANCE = 1e-3  # relative to the largest logit; correct float32 arithmetic stays far below
-
 
 def measure(options, progress):
     """Yields a JSON object per network and configuration."""
@@ -21,15 +19,15 @@ def measure(options, progress):
             for batch, threads in options.configurations:
                 title = f"{network}, batch {batch}, {threads} threads"
                 progress(f"{title}: export")
-                export(network, [batch])
+                export(network, [batch], options.precision)
                 yield measured(
                     options, started, network, batch, threads, lambda text: progress(f"{title}: {text}"))
 
 
-def export(network, batches):
+def export(network, batches, precision="f32"):
     """Writes missing files in a separate process, because the frameworks would stay loaded in this one."""
     script = pathlib.Path(__file__).with_name("export.py")
-    subprocess.run([sys.executable, str(script), network, *map(str, batches)], check=True)
+    subprocess.run([sys.executable, str(script), precision, network, *map(str, batches)], check=True)
 
 
 def measured(options, started, network, batch, threads, progress):
@@ -39,20 +37,23 @@ def measured(options, started, network, batch, threads, progress):
 
     def enter(contestant, difference):
         checks[contestant.name] = difference
-        if difference < TOLERANCE:
+        if options.tolerance is None or difference < options.tolerance:
             contestants.append(contestant)
         else:
             failures[contestant.name] = f"wrong logits: they differ by {difference:.1g} of the largest"
 
     try:
-        difference = own_difference(options.cnnzoo, started[0], network, batch, threads)
-        enter(cnnzoo.Cnnzoo(options.cnnzoo, network, batch, threads), difference)
+        chosen = ["--precision", options.precision]
+        difference = 0.0
+        if options.tolerance is not None:
+            difference = own_difference(options.cnnzoo, started[0], network, batch, threads, *chosen)
+        enter(cnnzoo.Cnnzoo(options.cnnzoo, network, batch, threads, *chosen), difference)
     except cnnzoo.CnnzooError as error:
         failures["cnnzoo"] = str(error)
     for worker in started:
         if worker.name in options.peers:
             try:
-                enter(worker, worker.load(network, batch, threads))
+                enter(worker, worker.load(network, batch, threads, options.precision))
             except workers.PeerError as error:
                 failures[worker.name] = str(error)
     for name, failure in failures.items():
@@ -65,8 +66,8 @@ def measured(options, started, network, batch, threads, progress):
     return result
 
 
-def own_difference(binary, torch_worker, network, batch, threads):
+def own_difference(binary, torch_worker, network, batch, threads, *more):
     with tempfile.TemporaryDirectory() as folder:
         output = pathlib.Path(folder) / "logits.npy"
-        cnnzoo.write_logits(binary, NetworkFiles(network), batch, threads, output)
+        cnnzoo.write_logits(binary, NetworkFiles(network), batch, threads, output, *more)
         return torch_worker.difference(network, batch, output)

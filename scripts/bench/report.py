@@ -4,21 +4,25 @@ import json
 import math
 from statistics import geometric_mean
 
-from subjects import CLASSIC, MODERN, NETWORKS, PEERS
+from subjects import CLASSIC, MODERN, NETWORKS, PRECISIONS
 
 SCHEMA = "cnnzoo.comparison/1"
 KEYS = ("network", "batch", "threads")
+WORDS = {
+    "f32": "float32", "bf16": "bfloat16 wherever they choose to", "int8": "int8, the peers from the same ONNX file"}
 DISTURBED = 0.1  # a row is marked if other programs kept at least this many processors busy
 
 
-def empty(machine):
-    return {"schema": SCHEMA, "machine": machine, "inference": [], "whole_process": [], "training": []}
+def empty(machine, precision):
+    return {
+        "schema": SCHEMA, "machine": machine, "precision": precision, "inference": [], "whole_process": [],
+        "training": []}
 
 
-def loaded(path, machine):
+def loaded(path, machine, precision):
     """The earlier report of this kind of machine, if there is one."""
     report = json.loads(path.read_text()) if path.exists() else {}
-    return empty(machine) | report | {"schema": SCHEMA, "machine": machine}
+    return empty(machine, precision) | report | {"schema": SCHEMA, "machine": machine}
 
 
 def enter(rows, row):
@@ -45,7 +49,7 @@ def markdown(report):
         f"Written by `scripts/bench/run`. {machine['cores']} cores ({machine['cpu_identity']}), "
         f"{machine['memory_gib']} GiB, {machine['system']}; OpenBLAS {machine['openblas_version']}, "
         f"{machine['openblas_core']} kernels.",
-        "All programs compute in float32 with the same batch and threads. They are timed in short alternating "
+        f"All programs compute in {WORDS[report['precision']]} with the same batch and threads. They are timed in short alternating "
         "rounds; while one runs, the others are stopped. Times are medians over the rounds' medians. *Speedup* "
         "is the fastest peer's time divided by cnnzoo's time in the same round: the median over the rounds, then "
         "the lowest and the highest. *By minima* compares the fastest single iterations, which other load on the "
@@ -55,7 +59,7 @@ def markdown(report):
     for row in report["inference"]:
         groups.setdefault((row["batch"], row["threads"]), []).append(row)
     for (batch, threads), rows in groups.items():
-        parts += [f"## Inference, batch {batch}, {counted(threads, 'thread')}", speed_table(rows, PEERS)]
+        parts += [f"## Inference, batch {batch}, {counted(threads, 'thread')}", speed_table(rows, PRECISIONS[report["precision"]][0])]
         parts += notes(rows)
     if report["whole_process"]:
         parts += [

@@ -32,6 +32,14 @@ MODERN = [
 ]
 NETWORKS = CLASSIC + MODERN
 
+# What each precision is compared with: the runtimes that have it. Logits are checked to a share of the largest; those of
+# int8 are not, since each runtime calibrates in its own way, and time does not depend on values.
+PRECISIONS = {
+    "f32": (PEERS, 1e-3),
+    "bf16": (["torch", "openvino", "ncnn"], 0.1),
+    "int8": (["onnxruntime", "openvino"], None),
+}
+
 CONFIGURATIONS = [(1, 2), (1, 1), (8, 2)]  # (batch, threads)
 
 WHOLE_PROCESS = ["resnet50", "vgg16"]

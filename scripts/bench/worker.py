@@ -6,7 +6,7 @@
 The first line of output says that the worker is ready. After that, requests and answers alternate, one line
 each; an answer with "error" means that the request failed:
 
-    {"do": "load", "network": N, "batch": B, "threads": T}          {"variant": V, "difference": D}
+    {"do": "load", "network": N, "batch": B, "threads": T, "precision": P}  {"variant": V, "difference": D}
     {"do": "load_training", "case": [N, B, SIZE], "threads": T}     {"variant": V}
     {"do": "time", "warm_up": W, "runs": R}                         {"samples_ms": [...]}
     {"do": "difference", "network": N, "batch": B, "logits": FILE}  {"difference": D}
@@ -34,9 +34,9 @@ class Worker:
         self.peer_name = peer
         self.peer = load_peer(peer)
 
-    def load(self, network, batch, threads):
+    def load(self, network, batch, threads, precision):
         self._replace()
-        files = NetworkFiles(network)
+        files = NetworkFiles(network, precision)
         self.peer.load(files, np.load(files.input(batch)), threads)
         self.peer.run()
         return {"variant": self.peer.variant, "difference": difference(files, batch, self.peer.logits())}

@@ -36,9 +36,9 @@ class Worker:
         self._answer()
         self.process.send_signal(signal.SIGSTOP)
 
-    def load(self, network, batch, threads):
-        """Loads a network; returns how far its logits are from torch's."""
-        answer = self._ask("load", network=network, batch=batch, threads=threads)
+    def load(self, network, batch, threads, precision="f32"):
+        """Loads a network; returns how far its logits are from torch's in float32."""
+        answer = self._ask("load", network=network, batch=batch, threads=threads, precision=precision)
         self.variant = answer["variant"]
         return answer["difference"]
 

@@ -32,10 +32,10 @@ CK_INLINE void store_bytes(uint8_t *p, vi v, size_t count) {
 #endif
 }
 
-// To nearest, ties to even, for numbers below 2^22: adding 1.5 * 2^23 leaves the whole number in the last bits.
-CK_INLINE vi rounded(vf x) {
+// To nearest, ties to even, plus `zero`, for numbers below 2^22: adding 1.5 * 2^23 leaves the whole number in the last bits.
+CK_INLINE vi rounded(vf x, int32_t zero) {
   const vf shift = splat(0x1.8p23f);
-  return (vi)(x + shift) - (vi)shift;
+  return (vi)(x + shift) - ((vi)shift - zero);
 }
 
 // NaN, which only weights that are not finite make, becomes `low`.
@@ -45,7 +45,7 @@ CK_INLINE vf limited(vf x, float low, float high) {
 }
 
 CK_INLINE vi rounded_bytes(vf x, const ck_rounding *r) {
-  return rounded(limited(x, r->low, r->high)) + r->zero;
+  return rounded(limited(x, r->low, r->high), r->zero);
 }
 
 // The first `count` bytes, then zeros.

@@ -117,7 +117,7 @@ CK_INLINE void int8_depthwise_body(const size_t height, const size_t width, cons
       vi bytes[4];
       for (size_t v = 0; v < 4; v++) {
         y[v] = limited(y[v], r->low, r->high);
-        bytes[v] = rounded(y[v]) + r->zero;
+        bytes[v] = rounded(y[v], r->zero);
       }
       if (r->bytes) {
         store_group(r->bytes + x * r->output_stride + channel, bytes, count);

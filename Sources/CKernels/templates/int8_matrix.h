@@ -38,7 +38,7 @@ CK_INLINE void int8_finish(const size_t rows, const size_t vectors, const ck_int
       }
       y = limited(y, r->low, r->high);
       const size_t offset = place + m * r->output_stride + v * CK_VECTOR;
-      if (r->bytes) store_bytes(r->bytes + offset, rounded(y) + r->zero, left);
+      if (r->bytes) store_bytes(r->bytes + offset, rounded(y, r->zero), left);
       else store_some(r->floats + offset, y, left);
     }
     left = left < CK_VECTOR ? 0 : left - CK_VECTOR;

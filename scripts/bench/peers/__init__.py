@@ -1,8 +1,8 @@
-"""The runtimes that cnnzoo is compared with, all in float32.
+"""The runtimes that cnnzoo is compared with, in the precision of the exported files.
 
 A peer has
 
-    load(files, x, threads)   loads the exported network for the input x, float32 [N, C, H, W]
+    load(files, x, threads)   loads the exported network for the input x, float32 [N, C, H, W], to compute in files.precision
     run()                     one inference of the whole batch
     logits()                  float32 [N, classes] of the last inference
     tune                      whether `load` may try variants and keep the fastest

@@ -1,4 +1,4 @@
-"""ncnn: Winograd and packed layout enabled, every reduced precision disabled.
+"""ncnn: Winograd and packed layout enabled, no reduced precision but bfloat16 storage where that is compared.
 
 ncnn has no batches: images run one after another, each on all threads.
 """
@@ -20,7 +20,7 @@ class Peer:
         options.use_sgemm_convolution = True
         options.use_packing_layout = True
         for reduced in ("fp16_packed", "fp16_storage", "fp16_arithmetic", "bf16_storage"):
-            setattr(options, f"use_{reduced}", False)
+            setattr(options, f"use_{reduced}", reduced == "bf16_storage" and files.precision == "bf16")
         self.net.load_param(str(files.ncnn_param))
         self.net.load_model(str(files.ncnn_bin))
         # A Mat made from an array refers to its memory.

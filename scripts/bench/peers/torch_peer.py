@@ -44,6 +44,7 @@ class Peer:
         def prepare(layout):
             self.model, self.x = model.to(memory_format=layout), x.to(memory_format=layout)
 
+        self.autocasts = files.precision == "bf16"
         self.run = self._infer
         self._choose({name: partial(prepare, layout) for name, layout in LAYOUTS.items()})
 
@@ -87,8 +88,8 @@ class Peer:
         return time.perf_counter() - start
 
     def _infer(self):
-        with torch.inference_mode():
-            self.output = self.model(self.x)
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.autocasts):
+            self.output = self.model(self.x).float()
 
     def _train(self):
         self.optimizer.zero_grad(set_to_none=True)
