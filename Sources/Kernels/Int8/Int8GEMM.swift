@@ -29,7 +29,7 @@ package struct Int8GEMM: Int8Product {
   private static let inputBytes = 128 * 1024
   /// A work item is long compared with the cost of handing it out, short compared with a layer.
   private static let macsPerItem = 16_000_000
-  private static let fewestMACsPerItem = 1_000_000
+  private static let fewestMACsPerItem = 300_000
   private static let fewestItems = 8
 
   /// The algorithm for a convolution that suits it, whose input has the quantization `input`.
