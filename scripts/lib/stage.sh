@@ -6,7 +6,7 @@ stage() {
   mkdir -p "$1/bin" "$1/share/man/man1" "$1/share/bash-completion/completions" "$1/$2" \
     "$1/share/fish/vendor_completions.d"
   # Without names of functions, which only a debugger needs, it is half as large.
-  strip -o "$1/bin/cnnzoo" "$BINARY"
+  strip --remove-section=.comment --remove-section=.note -o "$1/bin/cnnzoo" "$BINARY"
   "$BINARY" completion bash >"$1/share/bash-completion/completions/cnnzoo"
   "$BINARY" completion zsh >"$1/$2/_cnnzoo"
   "$BINARY" completion fish >"$1/share/fish/vendor_completions.d/cnnzoo.fish"
