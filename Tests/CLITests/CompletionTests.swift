@@ -31,6 +31,8 @@ import Testing
     #expect(try offered("diff", "vgg16", "vgg16") == ["vgg16", "vgg16_bn"])
     #expect(try offered("bench", "resnet18", "alex") == ["alexnet", "alexnet_2012"])
     #expect(try offered("about", "alexnet", "alex").isEmpty)
+    #expect(try offered("weights", "path", "alex") == ["alexnet", "alexnet_2012"])
+    #expect(try offered("weights", "v") == ["verify"])
     #expect(try offered("list", "--family", "mobile") == ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3"])
   }
 
@@ -117,7 +119,7 @@ import Testing
       "--warmup",
       "--smoothing", "--competition", "--clip", "--ema", "--seed", "--save-every", "--log-every", "--runs",
       "--seconds",
-      "--warm-up",
+      "--warm-up", "--mirror", "--samples", "--max-loss",
     ]
     let commands = try offered("").filter { $0 != "help" }
     for command in commands {

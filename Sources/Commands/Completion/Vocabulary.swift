@@ -28,7 +28,7 @@ struct Vocabulary {
   /// The words that an argument accepts, if the help does not list them.
   private func words(of name: String, typed: String) -> [Completion.Candidate]? {
     switch name {
-    case "model", "a", "b": networks
+    case "model", "a", "b", "name": networks
     case "subcommands": line.program.subcommands.map { .init($0.name, $0.help) }
     case "--family": Registry.current.families.map { .init($0.name, $0.about.title) }
     case "--set": settings(typed)
@@ -53,7 +53,7 @@ struct Vocabulary {
     case "image", "query": return .files(extensions: ImageList.extensions.sorted())
     case "dir" where argument.names == ["--data"]: return .files(extensions: [])
     case "dir", "run", "folder": return .folders
-    case "file" where argument.names.isEmpty || argument.names == ["--weights"]:
+    case "file" where argument.names.allSatisfy { $0.hasSuffix("-weights") }:
       return .files(extensions: Self.weightExtensions)
     case "file": return .files(extensions: places.compactMap { $0.count > 1 ? String($0[1]) : nil })
     default: return nil
