@@ -3,10 +3,13 @@ import GraphIR
 /// How much a name that somebody typed differs from that of a network; the least comes first.
 ///
 /// Capitals, dashes, dots and underscores do not count. Of a line that the zoo has in another version, as for
-/// `mobilenet_v4`, the nearest version comes first, whatever follows it.
+/// `mobilenet_v4`, the nearest version comes first, whatever follows it; then come names that begin with what was typed,
+/// as `resnext50_32x4d` does with `ResNeXt50`.
 struct NameDifference: Comparable {
   /// How far the versions are apart if the names agree up to them, more than any if they do not.
   private let versions: Int
+  /// Whether the name goes on after what was typed, or ends there.
+  private let isCompletion: Bool
   /// Bytes to insert, remove or replace.
   private let edits: Int
 
@@ -16,12 +19,15 @@ struct NameDifference: Comparable {
   /// The difference between two names.
   init(_ known: String, _ typed: String) {
     let (known, typed) = (Self.essence(of: known), Self.essence(of: typed))
+    isCompletion = known.hasPrefix(typed)
     edits = editDistance(known, typed, limit: .max) ?? .max
     versions = known == typed ? 0 : Self.versionDifference(known, typed) ?? .max
   }
 
   static func < (left: NameDifference, right: NameDifference) -> Bool {
-    (left.versions, left.edits) < (right.versions, right.edits)
+    (left.versions, left.isCompletion ? 0 : 1, left.edits) < (
+      right.versions, right.isCompletion ? 0 : 1, right.edits
+    )
   }
 
   private static func essence(of name: String) -> String {

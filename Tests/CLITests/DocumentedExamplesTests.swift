@@ -5,17 +5,16 @@ import Testing
 
 /// The examples of the documentation do what it says.
 @Suite struct DocumentedExamplesTests {
-  @Test(arguments: try Documentation.all.flatMap(\.examples))
+  @Test(arguments: try Documentation.all.flatMap(\.examples).filter(\.condition.isMet))
   func exampleHolds(_ example: Example) throws {
     let printed = try example.run()
     #expect(
       example.allows(printed), "\(example.command)\nprinted:\n\(printed)\ndocumented:\n\(example.expected)")
   }
 
-  @Test(arguments: try Documentation.all.flatMap(\.scripts).filter(\.isRun))
+  @Test(arguments: try Documentation.all.flatMap(\.scripts).filter(\.condition.isMet))
   func scriptRuns(_ script: Script) throws {
-    let folder = try script.usesStandIns ? StandIns.folder() : nil
-    let run = try CommandRun.shell("set -e\n\(folder.map { "cd '\($0.path)'\n" } ?? "")\(script.text)")
+    let run = try script.condition.shell("set -e\n\(script.text)")
     #expect(run.status == 0, "\(script.text)\n\(run.errors)")
   }
 
@@ -23,8 +22,9 @@ import Testing
   @Test func thePagesHaveExamples() throws {
     let counts = try Documentation.all.map { ($0.page, $0.examples.count, $0.scripts.count) }
     for (page, examples, scripts) in counts {
-      #expect(examples >= ["CLI.md": 35, "README.md": 2][page, default: 0], "\(page)")
-      #expect(scripts >= 1, "\(page)")
+      #expect(examples >= ["CLI.md": 35, "README.md": 4][page, default: 0], "\(page)")
+      let isProse = ["docs/architecture.md", "docs/glossary.md", "docs/tutorials/README.md"].contains(page)
+      #expect(examples + scripts >= 1 || isProse, "\(page)")
     }
   }
 
@@ -46,7 +46,7 @@ import Testing
   @Test(.enabled(if: ProcessInfo.processInfo.environment["CNNZOO_RECORD"] != nil))
   func record() throws {
     for var documentation in try Documentation.all {
-      for (index, example) in documentation.examples.enumerated() {
+      for (index, example) in documentation.examples.enumerated() where example.condition.isMet {
         let printed = try example.run()
         if !example.allows(printed) { documentation.replaceOutput(ofExample: index, with: printed) }
       }
@@ -56,15 +56,69 @@ import Testing
   }
 }
 
+/// When and where the examples of a block are run, as the comment before it says.
+enum Condition: Equatable {
+  /// In the root of the repository.
+  case always
+  /// Not at all, for the reason in the comment.
+  case never
+  /// Among small files under the names that they use.
+  case onStandIns
+  /// With the data set of Debian's package.
+  case withFashionMNIST
+  /// With the weights that `scripts/test` fetches.
+  case withPublishedWeights
+
+  private static let publishedWeights = Repository.path(".build/real-weights/weights")
+
+  /// Throws for a comment that nobody would notice to be misspelled.
+  init(comment: String) throws {
+    switch comment {
+    case _ where comment.hasPrefix("<!-- not run by the tests: "): self = .never
+    case "<!-- run by the tests on stand-ins -->": self = .onStandIns
+    case "<!-- run by the tests if fashion-mnist is installed -->": self = .withFashionMNIST
+    case "<!-- run by the tests with published weights -->": self = .withPublishedWeights
+    case _ where comment.hasPrefix("<!-- ") && comment.contains("run by the tests"):
+      throw CocoaError(.formatting, userInfo: [NSDebugDescriptionErrorKey: comment])
+    default: self = .always
+    }
+  }
+
+  /// Whether what they need is there.
+  var isMet: Bool {
+    let needed: String? =
+      switch self {
+      case .always, .onStandIns: nil
+      case .never: "/nowhere"
+      case .withFashionMNIST: "/usr/share/datasets/fashion-mnist"
+      case .withPublishedWeights: "\(Self.publishedWeights)/efficientnet-lite2-9656183e.pth"
+      }
+    return needed.map(FileManager.default.fileExists(atPath:)) ?? true
+  }
+
+  /// Runs lines of shell where they belong.
+  func shell(_ lines: String) throws -> CommandRun {
+    switch self {
+    case .onStandIns:
+      let folder = try StandIns.folder()
+      return try CommandRun.shell("cd '\(folder.path)'\n\(lines)")
+    case .withPublishedWeights:
+      return try CommandRun.shell(lines, environment: ["CNNZOO_HOME": Self.publishedWeights])
+    case .always, .never, .withFashionMNIST: return try CommandRun.shell(lines)
+    }
+  }
+}
+
 /// A command with the output that is documented for it.
 struct Example: CustomTestStringConvertible {
   let command: String
-  let expected: String
+  let condition: Condition
+  var expected = ""
 
   var testDescription: String { command }
 
   /// What the command prints on both streams.
-  func run() throws -> String { try CommandRun.shell("{ \(command)\n} 2>&1").output }
+  func run() throws -> String { try condition.shell("{ \(command)\n} 2>&1").output }
 
   /// Whether the documentation allows this output: equal, except that `…` stands for anything.
   func allows(_ printed: String) -> Bool {
@@ -81,29 +135,17 @@ struct Example: CustomTestStringConvertible {
   }
 }
 
-/// Commands without documented output, and the comment before them that says when they are run.
+/// Commands without documented output.
 struct Script: CustomTestStringConvertible {
   let text: String
-  let condition: String
+  let condition: Condition
 
   var testDescription: String { text }
-
-  /// Whether it runs among small files with the names that it uses.
-  var usesStandIns: Bool { condition == "<!-- run by the tests on stand-ins -->" }
-
-  /// Whether the tests run it: unless a comment says why not, or what is missing.
-  var isRun: Bool {
-    if condition.hasPrefix("<!-- not run by the tests: ") { return false }
-    if condition == "<!-- run by the tests if fashion-mnist is installed -->" {
-      return FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist")
-    }
-    return true
-  }
 }
 
 /// Small files under the names that scripts use.
 enum StandIns {
-  /// A folder with a data set like Fashion-MNIST, and a weight file.
+  /// A folder with a data set like Fashion-MNIST, a folder of images in three classes, and weight files.
   static func folder() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     for (name, count) in [("train", 256), ("t10k", 32)] {
@@ -117,6 +159,21 @@ enum StandIns {
     try FileManager.default.copyItem(
       at: Repository.root.appending(path: "Tests/CLITests/Fixtures/layouts/plain.pth"),
       to: URL(filePath: folder.path("resnet50-11ad3fa6.pth")))
+    let embedded = "Models/LeNet/Weights/lenet5_modern/lenet5_modern.safetensors"
+    try FileManager.default.copyItem(
+      at: Repository.root.appending(path: embedded),
+      to: URL(filePath: folder.path("lenet5_modern.safetensors")))
+    for (split, count) in [("train", 8), ("val", 2)] {
+      for name in ["Bag", "Coat", "Sneaker"] {
+        for index in 0..<count {
+          let noise = FormulaNoise(name: "\(split) \(name) \(index)")
+          let pixels = (0..<784).map { UInt8(120 + 60 * noise[$0]) }
+          try folder.write(
+            Array("P5 28 28 255\n".utf8) + pixels, to: "garments/\(split)/\(name)/\(index).pgm")
+        }
+      }
+    }
+    try folder.write((0..<10).map { "garment \($0)\n" }.joined(), to: "names.txt")
     return folder
   }
 }
@@ -137,7 +194,13 @@ struct Documentation {
 
   /// The pages whose examples are run.
   static var all: [Documentation] {
-    get throws { try ["CLI.md", "README.md", "CONTRIBUTING.md"].map { try Documentation($0) } }
+    get throws {
+      let pages = try ["docs", "docs/tutorials", "docs/zoo"].flatMap { folder in
+        try FileManager.default.contentsOfDirectory(atPath: Repository.path(folder)).sorted()
+          .filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }
+      }
+      return try (["CLI.md", "README.md", "CONTRIBUTING.md"] + pages).map { try Documentation($0) }
+    }
   }
 
   var examples: [Example] {
@@ -148,7 +211,8 @@ struct Documentation {
     self.page = page
     var block: String?
     var script: [Substring] = []
-    var (last, condition) = ("", "")
+    var last = ""
+    var condition = Condition.always
     for line in try Repository.text(page).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     {
       if line.hasPrefix("```") {
@@ -156,16 +220,16 @@ struct Documentation {
           scripts.append(Script(text: script.joined(separator: "\n"), condition: condition))
         }
         block = block == nil ? String(line.dropFirst(3)) : nil
-        (script, condition) = ([], last)
+        (script, condition) = ([], try Condition(comment: last))
       } else if block == "sh" {
         script.append(line)
       }
       last = String(line)
       if block == "console", line.hasPrefix("$ ") {
-        parts.append(.example(Example(command: String(line.dropFirst(2)), expected: "")))
-      } else if block == "console", case .example(let example)? = parts.last {
-        parts[parts.count - 1] = .example(
-          Example(command: example.command, expected: example.expected + line + "\n"))
+        parts.append(.example(Example(command: String(line.dropFirst(2)), condition: condition)))
+      } else if block == "console", case .example(var example)? = parts.last {
+        example.expected += line + "\n"
+        parts[parts.count - 1] = .example(example)
       } else {
         parts.append(.text("\(line)\n"))
       }
@@ -174,7 +238,9 @@ struct Documentation {
 
   mutating func replaceOutput(ofExample index: Int, with output: String) {
     let places = parts.indices.filter { if case .example = parts[$0] { true } else { false } }
-    parts[places[index]] = .example(Example(command: examples[index].command, expected: output))
+    var example = examples[index]
+    example.expected = output
+    parts[places[index]] = .example(example)
   }
 
   func write() throws {

@@ -273,6 +273,7 @@ import Testing
       name: "weights", base: "list",
       rows: [format(useless: ["path lenet5", "remove lenet5"])]),
     Command(name: "plot", base: "RUN", rows: [Row("--svg", "OUT.svg", .writes("OUT.svg"))]),
+    Command(name: "completion", base: "zsh", rows: []),
     Command(
       name: "bench", base: "lenet5_modern \(quick)",
       rows: [

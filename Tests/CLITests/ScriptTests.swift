@@ -33,11 +33,53 @@ import Testing
       for (status, meaning) in statuses {
         #expect(text.contains("\n.TP\n\\fB\(status)\\fR\n\(meaning)\n"), "\(command) \(status)")
       }
-      #expect(text.contains("\n.SH SEE ALSO\n"))
+      let others = ([""] + commands.map { "-\($0)" }).filter { $0 != "-\(command)" && $0 != command }
+      #expect(
+        text.hasSuffix(
+          "\n.SH SEE ALSO\n.BR \(others.map { "cnnzoo\($0) (1)" }.joined(separator: ",\n.BR "))\n"))
       // Help that the script did not take apart would stand there as it is.
       #expect(!text.contains("OPTIONS:") && !text.contains("USAGE:") && !text.contains("          "))
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == commands.count + 1)
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/man") else {
+      return print("Skipped: man is not installed, so the pages are not rendered.")
+    }
+    let rendered = try CommandRun.shell(
+      "for page in '\(folder.path)'/*.1; do man --warnings -E UTF-8 -l \"$page\"; done",
+      environment: ["LC_ALL": "C.UTF-8", "MANWIDTH": "80"])
+    #expect(rendered.status == 0 && rendered.errors.isEmpty, "\(rendered.errors)")
+    #expect(rendered.output.contains("CNNZOO-INFER(1)") && rendered.output.contains("EXIT STATUS"))
+  }
+
+  /// A website is made only if every link and every section that one names exists.
+  @Test func brokenLinksAreFound() throws {
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/cmark-gfm") else {
+      return print("Skipped: cmark-gfm is not installed, so no website is made.")
+    }
+    let folder = try TemporaryFolder()
+    for page in ["CLI.md", "CHANGELOG.md", "docs/architecture.md", "docs/tutorials/README.md"] {
+      try folder.write("# Title\n\n## Twice\n\n## Twice\n", to: page)
+    }
+    try folder.write("# Zoo\n\n![drawing](drawing.svg)\n", to: "docs/zoo/README.md")
+    try folder.write("<svg xmlns=\"http://www.w3.org/2000/svg\"/>", to: "docs/zoo/drawing.svg")
+    let style = try Repository.text("scripts/lib/site.css")
+    try folder.write(style, to: "scripts/lib/site.css")
+    func make(_ home: String) throws -> CommandRun {
+      try folder.write("# Home\n\n\(home)\n", to: "README.md")
+      return try CommandRun.shell(
+        "site=$PWD/scripts/lib/site.py; cd '\(folder.path)' && python3 \"$site\" site",
+        environment: ["LC_ALL": "C.UTF-8"])
+    }
+    let good = try make("[a](CLI.md#twice-1) [b](docs/zoo) [c](https://example.org/nowhere#x)")
+    #expect(good.status == 0, "\(good.errors)")
+    let home = try String(contentsOfFile: folder.path("site/index.html"), encoding: .utf8)
+    #expect(home.contains("href=\"CLI.html#twice-1\"") && home.contains("href=\"docs/zoo/index.html\""))
+    #expect(FileManager.default.fileExists(atPath: folder.path("site/docs/zoo/drawing.svg")))
+    let bad = try make("[a](nowhere.md) [b](CLI.md#thrice) [c](../outside.md) ![d](missing.png)")
+    #expect(bad.status == 65)
+    for link in ["nowhere.md", "CLI.md#thrice", "../outside.md", "missing.png"] {
+      #expect(bad.errors.contains("README.md: \(link)"), "\(bad.errors)")
+    }
   }
 
   /// Programs that stand for Debian's: nothing is installed, and apt knows packages only after an update.

@@ -46,6 +46,7 @@ struct RegistryTests {
     ("mobilenet_v4", "mobilenet_v3_large"), ("inception_v5", "inception_v4"),
     ("shufflenet_v3", "shufflenet_v2_x0_5"),
     ("desnet121", "densenet121"), ("squeezenet", "squeezenet1_0"), ("convnext", "convnext_base"),
+    ("ResNeXt50", "resnext50_32x4d"), ("wide-resnet50", "wide_resnet50_2"),
   ])
   func theNearestNameIsTheOneThatWasMeant(typed: String, meant: String) {
     let error = #expect(throws: RegistryError.self) { try Registry.standard.entry(typed) }

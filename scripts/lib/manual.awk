@@ -38,13 +38,14 @@ function exitStatuses(    line, cells, isTable) {
   close(contract)
 }
 
-function seeAlso(    names, count, i) {
+function seeAlso(    names, count, i, others) {
   print ".SH SEE ALSO"
-  count = split(commands, names, /[ \n]+/)
-  if (page != "cnnzoo") print ".BR cnnzoo (1)" (count > 1 ? "," : "")
+  count = split("cnnzoo " commands, names, /[ \n]+/)
   for (i = 1; i <= count; i++) {
-    if (page != "cnnzoo-" names[i]) print ".BR cnnzoo\\-" names[i] " (1)" (i < count ? "," : "")
+    if (i > 1) names[i] = "cnnzoo-" names[i]
+    if (names[i] != page) others = others (others == "" ? "" : " (1),\n") ".BR " escaped(names[i])
   }
+  print others " (1)"
 }
 
 BEGIN { section = "" }

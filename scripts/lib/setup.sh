@@ -4,7 +4,7 @@ readonly ROOT=$(cd "$(dirname "$0")/.." && pwd)
 # Needed to build cnnzoo.
 readonly BUILD_PACKAGES="libopenblas-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev zlib1g-dev nettle-dev libcurl4-openssl-dev pkg-config"
 # Needed to check a change as well.
-readonly CHECK_PACKAGES="clang-format jq"
+readonly CHECK_PACKAGES="clang-format jq man-db groff tmux bash-completion zsh fish cmark-gfm"
 readonly SWIFT_VERSION=6.3
 
 # Prints to standard error: standard output is for results.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import GraphIR
 
 /// The words of the command line, before the parser gives them a meaning.
 struct CommandLineArguments {
@@ -27,16 +28,16 @@ struct CommandLineArguments {
   ///
   /// It reads one dash and several letters as flags of one letter each, and so answers `-weights` with the help that
   /// its `h` stands for. It ignores `--version` before a subcommand, and a word behind `help` that is none of the
-  /// `commands`.
+  /// `commands`; of such a word in their place it says only that it is unexpected.
   func check(commands: [String]) throws {
     if words.count > 1 && words.first == "--version" {
       throw ValidationError("--version is given alone, not with '\(words[1])'")
     }
+    if let command, !(commands + ["help"]).contains(command) { throw unknown(command, of: commands) }
     if words.count > 1, words[0] == "help", !words[1].hasPrefix("-"),
       !(commands + ["help"]).contains(words[1])
     {
-      throw ValidationError(
-        "help \(words[1]): no such command; the commands are \(commands.joined(separator: ", "))")
+      throw unknown(words[1], of: commands, behind: "help ")
     }
     for (previous, word) in zip([""] + parsed, parsed) where word.hasPrefix("-") && !word.hasPrefix("--") {
       if Double(word) != nil && word != "-0" && previous.hasPrefix("--") {
@@ -48,5 +49,15 @@ struct CommandLineArguments {
         "Unknown option '\(word)': "
           + (isOption ? "options have two dashes: '-\(word)'" : "a file of that name is './\(word)'"))
     }
+  }
+  /// The error for a word that is none of the `commands`, with those that it may stand for.
+  private func unknown(_ word: String, of commands: [String], behind prefix: String = "") -> ValidationError {
+    let distances = commands.map { ($0, editDistance($0, word.lowercased(), limit: .max) ?? .max) }
+    let nearest = distances.filter { $0.1 <= 2 }.sorted { $0.1 < $1.1 }.map(\.0)
+    return ValidationError(
+      "\(prefix)\(word): no such command; "
+        + (nearest.isEmpty
+          ? "the commands are \(commands.joined(separator: ", "))"
+          : "the nearest \(nearest.count == 1 ? "is" : "are") \(nearest.joined(separator: ", "))"))
   }
 }

@@ -11,6 +11,7 @@ struct CommandLineInterface: ParsableCommand {
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
       InspectCommand.self, ConvertCommand.self, QuantizeCommand.self, InferCommand.self, EvalCommand.self,
       TrainCommand.self, PlotCommand.self, BenchCommand.self, PullCommand.self, WeightsCommand.self,
+      CompletionCommand.self,
     ])
 
   /// The names of the subcommands.
