@@ -55,10 +55,6 @@ struct CompareCommand: ParsableCommand {
     }
     try check(chart, endsIn: ".svg", option: "--chart")
     try refuse("--plot", when: chart == nil, "without --chart")
-    if plot.isMeasured && chart != nil {
-      try refuse(
-        "--measure", when: candidates.measure == .none, "with --plot \(plot.rawValue), which shows times")
-    }
   }
 
   func run() throws {

@@ -229,8 +229,7 @@ import Testing
         Row("--threads", "1", wrong: ["0", "x", "100000"]),
         Row(
           "--measure", "none", .changesMatch(of: "timing 1"), in: "lenet5",
-          wrong: ["some"],
-          useless: ["lenet5 --chart OUT.svg --plot time-macs"]),
+          wrong: ["some"]),
         Row(
           "--runs", "1", .adds(""), in: "lenet5 --seconds 0", wrong: ["0", "x"],
           useless: ["lenet5 --measure none"]),
