@@ -61,6 +61,7 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     for path in [output, map].compactMap(\.self) { try AtomicFile.check(path) }
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
+    try bound.check(.float32)
     for text in bound.notes { note(text) }
     let classes = bound.network.classes
     if let classIndex, classIndex >= classes {

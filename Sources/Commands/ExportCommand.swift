@@ -3,6 +3,7 @@ import Export
 import Files
 import GraphIR
 import Session
+import TensorCore
 import Weights
 
 /// `cnnzoo export`: writes a network for other programs.
@@ -34,6 +35,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     try AtomicFile.check(output)
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
+    try bound.check(.float32)
     for text in bound.notes { note(text) }
     if output.hasSuffix(".onnx") {
       let description = try bound.description()

@@ -72,6 +72,7 @@ struct FeaturesCommand: ParsableCommand {
       adapting: { network, _ in
         if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
       })
+    try bound.check(.float32)
     for text in bound.notes { note(text) }
     let layer = try bound.layer(layer)
     let pooling = pool ?? (layer.isPenultimate ? .average : .none)

@@ -30,6 +30,7 @@ struct FiltersCommand: ParsableCommand {
   func run() throws {
     try AtomicFile.check(output)
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
+    try bound.check(.float32)
     for text in bound.notes { note(text) }
     let sheet = try FilterSheet(bound, layer: layer)
     try AtomicFile.write(sheet.image.png(for: output), to: output)

@@ -3,6 +3,7 @@ import Files
 import Inputs
 import Ops
 import Session
+import TensorCore
 import Text
 import Weights
 
@@ -44,6 +45,7 @@ struct SimilarCommand: ParsableCommand {
 
   func run() throws {
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
+    try bound.check(.float32)
     for text in bound.notes { note(text) }
     let changes = try preprocessing.parsed()
     let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
