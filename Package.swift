@@ -27,7 +27,8 @@ let package = Package(
     .library(name: "CNNZoo", targets: ["CNNZoo"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
     // C libraries of the system.
@@ -97,6 +98,17 @@ let package = Package(
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
+    // Generated from ONNX's schema by scripts/onnx-schema; its warnings are the generator's.
+    .target(
+      name: "ONNXSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto", "NOTICE"]),
+    .target(
+      name: "Export",
+      dependencies: [
+        "TensorCore", "Files", "GraphIR", "Engine", "ONNXSchema",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Tuning", dependencies: ["Files", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -110,8 +122,15 @@ let package = Package(
     .target(
       name: "Session",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Engine", "Weights", "Inputs", "Datasets", "Zoo",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Datasets",
+        "Zoo",
         "Tuning", "CLabels", "CWeights",
+      ],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Tradeoffs",
+      dependencies: [
+        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Zoo", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -134,8 +153,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Recipes", "Zoo", "Anatomy", "Engine", "Weights",
-        "Inputs", "Datasets", "Bench", "Tuning", "Training", "Session", "TrainingSession", "Fetching",
+        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
+        "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
+        "TrainingSession", "Fetching",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -201,16 +221,29 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "GoldenTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Engine", "Weights", "Support"],
+      name: "GoldenTests",
+      dependencies: ["TensorCore", "GraphIR", "Ops", "Zoo", "Engine", "Weights", "Session", "Support"],
       swiftSettings: strict),
     .testTarget(
       name: "TuningTests", dependencies: ["Files", "Engine", "Tuning", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Zoo", "ONNXSchema", "Export",
+        "Support",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
     .testTarget(
+      name: "TradeoffsTests", dependencies: ["Files", "Zoo", "Tradeoffs", "Support"], swiftSettings: strict),
+    .testTarget(
       name: "SessionTests",
-      dependencies: ["TensorCore", "Files", "GraphIR", "Weights", "Inputs", "Zoo", "Session", "Support"],
+      dependencies: [
+        "TensorCore", "Files", "GraphIR", "Ops", "Engine", "Weights", "Inputs", "Zoo", "Session", "Support",
+      ],
       swiftSettings: strict),
     // Parsers of files from outside, each with an entry for any bytes; the fuzzer is built by `scripts/fuzz` alone.
     .target(

@@ -23,6 +23,10 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// How it is drawn; `nil` where arrows pass through.
   func depiction(_ output: Shape) -> Depiction?
 
+  /// What it is in ONNX, for a network of any batch; parameters are in the order of ``parameters(_:)``, with those that
+  /// fusions have added behind them.
+  func onnx(_ inputs: [Shape]) -> ONNXForm
+
   /// What it computes in inference. `parameters` are those of its node.
   func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics
 

@@ -72,6 +72,12 @@ extension Activate {
     Depiction(activation.label, .activation, isAttached: true)
   }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.activate(activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     activation == .identity ? .identity : .activation(activation)
   }
@@ -94,6 +100,47 @@ extension Activate {
     ActivateTraining(
       activation: activation, forward: prepare(request.inference), inputLayout: request.inputs[0],
       output: request.output, input: request.inputGradients[0], gradient: request.outputGradient)
+  }
+}
+
+extension ONNXForm {
+  /// Applies an activation to the last result.
+  mutating func activate(_ activation: Activation) {
+    let x = output
+    switch activation {
+    case .identity: break
+    case .relu: add("Relu", x)
+    case .relu6: add("Clip", x, .float(0), .float(6))
+    case .leakyReLU(let slope): add("LeakyRelu", x, attributes: [("alpha", .float(slope))])
+    case .tanh(let amplitude, let slope):
+      if slope != 1 { add("Mul", x, .float(slope)) }
+      add("Tanh", output)
+      if amplitude != 1 { add("Mul", output, .float(amplitude)) }
+    case .sigmoid: add("Sigmoid", x)
+    case .hardSigmoid: add("HardSigmoid", x, attributes: [("alpha", .float(1 / 6)), ("beta", .float(0.5))])
+    case .hardSwish: add("HardSwish", x)
+    case .silu:
+      add("Sigmoid", x)
+      add("Mul", x, output)
+    case .gelu:
+      // x / 2 · (1 + erf(x / √2))
+      add("Mul", x, .float(Float(0.5.squareRoot())))
+      add("Erf", output)
+      add("Add", output, .float(1))
+      add("Mul", x, output)
+      add("Mul", output, .float(0.5))
+    case .geluTanh:
+      // x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))
+      add("Mul", x, x)
+      add("Mul", output, .float(0.044715))
+      add("Add", output, .float(1))
+      add("Mul", x, output)
+      add("Mul", output, .float(Float((2 / Double.pi).squareRoot())))
+      add("Tanh", output)
+      add("Add", output, .float(1))
+      add("Mul", x, output)
+      add("Mul", output, .float(0.5))
+    }
   }
 }
 

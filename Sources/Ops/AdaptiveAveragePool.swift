@@ -48,6 +48,25 @@ extension AdaptiveAveragePool {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("average pool", .pool) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    if height == 1 && width == 1 { return ONNXForm("GlobalAveragePool", .input(0)) }
+    // R X Cᵀ, with the weights of the pixels in every row of cells, and in every column.
+    func weights(cells: Int, over length: Int, transposed: Bool) -> ONNXForm.Operand {
+      var matrix = [Float](repeating: 0, count: cells * length)
+      for index in 0..<cells {
+        let pixels = cell(index, of: cells, over: length)
+        for pixel in pixels {
+          matrix[transposed ? pixel * cells + index : index * length + pixel] = 1 / Float(pixels.count)
+        }
+      }
+      return .floats(matrix, transposed ? [length, cells] : [cells, length])
+    }
+    var form = ONNXForm()
+    form.add("MatMul", .input(0), weights(cells: width, over: inputs[0].width, transposed: true))
+    form.add("MatMul", weights(cells: height, over: inputs[0].height, transposed: false), form.output)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     inputs[0].height == height && inputs[0].width == width ? .identity : .mean
   }

@@ -33,6 +33,12 @@ extension Add {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("+", .sum) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.finish(adding: .input(1), activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     .sum(activation)
   }

@@ -39,6 +39,13 @@ extension ChannelAffine {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.add("Mul", .input(0), .floats(scale, [scale.count, 1, 1]))
+    form.add("Add", form.output, .floats(shift, [shift.count, 1, 1]))
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -42,6 +42,10 @@ extension ChannelScale {
     Depiction("layer scale", .norm, isAttached: true)
   }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    ONNXForm("Mul", .input(0), .parameter(0, shape: inputs[0].asFactors))
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     guard case .stored(let factors) = parameters[0] else { return .other }
     return .scale(.channels(factors))

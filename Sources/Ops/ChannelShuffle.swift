@@ -38,6 +38,12 @@ extension ChannelShuffle {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("channel shuffle", .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.shuffle(groups: groups, inputs[0])
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     .shuffle(groups: groups)
   }

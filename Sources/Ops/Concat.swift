@@ -39,6 +39,16 @@ extension Concat {
     Depiction("concat \(output.channels)", .concatenation)
   }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.add("Concat", inputs.indices.map { .input($0) }, attributes: [("axis", .integer(1))])
+    if interleaves {
+      let (first, channels) = (inputs[0], inputs.reduce(0) { $0 + $1.channels })
+      form.shuffle(groups: inputs.count, [first.batch, channels, first.height, first.width])
+    }
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

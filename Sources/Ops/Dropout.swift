@@ -32,6 +32,8 @@ extension Dropout {
 
   package func depiction(_ output: Shape) -> Depiction? { nil }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm { ONNXForm() }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .identity }
 
   package func fusing(

@@ -31,6 +31,10 @@ extension Flatten {
 
   package func depiction(_ output: Shape) -> Depiction? { nil }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    ONNXForm("Flatten", .input(0), attributes: [("axis", .integer(1))])
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -45,6 +45,12 @@ extension Multiply {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("×", .sum) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm("Mul", .input(0), .input(1))
+    form.finish(adding: addsResidual ? .input(2) : nil, activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

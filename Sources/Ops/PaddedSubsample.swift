@@ -61,6 +61,17 @@ extension PaddedSubsample {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.add(
+      "Slice", .input(0), .integers([0, 0]), .integers([inputs[0].height, inputs[0].width]),
+      .integers([2, 3]), .integers([stride, stride]))
+    let before = zerosBefore(inputs[0].channels)
+    let behind = channels - inputs[0].channels - before
+    form.add("Pad", form.output, .integers([0, before, 0, 0, 0, behind, 0, 0]))
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -90,6 +90,50 @@ extension Pool {
     Depiction("\(window.size) \(reductionWord) pool\(window.strideSuffix)", .pool)
   }
 
+  /// ONNX has no negative padding, its runtimes disagree about ceil mode, and they want windows that reach into the input.
+  ///
+  /// So rows that a negative padding leaves out are sliced off; padding is put around the input where a window may lie in it
+  /// or the divisor counts it but not what ceil mode adds; and ceil mode is padding that the divisor leaves out.
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    var (height, width) = (inputs[0].height, inputs[0].width)
+    var window = window
+    let skipped = [window.height, window.width].map { max(-$0.leadingPadding, 0) }
+    if skipped != [0, 0] {
+      form.add("Slice", form.output, .integers(skipped), .integers([height, width]), .integers([2, 3]))
+      (height, width) = (height - skipped[0], width - skipped[1])
+      window.height.leadingPadding += skipped[0]
+      window.width.leadingPadding += skipped[1]
+    }
+    let countsPadding = reduction == .average(countsPadding: true)
+    let mayLieInPadding = [window.height, window.width].contains {
+      max($0.leadingPadding, $0.trailingPadding) >= $0.kernel
+    }
+    if mayLieInPadding || (ceilMode && countsPadding && window.isPadded) {
+      let (rows, columns) = (window.height, window.width)
+      form.add(
+        "Pad", form.output,
+        .integers([
+          0, 0, rows.leadingPadding, columns.leadingPadding, 0, 0, rows.trailingPadding,
+          columns.trailingPadding,
+        ]), .float(isMaximum ? -.infinity : 0))
+      (height, width) = (rows.padded(height), columns.padded(width))
+      for axis in [\Window.height, \Window.width] {
+        window[keyPath: axis].leadingPadding = 0
+        window[keyPath: axis].trailingPadding = 0
+      }
+    }
+    if ceilMode {
+      window.height.padToLastWindow(over: height)
+      window.width.padToLastWindow(over: width)
+    }
+    form.add(
+      isMaximum ? "MaxPool" : "AveragePool", form.output,
+      attributes: ONNXForm.attributes(of: window)
+        + (isMaximum ? [] : [("count_include_pad", .integer(countsPadding && !ceilMode ? 1 : 0))]))
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     !isMaximum && !ceilMode && !window.isPadded ? .mean : .other
   }

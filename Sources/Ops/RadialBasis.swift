@@ -38,6 +38,16 @@ extension RadialBasis {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.add("Unsqueeze", .input(0), .integers([1]))
+    form.add("Sub", form.output, .parameter(0))
+    form.add(
+      "ReduceSumSquare", form.output, attributes: [("axes", .integers([2])), ("keepdims", .integer(0))])
+    form.add("Neg", form.output)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

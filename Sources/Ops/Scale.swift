@@ -33,6 +33,8 @@ extension Scale {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction(description, .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm { ONNXForm("Mul", .input(0), .float(Float(factor))) }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     factor == 1 ? .identity : .scale(.constant(factor))
   }

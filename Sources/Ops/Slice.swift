@@ -52,6 +52,10 @@ extension Slice {
 
   package func depiction(_ output: Shape) -> Depiction? { nil }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    ONNXForm("Slice", .input(0), .integers([first]), .integers([first + count]), .integers([1]))
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     count == inputs[0].channels ? .identity : .other
   }

@@ -36,6 +36,8 @@ extension StochasticDepth {
 
   package func depiction(_ output: Shape) -> Depiction? { nil }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm { ONNXForm() }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .identity }
 
   package func fusing(

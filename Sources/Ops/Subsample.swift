@@ -48,6 +48,16 @@ extension Subsample {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    let factors: Shape = [inputs[0].channels, 1, 1]
+    var form = ONNXForm()
+    form.add("AveragePool", .input(0), attributes: ONNXForm.attributes(of: window))
+    form.add("Mul", form.output, .float(Float(window.taps)))
+    form.add("Mul", form.output, .parameter(0, shape: factors))
+    form.add("Add", form.output, .parameter(1, shape: factors))
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -38,6 +38,12 @@ package indirect enum SessionError: Error, Hashable, Sendable {
   case wrongLabelCount(path: String, found: Int, expected: Int)
   /// A tensor of prepared inputs that does not fit the network; `expected` has a number or a name for each extent.
   case wrongTensorShape(path: String, network: String, found: Shape, expected: [String])
+  /// A layer that the network does not have, and those whose paths are nearest.
+  case noSuchLayer(network: String, layer: String, nearest: [String])
+  /// A layer, or a whole network, whose result has no feature maps.
+  case noFeatureMaps(network: String, layer: String?)
+  /// A layer that is no convolution, or a network without any.
+  case noFilters(network: String, layer: String?)
   /// More memory than the machine has.
   case notEnoughMemory(network: String, needed: Int, installed: Int)
   /// A network that needs more address space than the limit of this process leaves.
@@ -79,6 +85,14 @@ extension SessionError: CustomStringConvertible {
     case .wrongTensorShape(let path, let network, let found, let expected):
       "\(escaped(path)): shape is [\(found.dimensions.map(String.init).joined(separator: ", "))], \(network) takes"
         + " [\(expected.joined(separator: ", "))]"
+    case .noSuchLayer(let network, let layer, let nearest):
+      "\(network) has no layer \(escaped(layer))"
+        + (nearest.isEmpty ? "" : ": the nearest are \(nearest.joined(separator: ", "))")
+    case .noFeatureMaps(let network, let layer):
+      layer.map { "\(escaped($0)) of \(network) makes vectors, not feature maps" }
+        ?? "\(network) has no feature maps"
+    case .noFilters(let network, let layer):
+      layer.map { "\(escaped($0)) is no convolution of \(network)" } ?? "\(network) has no convolution"
     case .notEnoughMemory(let network, let needed, let installed):
       "\(network) needs \(Numbers.bytes(needed)) of memory, this machine has \(Numbers.bytes(installed)):"
         + " use a smaller batch or input"

@@ -20,6 +20,8 @@ package indirect enum CheckpointError: Error, Hashable, Sendable {
   case noSuchKey(path: String, key: Label, keys: [Label])
   /// The source does not have a requested parameter, or has it in another size.
   case notHeld(source: String, parameter: Label)
+  /// More than a file of this format can hold.
+  case tooLargeToWrite(path: String, bytes: Int, limit: Int)
 }
 
 extension CheckpointError: CustomStringConvertible {
@@ -35,6 +37,8 @@ extension CheckpointError: CustomStringConvertible {
     case .noSuchKey(let path, let key, let keys):
       "\(escaped(path)): holds no tensors under '\(key)', but under \(quoted(keys))"
     case .notHeld(let source, let parameter): "\(escaped(source)): holds no tensor for \(parameter)"
+    case .tooLargeToWrite(let path, let bytes, let limit):
+      "\(escaped(path)): \(bytes) bytes of tensors, and a file of this format holds \(limit): write .safetensors"
     }
   }
 }

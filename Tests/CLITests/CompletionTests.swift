@@ -119,7 +119,8 @@ import Testing
       "--warmup",
       "--smoothing", "--competition", "--clip", "--ema", "--seed", "--save-every", "--log-every", "--runs",
       "--seconds",
-      "--warm-up", "--mirror", "--samples", "--max-loss",
+      "--warm-up", "--mirror", "--samples", "--max-loss", "--min-accuracy", "--max-ms", "--max-memory",
+      "--class",
     ]
     let commands = try offered("").filter { $0 != "help" }
     for command in commands {

@@ -47,6 +47,7 @@ import Testing
   }
 
   @Test(arguments: [
+    Command("export lenet5_modern --output @/out.onnx", writes: "out.onnx"),
     Command("convert @/in.pth --output @/out.safetensors", writes: "out.safetensors"),
     Command(
       "infer lenet5_modern Models/Samples/t-shirt.png --logits @/l.npy --save-input @/i.png", writes: "l.npy",

@@ -163,6 +163,121 @@ import Testing
         Row("--verify", nil), Row("--weights-key", "model", in: "\(layouts)/torchvision_ema.pth"), format(),
       ]),
     Command(
+      name: "features", base: "lenet5_modern IMAGE --output OUT.csv",
+      rows: network("", "IMAGE --layer fc3 --output OUT.npy --random-weights 1")
+        + weightOptions(
+          "\(small) --tensor \(layouts)/gray.npy --output OUT.npy", trained: "\(layouts)/plain.pth")
+        + [
+          Row(
+            "-0", nil, .isNeeded, in: "lenet5_modern - --output OUT.npy <PATHS",
+            useless: ["lenet5_modern IMAGE --output OUT.npy"]),
+          Row(
+            "--tensor", "\(layouts)/gray.npy", .isNeeded, in: "lenet5_modern --output OUT.npy",
+            useless: ["lenet5_modern IMAGE --output OUT.npy"]),
+          Row("--layer", "conv2", wrong: ["conv9", ""]),
+          Row(
+            "--pool", "max", in: "lenet5_modern IMAGE --layer conv2 --output OUT.npy", wrong: ["sum"],
+            useless: ["lenet5_modern IMAGE --layer fc1 --output OUT.npy"]),
+          Row("--output", "OUT.npy", .isNeeded, in: "lenet5_modern IMAGE", wrong: ["OUT.txt", ""]),
+          preprocess(
+            "lenet5_modern IMAGE --output OUT.npy", useless: ["\(prepared) --output OUT.npy"]),
+          Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
+          Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
+        ]),
+    Command(
+      name: "similar", base: "lenet5_modern IMAGE FLAT --format csv",
+      rows: network("", "IMAGE FLAT --layer fc3 --random-weights 1 --format json")
+        + weightOptions("\(small) IMAGE FLAT", trained: "\(layouts)/plain.pth") + [
+          Row("--layer", "conv1", wrong: ["conv9", ""]), Row("--top", "1", wrong: ["0", "x"]),
+          preprocess("lenet5_modern IMAGE FLAT --format json", useless: []),
+          Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
+          format(in: "lenet5_modern IMAGE FLAT"),
+        ]),
+    Command(
+      name: "explain", base: "lenet5_modern IMAGE --output OUT.png",
+      rows: network("", "IMAGE --output OUT.png --random-weights 1")
+        + weightOptions("\(small) IMAGE --output OUT.png", trained: "\(layouts)/plain.pth") + [
+          Row("--output", "OUT.png", .isNeeded, in: "lenet5_modern IMAGE", wrong: ["OUT.jpg", ""]),
+          Row("--class", "3", wrong: ["-1", "10", "x"]), Row("--layer", "conv1", wrong: ["conv9", "fc1"]),
+          Row("--occlusion", nil), Row("--map", "OUT.npy", .writes("OUT.npy"), wrong: ["OUT.txt"]),
+          Row("--labels", "LABELS"), preprocess("lenet5_modern IMAGE --output OUT.png", useless: []),
+          Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
+        ]),
+    Command(
+      name: "filters", base: "lenet5_modern --output OUT.png",
+      rows: [
+        Row(
+          "--set", "conv1Maps=7", in: "lenet5_modern --output OUT.png --random-weights 1",
+          wrong: ["conv1Maps", "no=1"]),
+        Row(
+          "--classes", "7", .keeps, in: "lenet5_modern --output OUT.png --random-weights 1",
+          wrong: ["0", "x"]),
+        Row(
+          "--input-size", "1x36x36", .keeps, in: "lenet5_modern --output OUT.png --random-weights 1",
+          wrong: ["0", "x"]),
+      ]
+        + weightOptions("\(small) --output OUT.png", trained: "\(layouts)/plain.pth") + [
+          Row("--output", "OUT.png", .isNeeded, in: "lenet5_modern", wrong: ["OUT.jpg", ""]),
+          Row("--layer", "conv2", wrong: ["conv9", "fc1"]),
+        ]),
+    Command(
+      name: "compare", base: "resnet18 alexnet --measure none --format csv",
+      rows: [
+        Row("--family", "vgg", in: "resnet18 --measure none", wrong: ["nonsense"]),
+        Row("--all", nil, .isNeeded, in: "--measure none --format csv", useless: []),
+        Row("--batch-size", "2", wrong: ["0", "x", "65537"]),
+        Row("--threads", "1", wrong: ["0", "x", "100000"]),
+        Row(
+          "--measure", "none", .changesMatch(of: "timing 1"), in: "lenet5",
+          wrong: ["some"]),
+        Row(
+          "--runs", "1", .adds(""), in: "lenet5 --seconds 0", wrong: ["0", "x"],
+          useless: ["lenet5 --measure none"]),
+        Row(
+          "--seconds", "0.1", .adds(""), in: "lenet5 --runs 1", wrong: ["-1", "x"],
+          useless: ["lenet5 --measure none"]),
+        Row("--min-accuracy", "60", wrong: ["-1", "101", "x"]),
+        Row("--max-ms", "0.0001", wrong: ["0", "-1", "x"]),
+        Row("--max-memory", "100MB", wrong: ["many", "-1", "5 apples"]),
+        Row("--max-params", "20M", wrong: ["many", "-1", "M"]),
+        Row("--max-macs", "1e9", wrong: ["many", "-1", "M"]),
+        Row("--sort", "accuracy", wrong: ["size"]),
+        Row("--chart", "OUT.svg", .writes("OUT.svg"), wrong: ["OUT.gif"]),
+        Row(
+          "--plot", "memory-macs", in: "resnet18 alexnet --measure none --chart OUT.svg", wrong: ["pie"],
+          useless: ["resnet18 --measure none"]),
+        format(in: "resnet18 --measure none"),
+      ]),
+    Command(
+      name: "pick", base: "resnet18 alexnet --runs 1 --seconds 0 --format csv",
+      rows: [
+        Row("--family", "squeezenet", in: "lenet5 --runs 1 --seconds 0 --format csv", wrong: ["nonsense"]),
+        Row("--batch-size", "2", wrong: ["0", "x", "65537"]),
+        Row("--threads", "1", wrong: ["0", "x", "100000"]),
+        Row("--measure", "none", in: "alexnet --format csv", wrong: ["some"]),
+        Row(
+          "--runs", "2", .adds(""), in: "alexnet --seconds 0", wrong: ["0", "x"],
+          useless: ["lenet5 --measure none"]),
+        Row(
+          "--seconds", "0.1", .adds(""), in: "alexnet --runs 1", wrong: ["-1", "x"],
+          useless: ["lenet5 --measure none"]),
+        Row("--min-accuracy", "99", wrong: ["-1", "101", "x"]),
+        Row("--max-ms", "0.0001", wrong: ["0", "-1", "x"]),
+        Row("--max-memory", "1MB", wrong: ["many", "-1", "5 apples"]),
+        Row("--max-params", "2M", wrong: ["many", "-1", "M"]),
+        Row("--max-macs", "1e3", wrong: ["many", "-1", "M"]),
+        format(in: "alexnet --runs 1 --seconds 0"),
+      ]),
+    Command(
+      name: "export", base: "\(small) --output OUT.onnx --random-weights 1",
+      rows: network("", "--output OUT.onnx --random-weights 1")
+        + weightOptions("\(small) --output OUT.onnx", trained: "\(layouts)/plain.pth") + [
+          Row("--output", "OUT.npz", .isNeeded, in: "lenet5_modern", wrong: ["OUT.pth", "onnx", ""]),
+          Row(
+            "--fold", nil, in: "resnet20_cifar --output OUT.onnx",
+            useless: ["lenet5 --output OUT.npz", "lenet5 --output OUT.safetensors"]),
+        ]),
+    Command(
       name: "convert", base: "\(weights) --output OUT.safetensors",
       rows: [
         Row("--output", "OUT.safetensors", .isNeeded, in: weights, wrong: ["OUT.pth"]),
@@ -577,7 +692,8 @@ private final class Place {
     let run = try CommandRun.shell(line(command, out: out))
     var files: [String: Data] = [:]
     for name in [
-      "OUT.npy", "OUT.csv", "OUT.svg", "OUT.json", "OUT.safetensors", "OUT/config.json",
+      "OUT.npy", "OUT.csv", "OUT.svg", "OUT.json", "OUT.safetensors", "OUT.onnx", "OUT.npz", "OUT.png",
+      "OUT/config.json",
       "OUT/last.safetensors",
       "OUT/metrics.jsonl",
     ] {

@@ -57,6 +57,19 @@ import Weights
     #expect(together.flatMap { $0.map(\.path) } == paths)
   }
 
+  /// A folder after a single image: the memory for one input was filled with eight.
+  @Test func aClassifierOfOneImageTakesMore() throws {
+    let preprocessor = try bound.network.preprocessor(for: bound.weights)
+    let classifier = Classifier(bound, threads: 2)
+    let first = try classifier.classify(FilePath(images[0]), preprocessor).logits
+    var list = ImageList((0..<17).map { images[$0 % images.count] })
+    var found: [[Float]?] = []
+    try classifier.classify(preprocessor, next: { () throws(InputError) in try list.next() }) {
+      found += $0.map(logits)
+    }
+    #expect(found.count == 17 && found[0] == first && found[15] == first && !found.contains(nil))
+  }
+
   @Test(arguments: [(1, false), (1, true), (2, false)]) func failuresStandInTheirPlace(
     batch: Int, atHand: Bool
   ) throws {

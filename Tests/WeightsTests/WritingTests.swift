@@ -32,6 +32,48 @@ import Weights
     #expect(try bytes(folder.path("a")) == bytes(folder.path("b")))
   }
 
+  @Test func parametersGoIntoEveryKindOfFile() throws {
+    let (folder, source) = (try TemporaryFolder(), FormulaWeights(seed: 5))
+    let parameters = [
+      Parameter(name: "a.weight", shape: [3, 2, 1, 1], role: .trainable, isAuxiliary: false),
+      Parameter(name: "bn.running_var", shape: [7], role: .buffer, isAuxiliary: false),
+      Parameter(name: "bn.num_batches_tracked", shape: [], role: .counter, isAuxiliary: false),
+      Parameter(name: "ü", shape: [], role: .trainable, isAuxiliary: false),
+    ]
+    try SafetensorsWriter.write(
+      parameters, from: source, to: folder.path("a.safetensors"), metadata: [("format", "pt")])
+    try NumPyArchiveWriter.write(parameters, from: source, to: folder.path("a.npz"))
+    let expected = try StateDict(parameters, from: source)
+    for name in ["a.safetensors", "a.npz"] {
+      let read = try StateDict(.open(path: folder.path(name)))
+      #expect(read.names == ["a.weight", "bn.running_var", "ü"])
+      for tensor in expected.names {
+        #expect(
+          read[tensor]?.shape == expected[tensor]?.shape && read[tensor]?.values == expected[tensor]?.values)
+      }
+    }
+  }
+
+  @Test func whatAnArchiveCannotHoldIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let parameter = Parameter(name: "w", shape: [1 << 15, 1 << 15], role: .trainable, isAuxiliary: false)
+    #expect(throws: CheckpointError.self) {
+      try NumPyArchiveWriter.write([parameter], from: FormulaWeights(), to: folder.path("a.npz"))
+    }
+  }
+
+  @Test func anErrorOfTheSourceIsPassedOn() throws {
+    let folder = try TemporaryFolder()
+    let parameter = Parameter(name: "w", shape: [2], role: .trainable, isAuxiliary: false)
+    let expected = CheckpointError.notHeld(source: "state dict", parameter: Label("w"))
+    #expect(throws: expected) {
+      try NumPyArchiveWriter.write([parameter], from: StateDict(), to: folder.path("a.npz"))
+    }
+    #expect(throws: expected) {
+      try SafetensorsWriter.write([parameter], from: StateDict(), to: folder.path("a.safetensors"))
+    }
+  }
+
   /// A header whose length has 0x80 as its first byte looks like a pickle: ResNet-50's did, and was taken for one.
   @Test func headersOfEveryLengthAreRecognized() throws {
     let folder = try TemporaryFolder()

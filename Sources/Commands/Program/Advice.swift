@@ -48,12 +48,16 @@ func usageMessage(for error: any Error) -> String {
 }
 
 /// Says on standard error what is assumed about weights that do not say it themselves, and how to decide it.
+///
+/// `changes` are those of `--preprocess`; `nil` for a command without it.
 func noteAssumptions(
   about weights: NetworkWeights, of network: Network, _ preprocessing: ImagePreprocessing?,
-  changes: PreprocessingChanges
+  changes: PreprocessingChanges?
 ) {
   if let text = weights.networkAssumption(network) { note(text) }
-  if let text = weights.preprocessingAssumption(network, preprocessing, changes: changes) {
-    note("\(text) (--preprocess and --set change that)")
+  let assumption = weights.preprocessingAssumption(
+    network, preprocessing, changes: changes ?? PreprocessingChanges())
+  if let assumption {
+    note("\(assumption) (\(changes == nil ? "--set changes" : "--preprocess and --set change") that)")
   }
 }

@@ -64,7 +64,8 @@ extension ExitStatus {
   private init(of error: SessionError) {
     self =
       switch error {
-      case .batchTooLarge, .cannotBuild, .takesNoImages, .nothingToInvert, .nothingToQuantize, .quantized:
+      case .batchTooLarge, .cannotBuild, .takesNoImages, .nothingToInvert, .nothingToQuantize, .quantized,
+        .noSuchLayer, .noFeatureMaps, .noFilters:
         .usage
       case .noWeights: .noInput
       case .otherNetwork, .impossibleDescription, .notQuantized, .labelsTooLarge, .wrongLabelCount,
@@ -103,7 +104,12 @@ extension ExitStatus {
   }
 
   private init(of error: CheckpointError) {
-    self = if case .file(let error) = error { ExitStatus(of: error) } else { .badData }
+    self =
+      switch error {
+      case .file(let error): ExitStatus(of: error)
+      case .tooLargeToWrite: .cannotCreate
+      case .unusable, .mismatch, .ambiguous, .noSuchKey, .notHeld: .badData
+      }
   }
 
   private init(of error: ClassificationError) {

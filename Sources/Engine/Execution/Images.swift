@@ -25,4 +25,18 @@ extension ActivationLayout {
       }
     }
   }
+
+  /// The values in the order of `[N, C, H, W]`.
+  func dense(_ first: UnsafePointer<Float>) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(pixels * channels)
+    for image in 0..<batch {
+      for channel in 0..<channels {
+        for pixel in 0..<pixelsPerImage {
+          values.append(first[(image * pixelsPerImage + pixel) * pixelStride + channel])
+        }
+      }
+    }
+    return values
+  }
 }

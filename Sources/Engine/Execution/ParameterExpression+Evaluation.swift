@@ -12,7 +12,9 @@ extension ParameterExpression {
   }
 
   /// Computes the result, in double where batch norm is folded in.
-  func evaluate(
+  ///
+  /// `result` has as many elements as it. Throws what `source` throws.
+  package func evaluate(
     from source: any ParameterSource, into result: UnsafeMutableBufferPointer<Float>
   ) throws {
     switch self {

@@ -19,10 +19,11 @@ struct GradientFlow: Sendable {
   private let frozen: Set<String>
   private let accumulates: [[Bool]]
 
-  init(_ graph: Graph, frozen: Set<String>, disabled: Set<String>) {
+  /// `observed` is a value whose gradient is wanted for its own sake: what produces it has no backward pass.
+  init(_ graph: Graph, frozen: Set<String>, disabled: Set<String>, observed: Value? = nil) {
     self.graph = graph
     self.frozen = frozen
-    var needs = Set<Int>()
+    var needs = Set(observed.map { [$0.id] } ?? [])
     for node in graph.nodes
     where node.learnsItself(frozen) || !needs.isDisjoint(with: node.inputs.map(\.id)) {
       needs.insert(node.output.id)
@@ -40,7 +41,7 @@ struct GradientFlow: Sendable {
     var accumulates = graph.nodes.map { $0.inputs.map { _ in false } }
     var written = Set(graph.classifiers.map(\.id))
     for (index, node) in graph.nodes.enumerated().reversed()
-    where written.contains(node.output.id) && needs.contains(node.output.id) {
+    where written.contains(node.output.id) && needs.contains(node.output.id) && node.output != observed {
       learns[index] = true
       for (position, input) in node.inputs.enumerated() where needs.contains(input.id) {
         accumulates[index][position] = !written.insert(input.id).inserted

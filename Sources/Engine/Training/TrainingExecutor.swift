@@ -113,6 +113,16 @@ package final class TrainingExecutor: @unchecked Sendable {
     run(backwardPass)
   }
 
+  /// The value that the plan was told to observe and its gradient after a backward pass, both dense, `[N, C, H, W]`; empty
+  /// where it observes none.
+  package var observation: (value: [Float], gradient: [Float]) {
+    guard let place = plan.observation else { return ([], []) }
+    return (
+      place.valueLayout.dense(arena.pointer + place.value),
+      place.gradientLayout.dense(arena.pointer + place.gradient)
+    )
+  }
+
   /// Does `count` pieces of work that do not depend on each other, on the threads that work on a step.
   package func share(_ count: Int, _ work: (Int) -> Void) { pool.share(count, work) }
 

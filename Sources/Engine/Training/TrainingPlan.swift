@@ -36,7 +36,7 @@ package struct TrainingPlan: Sendable {
     let scratch: [Direction: Int]
   }
 
-  /// The logits of a classifier, and their gradient.
+  /// The logits of a classifier, or another value, and their gradient.
   struct Output: Sendable {
     let value: Int
     let valueLayout: ActivationLayout
@@ -61,6 +61,8 @@ package struct TrainingPlan: Sendable {
   let outputs: [Output]
   let values: (placement: Placement, lifetimes: Lifetimes)
   let gradients: (placement: Placement, lifetimes: Lifetimes)
+  /// Where a value and its gradient stay readable after a step.
+  let observation: Output?
 
   /// Plans a network for training.
   ///
@@ -73,8 +75,29 @@ package struct TrainingPlan: Sendable {
     _ network: Graph, frozen: Set<String> = [], convolution: ConvolutionChoice = .automatic,
     disabled: Set<String> = []
   ) {
+    self.init(
+      network, frozen: frozen, convolution: convolution, disabled: disabled, observing: nil)
+  }
+
+  /// Plans the backward pass from the logits to a value of a network in inference: batch norms by stored statistics, no
+  /// dropout, and no gradient of a parameter.
+  ///
+  /// No pass runs, so that every value of the graph is computed. Convolutions go through OpenBLAS: the rounding of Winograd's
+  /// algorithms moves values across the zero of a ReLU, and then gradients by more than rounding. See
+  /// ``TrainingExecutor/observation``.
+  package init(observing value: Value, in network: Graph) {
+    let graph = network.simplified(foldsNorms: false)
+    self.init(
+      graph, frozen: Set(graph.parameters.map(\.name)), convolution: .openBLAS,
+      disabled: Set(Pass.training.map(\.name)), observing: value)
+  }
+
+  private init(
+    _ network: Graph, frozen: Set<String>, convolution: ConvolutionChoice, disabled: Set<String>,
+    observing observed: Value?
+  ) {
     let graph = network.preparedForTraining(without: disabled)
-    let flow = GradientFlow(graph, frozen: frozen, disabled: disabled)
+    let flow = GradientFlow(graph, frozen: frozen, disabled: disabled, observed: observed)
     let values = Placement(graph, disabled: disabled)
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     let loss = graph.nodes.count
@@ -104,6 +127,10 @@ package struct TrainingPlan: Sendable {
     for logits in graph.classifiers {
       valueLives.extend(logits, to: loss)
       gradientLives.extend(logits, to: loss)
+    }
+    if let observed {
+      valueLives.extend(observed, to: 2 * loss)
+      gradientLives.extend(observed, to: 2 * loss)
     }
 
     var storages = valueLives.storages + gradientLives.storages
@@ -182,6 +209,11 @@ package struct TrainingPlan: Sendable {
     gradients = (flow.placement, gradientLives)
     parameters = slots
     input = (offset(graph.input), values.layout(of: graph.input))
+    observation = observed.map {
+      Output(
+        value: offset($0), valueLayout: values.layout(of: $0), gradient: gradientOffset($0),
+        gradientLayout: flow.placement.layout(of: $0), logits: 0)
+    }
     memory = TrainingMemoryPlan(
       arenaCount: arena.count,
       valueCount: slots.last.map { ($0.offset + $0.count).roundedUp(to: unit) } ?? 0,

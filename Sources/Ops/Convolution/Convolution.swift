@@ -126,6 +126,24 @@ extension Convolution {
     return Depiction("\(window.size) conv, \(channels)\(window.strideSuffix)\(groups)", .convolution)
   }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    precondition(!flipsWeights, "a gradient is no part of a network")
+    var form = ONNXForm()
+    if normalizesInput {
+      let norm = hasBias ? 2 : 1
+      form.add("Mul", .input(0), .parameter(norm, shape: inputs[0].asFactors))
+      form.add("Add", form.output, .parameter(norm + 1, shape: inputs[0].asFactors))
+      form.activate(.relu)
+    }
+    let weight: Shape = [
+      channels, inputs[0].channels / groups, window.height.kernel, window.width.kernel,
+    ]
+    let operands = [form.output, .parameter(0, shape: weight)] + (hasBias ? [.parameter(1)] : [])
+    form.add("Conv", operands, attributes: ONNXForm.attributes(of: window) + [("group", .integer(groups))])
+    form.finish(adding: addsResidual ? .input(1) : nil, activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     window.isPointwise && activation == .identity && !addsResidual && !normalizesInput ? .pointwise : .other
   }

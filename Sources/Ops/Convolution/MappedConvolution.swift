@@ -60,6 +60,20 @@ extension MappedConvolution {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
 
+  /// The kernels are put into those of a dense convolution, which are zero elsewhere.
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    let (channels, kernel) = (inputs[0].channels, [window.height.kernel, window.width.kernel])
+    let places = sources.enumerated().flatMap { output, inputs in inputs.map { output * channels + $0 } }
+    let pairs = sources.count * channels
+    var form = ONNXForm()
+    form.add(
+      "ScatterND", .floats([Float](repeating: 0, count: pairs * window.taps), Shape([pairs] + kernel)),
+      .integers(places, [places.count, 1]), .parameter(0))
+    let weights = form.add("Reshape", form.output, .integers([sources.count, channels] + kernel))
+    form.add("Conv", .input(0), weights, .parameter(1), attributes: ONNXForm.attributes(of: window))
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -49,6 +49,15 @@ extension Linear {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("fc \(features)", .linear) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm()
+    form.add(
+      "Gemm", [.input(0), .parameter(0)] + (hasBias ? [.parameter(1)] : []),
+      attributes: [("transB", .integer(1))])
+    form.activate(activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

@@ -71,6 +71,14 @@ extension BatchNorm {
     Depiction("BN", .norm, isAttached: true, isNamed: false)
   }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    var form = ONNXForm(
+      "BatchNormalization", .input(0), .parameter(0), .parameter(1), .parameter(2), .parameter(3),
+      attributes: [("epsilon", .float(Float(epsilon)))])
+    form.finish(adding: addsResidual ? .input(1) : nil, activation)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics {
     let tensors = parameters.flatMap(\.tensors)
     guard !addsResidual, tensors.count == 5 else { return .other }

@@ -44,6 +44,17 @@ extension LayerNorm {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("LN", .norm, isAttached: true) }
 
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    let hasPixels = inputs[0].rank == 4
+    var form = ONNXForm()
+    if hasPixels { form.add("Transpose", .input(0), attributes: [("perm", .integers([0, 2, 3, 1]))]) }
+    form.add(
+      "LayerNormalization", form.output, .parameter(0), .parameter(1),
+      attributes: [("axis", .integer(-1)), ("epsilon", .float(Float(epsilon)))])
+    if hasPixels { form.add("Transpose", form.output, attributes: [("perm", .integers([0, 3, 1, 2]))]) }
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

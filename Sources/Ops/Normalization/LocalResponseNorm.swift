@@ -37,6 +37,35 @@ extension LocalResponseNorm {
 
   package func depiction(_ output: Shape) -> Depiction? { Depiction("local response norm", .norm) }
 
+  /// Around an even `size` ONNX's sum reaches one channel further behind the middle, this one further before it, so it is
+  /// a mean over a window of channels.
+  package func onnx(_ inputs: [Shape]) -> ONNXForm {
+    if norm.size % 2 == 1 {
+      return ONNXForm(
+        "LRN", .input(0),
+        attributes: [
+          ("size", .integer(norm.size)), ("alpha", .float(norm.alpha)), ("beta", .float(norm.beta)),
+          ("bias", .float(norm.bias)),
+        ])
+    }
+    let (before, behind) = (norm.size / 2, (norm.size - 1) / 2)
+    var form = ONNXForm()
+    let squares = form.add("Mul", .input(0), .input(0))
+    form.add("Unsqueeze", squares, .integers([1]))
+    form.add(
+      "AveragePool", form.output,
+      attributes: [
+        ("kernel_shape", .integers([norm.size, 1, 1])),
+        ("pads", .integers([before, 0, 0, behind, 0, 0])), ("count_include_pad", .integer(1)),
+      ])
+    form.add("Squeeze", form.output, .integers([1]))
+    form.add("Mul", form.output, .float(norm.alpha))
+    form.add("Add", form.output, .float(norm.bias))
+    form.add("Pow", form.output, .float(norm.beta))
+    form.add("Div", .input(0), form.output)
+    return form
+  }
+
   package func semantics(_ inputs: [Shape], _ parameters: [ParameterExpression]) -> Semantics { .other }
 
   package func fusing(

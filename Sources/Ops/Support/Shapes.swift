@@ -15,7 +15,18 @@ extension Shape {
   }
 }
 
+extension Shape {
+  /// The shape of a factor for each channel: `[C, 1, 1]` for feature maps, `[C]` for vectors.
+  var asFactors: Shape { rank == 4 ? [channels, 1, 1] : [channels] }
+}
+
 extension WindowAxis {
+  /// Pads the end by what the last window of ceil mode needs, instead of the padding that there is.
+  mutating func padToLastWindow(over input: Int) {
+    guard let outputs = outputs(of: input, ceilMode: true) else { return }
+    trailingPadding = max((outputs - 1) * stride + reach - leadingPadding - input, 0)
+  }
+
   /// Number of outputs.
   ///
   /// Throws with the arithmetic if the window does not fit.

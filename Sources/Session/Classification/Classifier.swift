@@ -45,9 +45,10 @@ package final class Classifier {
   /// Most inputs that are prepared and run at once.
   private var most: Int { batch == 1 ? Self.imagesPerThread * threads : batch }
 
-  /// The runner, made for `count` inputs at once if there is none yet.
+  /// The runner, made for `count` inputs at once if there is none yet for as many.
   private func runner(for count: Int) throws -> BatchRunner {
-    if let runner { return runner }
+    if let runner, runner.batch >= min(count, most) { return runner }
+    runner = nil
     let graph = try bound.graph(batch: min(batch, count))
     let plan = try planner.plan(
       graph, batches: batch == 1 ? count : 1, threads: threads, for: bound.network.name)

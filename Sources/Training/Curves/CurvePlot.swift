@@ -1,4 +1,5 @@
 import Glibc
+import Text
 
 /// Curves over epochs, as SVG and as text.
 package struct CurvePlot: Sendable {
@@ -56,7 +57,7 @@ package struct CurvePlot: Sendable {
       lower - (value - values.lowerBound) / (values.upperBound - values.lowerBound) * (lower - upper)
     }
     var text = "<g transform=\"translate(0 \(top))\">\n"
-    text += "<text x=\"64\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(Self.escaped(title))</text>\n"
+    text += "<text x=\"64\" y=\"24\" font-size=\"16\" font-weight=\"bold\">\(XML.escaped(title))</text>\n"
     for tick in Self.ticks(values) {
       text += "<path d=\"M\(Self.short(left)) \(Self.short(y(tick)))H\(Self.short(right))\" stroke=\"#ddd\"/>"
       text +=
@@ -81,7 +82,7 @@ package struct CurvePlot: Sendable {
       }
       let row = Int(legend.y) + 10 + 18 * index
       text += "<path d=\"M\(Int(legend.x)) \(row)h24\" stroke=\"\(color)\" stroke-width=\"2\"\(dashes)/>"
-      text += "<text x=\"\(Int(legend.x) + 30)\" y=\"\(row + 4)\">\(Self.escaped(curve.name))</text>\n"
+      text += "<text x=\"\(Int(legend.x) + 30)\" y=\"\(row + 4)\">\(XML.escaped(curve.name))</text>\n"
     }
     return text + "</g>\n"
   }
@@ -137,22 +138,6 @@ package struct CurvePlot: Sendable {
   }
 
   private static func short(_ value: Double) -> String { label((value * 10).rounded() / 10) }
-
-  /// Text escaped for XML, without the characters that XML cannot hold.
-  package static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20: result += "?"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
 
   // MARK: Text
 

@@ -1,3 +1,5 @@
+import Text
+
 /// A confusion matrix as SVG: rows are true classes, columns predicted ones.
 package enum ConfusionDrawing {
   /// The drawing: each row's shares as shades, with counts where there is room.
@@ -16,7 +18,7 @@ package enum ConfusionDrawing {
       let counts = evaluation.confusion[row * classes..<(row + 1) * classes]
       let total = max(counts.reduce(0, +), 1)
       if classes <= 40 {
-        let name = CurvePlot.escaped(row < classNames.count ? classNames[row] : "\(row)")
+        let name = XML.escaped(row < classNames.count ? classNames[row] : "\(row)")
         let place = margin + cell * row + cell / 2 + 4
         text += "<text x=\"\(margin - 6)\" y=\"\(place)\" text-anchor=\"end\">\(name)</text>"
         text += "<text transform=\"translate(\(place) \(margin - 6)) rotate(-60)\">\(name)</text>\n"

@@ -1,4 +1,5 @@
 import Files
+import GraphIR
 import TensorCore
 import Text
 
@@ -101,6 +102,25 @@ package struct SafetensorsWriter: Sendable {
     } catch {
       throw contentFailure ?? .file(error)
     }
+  }
+
+  /// Writes all parameters except counters, filled from `source`, with one of them in memory at a time.
+  ///
+  /// Throws what `source` throws, and ``CheckpointError``.
+  package static func write(
+    _ parameters: [Parameter], from source: any ParameterSource, to path: String,
+    metadata: [(key: String, value: String)] = []
+  ) throws {
+    let parameters = parameters.filter { $0.role != .counter }
+    let writer = SafetensorsWriter(parameters.map { ($0.name, $0.shape) }, metadata: metadata)
+    // The writer throws only its own errors; one of the source ends it and is stored here.
+    var failure: (any Error)?
+    do throws(CheckpointError) {
+      try unsafe writer.write(to: path) { index, destination throws(CheckpointError) in
+        do { try unsafe source.fill(parameters[index], destination) } catch { failure = error }
+        if failure != nil { throw .file(.writeFailed(path: path, errno: 0)) }
+      }
+    } catch { throw failure ?? error }
   }
 
   /// Writes the tensors of `state`, in its order.

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Files
+import Inputs
+import Ops
+import Session
+import TensorCore
+import Weights
+
+/// `cnnzoo features`: writes what a layer makes of images.
+struct FeaturesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "features", abstract: "Write the features of images: the output of any layer.",
+    discussion: """
+      Features are written in the order of the inputs. If some images fail, the others are written all the same and the \
+      exit status is 1; if all fail, it is that of the first failure.
+      """)
+
+  @Argument(help: "Name of a network, see 'cnnzoo list'.")
+  var model: String
+
+  @Argument(
+    help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
+  var images: [String] = []
+
+  @Flag(name: .customShort("0"), help: "Read paths on standard input that end in NUL instead of a newline.")
+  var nul = false
+
+  @Option(
+    help: .init("Take prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
+  var tensor: String?
+
+  @Option(
+    help: .init(
+      "Layer or block by its path, as 'cnnzoo summary' lists it, or penultimate: what the classifier reads.",
+      valueName: "path"))
+  var layer = "penultimate"
+
+  @Option(help: "What becomes of feature maps. Default: average for penultimate, none for other layers.")
+  var pool: FeaturePooling?
+
+  @Option(
+    help: .init(
+      "File to write: float32 [N, features] or [N, C, H, W], or a line of numbers for each path.",
+      valueName: "file.npy|file.csv"))
+  var output: String
+
+  @OptionGroup var weights: WeightOptions
+  @OptionGroup var network: NetworkOptions
+  @OptionGroup var preprocessing: PreprocessOption
+  @OptionGroup var threading: ThreadOption
+
+  @Option(help: .init("Inputs to run together.", valueName: "n"))
+  var batchSize = 1
+
+  func validate() throws {
+    if images.isEmpty == (tensor == nil) {
+      throw ValidationError("expected either images or --tensor")
+    }
+    try refuse("--preprocess", when: tensor != nil, "with --tensor, whose inputs are prepared already")
+    try refuse("-0", when: !images.contains("-"), "without a list on standard input, whose name is -")
+    try check(output, endsIn: ".npy", ".csv", option: "--output")
+    try check(batchSize, in: Limits.batch, option: "--batch-size")
+  }
+
+  func run() throws {
+    try AtomicFile.check(output)
+    let inputs = try tensor.map { try PreparedBatch(path: $0) }
+    let isSizeFixed = network.inputSize != nil
+    let bound = try BoundNetwork(
+      network.request(model), weights: weights.request,
+      suits: { inputs?.mayFit($0.inputShape) ?? true },
+      adapting: { network, _ in
+        if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
+      })
+    try bound.check(.float32)
+    for text in bound.notes { note(text) }
+    let layer = try bound.layer(layer)
+    let pooling = pool ?? (layer.isPenultimate ? .average : .none)
+    if pool != nil && layer.shape.rank == 1 {
+      throw ValidationError("--pool has no effect on \(layer.name), which makes vectors")
+    }
+    let classifier = Classifier(
+      bound.features(of: layer, pooling: pooling), batch: batchSize, threads: threading.count)
+    var features = FeatureTable(shape: layer.shape(after: pooling))
+    Interruption.install()
+    if let inputs {
+      try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, rows in
+        for (index, row) in rows.enumerated() {
+          try features.add(row, of: "\(inputs.path)[\(first + index)]")
+        }
+      }
+    } else {
+      try classify(with: classifier, bound, into: &features)
+    }
+    try features.write(to: output)
+    if let status = Interruption.status ?? features.status?.rawValue { throw ExitCode(status) }
+  }
+
+  private func classify(
+    with classifier: Classifier, _ bound: BoundNetwork, into features: inout FeatureTable
+  ) throws {
+    let changes = try preprocessing.parsed()
+    let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
+    noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
+    var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
+    var list = ImageList(images, separator: nul ? .nul : .newline)
+    try unsafe classifier.classify(
+      preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
+      next: { () throws(InputError) in
+        try Interruption.whileWaiting { () throws(InputError) in try list.next() }
+      }
+    ) { images in
+      for image in images { try features.add(image.result.map(\.logits), of: image.path) }
+      progress.advance(by: images.count)
+    }
+    noteSkipped(list.skipped)
+  }
+}
+
+extension FeaturePooling: ExpressibleByArgument {}

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Compares `cnnzoo features` and `cnnzoo explain` with PyTorch's hooks.
+
+    insight.py --cnnzoo PATH [--image FILE] [--weights FILE] [NAME...]
+
+Each NAME of networks.py, by default one of every family of torchvision and timm that has feature maps, gets weights of the
+formula; the input is the photograph as cnnzoo prepares it. For every recorded stage the features of the whole layer and
+their means must agree with what a forward hook sees, the penultimate features with the input of the last layer, and
+Grad-CAM with the one from the hook's activations and gradients, within 1e-4 of the largest. With --weights, they get a file that cnnzoo reads. Prints one line per comparison; exits with 1 if any fails.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from formula import fill
+from networks import select
+
+PHOTO = pathlib.Path(__file__).parents[2] / "Models/Samples/cat.jpg"
+TOLERANCE = 1e-4
+DEFAULT = [
+    "alexnet", "vgg11_bn", "googlenet", "inception_v3", "resnet18", "squeezenet1_1", "inception_v4", "inception_resnet_v2",
+    "resnetv2_50", "wide_resnet50_2", "legacy_xception", "resnext50_32x4d", "densenet121", "mobilenetv1_100", "dpn68",
+    "legacy_seresnet18", "mobilenet_v2", "darknet53", "shufflenet_v2_x0_5", "mnasnet0_5", "resnet50d",
+    "res2net50_26w_4s", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_lite0", "ghostnet_100",
+    "regnet_y_400mf", "efficientnet_v2_s", "convnext_tiny",
+]
+
+
+def run(cnnzoo, *words):
+    result = subprocess.run([str(word) for word in (cnnzoo, *words)], capture_output=True, text=True)
+    if result.returncode != 0:
+        raise ChildProcessError(f"{words[0]}: exit {result.returncode}: {result.stderr.strip()}")
+    return result.stdout
+
+
+class Watched:
+    """A module's output and its gradient in the last pass."""
+
+    def __init__(self, module):
+        self.handle = module.register_forward_hook(self.keep)
+
+    def keep(self, module, inputs, output):
+        # A later module may work in place.
+        self.output, self.input = output.clone() if not output.requires_grad else output, inputs[0]
+        if output.requires_grad:
+            output.retain_grad()
+            return output.clone()
+
+    def remove(self):
+        self.handle.remove()
+
+
+def error(found, expected):
+    if found.shape != expected.shape:
+        return float("nan")
+    return float(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-30))
+
+
+def grad_cam(model, module, x, index):
+    watched = Watched(module)
+    logits = model(x)
+    logits[0, index].backward()
+    maps, gradient = watched.output.detach(), watched.output.grad
+    watched.remove()
+    model.zero_grad()
+    return torch.relu((gradient.mean((2, 3), keepdim=True) * maps).sum(1))[0].numpy()
+
+
+def parametrized(model):
+    """The last module with parameters that runs: the classifier."""
+    order = []
+    handles = [
+        module.register_forward_hook(lambda module, inputs, output: order.append((module, inputs[0])))
+        for module in model.modules() if not list(module.children()) and list(module.parameters())]
+    return order, handles
+
+
+def compare(cnnzoo, name, model, stages, weights, image, folder):
+    x_path, features, cam = folder / "x.npy", folder / "f.npy", folder / "cam.npy"
+    common = ["--weights", weights]
+    run(cnnzoo, "infer", name, image, *common, "--save-input", x_path)
+    x = torch.from_numpy(np.load(x_path))
+    order, handles = parametrized(model)
+    with torch.inference_mode():
+        logits = model(x)
+    for handle in handles:
+        handle.remove()
+    classifier_input = order[-1][1]
+    expected = classifier_input.mean((2, 3)) if classifier_input.ndim == 4 else classifier_input
+    run(cnnzoo, "features", name, image, *common, "--output", features)
+    yield "penultimate", error(np.load(features), expected.numpy())
+    index = int(logits[0].argmax())
+    for stage in stages:
+        module = model.get_submodule(stage)
+        watched = Watched(module)
+        with torch.inference_mode():
+            model(x)
+        maps = watched.output.numpy()
+        watched.remove()
+        run(cnnzoo, "features", name, image, *common, "--layer", stage, "--output", features)
+        yield f"{stage} whole", error(np.load(features), maps)
+        if maps.ndim != 4:
+            continue
+        run(cnnzoo, "features", name, image, *common, "--layer", stage, "--pool", "average", "--output", features)
+        yield f"{stage} mean", error(np.load(features), maps.mean((2, 3)))
+        run(cnnzoo, "explain", name, image, *common, "--layer", stage, "--class", index, "--map", cam,
+            "--output", folder / "out.png")
+        expected = grad_cam(model, module, x, index)
+        yield f"{stage} Grad-CAM", error(np.load(cam), expected) if expected.any() else 0.0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--cnnzoo", type=pathlib.Path, required=True)
+    parser.add_argument("--image", type=pathlib.Path, default=PHOTO)
+    parser.add_argument("--weights", type=pathlib.Path, help="weights of the network NAME")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    arguments = parser.parse_args()
+    cnnzoo = arguments.cnnzoo.resolve()
+    failures, worst = 0, 0.0
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        for name in arguments.names or DEFAULT:
+            network = select([name])[name]
+            model = fill(network.model(), network.norm_gain).eval()
+            weights, stages = folder / "weights.safetensors", network.stage_names(model)
+            if arguments.weights:
+                run(cnnzoo, "export", name, "--weights", arguments.weights, "--output", weights)
+                model.load_state_dict(load_file(weights), strict=False)
+            else:
+                save_file(model.state_dict(), weights)
+            for module in model.modules():
+                if hasattr(module, "inplace"):
+                    module.inplace = False
+            try:
+                for what, found in compare(cnnzoo, name, model, stages, weights, arguments.image, folder):
+                    wrong = not found <= TOLERANCE
+                    failures += wrong
+                    worst = max(worst, found)
+                    print(f"{name:26} {what:40} {found:9.2e}  {'above 1e-4' if wrong else 'ok'}", flush=True)
+            except (ChildProcessError, AttributeError, RuntimeError) as failure:
+                failures += 1
+                print(f"{name:26} {failure}", flush=True)
+    print(f"{failures} failed, largest error {worst:.2e}")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
