@@ -90,6 +90,7 @@ import Weights
 
   /// `inspect` reads the file like any other, and knows the network.
   @Test func inspectReadsTheFile() throws {
+    #expect(try CommandRun.cnnzoo("inspect", file).output.contains("\nfits     lenet5_modern\n"))
     let run = try CommandRun.cnnzoo("inspect", file, "--format", "json", "--verify")
     #expect(
       run.status == 0 && run.output.contains("\"I8\"") && run.output.contains("lenet5_modern"),
