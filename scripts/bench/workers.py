@@ -28,16 +28,24 @@ class Worker:
         self.name = name
         self.variant = None
         cache.LOGS.mkdir(parents=True, exist_ok=True)
+        self._start("w")
+
+    def _start(self, mode):
         script = pathlib.Path(__file__).with_name("worker.py")
-        with open(cache.LOGS / f"{name}.log", "w") as log:
+        with open(cache.LOGS / f"{self.name}.log", mode) as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(script), name],
+                [sys.executable, str(script), self.name],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1)
         self._answer()
         self.process.send_signal(signal.SIGSTOP)
 
     def load(self, network, batch, threads, precision="f32"):
-        """Loads a network; returns how far its logits are from torch's in float32."""
+        """Loads a network; returns how far its logits are from torch's in float32.
+
+        A runtime that a network before has crashed starts anew.
+        """
+        if self.process.poll() is not None:
+            self._start("a")
         answer = self._ask("load", network=network, batch=batch, threads=threads, precision=precision)
         self.variant = answer["variant"]
         return answer["difference"]
@@ -71,17 +79,22 @@ class Worker:
             print(json.dumps({"do": what, **parts}), file=self.process.stdin)
             answer = self._answer()
         except BrokenPipeError:
-            raise PeerError(f"{self.name} has ended; see {cache.LOGS}") from None
+            raise PeerError(self._end) from None
         finally:
             self.process.send_signal(signal.SIGSTOP)
         if "error" in answer:
             raise PeerError(answer["error"])
         return answer
 
+    @property
+    def _end(self):
+        # Failures are kept with the results, so they name no folder of this machine.
+        return f"{self.name} has ended; logs/{self.name}.log in the cache folder says why"
+
     def _answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise PeerError(f"{self.name} has ended; see {cache.LOGS}")
+            raise PeerError(self._end)
         return json.loads(line)
 
 
