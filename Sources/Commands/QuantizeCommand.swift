@@ -68,15 +68,19 @@ struct QuantizeCommand: ParsableCommand {
     for text in planned.bound.notes { note(text) }
     noteAssumptions(
       about: planned.bound.weights, of: planned.bound.network, planned.preprocessing, changes: changes)
+    try Quantizer.checkMemory(planned.bound, images: planned.count, threads: threading.count)
     Interruption.install()
-    var progress = ImageProgress(total: planned.count)
-    let quantizer = Quantizer(
-      planned.bound, images: try planned.images { progress.advance(by: 1) },
-      settings: .init(maximumLoss: maxLoss, threads: threading.count),
-      isStopped: { Interruption.status != nil })
-    guard let result = try quantizer.run() else {
-      throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue)
+    // Each image is read once; how often layers are left out after that is not known.
+    let runs = planned.count * (1 + Quantizer.runsPerImage)
+    var progress = ImageProgress(total: maxLoss == nil ? runs : nil, of: "runs")
+    func proceed() throws {
+      if let status = Interruption.status { throw ExitCode(status) }
+      progress.advance(by: 1)
     }
+    let result = try Quantizer(
+      planned.bound, images: planned.images(proceed: proceed),
+      settings: .init(maximumLoss: maxLoss, threads: threading.count), proceed: proceed
+    ).run()
     try result.write(to: output, from: planned.bound, data: planned.dataName)
     let report = QuantizationReport(
       model: model, data: planned.dataName, split: planned.split.rawValue, result: result)

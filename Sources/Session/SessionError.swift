@@ -28,6 +28,10 @@ package indirect enum SessionError: Error, Hashable, Sendable {
   case impossibleDescription(path: String, reason: String)
   /// A network without a layer that could be computed in bytes.
   case nothingToQuantize(network: String)
+  /// A network that loses more than `limit` percent of its classes in bytes, however many of its layers stay in float32.
+  case losesMore(network: String, limit: Double)
+  /// Weights with which values of a network are infinite or no numbers.
+  case notFinite(network: String, layer: String)
   /// A network that was asked for in bytes, with weights that are floats; the path is that of the file, if there is one.
   case notQuantized(network: String, path: String?)
   /// A network that was asked for in floats, with a weight file of bytes.
@@ -74,6 +78,10 @@ extension SessionError: CustomStringConvertible {
     case .impossibleDescription(let path, let reason):
       "\(escaped(path)): describes a network that cannot be built: \(reason)"
     case .nothingToQuantize(let network): "\(network) has no layer that can be computed in int8"
+    case .losesMore(let network, let limit):
+      "\(network) changes the class of more than \(limit) % of the images even with nearly all layers in float32"
+    case .notFinite(let network, let layer):
+      "\(network): the output of \(layer) is not finite on these images: nothing can be calibrated on it"
     case .notQuantized(let network, let path):
       "\(path.map(escaped) ?? network): its weights are floats, not int8"
     case .quantized(let path, let precision):

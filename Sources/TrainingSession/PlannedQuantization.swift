@@ -54,19 +54,19 @@ package struct PlannedQuantization {
     count = sources.count
   }
 
-  /// Prepares the images, and calls `progress` after each.
+  /// Prepares the images, and calls `proceed` before each.
   ///
-  /// Throws ``InputError`` for an image that cannot be read.
-  package func images(progress: () -> Void = {}) throws(InputError) -> [[Float]] {
+  /// Throws ``InputError`` for an image that cannot be read, and what `proceed` throws.
+  package func images(proceed: () throws -> Void = {}) throws -> [[Float]] {
     var images: [[Float]] = []
     for source in sources {
+      try proceed()
       var image = [Float](repeating: 0, count: pipeline.elementCount)
       try unsafe image.withUnsafeMutableBufferPointer { buffer throws(InputError) in
         guard let address = buffer.baseAddress else { return }
         try unsafe pipeline.test(source, into: address)
       }
       images.append(image)
-      progress()
     }
     return images
   }

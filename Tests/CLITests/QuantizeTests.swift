@@ -152,6 +152,23 @@ import Weights
     try expectRefusal(name, saying: "conv9.output_scale")
   }
 
+  /// Finite weights whose products are not: nothing is written.
+  @Test func valuesThatAreNotFinite() throws {
+    let source = Repository.path("Models/LeNet/Weights/lenet5_modern/lenet5_modern.safetensors")
+    let state = try StateDict(Checkpoint.open(path: source))
+    let path = folder.path("huge.safetensors")
+    var tensors: [(name: String, shape: Shape)] = []
+    for name in state.names { if let tensor = state[name] { tensors.append((name, tensor.shape)) } }
+    try SafetensorsWriter(tensors, metadata: Checkpoint.open(path: source).metadata).write(to: path) {
+      _, values in values.update(repeating: 1e38)
+    }
+    let output = folder.path("none.safetensors")
+    let run = try CommandRun.cnnzoo(
+      "quantize", "lenet5_modern", "--weights", path, "--data", folder.path("data"), "--output", output)
+    #expect(run.status == 65 && run.errors.contains("not finite"), "\(run.errors)")
+    #expect(run.errors.split(separator: "\n").count == 1 && !FileManager.default.fileExists(atPath: output))
+  }
+
   @Test func precisionsThatDoNotFit() throws {
     let image = "\(folder.path("data"))/Bag/0.png"
     let floats = try CommandRun.cnnzoo("infer", "lenet5_modern", image, "--precision", "int8")

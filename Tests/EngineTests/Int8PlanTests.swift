@@ -39,8 +39,7 @@ import Testing
   private static func quantized(
     _ graph: Graph, _ method: CalibrationMethod, excluding excluded: Set<String> = []
   ) throws -> (graph: Graph, parameters: QuantizedParameters) {
-    let calibration = try #require(
-      try Calibration(of: graph, parameters: ScaledNoise(), images: images(8), threads: 1))
+    let calibration = try Calibration(of: graph, parameters: ScaledNoise(), images: images(8), threads: 1)
     var quantized = graph
     quantized.quantization = calibration.scheme(ByteCandidates(graph, excluding: excluded), method)
     return (quantized, try QuantizedParameters(of: quantized, from: ScaledNoise()))

@@ -68,7 +68,8 @@ extension ExitStatus {
         .noSuchLayer, .noFeatureMaps, .noFilters:
         .usage
       case .noWeights: .noInput
-      case .otherNetwork, .impossibleDescription, .notQuantized, .labelsTooLarge, .wrongLabelCount,
+      case .otherNetwork, .impossibleDescription, .notQuantized, .losesMore, .notFinite, .labelsTooLarge,
+        .wrongLabelCount,
         .wrongTensorShape:
         .badData
       case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable

@@ -6,28 +6,30 @@ package struct Calibration: Sendable {
   /// By the names that a ``QuantizationScheme`` has for them.
   private var ranges: [String: ValueRange] = [:]
 
-  /// Runs a network in float32 on images, twice: first the ranges, then the distributions; `nil` if it was stopped.
+  /// Runs a network in float32 on images, twice: first the ranges, then the distributions.
   ///
   /// - Parameters:
   ///   - network: the graph as the architecture builds it, for one image.
   ///   - source: its parameters.
   ///   - images: inputs of the network, `[C, H, W]`.
   ///   - threads: threads that compute.
-  ///   - isStopped: asked before each image whether to end.
-  /// - Throws: what `source` throws, and ``ThreadError``.
-  package init?(
+  ///   - proceed: called before each run with an image; throws to end the calibration.
+  /// - Throws: ``CalibrationError``, what `source` and `proceed` throw, and ``ThreadError``.
+  package init(
     of network: Graph, parameters source: any ParameterSource, images: [[Float]], threads: Int,
-    isStopped: () -> Bool = { false }
+    proceed: () throws -> Void = {}
   ) throws {
     let names = network.optimizedForBytes.namedValues.map(\.name)
     let observed = try ObservedNetwork(network, parameters: source, keeping: names, threads: threads)
     for image in images {
-      if isStopped() { return nil }
+      try proceed()
       _ = observed.run(image)
-      for name in names { ranges[name, default: ValueRange()].extend(observed.pixels(of: name)) }
+      for name in names where !ranges[name, default: ValueRange()].extend(observed.pixels(of: name)) {
+        throw CalibrationError.notFinite(layer: name)
+      }
     }
     for image in images {
-      if isStopped() { return nil }
+      try proceed()
       _ = observed.run(image)
       for name in names { ranges[name]?.count(observed.pixels(of: name)) }
     }
@@ -44,6 +46,12 @@ package struct Calibration: Sendable {
   }
 }
 
+/// Why a network cannot be calibrated.
+package enum CalibrationError: Error, Hashable, Sendable {
+  /// The output of a layer, or their range, is infinite or no number.
+  case notFinite(layer: String)
+}
+
 /// A network of one image whose values can be read after each run.
 package final class ObservedNetwork {
   private let executor: Executor
@@ -56,9 +64,14 @@ package final class ObservedNetwork {
   package init(
     _ network: Graph, parameters source: any ParameterSource, keeping names: [String], threads: Int
   ) throws {
-    let plan = Plan(network, disabled: Pass.keptForBytes, keeping: names)
+    let plan = Self.plan(network, keeping: names)
     executor = try Executor(plan, parameters: source, threads: threads)
     logits = Buffer(repeating: 0, count: network.output.shape.count)
+  }
+
+  /// The plan of such a network.
+  package static func plan(_ network: Graph, keeping names: [String]) -> Plan {
+    Plan(network, disabled: Pass.keptForBytes, keeping: names)
   }
 
   /// Computes the logits of an image, `[C, H, W]`.

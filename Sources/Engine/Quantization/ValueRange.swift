@@ -11,12 +11,14 @@ package struct ValueRange: Sendable {
 
   private static let bins = 2048
 
-  /// Widens the range to hold some values.
-  mutating func extend(_ values: [Float]) {
+  /// Widens the range to hold some values; `false` if one of them is not finite.
+  mutating func extend(_ values: [Float]) -> Bool {
     for value in values {
+      guard value.isFinite else { return false }
       low = min(low, value)
       high = max(high, value)
     }
+    return (high - low).isFinite
   }
 
   /// Counts values in the range.

@@ -145,6 +145,14 @@ extension BatchNorm {
   }
 }
 
+/// Scale γ/√(σ² + ε) and shift β - μ · scale of a channel, from parameters in checkpoint order.
+private func storedNorm(
+  _ parameters: [UnsafeBufferPointer<Float>], _ channel: Int, epsilon: Double
+) -> (scale: Double, shift: Double) {
+  let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
+  return (scale, Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale)
+}
+
 private struct BatchNormRoutine: Routine {
   let input: ActivationLayout
   let residual: ActivationLayout?
@@ -156,13 +164,12 @@ private struct BatchNormRoutine: Routine {
   var packedCount: Int { 2 * input.channels }
   func directOffset(ofParameter index: Int) -> Int? { nil }
 
-  /// Scale γ/√(σ² + ε), then shift β - μ · scale.
+  /// Scales, then shifts.
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     for channel in 0..<input.channels {
-      let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
+      let (scale, shift) = storedNorm(parameters, channel, epsilon: epsilon)
       packed[channel] = Float(scale)
-      packed[input.channels + channel] = Float(
-        Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale)
+      packed[input.channels + channel] = Float(shift)
     }
   }
 
@@ -194,8 +201,7 @@ private struct ByteBatchNormRoutine: Routine {
   func pack(_ parameters: [UnsafeBufferPointer<Float>], into packed: UnsafeMutablePointer<Float>) {
     let (from, to) = (input.byteQuantization, output.byteQuantization)
     for channel in 0..<input.channels {
-      let scale = Double(parameters[0][channel]) / (Double(parameters[3][channel]) + epsilon).squareRoot()
-      let shift = Double(parameters[1][channel]) - Double(parameters[2][channel]) * scale
+      let (scale, shift) = storedNorm(parameters, channel, epsilon: epsilon)
       let step = scale * Double(from.scale)
       packed[channel] = Float(step / Double(to.scale))
       packed[input.channels + channel] = Float((shift - step * Double(from.zeroPoint)) / Double(to.scale))

@@ -28,7 +28,7 @@ package struct Quantizer {
   private let bound: BoundNetwork
   private let images: [[Float]]
   private let settings: Settings
-  private let isStopped: () -> Bool
+  private let proceed: () throws -> Void
 
   /// A quantizer.
   ///
@@ -36,39 +36,68 @@ package struct Quantizer {
   ///   - bound: The network with its weights.
   ///   - images: Inputs, `[C, H, W]`; at least one.
   ///   - settings: What the caller decides.
-  ///   - isStopped: Asked on the way whether to end.
+  ///   - proceed: Called before each run with an image; throws to end the work.
   package init(
-    _ bound: BoundNetwork, images: [[Float]], settings: Settings, isStopped: @escaping () -> Bool = { false }
+    _ bound: BoundNetwork, images: [[Float]], settings: Settings, proceed: @escaping () throws -> Void = {}
   ) {
     self.bound = bound
     self.images = images
     self.settings = settings
-    self.isStopped = isStopped
+    self.proceed = proceed
   }
 
-  /// Calibrates the network, and compares it with itself in float32; `nil` if it was stopped.
+  /// Runs with an image for each image, if no layer has to stay in float32.
+  package static let runsPerImage = 3 + CalibrationMethod.allCases.count
+
+  /// Throws ``SessionError`` where there is too little memory for `count` images and for the network twice, with all its
+  /// values.
+  package static func checkMemory(_ bound: BoundNetwork, images count: Int, threads: Int) throws(SessionError)
+  {
+    let names = bound.graph.optimizedForBytes.nodes.map(\.name)
+    let plan = ObservedNetwork.plan(bound.graph, keeping: names)
+    let threads = plan.division.threads(requested: threads)
+    let images = count.multipliedIfFits(by: bound.graph.batchBytes) ?? .max / 2
+    try Memory.check(
+      plan, threads: threads, beside: images + plan.memory.peakBytes(threads: threads),
+      for: bound.network.name)
+  }
+
+  /// Calibrates the network, and compares it with itself in float32.
   ///
-  /// Throws ``SessionError/nothingToQuantize(network:)``, and what is wrong with the weights.
-  package func run() throws -> QuantizedNetwork? {
-    guard
-      let calibration = try Calibration(
+  /// Throws ``SessionError/nothingToQuantize(network:)``, ``SessionError/losesMore(network:limit:)``,
+  /// ``SessionError/notFinite(network:layer:)``, what `proceed` throws, and what is wrong with the weights.
+  package func run() throws -> QuantizedNetwork {
+    let calibration: Calibration
+    do {
+      calibration = try Calibration(
         of: bound.graph, parameters: bound.parameters, images: images, threads: settings.threads,
-        isStopped: isStopped)
-    else { return nil }
+        proceed: proceed)
+    } catch CalibrationError.notFinite(let layer) {
+      throw SessionError.notFinite(network: bound.network.name, layer: layer)
+    }
     let reference = try ObservedNetwork(
       bound.graph, parameters: bound.parameters, keeping: [], threads: settings.threads)
-    let logits = images.map(reference.run)
+    let logits = try images.map { image in
+      try proceed()
+      let row = reference.run(image)
+      guard row.allSatisfy(\.isFinite) else {
+        throw SessionError.notFinite(network: bound.network.name, layer: "the last layer")
+      }
+      return row
+    }
 
     var excluded: Set<String> = []
     while true {
       let candidates = ByteCandidates(bound.graph, excluding: excluded)
-      if candidates.layers.isEmpty { throw SessionError.nothingToQuantize(network: bound.network.name) }
-      guard var best = try bestMethod(candidates, calibration, logits) else { return nil }
+      var best = try bestMethod(candidates, calibration, logits)
       best.layers = try layers(of: best)
       best.floatLayers = excluded.sorted()
       guard let limit = settings.maximumLoss, best.loss > limit else { return best }
       // Halving what is left over would leave out too much; a sixteenth keeps the number of trials small.
       let count = max(candidates.layers.count / 16, 1)
+      guard candidates.layers.count > count else {
+        throw SessionError.losesMore(network: bound.network.name, limit: limit)
+      }
       excluded.formUnion(best.layers.sorted { $0.loss > $1.loss }.prefix(count).map(\.name))
     }
   }
@@ -76,10 +105,9 @@ package struct Quantizer {
   /// The network by the method that leaves the least error in the logits.
   private func bestMethod(
     _ candidates: ByteCandidates, _ calibration: Calibration, _ logits: [[Float]]
-  ) throws -> QuantizedNetwork? {
+  ) throws -> QuantizedNetwork {
     var best: QuantizedNetwork?
-    for method in CalibrationMethod.allCases {
-      if isStopped() { return nil }
+    for method in CalibrationMethod.allCases where !candidates.layers.isEmpty {
       var graph = bound.graph
       graph.quantization = calibration.scheme(candidates, method)
       let parameters = try QuantizedParameters(of: graph, from: bound.parameters)
@@ -88,6 +116,7 @@ package struct Quantizer {
       var comparison = SignalToNoise()
       var changed = 0
       for (image, expected) in zip(images, logits) {
+        try proceed()
         let found = network.run(image)
         comparison.add(expected, found)
         if found.indexOfMaximum != expected.indexOfMaximum { changed += 1 }
@@ -97,6 +126,7 @@ package struct Quantizer {
         logitDecibels: comparison.decibels, loss: 100 * Double(changed) / Double(images.count))
       if best.map({ $0.logitDecibels < candidate.logitDecibels }) ?? true { best = candidate }
     }
+    guard let best else { throw SessionError.nothingToQuantize(network: bound.network.name) }
     return best
   }
 
@@ -110,7 +140,6 @@ package struct Quantizer {
       quantized.graph, parameters: quantized.parameters, keeping: names, threads: settings.threads)
     var comparisons: [String: SignalToNoise] = [:]
     for image in images.prefix(Self.comparedImages) {
-      if isStopped() { break }
       _ = float32.run(image)
       _ = int8.run(image)
       for name in names + [QuantizationScheme.image] {
