@@ -56,13 +56,14 @@ package final class Explainer {
     }
     let (values, gradients) = executor.observation
     let (channels, height, width) = (layer.shape[0], layer.shape[1], layer.shape[2])
-    var sums = [Float](repeating: 0, count: height * width)
+    // Gradients of either sign nearly cancel over the thousands of pixels of an early layer: the mean needs the digits.
+    var sums = [Double](repeating: 0, count: height * width)
     for channel in 0..<channels {
       let pixels = channel * height * width..<(channel + 1) * height * width
-      let weight = gradients[pixels].reduce(0, +) / Float(height * width)
-      for (place, value) in values[pixels].enumerated() { sums[place] += weight * value }
+      let weight = gradients[pixels].reduce(0) { $0 + Double($1) } / Double(height * width)
+      for (place, value) in values[pixels].enumerated() { sums[place] += weight * Double(value) }
     }
-    return HeatMap(height: height, width: width, values: sums.map { max($0, 0) })
+    return HeatMap(height: height, width: width, values: sums.map { Float(max($0, 0)) })
   }
 
   /// How much of a class's probability is lost where a square of the input is covered with zeros, the mean image: for each
