@@ -17,6 +17,7 @@ let strict: [SwiftSetting] = [
 let strictC: [CSetting] = [
   .enableWarning("all"),
   .enableWarning("extra"),
+  .enableWarning("pointer-arith"),
   .treatAllWarnings(as: .error),
 ]
 

@@ -12,5 +12,17 @@
 #include "templates/matrix.h"
 
 #include "templates/bfloat16.h"
+#include "templates/bfloat16_matrix.h"
+
+extern const ck_maps maps__avx512bf16maps;
+void map_span__avx512bf16maps(const ck_matrix_span *span);
+
+const ck_bfloat16_kernels bfloat16__avx512bf16 = {
+    .multiplies_pairs = 1,
+    .span = CK(bfloat_span),
+    .narrow = CK(narrow_bfloat),
+    .maps = &maps__avx512bf16maps,
+    .map_span = map_span__avx512bf16maps,
+};
 #pragma clang attribute pop
 #endif

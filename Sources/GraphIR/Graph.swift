@@ -6,21 +6,21 @@ package struct Value: Hashable, Sendable {
   package let id: Int
   /// `[N, C, H, W]` or `[N, C]`.
   package let shape: Shape
-  /// What its bytes stand for; `nil` where it is float32.
-  package let quantization: Quantization?
+  /// How an element is stored.
+  package let format: ValueFormat
 
   /// A value of a graph under construction.
-  package init(id: Int, shape: Shape, quantization: Quantization? = nil) {
+  package init(id: Int, shape: Shape, format: ValueFormat = .float32) {
     self.id = id
     self.shape = shape
-    self.quantization = quantization
+    self.format = format
   }
 
-  /// Bytes of an element.
-  package var valueBytes: Int { quantization == nil ? MemoryLayout<Float>.stride : 1 }
+  /// What its bytes stand for; `nil` where elements are no bytes.
+  package var quantization: Quantization? { format.quantization }
 
   /// Bytes of all elements.
-  package var byteCount: Int { shape.count * valueBytes }
+  package var byteCount: Int { shape.count * format.size }
 }
 
 /// An operator at one place in the network, with what it reads and what it produces.
@@ -104,7 +104,7 @@ package struct Graph: Sendable {
   /// The same network for another batch size.
   package func withBatch(_ batch: Int) -> Graph {
     func changed(_ value: Value) -> Value {
-      Value(id: value.id, shape: value.shape.withBatch(batch), quantization: value.quantization)
+      Value(id: value.id, shape: value.shape.withBatch(batch), format: value.format)
     }
     return Graph(
       input: changed(input), output: changed(output),

@@ -46,12 +46,17 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
   /// How it computes where values are bytes.
   func byteForm(_ inputs: [Shape]) -> ByteForm
 
+  /// Whether it computes a request whose feature maps are bfloat16 from them and to them, without floats between.
+  ///
+  /// Vectors and single pixels among its operands are floats.
+  func computesBFloat16(_ request: RoutineRequest) -> Bool
+
   /// The choice between algorithms for a request; `nil` where there is none.
   func tuningProblem(_ request: RoutineRequest) -> TuningProblem?
 
   /// Chooses an algorithm for concrete layouts. All choices of an operator stand in this function.
   ///
-  /// Layouts are bytes only as ``byteForm(_:)`` says.
+  /// Layouts are bytes only as ``byteForm(_:)`` says, and bfloat16 only as ``computesBFloat16(_:)`` does.
   func prepare(_ request: RoutineRequest) -> any Routine
 
   /// Chooses the algorithms of a training step.
@@ -61,4 +66,7 @@ package protocol Operator: Hashable, Sendable, CustomStringConvertible {
 extension Operator {
   /// ``kind`` of a value whose type is not known statically.
   package var kind: String { Self.kind }
+
+  /// Most operators compute floats.
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { false }
 }

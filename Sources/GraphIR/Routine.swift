@@ -36,6 +36,14 @@ package struct RoutineRequest: Sendable {
   }
 }
 
+extension RoutineRequest {
+  /// Whether all inputs and the output are bfloat16.
+  package var isBFloat16: Bool { (inputs + [output]).allSatisfy { $0.format == .bfloat16 } }
+
+  /// Whether all inputs and the output are floats.
+  package var isFloat32: Bool { (inputs + [output]).allSatisfy { $0.format == .float32 } }
+}
+
 /// An operator bound to concrete layouts: its algorithm, the layout of its packed weights, the size of its
 /// scratch, and its work divided into items.
 ///

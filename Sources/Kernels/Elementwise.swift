@@ -3,14 +3,14 @@ import TensorCore
 
 /// Kernels that read and write each element once; all of them may work in place.
 ///
-/// The loops run over `count` pixels of `channels` values.
+/// The loops run over `count` pixels of `channels` values. All pixels of a call have one format, if it says nothing else.
 package enum Elementwise {
   /// output = act(input).
   package static func activate(
     _ input: Pixels, count: Int, channels: Int, _ activation: Activation, into output: MutablePixels,
     kernels: KernelSet
   ) {
-    kernels.functions.pointee.activate(
+    kernels.maps(output.format).pointee.activate(
       ck_pixels(input), count, channels, ck_activation(activation), ck_output_pixels(output))
   }
 
@@ -19,7 +19,7 @@ package enum Elementwise {
     _ input: Pixels, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>?, residual: Pixels? = nil,
     count: Int, channels: Int, _ activation: Activation, into output: MutablePixels, kernels: KernelSet
   ) {
-    kernels.functions.pointee.scale_shift(
+    kernels.maps(output.format).pointee.scale_shift(
       ck_pixels(input), scale, shift, ck_pixels(residual), count, channels, ck_activation(activation),
       ck_output_pixels(output))
   }
@@ -29,9 +29,22 @@ package enum Elementwise {
     _ bias: UnsafePointer<Float>?, residual: Pixels? = nil, to target: MutablePixels, count: Int,
     channels: Int, _ activation: Activation, kernels: KernelSet
   ) {
-    kernels.functions.pointee.bias_residual(
+    kernels.maps(target.format).pointee.bias_residual(
       ck_pixels(target), bias, ck_pixels(residual), count, channels, ck_activation(activation),
       ck_output_pixels(target))
+  }
+
+  /// output = input, where one of the two, or both, are floats.
+  package static func convert(
+    _ input: Pixels, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet
+  ) {
+    if output.format == .float32 {
+      kernels.maps(input.format).pointee.to_floats(
+        ck_pixels(input), count, channels, ck_output_pixels(output))
+    } else {
+      kernels.maps(output.format).pointee.from_floats(
+        ck_pixels(input), count, channels, ck_output_pixels(output))
+    }
   }
 
   /// output = input.
@@ -46,7 +59,7 @@ package enum Elementwise {
     _ left: Pixels, _ right: Pixels, count: Int, channels: Int, _ activation: Activation = .identity,
     into output: MutablePixels, kernels: KernelSet
   ) {
-    kernels.functions.pointee.add(
+    kernels.maps(output.format).pointee.add(
       ck_pixels(left), ck_pixels(right), count, channels, ck_activation(activation), ck_output_pixels(output))
   }
 
@@ -72,7 +85,7 @@ package enum Elementwise {
     _ input: Pixels, count: Int, channels: Int, scale: UnsafePointer<Float>, shift: UnsafePointer<Float>,
     epsilon: Float, into output: MutablePixels, kernels: KernelSet
   ) {
-    kernels.functions.pointee.layer_norm(
+    kernels.maps(output.format).pointee.layer_norm(
       ck_pixels(input), count, channels, ck_layer_norm(scale: scale, shift: shift, epsilon: epsilon),
       ck_output_pixels(output))
   }
@@ -84,7 +97,7 @@ package enum Elementwise {
   ) {
     withUnsafeTemporaryAllocation(of: ck_pixels.self, capacity: parts) { table in
       for index in 0..<parts { table.initializeElement(at: index, to: ck_pixels(part(index))) }
-      kernels.functions.pointee.interleave(
+      kernels.maps(output.format).pointee.interleave(
         table.baseAddress, parts, count, channels, ck_output_pixels(output))
     }
   }
@@ -94,7 +107,7 @@ package enum Elementwise {
     _ input: Pixels, count: Int, channels: Int, _ norm: ResponseNorm, into output: MutablePixels,
     kernels: KernelSet
   ) {
-    kernels.functions.pointee.response_norm(
+    kernels.maps(output.format).pointee.response_norm(
       ck_pixels(input), count, channels, ck_response_norm(norm), ck_output_pixels(output))
   }
 }

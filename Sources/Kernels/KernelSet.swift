@@ -1,5 +1,6 @@
 import CKernels
 import Glibc
+import TensorCore
 
 /// The vector kernels of one instruction set.
 package struct KernelSet: @unchecked Sendable {
@@ -32,6 +33,12 @@ package struct KernelSet: @unchecked Sendable {
 
   /// `avx512`, `avx2`, `neon` or `portable`.
   package var name: String { String(cString: functions.pointee.name) }
+
+  /// The kernels for feature maps of a format; those for bfloat16 exist where ``multipliesBFloat16Pairs`` is true.
+  func maps(_ format: ValueFormat) -> UnsafePointer<ck_maps> {
+    guard format == .bfloat16, let maps = bfloat16.pointee.maps else { return functions.pointee.maps }
+    return maps
+  }
 
   /// Whether products in bfloat16 take half as long as those of floats.
   package var multipliesBFloat16Pairs: Bool { bfloat16.pointee.multiplies_pairs != 0 }

@@ -45,14 +45,14 @@ package struct Pooling: Sendable {
     row: Int, input pointer: UnsafePointer<Float>, output target: UnsafeMutablePointer<Float>
   ) {
     let image = row / output.height
-    let source = pointer + image * input.pixelsPerImage * input.pixelStride
-    let destination = target + row * output.width * output.pixelStride
+    let source = Pixels(pointer, stride: input.pixelStride, input.format).from(image * input.pixelsPerImage)
+    let result = MutablePixels(target, stride: output.pixelStride, output.format).from(row * output.width)
+    let maps = kernels.maps(output.format)
     withUnsafePointer(to: window) { window in
       switch kind {
-      case .maximum:
-        kernels.functions.pointee.max_pool_row(window, source, row % output.height, destination)
+      case .maximum: maps.pointee.max_pool_row(window, source.address, row % output.height, result.address)
       case .average:
-        kernels.functions.pointee.average_pool_row(window, source, row % output.height, destination)
+        maps.pointee.average_pool_row(window, source.address, row % output.height, result.address)
       }
     }
   }
@@ -83,6 +83,6 @@ package struct Pooling: Sendable {
     _ input: Pixels, count: Int, channels: Int, factor: Float = 1, into output: UnsafeMutablePointer<Float>,
     kernels: KernelSet
   ) {
-    kernels.functions.pointee.sum_pixels(ck_pixels(input), count, channels, factor, output)
+    kernels.maps(input.format).pointee.sum_pixels(ck_pixels(input), count, channels, factor, output)
   }
 }

@@ -79,6 +79,10 @@ extension AdaptiveAveragePool {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { height == 1 && width == 1 ? .rounded : .none }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool {
+    height == 1 && width == 1 && request.output.format == .float32
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

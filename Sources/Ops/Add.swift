@@ -63,6 +63,8 @@ extension Add {
     Int8Elementwise.rounds(activation) ? .rounded : .none
   }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { request.isBFloat16 }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -56,6 +56,8 @@ extension ChannelShuffle {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { request.isBFloat16 }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -66,6 +66,8 @@ extension Concat {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { interleaves ? .none : .unchanged }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { request.isBFloat16 }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -77,6 +77,12 @@ extension Multiply {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { .none }
 
+  /// The factors are floats.
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool {
+    request.inputs.enumerated().allSatisfy { $0.element.format == ($0.offset == 1 ? .float32 : .bfloat16) }
+      && request.output.format == .bfloat16
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -146,6 +146,8 @@ extension Pool {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { isMaximum ? .unchanged : .rounded }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { request.isBFloat16 }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

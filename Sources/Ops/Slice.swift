@@ -73,6 +73,8 @@ extension Slice {
 
   package func byteForm(_ inputs: [Shape]) -> ByteForm { .unchanged }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool { request.isBFloat16 }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? { nil }
 
   package func prepare(_ request: RoutineRequest) -> any Routine {

@@ -2,7 +2,7 @@
 ///
 /// The `channels` values of a pixel are adjacent, and the next pixel starts `pixelStride` values later. With
 /// a pixel stride larger than the channel count, a branch writes straight into the buffer of the
-/// concatenation that follows it. Values are floats, or bytes.
+/// concatenation that follows it.
 package struct ActivationLayout: Hashable, Sendable {
   /// Images.
   package let batch: Int
@@ -14,17 +14,17 @@ package struct ActivationLayout: Hashable, Sendable {
   package let channels: Int
   /// Values from one pixel to the next; at least `channels`.
   package let pixelStride: Int
-  /// What bytes stand for; `nil` where values are floats.
-  package let quantization: Quantization?
+  /// How a value is stored.
+  package let format: ValueFormat
 
   /// The layout of a shape `[N, C, H, W]` or `[N, C]`, dense unless a pixel stride is given.
-  package init(_ shape: Shape, pixelStride: Int? = nil, quantization: Quantization? = nil) {
+  package init(_ shape: Shape, pixelStride: Int? = nil, format: ValueFormat = .float32) {
     batch = shape.batch
     channels = shape.channels
     height = shape.height
     width = shape.width
     self.pixelStride = pixelStride ?? shape.channels
-    self.quantization = quantization
+    self.format = format
   }
 
   /// A layout of floats without gaps.
@@ -34,7 +34,7 @@ package struct ActivationLayout: Hashable, Sendable {
     self.width = width
     self.channels = channels
     pixelStride = channels
-    quantization = nil
+    format = .float32
   }
 
   /// Pixels of one image.
@@ -46,13 +46,13 @@ package struct ActivationLayout: Hashable, Sendable {
   /// Whether there are no gaps between pixels.
   package var isDense: Bool { pixelStride == channels }
 
-  /// Bytes of a value.
-  package var valueBytes: Int { quantization == nil ? MemoryLayout<Float>.stride : 1 }
+  /// What bytes stand for; `nil` where values are no bytes.
+  package var quantization: Quantization? { format.quantization }
 
   /// Floats of memory from the first value to the last, both included.
   package var extent: Int {
     if pixels == 0 { return 0 }
     let values = (pixels - 1) * pixelStride + channels
-    return (values * valueBytes).dividedRoundingUp(by: MemoryLayout<Float>.stride)
+    return (values * format.size).dividedRoundingUp(by: MemoryLayout<Float>.stride)
   }
 }

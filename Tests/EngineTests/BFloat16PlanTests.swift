@@ -47,16 +47,53 @@ import Testing
     for threads in [2, 3] { #expect(try BFloat16PlanTests.logits(plan, threads: threads) == single) }
   }
 
-  /// Weights take half the memory wherever they are rounded, and the image is never rounded.
+  /// Where the CPU multiplies bfloat16, all feature maps are stored in it; vectors and logits never are.
   @Test func planTellsWhatIsRounded() throws {
     let graph = try BFloat16PlanTests.network(batch: 1)
     let (full, rounded) = (Plan(graph), Plan(graph, precision: .bfloat16))
     #expect(rounded.description.precision == .bfloat16 && full.description.precision == .float32)
-    #expect(rounded.steps[0].routine.algorithm == full.steps[0].routine.algorithm)
     #expect(rounded.steps.last?.routine.algorithm == "matrix_vector_bf16")
+    #expect(rounded.memory.weightBytes < full.memory.weightBytes)
+    let format = KernelSet.best.multipliesBFloat16Pairs ? ValueFormat.bfloat16 : .float32
+    for layout in [rounded.input.layout] + rounded.steps.map(\.request.output) {
+      #expect(layout.format == (layout.pixelsPerImage > 1 ? format : .float32), "\(layout)")
+    }
+    #expect(full.steps.allSatisfy { $0.request.output.format == .float32 })
+    let kept = Plan(graph, disabled: [Plan.bfloat16Maps], precision: .bfloat16)
+    #expect(kept.steps.allSatisfy { $0.request.output.format == .float32 })
     let products = rounded.steps.count { $0.routine.algorithm == "bf16_gemm" }
     #expect((products > 0) == KernelSet.best.multipliesBFloat16Pairs)
-    #expect(rounded.memory.weightBytes < full.memory.weightBytes)
+  }
+
+  /// Operators without a form for bfloat16, a concatenation in place and by copies, a slice, a gate and both poolings.
+  @Test(arguments: [1, 2]) func everyKindOfOperator(batch: Int) throws {
+    let graph = try Graph.build(input: [batch, 3, 40, 40]) { (image, net) throws(GraphError) in
+      var x = try net.batchNormReLU("bn", net.conv("stem", image, to: 48, kernel: 7, stride: 2, padding: 3))
+      x = try net.localResponseNorm("lrn", x, size: 5, alpha: 1e-4, beta: 0.75, bias: 1)
+      let left = try net.relu(net.conv("left", x, to: 24, kernel: 3, padding: 1, bias: true))
+      let pooled = try net["right"].averagePool(x, kernel: 3, stride: 1, padding: 1)
+      let right = try net.hardSwish(net.conv("right", pooled, to: 40, kernel: 5, padding: 2, bias: true))
+      x = try net.concat([left, right, left])
+      x = try net.silu(net.conv("depthwise", x, to: 88, kernel: 5, padding: 2, groups: 88, bias: true))
+      let gate = try net.sigmoid(
+        net.conv("gate", net["gate"].adaptiveAveragePool(x, to: 1), to: 88, kernel: 1, bias: true))
+      x = try net.multiply(x, by: gate)
+      x = try net.channelShuffle(
+        net.conv("grouped", x, to: 88, kernel: 3, stride: 2, padding: 1, groups: 11), groups: 11)
+      let shortcut = try net.conv("shortcut", x, to: 64, kernel: 1)
+      x = try net.gelu(net.layerNorm("ln", net.conv("deep", x, to: 64, kernel: 3, padding: 1)))
+      x = try net["end"].sum(x, shortcut)
+      x = try net["cells"].adaptiveAveragePool(net.maxPool(x, kernel: 2, stride: 2), to: 3)
+      return try net.linear("fc", net.flatten(x), to: 10)
+    }
+    let exact = try BFloat16PlanTests.logits(Plan(graph), threads: 1)
+    let plan = Plan(graph, precision: .bfloat16)
+    let found = try BFloat16PlanTests.logits(plan, threads: 1)
+    let comparison = Comparison(found, exact)
+    #expect(comparison.error < 0x1p-5 && comparison.error > 0, "\(comparison)")
+    for threads in [2, 3] { #expect(try BFloat16PlanTests.logits(plan, threads: threads) == found) }
+    let apart = Plan(graph, disabled: [Plan.sharing], precision: .bfloat16)
+    #expect(try BFloat16PlanTests.logits(apart, threads: 1) == found)
   }
 
   /// A pre-activation network normalizes the inputs of its 1×1 convolutions as it reads them.

@@ -319,21 +319,17 @@ extension ConvolutionProblem {
           into: packed.pointer)
       }
     }
-    input.withUnsafeBufferPointer { input in
-      residual.withUnsafeBufferPointer { residual in
-        guard let input = input.baseAddress else { return }
-        let operands = ConvolutionOperands(
-          input: input,
-          residual: residualStride.flatMap { stride in
-            residual.baseAddress.map { Pixels($0, stride: stride) }
-          },
-          packed: packed.pointer, sharedScratch: shared.pointer, threadScratch: thread.pointer,
-          output: output.pointer)
-        for (phase, count) in product.workItems.enumerated() {
-          for item in (0..<count).reversed() { product.run(phase: phase, item: item, operands) }
-        }
-      }
+    let inputs = Buffer(input, geometry.input.format)
+    let residuals = Buffer(residual, geometry.output.format)
+    let operands = ConvolutionOperands(
+      input: inputs.pointer,
+      residual: residualStride.map { Pixels(residuals.pointer, stride: $0, geometry.output.format) },
+      packed: packed.pointer, sharedScratch: shared.pointer, threadScratch: thread.pointer,
+      output: output.pointer)
+    for (phase, count) in product.workItems.enumerated() {
+      for item in (0..<count).reversed() { product.run(phase: phase, item: item, operands) }
     }
-    return Array(UnsafeBufferPointer(start: output.pointer, count: output.count))
+    let target = geometry.output
+    return output.values(target.valueSpan, target.format)
   }
 }

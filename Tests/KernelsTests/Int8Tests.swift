@@ -42,7 +42,7 @@ import Testing
   /// The largest products in the longest sums that are allowed do not overflow.
   @Test func longestSums() {
     let depth = (1 << 30) / (255 * 128)
-    let layout = ActivationLayout([1, depth], quantization: Quantization(scale: 1, zeroPoint: 0))
+    let layout = ActivationLayout([1, depth], format: .bytes(Quantization(scale: 1, zeroPoint: 0)))
     let problem = Int8Problem(
       geometry: ConvolutionGeometry(
         input: layout, output: ActivationLayout([1, 3]), window: Window(kernel: 1), groups: 1),
@@ -139,11 +139,11 @@ extension Int8Tests {
   @Test(arguments: [3, 64, 100], [true, false]) func pooling(channels: Int, countsPadding: Bool) {
     var generator = Generator("int8 pooling \(channels)")
     let (from, to) = (Quantization(scale: 0.1, zeroPoint: 40), Quantization(scale: 0.07, zeroPoint: 9))
-    let input = ActivationLayout([2, channels, 9, 7], quantization: from)
+    let input = ActivationLayout([2, channels, 9, 7], format: .bytes(from))
     let bytes = ByteBuffer(&generator, count: input.pixels * channels)
     let window = Window(kernel: 3, stride: 2, padding: 1)
     for kind in [Pooling.Kind.maximum, .average(countsPadding: countsPadding)] {
-      let output = ActivationLayout([2, channels, 5, 4], quantization: kind == .maximum ? from : to)
+      let output = ActivationLayout([2, channels, 5, 4], format: .bytes(kind == .maximum ? from : to))
       var expected: [UInt8] = []
       for image in 0..<2 {
         for y in 0..<5 {
@@ -252,14 +252,17 @@ private struct Int8Problem {
     let to = isFloat ? nil : Quantization(scale: 0.11, zeroPoint: generator.pick(zeroPoints))
     let more = Quantization(scale: 0.05, zeroPoint: generator.pick(zeroPoints))
     geometry = ConvolutionGeometry(
-      input: ActivationLayout(shape, pixelStride: inputs + generator.pick([0, 0, 4, 3]), quantization: from),
+      input: ActivationLayout(
+        shape, pixelStride: inputs + generator.pick([0, 0, 4, 3]), format: .bytes(from)),
       output: ActivationLayout(
-        outputShape, pixelStride: outputs + generator.pick([0, 0, 5]), quantization: to),
+        outputShape, pixelStride: outputs + generator.pick([0, 0, 5]),
+        format: to.map(ValueFormat.bytes) ?? .float32),
       window: window, groups: groups)
     activation = generator.pick([.identity, .relu, .relu6, .silu, .leakyReLU(slope: 0.1)])
     residual =
       generator.pick([true, false])
-      ? ActivationLayout(outputShape, pixelStride: outputs + generator.pick([0, 2]), quantization: more) : nil
+      ? ActivationLayout(outputShape, pixelStride: outputs + generator.pick([0, 2]), format: .bytes(more))
+      : nil
     func bytes(_ layout: ActivationLayout) -> [UInt8] {
       (0..<layout.pixels * layout.pixelStride).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }

@@ -68,14 +68,19 @@ package struct ConvolutionProblem: CustomStringConvertible {
   /// Input, weights, bias and residual.
   package var values: (input: [Float], weight: [Float], bias: [Float], residual: [Float]) {
     var generator = Generator(seed)
-    func operand(_ values: [Float]) -> [Float] {
-      operandsAreBFloat16 ? values.map(\.roundedToBFloat16) : values
+    func stored(_ values: [Float], isBFloat16: Bool) -> [Float] {
+      isBFloat16 ? values.map(\.roundedToBFloat16) : values
     }
     return (
-      operand(generator.floats(geometry.input.extent)),
-      operand(generator.floats(geometry.output.channels * geometry.depth)),
+      stored(
+        generator.floats(geometry.input.valueSpan),
+        isBFloat16: operandsAreBFloat16 || geometry.input.format == .bfloat16),
+      stored(
+        generator.floats(geometry.output.channels * geometry.depth), isBFloat16: operandsAreBFloat16),
       generator.floats(geometry.output.channels),
-      generator.floats(geometry.output.pixels * (residualStride ?? 0))
+      stored(
+        generator.floats(geometry.output.pixels * (residualStride ?? 0)),
+        isBFloat16: geometry.output.format == .bfloat16)
     )
   }
 
@@ -95,7 +100,7 @@ package struct ConvolutionProblem: CustomStringConvertible {
         }
       }
     }
-    var output = [Float](repeating: 0, count: target.extent)
+    var output = [Float](repeating: 0, count: target.valueSpan)
     for pixel in 0..<target.pixels {
       for channel in 0..<target.channels {
         var sum = sums[pixel * target.channels + channel]
@@ -157,4 +162,9 @@ extension Float {
     guard isFinite else { return self }
     return Float(bitPattern: (bitPattern + 0x7fff + (bitPattern >> 16 & 1)) & 0xffff_0000)
   }
+}
+
+extension ActivationLayout {
+  /// Values from the first to the last, both included, with those in gaps.
+  package var valueSpan: Int { pixels == 0 ? 0 : (pixels - 1) * pixelStride + channels }
 }

@@ -94,25 +94,7 @@ typedef struct {
   const ck_int8_depthwise *wide_depthwise, *narrow_depthwise;  // they may be the same
 } ck_int8_products;
 
-// The inputs of output pixels of a convolution, those of a pixel together: for each row of the kernel and each element of
-// it the channels of a pixel, `outside` for the padding. What is left of row_bytes is 0.
 typedef struct {
-  size_t height, width, channels;  // input image
-  size_t input_stride;
-  size_t output_height, output_width;
-  size_t kernel_height, kernel_width;
-  size_t stride_height, stride_width;
-  size_t dilation_height, dilation_width;
-  size_t padding_height, padding_width;  // in front
-  uint8_t outside;
-  size_t row_bytes;
-} ck_int8_patches;
-
-typedef struct {
-  // The inputs of `count` output pixels from `first` on, counted over the whole batch.
-  void (*gather)(const ck_int8_patches *patches, const uint8_t *input, size_t first, size_t count,
-                 uint8_t *output);
-
   // byte = rounding of the input.
   void (*quantize)(ck_pixels input, size_t pixels, size_t channels, ck_rounding rounding,
                    ck_output_byte_pixels output);

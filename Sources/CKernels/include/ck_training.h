@@ -41,7 +41,7 @@ typedef struct {
 
   // The gradient of Winograd convolution's weights, for the (n, r) of the convolution itself. m^2 pointers to the
   // gradients of the results of a Winograd tile, row by row; point p of channel c goes to output[p * point_stride + c].
-  void (*winograd_gradient)(size_t n, size_t r, const float *const *pixel, size_t channels, float *output,
+  void (*winograd_gradient)(size_t n, size_t r, const void *const *pixel, size_t channels, float *output,
                             size_t point_stride);
   // From n^2 points of `channels` weights each to r^2 taps: tap t of weight c goes to output[t * tap_stride + c].
   void (*winograd_weight_results)(size_t n, size_t r, const float *input, size_t point_stride,

@@ -3,16 +3,16 @@
 
 #include <stddef.h>
 
-// Pixels of a tensor, channels last: the address of the first channel of the first pixel, and the floats from pixel to
-// pixel. The rows of a matrix are pixels too.
+// Pixels of a tensor, channels last: the address of the first channel of the first pixel, and the values from pixel to
+// pixel. The rows of a matrix are pixels too. Values are floats unless a comment says otherwise.
 typedef struct {
-  const float *first;
+  const void *first;
   size_t stride;
 } ck_pixels;
 
 // Pixels that a kernel writes.
 typedef struct {
-  float *first;
+  void *first;
   size_t stride;
 } ck_output_pixels;
 
@@ -55,9 +55,9 @@ typedef struct {
 //
 //   output = act(sum + residual)
 typedef struct {
-  const float *residual;  // or NULL
+  const void *residual;  // or NULL
   size_t residual_stride;
-  float *output;
+  void *output;
   size_t output_stride;
   ck_activation activation;
 } ck_pixel_result;
@@ -67,7 +67,7 @@ typedef struct {
 typedef struct {
   size_t kernel_height, kernel_width;
   size_t stride, dilation, padding;  // along the row, the padding in front of it
-  const float *const
+  const void *const
       *row;      // for each row of the kernel the first pixel of an input row, or NULL outside the image
   size_t width;  // pixels of an input row
   size_t input_stride;
@@ -78,7 +78,8 @@ typedef struct {
 } ck_depthwise_row;
 
 // Rows of output pixels of a convolution in groups, with a kernel 3 wide and a stride of 1 or 2 along the row. Groups have
-// as many outputs as inputs.
+// as many outputs as inputs. In bfloat16, where they are even, "input" means a pair of them, and a weight is a pair too; in
+// lane l of a vector that groups share are then those of output l and pair r of its group.
 //
 // Where `group` is a power of two less than a vector, several groups share one: the weights of a vector of outputs are,
 // for each row of the kernel, each r < group and each element of the row, those of output l and input l xor r in lane l.
@@ -87,9 +88,9 @@ typedef struct {
 typedef struct {
   size_t group;  // channels of a group
   size_t kernel_height, stride;
-  size_t padding;           // pixels in front of a row
-  size_t rows;              // of the output
-  const float *const *row;  // for each of them, as in ck_depthwise_row
+  size_t padding;          // pixels in front of a row
+  size_t rows;             // of the output
+  const void *const *row;  // for each of them, as in ck_depthwise_row
   size_t width, input_stride;
   size_t channels;
   const float *weights, *bias;
@@ -100,7 +101,7 @@ typedef struct {
 // A window that slides over the rows and columns of an image.
 typedef struct {
   size_t height, width, channels;      // input image
-  size_t input_stride, output_stride;  // floats from pixel to pixel
+  size_t input_stride, output_stride;  // values from pixel to pixel
   size_t output_width;                 // pixels of an output row
   size_t kernel_height, kernel_width;
   size_t stride_height, stride_width;

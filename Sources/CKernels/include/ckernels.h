@@ -16,10 +16,10 @@
 //
 //   output[m][n] = act(bias[n] + residual[m][n] + sum)
 typedef struct {
-  const float *bias;      // a value for every column of whole panels, or NULL
-  const float *residual;  // rows x columns, or NULL; may be the output
+  const float *bias;     // a value for every column of whole panels, or NULL
+  const void *residual;  // rows x columns, or NULL; may be the output
   size_t residual_stride;
-  float *output;
+  void *output;
   size_t output_stride;
   ck_activation activation;
 } ck_matrix_result;
@@ -33,8 +33,8 @@ typedef struct {
 typedef struct {
   size_t taps;
   size_t depth;
-  const float *const *row;  // taps x rows pointers, each to `depth` floats
-  const float *panels;      // taps * depth x columns, packed by PackedPanels
+  const void *const *row;  // taps x rows pointers, each to `depth` floats
+  const float *panels;     // taps * depth x columns, packed by PackedPanels
   size_t columns;
   ck_matrix_result result;
 } ck_matrix_tile;
@@ -68,11 +68,11 @@ typedef struct {
 
 // Where the m x m results of a Winograd tile go, and what is done to them on the way.
 typedef struct {
-  const float *bias;      // channels
-  const float *residual;  // or NULL
+  const float *bias;     // channels
+  const void *residual;  // or NULL
   size_t residual_row_stride, residual_pixel_stride;
   ck_activation activation;
-  float *output;
+  void *output;
   size_t output_row_stride, output_pixel_stride;
   size_t rows, columns;  // results inside the image, 1 ... m
 } ck_winograd_result;
@@ -91,41 +91,29 @@ typedef struct {
   size_t output_stride;
 } ck_strassen_result;
 
-// Products in bfloat16: two numbers in the place of a float, the even one in the lower half.
+// The inputs of output pixels of a convolution, those of a pixel together: for each row of the kernel and each element of
+// it the channels of a pixel, `outside` for the padding. Channels and strides count bytes. What is left of row_bytes is 0.
 typedef struct {
-  int multiplies_pairs;  // in one instruction; else pairs are widened and multiplied one after the other
+  size_t height, width, channels;  // input image
+  size_t input_stride;
+  size_t output_height, output_width;
+  size_t kernel_height, kernel_width;
+  size_t stride_height, stride_width;
+  size_t dilation_height, dilation_width;
+  size_t padding_height, padding_width;  // in front
+  uint8_t outside;
+  size_t row_bytes;
+} ck_patches;
 
-  // As matrix_span, with pairs in the places of floats: taps is 1, and depth, pixel_stride, input and panels count pairs.
-  // Bias, residual and output are floats.
-  void (*span)(const ck_matrix_span *span);
-
-  // output[i] = input[i], to nearest, ties to even.
-  void (*narrow)(const float *input, size_t count, uint16_t *output);
-} ck_bfloat16_kernels;
-
-// All kernels of one instruction set.
+// Kernels on feature maps whose values are all of one type: floats, or bfloat16. Everything else is float.
 typedef struct {
-  const char *name;  // "avx512", "avx2", "neon", "portable"
-  size_t vector;     // floats of a register
-  size_t tile_rows;  // most rows of a matrix tile
-  size_t panel;      // columns of a full panel; the last panel may be `vector` wide
-
-  // rows 1 ... tile_rows.
-  void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
-  void (*matrix_span)(const ck_matrix_span *span);
-
-  // panel[(t * products + k) * width + n] = weights[t * tap_stride + k * product_stride + n * column_stride], and 0 for
-  // n from `columns` on.
-  void (*pack_panel)(const ck_panel_source *source, size_t columns, size_t width, float *panel);
-
   // Convolutions in groups, and depthwise ones.
   void (*grouped_rows)(const ck_grouped_rows *rows);
   void (*depthwise_row)(const ck_depthwise_row *row);
 
   // One output row of a pooling: output_width x channels.
-  void (*max_pool_row)(const ck_pool_window *window, const float *input, size_t output_row, float *output);
-  void (*average_pool_row)(const ck_pool_window *window, const float *input, size_t output_row,
-                           float *output);
+  void (*max_pool_row)(const ck_pool_window *window, const void *input, size_t output_row, void *output);
+  void (*average_pool_row)(const ck_pool_window *window, const void *input, size_t output_row, void *output);
 
   // output[c] = factor * sum over the pixels of input[p][c].
   void (*sum_pixels)(ck_pixels input, size_t pixels, size_t channels, float factor, float *output);
@@ -148,9 +136,6 @@ typedef struct {
   void (*add)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, ck_activation activation,
               ck_output_pixels output);
 
-  // output = left - right.
-  void (*subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, ck_output_pixels output);
-
   // output[p][c] = (input[p][c] - mean) / sqrt(variance + epsilon) * scale[c] + shift[c], with the mean and the variance
   // of pixel p's channels.
   void (*layer_norm)(ck_pixels input, size_t pixels, size_t channels, ck_layer_norm norm,
@@ -162,6 +147,60 @@ typedef struct {
 
   void (*response_norm)(ck_pixels input, size_t pixels, size_t channels, ck_response_norm norm,
                         ck_output_pixels output);
+
+  // Winograd convolution F(m x m, r x r) on n x n points, n = m + r - 1: (n, r) is (4, 3), (6, 3), (8, 3), (6, 5) or
+  // (8, 5).
+  //
+  // Input: n^2 pointers to pixels of `channels` floats, row by row; point p of channel c goes to
+  // output[p * point_stride + c].
+  void (*winograd_input)(size_t n, const void *const *pixel, size_t channels, float *output,
+                         size_t point_stride);
+  void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
+                          const ck_winograd_result *result);
+
+  // output = input, of floats, and to floats.
+  void (*from_floats)(ck_pixels input, size_t pixels, size_t channels, ck_output_pixels output);
+  void (*to_floats)(ck_pixels input, size_t pixels, size_t channels, ck_output_pixels output);
+} ck_maps;
+
+// Products in bfloat16: two numbers in the place of a float, the even one in the lower half.
+typedef struct {
+  int multiplies_pairs;  // in one instruction; else pairs are widened and multiplied one after the other
+
+  // As matrix_span, with pairs in the places of floats: taps is 1, and depth, pixel_stride, input and panels count pairs.
+  // Bias, residual and output are floats.
+  void (*span)(const ck_matrix_span *span);
+
+  // output[i] = input[i], to nearest, ties to even.
+  void (*narrow)(const float *input, size_t count, uint16_t *output);
+
+  // Feature maps in bfloat16, and the products that read and write them: as span, but residual and output are bfloat16.
+  // NULL unless pairs are multiplied in one instruction.
+  const ck_maps *maps;
+  void (*map_span)(const ck_matrix_span *span);
+} ck_bfloat16_kernels;
+
+// All kernels of one instruction set.
+typedef struct {
+  const char *name;  // "avx512", "avx2", "neon", "portable"
+  size_t vector;     // floats of a register
+  size_t tile_rows;  // most rows of a matrix tile
+  size_t panel;      // columns of a full panel; the last panel may be `vector` wide
+
+  // rows 1 ... tile_rows.
+  void (*matrix_tile)(size_t rows, const ck_matrix_tile *tile);
+  void (*matrix_span)(const ck_matrix_span *span);
+
+  // panel[(t * products + k) * width + n] = weights[t * tap_stride + k * product_stride + n * column_stride], and 0 for
+  // n from `columns` on.
+  void (*pack_panel)(const ck_panel_source *source, size_t columns, size_t width, float *panel);
+
+  // The inputs of `count` output pixels from `first` on, counted over the whole batch.
+  void (*gather_patches)(const ck_patches *patches, const void *input, size_t first, size_t count,
+                         void *output);
+
+  // output = left - right.
+  void (*subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels, ck_output_pixels output);
 
   // output[o] = act(bias[o] + sum_k weights[o][k] * input[k]) for `outputs` rows of `depth` weights; bias may be NULL.
   void (*matrix_vector)(const float *weights, const float *input, const float *bias, size_t outputs,
@@ -185,6 +224,7 @@ typedef struct {
   void (*bfloat_matrix_vector)(const uint16_t *weights, const float *input, const float *bias, size_t outputs,
                                size_t depth, ck_activation activation, float *output);
   void (*widen_bfloat)(const uint16_t *input, size_t count, float *output);
+  const ck_maps *maps;  // in floats
   const ck_bfloat16_kernels *bfloat16;
   const ck_int8_kernels *int8;
   const ck_int8_products *int8_products;
@@ -193,15 +233,6 @@ typedef struct {
   // last pixel, if even, needs no row of P4 and P7.
   void (*strassen_output)(size_t pixels, size_t columns, const ck_strassen_result *result);
 
-  // Winograd convolution F(m x m, r x r) on n x n points, n = m + r - 1: (n, r) is (4, 3), (6, 3), (8, 3), (6, 5) or
-  // (8, 5).
-  //
-  // Input: n^2 pointers to pixels of `channels` floats, row by row; point p of channel c goes to
-  // output[p * point_stride + c].
-  void (*winograd_input)(size_t n, const float *const *pixel, size_t channels, float *output,
-                         size_t point_stride);
-  void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
-                          const ck_winograd_result *result);
   // r x r weights, `tap_stride` floats apart, of one input channel for `outputs` output channels, `output_stride` floats
   // apart; point p of output o goes to packed[p * point_stride + o], padded with zeros to whole vectors.
   void (*winograd_weights)(size_t n, size_t r, const float *weights, ptrdiff_t tap_stride, size_t outputs,

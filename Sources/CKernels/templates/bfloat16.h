@@ -29,29 +29,6 @@ CK_INLINE vf load_some_bfloats(const uint16_t *p, size_t count) {
   return load_bfloats(some);
 }
 
-#if !defined(CK_MULTIPLIES_PAIRS)
-CK_INLINE vf even_bfloats(vf pairs) { return (vf)((vi)pairs << 16); }
-CK_INLINE vf odd_bfloats(vf pairs) { return (vf)((vi)pairs & (int)0xffff0000); }
-#endif
-
-// Adds the products of two pairs to each sum, the odd ones first, as the instruction does.
-CK_INLINE vf add_pair_products(vf x, vf w, vf sum) {
-#if defined(CK_MULTIPLIES_PAIRS)
-  return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
-#else
-  sum = odd_bfloats(x) * odd_bfloats(w) + sum;
-  return even_bfloats(x) * even_bfloats(w) + sum;
-#endif
-}
-
-#define CK_SPAN(name) CK(bfloat_##name)
-#define CK_ELEMENT(name) matrix_##name
-#define CK_SPAN_OF ck_matrix_span
-#define CK_NUMBER float
-#define CK_NUMBERS vf
-#define CK_PRODUCT(x, w, sum) add_pair_products(x, w, sum)
-#include "matrix_span.h"
-
 static void CK(narrow_bfloat)(const float *input, size_t count, uint16_t *output) {
   size_t i = 0;
   for (; i + CK_VECTOR <= count; i += CK_VECTOR) {
@@ -68,11 +45,3 @@ static void CK(narrow_bfloat)(const float *input, size_t count, uint16_t *output
   }
   for (; i < count; i++) output[i] = narrow_one_bfloat(input[i]);
 }
-
-const ck_bfloat16_kernels CK(bfloat16) = {
-#if defined(CK_MULTIPLIES_PAIRS)
-    .multiplies_pairs = 1,
-#endif
-    .span = CK(bfloat_span),
-    .narrow = CK(narrow_bfloat),
-};

@@ -4,6 +4,9 @@
 // If a group has at least as many channels as a vector, an input is one channel of a pixel in all lanes. Otherwise several
 // groups share a vector, and for r = 0, 1, ... lane l gets the channel l xor r of the pixel: after as many steps as a
 // group has channels, each output has met all inputs of its group.
+//
+// In bfloat16, two adjacent channels are an input: half as many steps, and where groups share a vector, each lane gets
+// pair r of its own group.
 
 #define CK_GROUPED_WIDTH 3
 
@@ -28,12 +31,45 @@ CK_INLINE vf exchange(vf x, size_t r) {
 #endif
 }
 
+#if defined(CK_BFLOAT_MAPS)
+#define CK_CHANNELS_PER_STEP 2
+CK_INLINE vi own_pairs(size_t group) {
+  vi lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return lanes / (int)group * (int)(group / 2);
+}
+CK_INLINE vf shared_input(const map_value *from, size_t n, vi first, size_t r) {
+  const __m256i values = n >= CK_VECTOR ? _mm256_loadu_si256((const __m256i_u *)from)
+                                        : _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from);
+  return (vf)_mm512_permutexvar_epi32((__m512i)(first + (int)r), _mm512_castsi256_si512(values));
+}
+CK_INLINE vf own_input(const map_value *from) {
+  int32_t pair;
+  memcpy(&pair, from, sizeof pair);
+  return (vf)_mm512_set1_epi32(pair);
+}
+CK_INLINE vf add_step(vf x, vf w, vf sum) {
+  return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
+}
+#else
+#define CK_CHANNELS_PER_STEP 1
+CK_INLINE vi own_pairs(size_t group) {
+  (void)group;
+  return (vi){0};
+}
+CK_INLINE vf shared_input(const map_value *from, size_t n, vi first, size_t r) {
+  (void)first;
+  return exchange(load_values(from, n), r);
+}
+CK_INLINE vf own_input(const map_value *from) { return splat(*from); }
+CK_INLINE vf add_step(vf x, vf w, vf sum) { return sum + x * w; }
+#endif
+
 // Where the outputs of a panel, or of all groups that share vectors, find their operands.
 typedef struct {
-  const float *const *row;  // for each row of the kernel
-  size_t input;             // first channel of the input
-  size_t inputs;            // channels of a group
-  size_t columns;           // outputs
+  const void *const *row;  // for each row of the kernel
+  size_t input;            // first channel of the input
+  size_t steps;            // through the channels of a group
+  size_t columns;          // outputs
   const float *weights, *bias;
   ck_pixel_result result;  // the first output of the row
 } CK(grouped_block);
@@ -47,7 +83,8 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
   const ptrdiff_t left = (ptrdiff_t)(first * stride) - (ptrdiff_t)t->padding;
   const ptrdiff_t begin = -left, end = (ptrdiff_t)t->width - left;
   const size_t step = t->input_stride;
-  const float *weights = b->weights + c * t->kernel_height * b->inputs * CK_GROUPED_WIDTH;
+  const float *weights = b->weights + c * t->kernel_height * b->steps * CK_GROUPED_WIDTH;
+  const vi pairs = own_pairs(t->group);
   vf sum[CK_DEPTHWISE_PIXELS][2];
 #pragma clang loop unroll(full)
   for (size_t v = 0; v < vectors; v++) {
@@ -57,46 +94,48 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
   }
 #pragma clang loop unroll(disable)
   for (size_t ky = 0; ky < t->kernel_height; ky++) {
-    const size_t products = b->inputs * CK_GROUPED_WIDTH * vectors * CK_VECTOR;
+    const size_t products = b->steps * CK_GROUPED_WIDTH * vectors * CK_VECTOR;
     if (!b->row[ky]) {
       weights += products;
       continue;
     }
-    const float *input = b->row[ky] + left * (ptrdiff_t)step + (ptrdiff_t)(b->input + c);
+    const map_value *input =
+        (const map_value *)b->row[ky] + left * (ptrdiff_t)step + (ptrdiff_t)(b->input + c);
 #pragma clang loop unroll(disable)
-    for (size_t r = 0; r < b->inputs; r++, weights += CK_GROUPED_WIDTH * vectors * CK_VECTOR) {
+    for (size_t r = 0; r < b->steps; r++, weights += CK_GROUPED_WIDTH * vectors * CK_VECTOR) {
       vf w[CK_GROUPED_WIDTH][2];
 #pragma clang loop unroll(full)
       for (size_t kx = 0; kx < CK_GROUPED_WIDTH; kx++) {
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v++) w[kx][v] = load(weights + (kx * vectors + v) * CK_VECTOR);
       }
-      const float *from = shares ? input : input + r;
+      const map_value *from = shares ? input : input + r * CK_CHANNELS_PER_STEP;
 #pragma clang loop unroll(full)
       for (size_t j = 0; j < span; j++, from += step) {
         if (clips && ((ptrdiff_t)j < begin || (ptrdiff_t)j >= end)) continue;
-        const vf x = shares ? exchange(load_some(from, n), r) : splat(*from);
+        const vf x = shares ? shared_input(from, n, pairs, r) : own_input(from);
 #pragma clang loop unroll(full)
         for (size_t p = 0; p < pixels; p++) {
           if (j < p * stride || j - p * stride >= CK_GROUPED_WIDTH) continue;
 #pragma clang loop unroll(full)
-          for (size_t v = 0; v < vectors; v++) sum[p][v] += x * w[j - p * stride][v];
+          for (size_t v = 0; v < vectors; v++) sum[p][v] = add_step(x, w[j - p * stride][v], sum[p][v]);
         }
       }
     }
   }
   const ck_activation a = in_registers(b->result.activation);
-  float *output = b->result.output + first * b->result.output_stride + c;
+  const map_value *residual =
+      b->result.residual ? (const map_value *)b->result.residual + first * b->result.residual_stride + c
+                         : NULL;
+  map_value *output = (map_value *)b->result.output + first * b->result.output_stride + c;
 #pragma clang loop unroll(full)
   for (size_t p = 0; p < pixels; p++) {
     size_t left_over = n;
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
       vf y = sum[p][v];
-      if (b->result.residual)
-        y += load_some(b->result.residual + (first + p) * b->result.residual_stride + c + v * CK_VECTOR,
-                       left_over);
-      store_some(output + p * b->result.output_stride + v * CK_VECTOR, activate(y, a), left_over);
+      if (residual) y += load_values(residual + p * b->result.residual_stride + v * CK_VECTOR, left_over);
+      store_values(output + p * b->result.output_stride + v * CK_VECTOR, activate(y, a), left_over);
       left_over = left_over < CK_VECTOR ? 0 : left_over - CK_VECTOR;
     }
   }
@@ -140,21 +179,24 @@ CK_INLINE void grouped_body(const size_t vectors, const size_t stride, const int
 // All rows with the same weights.
 CK_INLINE void grouped_block_rows(const size_t vectors, const int shares, const ck_grouped_rows *t,
                                   CK(grouped_block) block, size_t channel) {
+  map_value *output = (map_value *)t->result.output + channel;
+  const map_value *residual = t->result.residual ? (const map_value *)t->result.residual + channel : NULL;
   block.result = t->result;
-  block.result.output += channel;
-  if (block.result.residual) block.result.residual += channel;
   block.row = t->row;
   for (size_t row = 0; row < t->rows; row++, block.row += t->kernel_height) {
+    block.result.output = output;
+    block.result.residual = residual;
     if (t->stride == 1) grouped_body(vectors, 1, shares, t, &block);
     else grouped_body(vectors, 2, shares, t, &block);
-    block.result.output += t->output_width * t->result.output_stride;
-    if (block.result.residual) block.result.residual += t->output_width * t->result.residual_stride;
+    output += t->output_width * t->result.output_stride;
+    if (residual) residual += t->output_width * t->result.residual_stride;
   }
 }
 
 static void CK(grouped_rows)(const ck_grouped_rows *t) {
-  CK(grouped_block) block = {.inputs = t->group, .weights = t->weights, .bias = t->bias};
-  const size_t products = t->kernel_height * t->group * CK_GROUPED_WIDTH * CK_VECTOR;
+  CK(grouped_block)
+  block = {.steps = t->group / CK_CHANNELS_PER_STEP, .weights = t->weights, .bias = t->bias};
+  const size_t products = t->kernel_height * block.steps * CK_GROUPED_WIDTH * CK_VECTOR;
   if (CK_VECTOR > 4 && t->group < CK_VECTOR && CK_VECTOR % t->group == 0) {
     // All channels of a pixel follow each other in memory, and there are few weights.
     block.columns = t->channels;

@@ -9,8 +9,9 @@
 CK_INLINE void matrix_fetch(const size_t rows, const ck_matrix_result *r, size_t first, size_t column) {
 #pragma clang loop unroll(full)
   for (size_t m = 0; m < rows; m++) {
-    __builtin_prefetch(r->output + (first + m) * r->output_stride + column, 1);
-    if (r->residual) __builtin_prefetch(r->residual + (first + m) * r->residual_stride + column, 0);
+    __builtin_prefetch((map_value *)r->output + (first + m) * r->output_stride + column, 1);
+    if (r->residual)
+      __builtin_prefetch((const map_value *)r->residual + (first + m) * r->residual_stride + column, 0);
   }
 }
 
@@ -25,8 +26,9 @@ CK_INLINE void matrix_start(const size_t rows, const size_t vectors, const ck_ma
 
 CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_matrix_result *r, size_t first,
                              size_t column, size_t columns, vf sum[][2]) {
-  const float *residual = r->residual ? r->residual + first * r->residual_stride + column : NULL;
-  float *output = r->output + first * r->output_stride + column;
+  const map_value *residual =
+      r->residual ? (const map_value *)r->residual + first * r->residual_stride + column : NULL;
+  map_value *output = (map_value *)r->output + first * r->output_stride + column;
   const ck_activation a = in_registers(r->activation);
 #pragma clang loop unroll(full)
   for (size_t m = 0; m < rows; m++) {
@@ -34,8 +36,8 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
 #pragma clang loop unroll(full)
     for (size_t v = 0; v < vectors; v++) {
       vf y = sum[m][v];
-      if (residual) y += load_some(residual + m * r->residual_stride + v * CK_VECTOR, left);
-      store_some(output + m * r->output_stride + v * CK_VECTOR, activate(y, a), left);
+      if (residual) y += load_values(residual + m * r->residual_stride + v * CK_VECTOR, left);
+      store_values(output + m * r->output_stride + v * CK_VECTOR, activate(y, a), left);
       left = left < CK_VECTOR ? 0 : left - CK_VECTOR;
     }
   }

@@ -7,7 +7,7 @@ CK_INLINE void matrix_tile_body(const size_t rows, const size_t vectors, const c
   matrix_start(rows, vectors, &t->result, column, sum);
   const size_t depth = t->depth;
   const float *panel = t->panels + column * t->taps * depth;
-  const float *const *row = t->row;
+  const void *const *row = t->row;
   for (size_t tap = 0; tap < t->taps; tap++, row += rows) {
     const float *a[CK_ROWS];
 #pragma clang loop unroll(full)

@@ -29,36 +29,40 @@ CK_INLINE CK(pool_reach) columns_of(const ck_pool_window *w, size_t x) {
                   w->counts_padding);
 }
 
-static void CK(max_pool_row)(const ck_pool_window *w, const float *input, size_t y, float *output) {
+static void CK(max_pool_row)(const ck_pool_window *w, const void *input, size_t y, void *output) {
+  const map_value *values = input;
+  map_value *target = output;
   const size_t stride = w->input_stride;
   const CK(pool_reach) rows = rows_of(w, y);
-  for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
+  for (size_t x = 0; x < w->output_width; x++, target += w->output_stride) {
     const CK(pool_reach) columns = columns_of(w, x);
     CK_EACH_VECTOR(c, left, w->channels) {
       vf best = splat(-INFINITY);
       for (size_t i = rows.first; i < rows.end; i++) {
-        const float *pixel = input + (i * w->width + columns.first) * stride + c;
+        const map_value *pixel = values + (i * w->width + columns.first) * stride + c;
         for (size_t j = columns.first; j < columns.end; j++, pixel += stride)
-          best = larger(load_some(pixel, left), best);
+          best = larger(load_values(pixel, left), best);
       }
-      store_some(output + c, best, left);
+      store_values(target + c, best, left);
     }
   }
 }
 
-static void CK(average_pool_row)(const ck_pool_window *w, const float *input, size_t y, float *output) {
+static void CK(average_pool_row)(const ck_pool_window *w, const void *input, size_t y, void *output) {
+  const map_value *values = input;
+  map_value *target = output;
   const size_t stride = w->input_stride;
   const CK(pool_reach) rows = rows_of(w, y);
-  for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
+  for (size_t x = 0; x < w->output_width; x++, target += w->output_stride) {
     const CK(pool_reach) columns = columns_of(w, x);
     const float divisor = (float)(rows.counted * columns.counted);
     CK_EACH_VECTOR(c, left, w->channels) {
       vf sum = {0};
       for (size_t i = rows.first; i < rows.end; i++) {
-        const float *pixel = input + (i * w->width + columns.first) * stride + c;
-        for (size_t j = columns.first; j < columns.end; j++, pixel += stride) sum += load_some(pixel, left);
+        const map_value *pixel = values + (i * w->width + columns.first) * stride + c;
+        for (size_t j = columns.first; j < columns.end; j++, pixel += stride) sum += load_values(pixel, left);
       }
-      store_some(output + c, sum / divisor, left);
+      store_values(target + c, sum / divisor, left);
     }
   }
 }
@@ -69,12 +73,12 @@ static void CK(sum_pixels)(ck_pixels input, size_t pixels, size_t channels, floa
   for (; c + 4 * CK_VECTOR <= channels; c += 4 * CK_VECTOR) {
     vf sum[4] = {{0}};
     for (size_t p = 0; p < pixels; p++)
-      for (size_t v = 0; v < 4; v++) sum[v] += load(pixel_at(input, p) + c + v * CK_VECTOR);
+      for (size_t v = 0; v < 4; v++) sum[v] += load_values(pixel_at(input, p) + c + v * CK_VECTOR, CK_VECTOR);
     for (size_t v = 0; v < 4; v++) store(output + c + v * CK_VECTOR, sum[v] * factor);
   }
   for (; c < channels; c += CK_VECTOR) {
     vf sum = {0};
-    for (size_t p = 0; p < pixels; p++) sum += load_some(pixel_at(input, p) + c, channels - c);
+    for (size_t p = 0; p < pixels; p++) sum += load_values(pixel_at(input, p) + c, channels - c);
     store_some(output + c, sum * factor, channels - c);
   }
 }

@@ -14,13 +14,13 @@
 #include "matrix_span.h"
 
 #include "bfloat16.h"
-#include "depthwise.h"
-#include "elementwise.h"
-#include "grouped.h"
+#include "bfloat16_matrix.h"
 #include "half.h"
 #include "matrix_vector.h"
 #include "pack.h"
-#include "pool.h"
+#include "patches.h"
+
+#include "maps.h"
 
 #include "int8.h"
 #include "int8_elementwise.h"
@@ -30,9 +30,16 @@
 #include "int8_matrix.h"
 
 #include "strassen.h"
-#include "winograd.h"
+
+#include "depthwise_gradients.h"
+#include "winograd_weights.h"
 
 #include "training.h"
+
+static const ck_bfloat16_kernels CK(bfloat16) = {
+    .span = CK(bfloat_span),
+    .narrow = CK(narrow_bfloat),
+};
 
 static const ck_int8_products CK(int8_products) = {
     .span = CK(int8_span),
@@ -48,19 +55,8 @@ const ck_kernels CK(ck_set) = {
     .matrix_tile = CK(matrix_tile),
     .matrix_span = CK(matrix_span),
     .pack_panel = CK(pack_panel),
-    .grouped_rows = CK(grouped_rows),
-    .depthwise_row = CK(depthwise_row),
-    .max_pool_row = CK(max_pool_row),
-    .average_pool_row = CK(average_pool_row),
-    .sum_pixels = CK(sum_pixels),
-    .scale_shift = CK(scale_shift),
-    .add = CK(add),
+    .gather_patches = CK(gather_patches),
     .subtract = CK(subtract),
-    .activate = CK(activate),
-    .bias_residual = CK(bias_residual),
-    .layer_norm = CK(layer_norm),
-    .interleave = CK(interleave),
-    .response_norm = CK(response_norm),
     .matrix_vector = CK(matrix_vector),
     .matrix_vectors = CK(matrix_vectors),
     .half_matrix_vector = CK(half_matrix_vector),
@@ -68,12 +64,11 @@ const ck_kernels CK(ck_set) = {
     .narrow_half = CK(narrow_half),
     .bfloat_matrix_vector = CK(bfloat_matrix_vector),
     .widen_bfloat = CK(widen_bfloat),
+    .maps = &CK(maps),
     .bfloat16 = &CK(bfloat16),
     .int8 = &CK(int8),
     .int8_products = &CK(int8_products),
     .strassen_output = CK(strassen_output),
-    .winograd_input = CK(winograd_input),
-    .winograd_output = CK(winograd_output),
     .winograd_weights = CK(winograd_weights),
     .training = &CK(training),
 };

@@ -40,3 +40,12 @@ static void CK(strassen_output)(size_t pixels, size_t columns, const ck_strassen
   activate_stored(r->activation, pixels, columns, r->output, r->output_stride);
   activate_stored(r->activation, pixels, columns, r->output + r->half, r->output_stride);
 }
+
+static void CK(subtract)(ck_pixels left, ck_pixels right, size_t pixels, size_t channels,
+                         ck_output_pixels output) {
+  for (size_t p = 0; p < pixels; p++) {
+    const float *x = pixel_at(left, p), *y = pixel_at(right, p);
+    float *target = output_pixel_at(output, p);
+    CK_EACH_VECTOR(c, n, channels) store_some(target + c, load_some(x + c, n) - load_some(y + c, n), n);
+  }
+}

@@ -279,12 +279,12 @@ static void CK(max_pool_gradient)(const ck_pool_window *w, size_t output_height,
                                   const float *output, ck_pixels gradient, ck_output_pixels target) {
   for (size_t y = 0; y < output_height; y++) {
     const CK(pool_reach) rows = rows_of(w, y);
-    for (size_t x = 0; x < w->output_width;
-         x++, output += w->output_stride, gradient.first += gradient.stride) {
+    for (size_t x = 0; x < w->output_width; x++, output += w->output_stride) {
       const CK(pool_reach) columns = columns_of(w, x);
+      const float *arriving = pixel_at(gradient, y * w->output_width + x);
       CK_EACH_VECTOR(c, n, w->channels) {
         const vf best = load_some(output + c, n);
-        vf rest = load_some(gradient.first + c, n);  // zero once the gradient is placed
+        vf rest = load_some(arriving + c, n);  // zero once the gradient is placed
         for (size_t i = rows.first; i < rows.end; i++)
           for (size_t j = columns.first; j < columns.end; j++) {
             const vi here = load_some(input + (i * w->width + j) * w->input_stride + c, n) == best;
@@ -301,11 +301,12 @@ static void CK(average_pool_gradient)(const ck_pool_window *w, size_t output_hei
                                       ck_output_pixels target) {
   for (size_t y = 0; y < output_height; y++) {
     const CK(pool_reach) rows = rows_of(w, y);
-    for (size_t x = 0; x < w->output_width; x++, gradient.first += gradient.stride) {
+    for (size_t x = 0; x < w->output_width; x++) {
       const CK(pool_reach) columns = columns_of(w, x);
+      const float *arriving = pixel_at(gradient, y * w->output_width + x);
       const vf divisor = splat((float)(rows.counted * columns.counted));
       CK_EACH_VECTOR(c, n, w->channels) {
-        const vf share = load_some(gradient.first + c, n) / divisor;
+        const vf share = load_some(arriving + c, n) / divisor;
         for (size_t i = rows.first; i < rows.end; i++)
           for (size_t j = columns.first; j < columns.end; j++) {
             float *place = output_pixel_at(target, i * w->width + j) + c;

@@ -114,8 +114,30 @@ CK_INLINE float sum_lanes(vf v) {
   for (size_t c = 0, n; c < (channels) && (n = (channels)-c < CK_VECTOR ? (channels)-c : CK_VECTOR, 1); \
        c += CK_VECTOR)
 
+// The numbers of feature maps: floats, or bfloat16 in a file that defines CK_BFLOAT_MAPS. A vector of them is one of floats
+// in registers.
+#if defined(CK_BFLOAT_MAPS)
+typedef uint16_t map_value;
+CK_INLINE vf load_values(const map_value *p, size_t count) {
+  const __m256i values = count >= CK_VECTOR ? _mm256_loadu_si256((const __m256i_u *)p)
+                                            : _mm256_maskz_loadu_epi16((__mmask16)((1u << count) - 1), p);
+  return (vf)_mm512_slli_epi32(_mm512_cvtepu16_epi32(values), 16);
+}
+CK_INLINE void store_values(map_value *p, vf v, size_t count) {
+  const __m256i values = (__m256i)_mm512_cvtneps_pbh((__m512)v);
+  if (count >= CK_VECTOR) _mm256_storeu_si256((__m256i_u *)p, values);
+  else _mm256_mask_storeu_epi16(p, (__mmask16)((1u << count) - 1), values);
+}
+#else
+typedef float map_value;
+CK_INLINE vf load_values(const map_value *p, size_t count) { return load_some(p, count); }
+CK_INLINE void store_values(map_value *p, vf v, size_t count) { store_some(p, v, count); }
+#endif
+
 // Pixel `p` of some.
-CK_INLINE const float *pixel_at(ck_pixels pixels, size_t p) { return pixels.first + p * pixels.stride; }
-CK_INLINE float *output_pixel_at(ck_output_pixels pixels, size_t p) {
-  return pixels.first + p * pixels.stride;
+CK_INLINE const map_value *pixel_at(ck_pixels pixels, size_t p) {
+  return (const map_value *)pixels.first + p * pixels.stride;
+}
+CK_INLINE map_value *output_pixel_at(ck_output_pixels pixels, size_t p) {
+  return (map_value *)pixels.first + p * pixels.stride;
 }

@@ -126,19 +126,13 @@ package final class Executor: @unchecked Sendable {
   /// The same, pixel by pixel: `[N, H, W, C]`.
   package func pixels(of name: String) -> [Float]? {
     guard let (offset, layout) = plan.value(of: name) else { return nil }
-    let floats = memory.arenas.pointer + offset
-    let bytes = UnsafeRawPointer(floats).assumingMemoryBound(to: UInt8.self)
-    var values: [Float] = []
-    values.reserveCapacity(layout.pixels * layout.channels)
-    for pixel in 0..<layout.pixels {
-      let places = pixel * layout.pixelStride..<pixel * layout.pixelStride + layout.channels
-      if let quantization = layout.quantization {
-        for place in places { values.append(quantization.real(bytes[place])) }
-      } else {
-        for place in places { values.append(floats[place]) }
-      }
+    return [Float](unsafeUninitializedCapacity: layout.pixels * layout.channels) { values, count in
+      guard let start = values.baseAddress else { return }
+      layout.widen(
+        memory.arenas.pointer + offset, first: 0, count: layout.pixels,
+        into: MutablePixels(start, stride: layout.channels))
+      count = values.count
     }
-    return values
   }
 }
 

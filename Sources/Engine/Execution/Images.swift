@@ -2,8 +2,8 @@ import Kernels
 import TensorCore
 
 extension ActivationLayout {
-  /// Copies one of several parts of a batch of images, cut between rows, from `[N, C, H, W]` to this layout;
-  /// rounded, if it is one of bytes.
+  /// Copies one of several parts of a batch of images, cut between rows, from `[N, C, H, W]` to this layout, in its
+  /// format.
   func copyImages(
     part: Int, of parts: Int, from images: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
@@ -12,16 +12,23 @@ extension ActivationLayout {
       let (image, y) = row.quotientAndRemainder(dividingBy: height)
       let pixels = row * width * pixelStride
       let source = images + (image * channels * height + y) * width
-      if let quantization {
+      switch format {
+      case .float32:
+        for channel in 0..<channels {
+          let plane = source + channel * height * width
+          for x in 0..<width { target[pixels + x * pixelStride + channel] = plane[x] }
+        }
+      case .bfloat16:
+        let numbers = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt16.self) + pixels
+        for channel in 0..<channels {
+          let plane = source + channel * height * width
+          for x in 0..<width { numbers[x * pixelStride + channel] = plane[x].bfloat16 }
+        }
+      case .bytes(let quantization):
         let bytes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
         Int8Elementwise.quantizeRow(
           source, planeStride: height * width, count: width, channels: channels,
           into: MutableBytePixels(bytes + pixels, stride: pixelStride, quantization), kernels: .best)
-        continue
-      }
-      for channel in 0..<channels {
-        let plane = source + channel * height * width
-        for x in 0..<width { target[pixels + x * pixelStride + channel] = plane[x] }
       }
     }
   }

@@ -59,7 +59,7 @@ struct Placement: Sendable {
         places[input.id] = Place(
           storage: output.storage, offset: output.offset + offset,
           layout: ActivationLayout(
-            input.shape, pixelStride: output.layout.pixelStride, quantization: input.quantization))
+            input.shape, pixelStride: output.layout.pixelStride, format: input.format))
       }
     }
     _ = place(graph.input)
@@ -69,7 +69,7 @@ struct Placement: Sendable {
       places[view.output.id] = Place(
         storage: whole.storage, offset: whole.offset - (view.output.floats(ofChannels: channel) ?? 0),
         layout: ActivationLayout(
-          view.output.shape, pixelStride: whole.layout.pixelStride, quantization: view.output.quantization))
+          view.output.shape, pixelStride: whole.layout.pixelStride, format: view.output.format))
     }
   }
 
@@ -114,7 +114,7 @@ extension Node {
 
   /// Where an input may lie inside the output, which stores numbers in the same way.
   fileprivate func channelOffset(ofInput index: Int, _ direction: Direction) -> Int? {
-    inputs[index].quantization == output.quantization
+    inputs[index].format == output.format
       ? operation.channelOffset(ofInput: index, inputs.map(\.shape), direction) : nil
   }
 }
@@ -122,12 +122,12 @@ extension Node {
 extension Value {
   /// Floats of memory that `count` channels of a pixel take; `nil` where they are no whole number.
   fileprivate func floats(ofChannels count: Int) -> Int? {
-    let bytes = count * valueBytes
+    let bytes = count * format.size
     return bytes.isMultiple(of: MemoryLayout<Float>.stride) ? bytes / MemoryLayout<Float>.stride : nil
   }
 }
 
 extension ActivationLayout {
   /// How a value lies that has a storage of its own.
-  fileprivate init(_ value: Value) { self.init(value.shape, quantization: value.quantization) }
+  fileprivate init(_ value: Value) { self.init(value.shape, format: value.format) }
 }

@@ -94,7 +94,7 @@ package struct Plan: Sendable {
     algorithms: [String?] = []
   ) {
     self.network = network
-    let graph = network.optimized(without: disabled)
+    let graph = network.optimized(for: precision, without: disabled)
     let placement = Placement(graph, disabled: disabled)
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     let last = graph.nodes.count
@@ -231,7 +231,10 @@ extension Graph {
 extension Node {
   /// The algorithm for a request, between floats where the operator needs them.
   fileprivate func routine(_ request: RoutineRequest) -> any Routine {
-    computesBytes ? operation.prepare(request) : FloatRoutine(self, request)
+    let isDirect =
+      request.isFloat32
+      || (request.precision == .int8 ? computesBytes : operation.computesBFloat16(request))
+    return isDirect ? operation.prepare(request) : FloatRoutine(self, request)
   }
 }
 

@@ -79,8 +79,8 @@ extension PlanDescription.Region {
   init(_ offset: Int, _ layout: ActivationLayout, life: ClosedRange<Int>, inside: Int? = nil) {
     self.init(
       offset: offset * MemoryLayout<Float>.stride,
-      bytes: layout.pixels * layout.channels * layout.valueBytes,
-      pixelBytes: layout.channels * layout.valueBytes, pixelStride: layout.pixelStride * layout.valueBytes,
+      bytes: layout.pixels * layout.channels * layout.format.size,
+      pixelBytes: layout.channels * layout.format.size, pixelStride: layout.pixelStride * layout.format.size,
       life: life.lowerBound + 1...life.upperBound + 1, inside: inside)
   }
 

@@ -13,7 +13,8 @@ extension Graph {
         scheme.values[name].map { (value.id, $0) }
       })
     func changed(_ value: Value) -> Value {
-      Value(id: value.id, shape: value.shape, quantization: quantizations[value.id])
+      Value(
+        id: value.id, shape: value.shape, format: quantizations[value.id].map(ValueFormat.bytes) ?? .float32)
     }
     graph.input = changed(input)
     for index in nodes.indices {
@@ -58,9 +59,7 @@ extension Node {
 
   /// Whether its operator computes it from the bytes among its inputs and output, see ``ByteForm``.
   var computesBytes: Bool {
-    let values = inputs + [output]
-    let quantizations = values.map(\.quantization)
-    if quantizations.allSatisfy({ $0 == nil }) { return true }
+    let quantizations = (inputs + [output]).map(\.quantization)
     switch operation.byteForm(inputs.map(\.shape)) {
     case .none: return false
     case .unchanged: return quantizations.allSatisfy { $0 == quantizations[0] }

@@ -49,14 +49,23 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
 
   /// The algorithms that can compute a convolution, without those that are switched off by name.
   ///
-  /// ``im2col`` can compute every convolution; it is a candidate even if it is switched off and there is no
+  /// ``im2col`` can compute every convolution of floats; it is a candidate even if it is switched off and there is no
   /// other.
   package static func candidates(
     _ geometry: ConvolutionGeometry, precision: ComputePrecision = .float32, disabled: Set<String> = []
   ) -> [ConvolutionAlgorithm] {
-    let known = precision == .bfloat16 ? allCases + [.bfloat16GEMM] : allCases
+    var known = precision == .bfloat16 ? allCases + [.bfloat16GEMM] : allCases
+    if geometry.output.format == .bfloat16 { known.removeAll(where: \.readsFloats) }
     let left = known.filter { $0.suits(geometry) && !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
+  }
+
+  /// Whether the algorithm has no form for feature maps in bfloat16.
+  private var readsFloats: Bool {
+    switch self {
+    case .bfloat16GEMM, .winograd, .depthwise, .groupedRows: false
+    case .implicitGEMM, .strassen, .im2col: true
+    }
   }
 
   /// Whether the algorithm can compute a convolution.

@@ -14,6 +14,8 @@ struct ConvolutionCost: Hashable, Sendable {
   var gradientTransformNanoseconds: Double
   /// Nanoseconds to round a float to bfloat16.
   var roundingNanoseconds: Double
+  /// Nanoseconds to copy a number in bfloat16.
+  var copyingNanoseconds: Double
   /// Nanoseconds to compute a float of Strassen's sums.
   var sumNanoseconds: Double
   /// Nanoseconds to store a float of each of Strassen's seven products, and to combine them to four results.
@@ -39,7 +41,7 @@ struct ConvolutionCost: Hashable, Sendable {
     case "avx512", "avx2":
       ConvolutionCost(
         productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
-        roundingNanoseconds: 0.055, sumNanoseconds: 0.06,
+        roundingNanoseconds: 0.055, copyingNanoseconds: 0.015, sumNanoseconds: 0.06,
         combinationNanoseconds: 1.1, groupedProductsPerNanosecond: 60, sharedProductsPerNanosecond: 46,
         depthwiseProductsPerNanosecond: 40)
     // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but
@@ -47,7 +49,7 @@ struct ConvolutionCost: Hashable, Sendable {
     default:
       ConvolutionCost(
         productsPerNanosecond: 18.5, transformNanoseconds: 0.1, gradientTransformNanoseconds: 0.3,
-        roundingNanoseconds: 0.2, sumNanoseconds: 0.12, combinationNanoseconds: 2,
+        roundingNanoseconds: 0.2, copyingNanoseconds: 0.1, sumNanoseconds: 0.12, combinationNanoseconds: 2,
         groupedProductsPerNanosecond: 20, sharedProductsPerNanosecond: 15, depthwiseProductsPerNanosecond: 12)
     }
   }
@@ -151,8 +153,10 @@ extension ConvolutionAlgorithm {
         Double(geometry.macs) * wholeVectors(geometry.output.channels)
         / Double(geometry.output.channels)
       let rate = cost.productsPerNanosecond * (kernels.multipliesBFloat16Pairs ? 2 : 0.6)
-      let rounding = Double(BFloat16GEMM.roundedInputs(geometry, kernels: kernels)) * cost.roundingNanoseconds
-      return max(products / rate, weights / 2 / bytesPerNanosecond) + rounding
+      let inputs = BFloat16GEMM.collectedInputs(geometry, kernels: kernels)
+      let collecting =
+        Double(inputs.rounded) * cost.roundingNanoseconds + Double(inputs.copied) * cost.copyingNanoseconds
+      return max(products / rate, weights / 2 / bytesPerNanosecond) + collecting
     case .im2col:
       return timeThroughOpenBLAS(geometry, bytesPerNanosecond: bytesPerNanosecond)
     case .strassen:

@@ -50,11 +50,12 @@ package struct Depthwise: ConvolutionProduct {
     var call = geometry.depthwiseRow(pointers, channels: part.channels.count)
     call.weights = operands.packed + weights.offset(ofChannel: channel)
     call.bias = operands.packed + weights.floats + channel
+    let input = geometry.inputPixels(operands).from(0, channel: channel)
     for row in part.rows {
-      geometry.pointAtRows(of: row, input: operands.input + channel, pointers)
+      geometry.pointAtRows(of: row, input: input, pointers)
       call.result = geometry.result(
         of: row * geometry.output.width, channel: channel, operands, epilogue.activation)
-      kernels.functions.pointee.depthwise_row(&call)
+      kernels.maps(geometry.output.format).pointee.depthwise_row(&call)
     }
   }
 }
@@ -108,7 +109,7 @@ struct DepthwiseWeights: Sendable {
 extension ConvolutionGeometry {
   /// The sizes of a row of output pixels of some channels, and where its pointers to the input are.
   func depthwiseRow(
-    _ pointers: UnsafeMutablePointer<UnsafePointer<Float>?>, channels: Int
+    _ pointers: UnsafeMutablePointer<UnsafeRawPointer?>, channels: Int
   ) -> ck_depthwise_row {
     var call = ck_depthwise_row()
     call.kernel_height = window.height.kernel

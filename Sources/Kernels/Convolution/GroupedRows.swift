@@ -18,6 +18,7 @@ package struct GroupedRows: ConvolutionProduct {
     let axis = geometry.window.width
     return geometry.groups > 1 && geometry.groupInputs > 1 && geometry.groupInputs == geometry.groupOutputs
       && axis.kernel == 3 && axis.stride <= 2 && axis.dilation == 1
+      && (geometry.input.format == .float32 || geometry.groupInputs.isMultiple(of: 2))
   }
 
   /// The algorithm for a convolution that suits it.
@@ -53,8 +54,13 @@ package struct GroupedRows: ConvolutionProduct {
     return channel / geometry.groupOutputs * geometry.groupOutputs.roundedUp(to: kernels.vector)
   }
 
+  /// Whether two adjacent inputs, in bfloat16, are in the place of a float, and their weights too.
+  private var hasPairs: Bool { geometry.input.format == .bfloat16 }
+  /// Floats of an output's weights.
+  private var weightsPerOutput: Int { hasPairs ? geometry.depth / 2 : geometry.depth }
+
   /// Floats of packed weights and bias.
-  package var packedCount: Int { paddedOutputs(upTo: geometry.output.channels) * (geometry.depth + 1) }
+  package var packedCount: Int { paddedOutputs(upTo: geometry.output.channels) * (weightsPerOutput + 1) }
 
   /// Packs the weights in the order that `ck_grouped_rows` describes, then the bias.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
@@ -62,22 +68,28 @@ package struct GroupedRows: ConvolutionProduct {
     let group = geometry.groupOutputs
     let width = geometry.window.width.kernel
     var target = packed
-    var bias = packed + paddedOutputs(upTo: geometry.output.channels) * geometry.depth
+    var bias = packed + paddedOutputs(upTo: geometry.output.channels) * weightsPerOutput
     bias.update(repeating: 0, count: paddedOutputs(upTo: geometry.output.channels))
 
     /// Packs the outputs from `first` on that fill `lanes` lanes of a panel; `last` is the end of the group.
     func pack(from first: Int, to last: Int, lanes: Int) {
       for ky in 0..<geometry.window.height.kernel {
-        for step in 0..<group {
+        for step in 0..<(hasPairs ? group / 2 : group) {
           for kx in 0..<width {
             for lane in 0..<lanes {
               let output = first + lane
-              let input = sharesVectors ? (lane ^ step) % group : step
-              target[lane] =
-                output < last
-                ? weights.address(
+              func weight(_ input: Int) -> Float {
+                weights.address(
                   group: output / group, output: output % group, input: input, tap: ky * width + kx
-                ).pointee : 0
+                ).pointee
+              }
+              if output >= last {
+                target[lane] = 0
+              } else if hasPairs {
+                target[lane] = Float(bfloat16Pair: weight(2 * step), weight(2 * step + 1))
+              } else {
+                target[lane] = weight(sharesVectors ? (lane ^ step) % group : step)
+              }
             }
             target += lanes
           }
@@ -108,8 +120,9 @@ package struct GroupedRows: ConvolutionProduct {
     let part = division.part(item)
     let channel = part.channels.lowerBound
     let pointers = RowPointers.bind(operands.threadScratch, count: pointerCount)
+    let input = geometry.inputPixels(operands).from(0, channel: channel)
     for (index, row) in part.rows.enumerated() {
-      geometry.pointAtRows(of: row, input: operands.input + channel, pointers + index * height)
+      geometry.pointAtRows(of: row, input: input, pointers + index * height)
     }
     var call = ck_grouped_rows()
     call.group = geometry.groupInputs
@@ -121,12 +134,13 @@ package struct GroupedRows: ConvolutionProduct {
     call.width = geometry.input.width
     call.input_stride = geometry.input.pixelStride
     call.channels = part.channels.count
-    call.weights = operands.packed + paddedOutputs(upTo: channel) * geometry.depth
+    call.weights = operands.packed + paddedOutputs(upTo: channel) * weightsPerOutput
     call.bias =
-      operands.packed + paddedOutputs(upTo: output.channels) * geometry.depth + paddedOutputs(upTo: channel)
+      operands.packed + paddedOutputs(upTo: output.channels) * weightsPerOutput
+      + paddedOutputs(upTo: channel)
     call.output_width = output.width
     call.result = geometry.result(
       of: part.rows.lowerBound * output.width, channel: channel, operands, epilogue.activation)
-    kernels.functions.pointee.grouped_rows(&call)
+    kernels.maps(output.format).pointee.grouped_rows(&call)
   }
 }

@@ -5,7 +5,7 @@ extension ConvolutionGeometry {
   /// `zeros` in the padding.
   func pointAtPixels(
     of pixels: Range<Int>, input pointer: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+    _ rows: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     let vertical = window.height
     let horizontal = window.width
@@ -22,7 +22,8 @@ extension ConvolutionGeometry {
         for kx in 0..<horizontal.kernel {
           let x = left + kx * horizontal.dilation
           rows[slot] =
-            rowIsInside && x >= 0 && x < input.width ? pointer + (row + x) * input.pixelStride : zeros
+            UnsafeRawPointer(
+              rowIsInside && x >= 0 && x < input.width ? pointer + (row + x) * input.pixelStride : zeros)
           slot += count
         }
       }

@@ -5,14 +5,14 @@ import TensorCore
 enum RowPointers {
   /// Floats of scratch for `count` pointers.
   static func floats(_ count: Int) -> Int {
-    count * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride
+    count * MemoryLayout<UnsafeRawPointer>.stride / MemoryLayout<Float>.stride
   }
 
   /// The pointers at the start of a scratch.
   static func bind(
     _ scratch: UnsafeMutablePointer<Float>, count: Int
-  ) -> UnsafeMutablePointer<UnsafePointer<Float>?> {
-    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: count)
+  ) -> UnsafeMutablePointer<UnsafeRawPointer?> {
+    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafeRawPointer?.self, capacity: count)
   }
 }
 
@@ -20,10 +20,10 @@ extension ConvolutionGeometry {
   /// Writes, for each row of the kernel, the address of the input row that a row of output pixels reads, counted
   /// over the whole batch; `nil` in the padding.
   func pointAtRows(
-    of row: Int, input pointer: UnsafePointer<Float>, _ rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+    of row: Int, input pixels: Pixels, _ rows: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     for ky in 0..<window.height.kernel {
-      rows[ky] = inputRow(of: row, kernelRow: ky).map { pointer + $0 * input.pixelStride }
+      rows[ky] = inputRow(of: row, kernelRow: ky).map { pixels.from($0).address }
     }
   }
 
@@ -35,16 +35,26 @@ extension ConvolutionGeometry {
     return inputY >= 0 && inputY < input.height ? (image * input.height + inputY) * input.width : nil
   }
 
+  /// The pixels of the input.
+  func inputPixels(_ operands: ConvolutionOperands) -> Pixels {
+    Pixels(operands.input, stride: input.pixelStride, input.format)
+  }
+
+  /// The pixels of the output.
+  func outputPixels(_ operands: ConvolutionOperands) -> MutablePixels {
+    MutablePixels(operands.output, stride: output.pixelStride, output.format)
+  }
+
   /// Where the results of the pixels from `pixel` on go, from a channel on.
   func result(
     of pixel: Int, channel: Int, _ operands: ConvolutionOperands, _ activation: Activation
   ) -> ck_pixel_result {
     var result = ck_pixel_result()
     if let residual = operands.residual {
-      result.residual = residual.from(pixel, channel: channel).pointer
+      result.residual = residual.from(pixel, channel: channel).address
       result.residual_stride = residual.stride
     }
-    result.output = operands.output + pixel * output.pixelStride + channel
+    result.output = outputPixels(operands).from(pixel, channel: channel).address
     result.output_stride = output.pixelStride
     result.activation = ck_activation(activation)
     return result

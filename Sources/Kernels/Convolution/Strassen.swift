@@ -204,7 +204,7 @@ package struct Strassen: ConvolutionProduct {
     span.panels = operands.packed + offset(of: factor, panelGroup: part.panelGroup)
     span.columns = part.columns
     span.panel_by_panel = 1
-    span.result.output = address(of: factor, part, operands)
+    span.result.output = UnsafeMutableRawPointer(address(of: factor, part, operands))
     span.result.output_stride = part.columns
     kernels.functions.pointee.matrix_span(&span)
   }

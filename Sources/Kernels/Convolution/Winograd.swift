@@ -166,12 +166,12 @@ package struct Winograd: ConvolutionProduct {
   /// Transforms the input of some tiles of a chunk to points: `[point][tile][channel]`.
   private func transformInput(
     _ tiles: Range<Int>, of chunk: Range<Int>, _ operands: ConvolutionOperands,
-    into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
+    into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     let zeros = operands.packed + points * panels.floats + outputs
     for index in tiles {
       grid.pointAtInput(ofTile: chunk.lowerBound + index, operands.input, zeros: zeros, pixels)
-      kernels.functions.pointee.winograd_input(
+      kernels.maps(geometry.input.format).pointee.winograd_input(
         side, pixels, inputs, target + index * inputs, inputStride)
     }
   }
@@ -192,7 +192,7 @@ package struct Winograd: ConvolutionProduct {
     span.columns = min(panels.firstColumn(ofPanel: range.upperBound), outputs) - first
     // A panel stays in L1 while it multiplies all tiles.
     span.panel_by_panel = 1
-    span.result.output = target + point * outputStride + first
+    span.result.output = UnsafeMutableRawPointer(target + point * outputStride + first)
     span.result.output_stride = outputs
     kernels.functions.pointee.matrix_span(&span)
   }
@@ -214,13 +214,13 @@ package struct Winograd: ConvolutionProduct {
     for index in tiles {
       let (image, y, x) = grid.firstResult(of: chunk.lowerBound + index)
       let pixel = (image * target.height + y) * target.width + x
-      result.output = operands.output + pixel * target.pixelStride
+      result.output = geometry.outputPixels(operands).from(pixel).address
       if let residual = operands.residual {
-        result.residual = residual.from(pixel).pointer
+        result.residual = residual.from(pixel).address
       }
       result.rows = min(grid.m, target.height - y)
       result.columns = min(grid.m, target.width - x)
-      kernels.functions.pointee.winograd_output(
+      kernels.maps(target.format).pointee.winograd_output(
         side, geometry.window.height.kernel, source + index * outputs, outputStride, outputs,
         &result)
     }

@@ -27,12 +27,12 @@ struct WinogradTiles: Sendable {
 
   /// Floats of scratch for a pointer to each input pixel of a tile.
   var pointerFloats: Int {
-    (points * MemoryLayout<UnsafePointer<Float>>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
+    (points * MemoryLayout<UnsafeRawPointer>.stride / MemoryLayout<Float>.stride).roundedUp(to: 16)
   }
 
   /// These pointers, at the start of a scratch.
-  func pointers(in scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UnsafePointer<Float>?> {
-    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafePointer<Float>?.self, capacity: points)
+  func pointers(in scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UnsafeRawPointer?> {
+    UnsafeMutableRawPointer(scratch).bindMemory(to: UnsafeRawPointer?.self, capacity: points)
   }
 
   /// The image of a tile, and the row and the column of its first result.
@@ -52,8 +52,8 @@ struct WinogradTiles: Sendable {
 
   /// Writes the addresses of the n² input pixels of a tile, `zeros` in the padding.
   func pointAtInput(
-    ofTile tile: Int, _ input: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
+    ofTile tile: Int, _ input: UnsafeRawPointer, zeros: UnsafeRawPointer,
+    _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     let (image, y, x) = firstResult(of: tile)
     geometry.input.pointAtSquare(
@@ -64,8 +64,8 @@ struct WinogradTiles: Sendable {
 
   /// Writes the addresses of the m² results of a tile, `zeros` beyond the edge of the image.
   func pointAtResults(
-    ofTile tile: Int, _ output: UnsafePointer<Float>, zeros: UnsafePointer<Float>,
-    _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
+    ofTile tile: Int, _ output: UnsafeRawPointer, zeros: UnsafeRawPointer,
+    _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     let (image, y, x) = firstResult(of: tile)
     geometry.output.pointAtSquare(m, image: image, top: y, left: x, output, zeros: zeros, pixels)
@@ -75,9 +75,8 @@ struct WinogradTiles: Sendable {
 extension ActivationLayout {
   /// Writes the addresses of the pixels of a square, row by row, `zeros` outside the image.
   fileprivate func pointAtSquare(
-    _ side: Int, image: Int, top: Int, left: Int, _ pointer: UnsafePointer<Float>,
-    zeros: UnsafePointer<Float>,
-    _ pixels: UnsafeMutablePointer<UnsafePointer<Float>?>
+    _ side: Int, image: Int, top: Int, left: Int, _ pointer: UnsafeRawPointer, zeros: UnsafeRawPointer,
+    _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
     let first = min(max(-left, 0), side)
     let end = max(min(side, width - left), first)
@@ -88,9 +87,9 @@ extension ActivationLayout {
         row.update(repeating: zeros, count: side)
         continue
       }
-      let start = pointer + ((image * height + y) * width + left) * pixelStride
+      let start = pointer + ((image * height + y) * width + left) * pixelStride * format.size
       row.update(repeating: zeros, count: first)
-      for j in first..<end { row[j] = start + j * pixelStride }
+      for j in first..<end { row[j] = start + j * pixelStride * format.size }
       (row + end).update(repeating: zeros, count: side - end)
     }
   }

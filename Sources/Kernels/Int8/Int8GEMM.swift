@@ -118,9 +118,9 @@ package struct Int8GEMM: Int8Product {
       span.pixel_stride = geometry.input.pixelStride / 4
     } else {
       let gathered = UnsafeMutableRawPointer(operands.threadScratch)
-      var patches = geometry.patches(rowBytes: panels.depth * 4)
-      kernels.int8.pointee.gather(
-        &patches, operands.input, first, pixels, gathered.assumingMemoryBound(to: UInt8.self))
+      var patches = geometry.patches(
+        outside: geometry.input.quantization?.zeroPoint ?? 0, rowBytes: panels.depth * 4)
+      kernels.functions.pointee.gather_patches(&patches, operands.input, first, pixels, gathered)
       span.input = UnsafeRawPointer(gathered).assumingMemoryBound(to: Int32.self)
       span.pixel_stride = panels.depth
     }
@@ -148,19 +148,5 @@ extension Int8 {
   /// A whole number from -128 to 127; the nearest of them to any other.
   init(wholeNumber: Float) {
     self = wholeNumber.isNaN ? 0 : Int8(Swift.min(Swift.max(wholeNumber.rounded(), -128), 127))
-  }
-}
-
-extension ConvolutionGeometry {
-  /// The inputs of output pixels, in rows of `rowBytes` bytes.
-  fileprivate func patches(rowBytes: Int) -> ck_int8_patches {
-    ck_int8_patches(
-      height: input.height, width: input.width, channels: input.channels, input_stride: input.pixelStride,
-      output_height: output.height, output_width: output.width,
-      kernel_height: window.height.kernel, kernel_width: window.width.kernel,
-      stride_height: window.height.stride, stride_width: window.width.stride,
-      dilation_height: window.height.dilation, dilation_width: window.width.dilation,
-      padding_height: window.height.leadingPadding, padding_width: window.width.leadingPadding,
-      outside: input.quantization?.zeroPoint ?? 0, row_bytes: rowBytes)
   }
 }

@@ -66,7 +66,8 @@ struct DepthwiseWeightGradient: WeightGradient {
     let output = geometry.output
     var call = geometry.depthwiseRow(pointers, channels: output.channels)
     for row in rows * split / splits..<rows * (split + 1) / splits {
-      geometry.pointAtRows(of: row, input: operands.input, pointers)
+      geometry.pointAtRows(
+        of: row, input: Pixels(operands.input, stride: geometry.input.pixelStride), pointers)
       let gradient = operands.outputGradient + row * output.width * output.pixelStride
       kernels.functions.pointee.training.pointee.depthwise_gradient_row(
         &call, ck_pixels(first: gradient, stride: output.pixelStride), sums)
@@ -124,6 +125,8 @@ package struct DepthwiseInputGradient: Sendable {
     call.weights = packed + weights.offset(ofChannel: channel)
     call.result.output_stride = input.pixelStride
     call.result.residual_stride = input.pixelStride
+    let gradients = Pixels(gradient, stride: output.pixelStride).from(0, channel: channel)
+    let targets = MutablePixels(target, stride: input.pixelStride).from(0, channel: channel)
     for row in part.rows {
       let (image, y) = row.quotientAndRemainder(dividingBy: input.height)
       for ky in 0..<axis.kernel {
@@ -131,11 +134,11 @@ package struct DepthwiseInputGradient: Sendable {
         let reader = place / axis.stride
         pointers[ky] =
           place >= 0 && place % axis.stride == 0 && reader < output.height
-          ? gradient + (image * output.height + reader) * output.width * output.pixelStride + channel : nil
+          ? gradients.from((image * output.height + reader) * output.width).address : nil
       }
-      let results = target + row * input.width * input.pixelStride + channel
+      let results = targets.from(row * input.width).address
       call.result.output = results
-      call.result.residual = accumulates ? UnsafePointer(results) : nil
+      call.result.residual = accumulates ? UnsafeRawPointer(results) : nil
       kernels.functions.pointee.training.pointee.depthwise_input_gradient_row(&call)
     }
   }

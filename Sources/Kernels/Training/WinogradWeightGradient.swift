@@ -171,7 +171,7 @@ struct WinogradWeightGradient: WeightGradient {
     var gradient = points + grid.points * inputStride + first * outputs
     for tile in tiles {
       grid.pointAtInput(ofTile: tile, operands.input, zeros: zeros, pixels)
-      kernels.functions.pointee.winograd_input(grid.side, pixels, inputs, input, inputStride)
+      kernels.maps(.float32).pointee.winograd_input(grid.side, pixels, inputs, input, inputStride)
       grid.pointAtResults(ofTile: tile, operands.outputGradient, zeros: zeros, pixels)
       kernels.functions.pointee.training.pointee.winograd_gradient(
         grid.side, kernel, pixels, outputs, gradient, gradientStride)

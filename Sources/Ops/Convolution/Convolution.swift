@@ -195,8 +195,13 @@ extension Convolution {
     return .product(product)
   }
 
+  package func computesBFloat16(_ request: RoutineRequest) -> Bool {
+    request.isBFloat16 && algorithm(geometry(request), request) != .im2col
+  }
+
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
     if hasByteWeights || isOfVectors(request) { return nil }
+    if !request.isFloat32 && !computesBFloat16(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
     let others = candidates(geometry, request).filter { $0 != first }
@@ -221,16 +226,14 @@ extension Convolution {
   /// squeeze-and-excitation, whose feature maps are single pixels.
   private func isOfVectors(_ request: RoutineRequest) -> Bool {
     window.isPointwise && groups == 1 && request.output.pixels <= 4 && request.algorithm == nil
+      && request.isFloat32
       && !addsResidual && !normalizesInput && !flipsWeights
   }
 
   private func product(_ request: RoutineRequest) -> any Routine {
     let geometry = geometry(request)
-    // The request may name anything; it counts if the algorithm can compute this convolution.
-    let asked = candidates(geometry, request).first { $0.name == request.algorithm }
-    let algorithm = asked ?? expectedFastest(geometry, request)
     return ConvolutionRoutine(
-      product: algorithm.product(
+      product: algorithm(geometry, request).product(
         geometry, epilogue: Epilogue(hasBias: hasBias, activation: activation), kernels: .best),
       hasBias: hasBias, flipsWeights: flipsWeights,
       residual: addsResidual ? request.inputs[1] : nil)
@@ -307,6 +310,7 @@ extension Convolution {
     words += [text(request.inputs[0]), "to", text(request.output)]
     words.append(request.weightsStayInCache ? "weights cached" : "weights streamed")
     if request.precision == .bfloat16 { words.append("bf16") }
+    if request.isBFloat16 { words.append("maps") }
     return words.joined(separator: " ")
   }
 
@@ -316,6 +320,11 @@ extension Convolution {
     .fastest(
       geometry, weightsStayInCache: request.weightsStayInCache, precision: request.precision,
       disabled: request.disabled)
+  }
+
+  /// The algorithm that a request names, if it can compute this convolution, or the one that is expected to be fastest.
+  private func algorithm(_ geometry: ConvolutionGeometry, _ request: RoutineRequest) -> ConvolutionAlgorithm {
+    candidates(geometry, request).first { $0.name == request.algorithm } ?? expectedFastest(geometry, request)
   }
 
   private func candidates(

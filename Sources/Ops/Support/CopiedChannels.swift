@@ -7,7 +7,7 @@ extension RoutineMemory {
     ofInput index: Int, _ input: ActivationLayout, from first: Int, to output: ActivationLayout,
     from target: Int, count: Int, pixels: Range<Int>
   ) {
-    let size = input.valueBytes
+    let size = input.format.size
     let source = UnsafeRawPointer(inputs[index])
     let destination = UnsafeMutableRawPointer(self.output)
     for pixel in pixels {

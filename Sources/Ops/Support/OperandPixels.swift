@@ -5,12 +5,12 @@ import TensorCore
 extension RoutineMemory {
   /// The pixels of an input from `first` on.
   func input(_ index: Int, _ layout: ActivationLayout, from first: Int = 0) -> Pixels {
-    Pixels(inputs[index], stride: layout.pixelStride).from(first)
+    Pixels(inputs[index], stride: layout.pixelStride, layout.format).from(first)
   }
 
   /// The pixels of the output from `first` on.
   func output(_ layout: ActivationLayout, from first: Int = 0) -> MutablePixels {
-    MutablePixels(output, stride: layout.pixelStride).from(first)
+    MutablePixels(output, stride: layout.pixelStride, layout.format).from(first)
   }
 }
 

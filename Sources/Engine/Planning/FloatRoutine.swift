@@ -2,7 +2,7 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// Runs the routine of an operator that needs floats between values that are bytes: widens the inputs into scratch,
+/// Runs the routine of an operator that needs floats between values that are none: widens the inputs into scratch,
 /// computes, rounds the result.
 struct FloatRoutine: Routine {
   private let routine: any Routine
@@ -29,7 +29,7 @@ struct FloatRoutine: Routine {
 
   /// Floats of each input that is widened, then of the result if it is rounded.
   private func count(_ layout: ActivationLayout) -> Int {
-    layout.quantization == nil ? 0 : layout.ofFloats.extent.roundedUp(to: 16)
+    layout.format == .float32 ? 0 : layout.ofFloats.extent.roundedUp(to: 16)
   }
   private func offset(ofInput index: Int) -> Int { inputs[..<index].reduce(0) { $0 + count($1) } }
   private var outputOffset: Int { offset(ofInput: inputs.count) }
@@ -45,7 +45,7 @@ struct FloatRoutine: Routine {
   /// Pixels that a work item converts.
   private static let pixelsPerItem = 64
   private func items(_ layout: ActivationLayout) -> Int {
-    layout.quantization == nil ? 0 : layout.pixels.dividedRoundingUp(by: Self.pixelsPerItem)
+    layout.format == .float32 ? 0 : layout.pixels.dividedRoundingUp(by: Self.pixelsPerItem)
   }
   var workItems: [Int] {
     [inputs.reduce(0) { $0 + items($1) }] + routine.workItems + [items(output)]
@@ -58,14 +58,14 @@ struct FloatRoutine: Routine {
       .bindMemory(to: UnsafePointer<Float>.self, capacity: inputs.count)
     for (index, layout) in inputs.enumerated() {
       addresses[index] =
-        layout.quantization == nil
+        layout.format == .float32
         ? memory.inputs[index] : UnsafePointer(memory.sharedScratch + offset(ofInput: index))
     }
     routine.run(
       phase: phase - 1, item: item,
       memory: RoutineMemory(
         inputs: addresses,
-        output: output.quantization == nil ? memory.output : memory.sharedScratch + outputOffset,
+        output: output.format == .float32 ? memory.output : memory.sharedScratch + outputOffset,
         packed: memory.packed, sharedScratch: memory.sharedScratch + innerScratch,
         threadScratch: memory.threadScratch))
   }
@@ -73,28 +73,22 @@ struct FloatRoutine: Routine {
   private func widen(item: Int, _ memory: RoutineMemory) {
     var item = item
     for (index, layout) in inputs.enumerated() {
-      if item < items(layout), let quantization = layout.quantization {
+      if item < items(layout) {
         let (first, count) = pixels(of: item, layout)
-        let bytes = UnsafeRawPointer(memory.inputs[index]).assumingMemoryBound(to: UInt8.self)
-        let target = MutablePixels(
-          memory.sharedScratch + offset(ofInput: index), stride: layout.ofFloats.pixelStride)
-        return Int8Elementwise.dequantize(
-          BytePixels(bytes + first * layout.pixelStride, stride: layout.pixelStride, quantization),
-          count: count, channels: layout.channels, into: target.from(first), kernels: .best)
+        return layout.widen(
+          memory.inputs[index], first: first, count: count,
+          into: MutablePixels(
+            memory.sharedScratch + offset(ofInput: index), stride: layout.ofFloats.pixelStride))
       }
       item -= items(layout)
     }
   }
 
   private func round(item: Int, _ memory: RoutineMemory) {
-    guard let quantization = output.quantization else { return }
     let (first, count) = pixels(of: item, output)
-    let bytes = UnsafeMutableRawPointer(memory.output).assumingMemoryBound(to: UInt8.self)
-    let result = Pixels(memory.sharedScratch + outputOffset, stride: output.ofFloats.pixelStride)
-    Int8Elementwise.quantize(
-      result.from(first), count: count, channels: output.channels,
-      into: MutableBytePixels(
-        bytes + first * output.pixelStride, stride: output.pixelStride, quantization), kernels: .best)
+    output.round(
+      Pixels(memory.sharedScratch + outputOffset, stride: output.ofFloats.pixelStride), first: first,
+      count: count, into: memory.output)
   }
 
   private func pixels(of item: Int, _ layout: ActivationLayout) -> (first: Int, count: Int) {
@@ -106,7 +100,37 @@ struct FloatRoutine: Routine {
 extension ActivationLayout {
   /// The layout in which floats take the place of bytes, without gaps; floats stay as they lie.
   fileprivate var ofFloats: ActivationLayout {
-    quantization == nil
+    format == .float32
       ? self : ActivationLayout(batch: batch, height: height, width: width, channels: channels)
+  }
+
+  /// Converts some pixels to floats, from this layout to one without gaps that starts at pixel 0.
+  func widen(_ address: UnsafeRawPointer, first: Int, count: Int, into target: MutablePixels) {
+    if case .bytes(let quantization) = format {
+      let bytes = address.assumingMemoryBound(to: UInt8.self) + first * pixelStride
+      Int8Elementwise.dequantize(
+        BytePixels(bytes, stride: pixelStride, quantization), count: count, channels: channels,
+        into: target.from(first), kernels: .best)
+    } else {
+      Elementwise.convert(
+        Pixels(address, stride: pixelStride, format).from(first), count: count, channels: channels,
+        into: target.from(first), kernels: .best)
+    }
+  }
+
+  /// Converts some pixels from floats, the reverse of ``widen(_:first:count:into:)``.
+  fileprivate func round(
+    _ source: Pixels, first: Int, count: Int, into address: UnsafeMutableRawPointer
+  ) {
+    if case .bytes(let quantization) = format {
+      let bytes = address.assumingMemoryBound(to: UInt8.self) + first * pixelStride
+      Int8Elementwise.quantize(
+        source.from(first), count: count, channels: channels,
+        into: MutableBytePixels(bytes, stride: pixelStride, quantization), kernels: .best)
+    } else {
+      Elementwise.convert(
+        source.from(first), count: count, channels: channels,
+        into: MutablePixels(address, stride: pixelStride, format).from(first), kernels: .best)
+    }
   }
 }
