@@ -1,13 +1,11 @@
 /// The precision in which a network is computed.
-///
-/// Except for ``int8``, feature maps, sums and everything that is no matrix product are float32.
 package enum ComputePrecision: Hashable, Sendable {
   /// IEEE 754 binary32.
   case float32
   /// float32, but fully connected layers store their weights as IEEE 754 binary16, widened as they are read: half the
   /// memory, and half the time of layers that wait for memory.
   case float16LinearWeights
-  /// Weights, and the inputs of convolutions, are rounded to bfloat16 wherever that is expected to be faster.
+  /// Weights are bfloat16, and feature maps where the CPU multiplies it; sums, vectors and the logits are float32.
   case bfloat16
   /// Weights are signed bytes, feature maps bytes, and sums 32-bit integers, except in layers that need floats.
   case int8

@@ -53,6 +53,7 @@ typedef struct {
   size_t tap_stride;
   size_t pixel_stride;
   size_t pixels;
+  size_t lines, line_stride;
   const int32_t *panels;
   size_t columns;
   int panel_by_panel;

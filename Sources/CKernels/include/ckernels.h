@@ -52,6 +52,8 @@ typedef struct {
   size_t tap_stride;
   size_t pixel_stride;
   size_t pixels;  // the rows
+  size_t lines,
+      line_stride;  // how many times so many pixels follow each other, 0 meaning 1, and how far apart
   const float *panels;
   size_t columns;
   int panel_by_panel;  // multiply all rows by one panel, prefetching the next; else each block of rows by all panels

@@ -3,14 +3,14 @@
 // CK_NUMBER and CK_NUMBERS, of a span, an element and a vector of them; and CK_PRODUCT(x, w, sum), a vector of sums with
 // the products of two vectors added.
 
-// One panel of some pixels of a span. Every third row has a pointer, from which the addressing modes reach the two rows
+// One panel of some pixels of a span: those from `input` on are the results from `first` on. Every third row has a pointer, from which the addressing modes reach the two rows
 // after it: twelve rows need four registers. If it `fetches`, memory from `ahead` on is prefetched meanwhile,
 // `ahead_step` bytes for each product of the depth.
 CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int fetches, const CK_SPAN_OF *t,
-                             size_t first, size_t column, const char *ahead, size_t ahead_step) {
+                             const CK_NUMBER *input, size_t first, size_t column, const char *ahead,
+                             size_t ahead_step) {
   CK_NUMBERS sum[CK_NARROW_ROWS][2];
   const size_t step = t->pixel_stride;
-  const CK_NUMBER *input = t->input + first * step;
   CK_ELEMENT(fetch)(rows, &t->result, first, column);
   CK_ELEMENT(start)(rows, vectors, &t->result, column, sum);
   const size_t depth = t->depth;
@@ -41,16 +41,17 @@ CK_INLINE void CK_SPAN(body)(const size_t rows, const size_t vectors, const int 
 }
 
 // One panel of a block of pixels, see `body`. `fetches` is a constant at every call.
-CK_INLINE void CK_SPAN(block)(const int fetches, const CK_SPAN_OF *t, size_t rows, size_t first,
-                              size_t column, const char *ahead, size_t ahead_step) {
+CK_INLINE void CK_SPAN(block)(const int fetches, const CK_SPAN_OF *t, size_t rows, const CK_NUMBER *input,
+                              size_t first, size_t column, const char *ahead, size_t ahead_step) {
 #define CK_NARROW_CASE(n) \
   case n: \
-    CK_SPAN(body)(n, 1, fetches, t, first, column, ahead, ahead_step); \
+    CK_SPAN(body)(n, 1, fetches, t, input, first, column, ahead, ahead_step); \
     break;
 #define CK_CASE(n) \
   case n: \
-    if (t->columns - column > CK_VECTOR) CK_SPAN(body)(n, 2, fetches, t, first, column, ahead, ahead_step); \
-    else CK_SPAN(body)(n, 1, fetches, t, first, column, ahead, ahead_step); \
+    if (t->columns - column > CK_VECTOR) \
+      CK_SPAN(body)(n, 2, fetches, t, input, first, column, ahead, ahead_step); \
+    else CK_SPAN(body)(n, 1, fetches, t, input, first, column, ahead, ahead_step); \
     break;
   switch (rows) {
     CK_WIDE_CASES(CK_CASE)
@@ -67,22 +68,29 @@ CK_INLINE void CK_SPAN(block)(const int fetches, const CK_SPAN_OF *t, size_t row
 static void CK_SPAN(span)(const CK_SPAN_OF *t) {
   const size_t depth = t->taps * t->depth;
   const size_t group = t->panel_by_panel ? CK_PANEL : t->columns;
+  const size_t lines = t->lines > 0 ? t->lines : 1;
+  if (t->pixels == 0) return;
   for (size_t start = 0; start < t->columns; start += group) {
     const size_t end = start + group < t->columns ? start + group : t->columns;
     const char *next = (const char *)(t->panels + (start + CK_PANEL) * depth);
     // Blocks of nearly equal height: 49 pixels are 10 + 10 + 10 + 10 + 9, not four times 12 and one.
     const size_t most = end - start <= CK_VECTOR ? CK_NARROW_ROWS : CK_ROWS;
     const size_t blocks = (t->pixels + most - 1) / most;
-    for (size_t block = 0; block < blocks; block++) {
-      const size_t first = t->pixels * block / blocks;
-      const size_t rows = t->pixels * (block + 1) / blocks - first;
-      if (t->panel_by_panel) {
-        // Each block prefetches its share of the next panel.
-        const size_t step = CK_PANEL * sizeof(CK_NUMBER) / blocks;
-        CK_SPAN(block)(1, t, rows, first, start, next + block * step * depth, step);
-      } else {
-        for (size_t column = start; column < end; column += CK_PANEL)
-          CK_SPAN(block)(0, t, rows, first, column, NULL, 0);
+    // Each block prefetches its share of the next panel.
+    const size_t step = CK_PANEL * sizeof(CK_NUMBER) / (lines * blocks);
+    for (size_t line = 0; line < lines; line++) {
+      for (size_t block = 0; block < blocks; block++) {
+        const size_t first = t->pixels * block / blocks;
+        const size_t rows = t->pixels * (block + 1) / blocks - first;
+        const CK_NUMBER *input = t->input + line * t->line_stride + first * t->pixel_stride;
+        const size_t result = line * t->pixels + first;
+        if (t->panel_by_panel) {
+          CK_SPAN(block)
+          (1, t, rows, input, result, start, next + (line * blocks + block) * step * depth, step);
+        } else {
+          for (size_t column = start; column < end; column += CK_PANEL)
+            CK_SPAN(block)(0, t, rows, input, result, column, NULL, 0);
+        }
       }
     }
   }

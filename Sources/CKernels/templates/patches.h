@@ -32,9 +32,14 @@ CK_INLINE uint8_t *fill_bytes(uint8_t *target, uint8_t byte, size_t count) {
 CK_INLINE uint8_t *gather_row(const ck_patches *t, const uint8_t *row, long left, uint8_t *target) {
   const size_t channels = t->channels;
   if (!row) return fill_bytes(target, t->outside, t->kernel_width * channels);
-  const long last = left + (long)((t->kernel_width - 1) * t->dilation_width);
-  if (left >= 0 && last < (long)t->width && t->input_stride == channels && t->dilation_width == 1)
-    return copy_bytes(target, row + (size_t)left * channels, t->kernel_width * channels);
+  if (t->input_stride == channels && t->dilation_width == 1) {  // a run of memory, and what of it is outside
+    const long end = left + (long)t->kernel_width, width = (long)t->width;
+    const long from = left < 0 ? 0 : left, to = end < width ? end : width;
+    if (from >= to) return fill_bytes(target, t->outside, t->kernel_width * channels);
+    target = fill_bytes(target, t->outside, (size_t)(from - left) * channels);
+    target = copy_bytes(target, row + (size_t)from * channels, (size_t)(to - from) * channels);
+    return fill_bytes(target, t->outside, (size_t)(end - to) * channels);
+  }
   for (size_t j = 0; j < t->kernel_width; j++) {
     const long x = left + (long)(j * t->dilation_width);
     target = x < 0 || x >= (long)t->width ? fill_bytes(target, t->outside, channels)

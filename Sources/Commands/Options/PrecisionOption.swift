@@ -7,7 +7,7 @@ import TensorCore
 struct PrecisionOption: ParsableArguments {
   @Option(
     help: .init(
-      "Precision of products: bf16 rounds weights and the inputs of convolutions to bfloat16 where that is expected to be faster; int8 computes with bytes and needs weights from 'cnnzoo quantize'.",
+      "Precision: bf16 stores weights and feature maps in bfloat16 where the CPU multiplies it; int8 computes with bytes and needs weights from 'cnnzoo quantize'.",
       valueName: "type"))
   var precision = ComputePrecision.float32
 
@@ -19,7 +19,7 @@ struct PrecisionOption: ParsableArguments {
   /// Says on standard error where this CPU is not served by the precision that is asked for.
   func noteLimits() {
     if precision == .bfloat16 && !KernelSet.best.multipliesBFloat16Pairs {
-      note("--precision bf16: without AVX512_BF16, convolutions stay float32 where bfloat16 would be slower")
+      note("--precision bf16: without AVX512_BF16, convolutions stay float32")
     }
   }
 

@@ -14,31 +14,21 @@ package struct BFloat16GEMM: ConvolutionProduct {
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let panels: PackedPanels
-  private let pixelTiles: Int
-  private let panelsPerItem: Int
-  private let collection: Collection
+  private let tiling: PatchTiling
+  private let preparation: Preparation
 
-  /// How the inputs of a pixel come together.
-  private enum Collection {
-    /// They are read in place.
+  /// What happens to inputs before they are multiplied.
+  private enum Preparation {
+    /// Nothing.
     case none
-    /// They are copied.
-    case copied
     /// They are normalized, from bfloat16 to bfloat16.
     case normalized
     /// They are floats, which are normalized, if that is wanted, and rounded.
     case rounded
 
     init(_ geometry: ConvolutionGeometry) {
-      let input = geometry.input
-      if input.format != .bfloat16 {
-        self = .rounded
-      } else if geometry.normalizesInput {
-        self = .normalized
-      } else {
-        let isPairs = input.channels.isMultiple(of: 2) && input.pixelStride.isMultiple(of: 2)
-        self = geometry.window.isPointwise && isPairs ? .none : .copied
-      }
+      self =
+        geometry.input.format != .bfloat16 ? .rounded : geometry.normalizesInput ? .normalized : .none
     }
   }
 
@@ -46,84 +36,48 @@ package struct BFloat16GEMM: ConvolutionProduct {
   package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
     let channels = geometry.input.channels
     if geometry.groups > 1 { return false }
-    switch Collection(geometry) {
-    case .none, .copied: return true
-    case .normalized: return channels.isMultiple(of: 2)
-    case .rounded: return channels >= 16 && channels.isMultiple(of: 2)
+    return switch Preparation(geometry) {
+    case .none: true
+    case .normalized: channels.isMultiple(of: 2)
+    case .rounded: channels >= 16 && channels.isMultiple(of: 2)
     }
   }
-
-  /// Weights up to this size stay in a core's L2 beside the inputs.
-  private static let cachedWeightBytes = 384 * 1024
-  /// Of larger weights, groups of panels of about this size are multiplied together.
-  private static let panelGroupBytes = 256 * 1024
-  /// The collected inputs of a work item are about as large at most.
-  private static let inputBytes = 256 * 1024
-  /// A work item is long compared with the cost of handing it out, short compared with a layer.
-  private static let macsPerItem = 6_000_000
-  private static let fewestMACsPerItem = 400_000
-  private static let fewestItems = 8
 
   /// The algorithm for a convolution that suits it.
   package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
     self.geometry = geometry
     self.epilogue = epilogue
     self.kernels = kernels
-    collection = Collection(geometry)
+    preparation = Preparation(geometry)
     panels = PackedPanels(
       depth: geometry.depth.dividedRoundingUp(by: 2), columns: geometry.output.channels, kernels: kernels)
-
-    let bytesPerRow = panels.depth * Self.pairBytes
-    let pixels = geometry.output.pixels
-    let wantedMACs = min(max(geometry.macs / Self.fewestItems, Self.fewestMACsPerItem), Self.macsPerItem)
-    let fitting = max(Self.inputBytes / bytesPerRow / kernels.tileRows, 1) * kernels.tileRows
-    if panels.floats * Self.pairBytes <= Self.cachedWeightBytes {
-      panelsPerItem = panels.count
-      let wanted = max(wantedMACs / max(geometry.depth * geometry.output.channels, 1), kernels.tileRows)
-      let perItem = min(wanted, fitting)
-      pixelTiles = max((pixels + perItem / 2) / perItem, 1)
-    } else {
-      pixelTiles = pixels.dividedRoundingUp(by: fitting)
-      let cached = max(Self.panelGroupBytes / (bytesPerRow * kernels.panel), 1)
-      // Every group of panels collects the inputs anew.
-      panelsPerItem = min(
-        max(cached, panels.count.dividedRoundingUp(by: Self.fewestItems)), panels.count)
-    }
+    tiling = PatchTiling(
+      geometry, panels: panels, preparation == .none ? PatchTiling.source(geometry) : .patches,
+      PatchTiling.Limits(inputBytes: 256 * 1024, macsPerItem: 6_000_000, fewestMACsPerItem: 400_000),
+      kernels: kernels)
   }
 
-  private static let pairBytes = 4
-
   package let name = "bf16_gemm"
-  package var workItems: [Int] { [pixelTiles * panelGroups] }
+  package var workItems: [Int] { [tiling.itemCount] }
   package let sharedScratchCount = 0
-  private var panelGroups: Int { panels.count.dividedRoundingUp(by: panelsPerItem) }
   /// Pairs of a pixel's inputs: floats that they take.
   private var pairs: Int { panels.depth }
-  private var mostPixels: Int { geometry.output.pixels.dividedRoundingUp(by: pixelTiles) }
   /// Floats of the pointers to the inputs of a pixel.
   private var pointerFloats: Int { RowPointers.floats(geometry.window.taps) }
 
-  /// How many inputs are rounded, and how many are copied: a group of panels collects them all.
-  static func collectedInputs(
+  /// How many inputs are rounded, and how many bytes are copied as they are.
+  static func preparedInputs(
     _ geometry: ConvolutionGeometry, kernels: KernelSet
-  ) -> (rounded: Int, copied: Int) {
+  ) -> (rounded: Int, copiedBytes: Int) {
     let product = BFloat16GEMM(
       geometry, epilogue: Epilogue(hasBias: false, activation: .identity), kernels: kernels)
-    let inputs = geometry.output.pixels * geometry.depth * product.panelGroups
-    switch product.collection {
-    case .none: return (0, 0)
-    case .copied: return (0, inputs)
-    case .normalized, .rounded: return (inputs, 0)
-    }
+    let bytes = product.tiling.copiedBytes
+    return product.preparation == .none ? (0, bytes) : (bytes / 2, 0)
   }
 
-  /// Floats of the pointers, of a normalized pixel and of the collected inputs.
+  /// Floats of the inputs; where they are rounded, behind pointers to them and a normalized pixel.
   package var threadScratchCount: Int {
-    switch collection {
-    case .none: 0
-    case .copied, .normalized: mostPixels * pairs
-    case .rounded: pointerFloats + geometry.input.channels + mostPixels * pairs
-    }
+    tiling.scratchCount + (preparation == .rounded ? pointerFloats + geometry.input.channels : 0)
   }
 
   /// Floats of the packed weights, of the bias, and of a run of zeros or of scale and shift.
@@ -168,54 +122,47 @@ package struct BFloat16GEMM: ConvolutionProduct {
   }
 
   package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
-    let (panelGroup, tile) = item.quotientAndRemainder(dividingBy: pixelTiles)
-    let count = geometry.output.pixels
-    let pixels = count * tile / pixelTiles..<count * (tile + 1) / pixelTiles
-    let firstPanel = panelGroup * panelsPerItem
-    let firstColumn = panels.firstColumn(ofPanel: firstPanel)
+    let (pixels, columns) = tiling.part(item)
+    let inputs = inputs(pixels, operands)
     var span = ck_matrix_span()
-    span.taps = 1
-    span.depth = pairs
-    if collection == .none {
-      span.input = geometry.inputPixels(operands).from(pixels.lowerBound).pointer
-      span.pixel_stride = geometry.input.pixelStride / 2
-    } else {
-      span.input = collect(pixels, operands)
-      span.pixel_stride = pairs
-    }
-    span.pixels = pixels.count
-    span.panels = operands.packed + panels.offset(ofPanel: firstPanel)
-    span.columns = min(panelsPerItem * kernels.panel, panels.columns - firstColumn)
-    span.panel_by_panel = panels.floats * Self.pairBytes > Self.cachedWeightBytes ? 1 : 0
+    span.taps = inputs.taps
+    span.depth = inputs.depth
+    span.input = inputs.address.assumingMemoryBound(to: Float.self)
+    span.tap_stride = inputs.tapStride
+    span.pixel_stride = inputs.pixelStride
+    span.pixels = inputs.pixels
+    span.lines = inputs.lines
+    span.line_stride = inputs.lineStride
+    span.panels = operands.packed + columns.lowerBound * panels.depth
+    span.columns = columns.count
+    span.panel_by_panel = tiling.isPanelByPanel ? 1 : 0
     span.result = geometry.matrixResult(
-      of: pixels.lowerBound, channel: firstColumn, bias: operands.packed + panels.floats + firstColumn,
-      operands, epilogue.activation)
+      of: pixels.lowerBound, channel: columns.lowerBound,
+      bias: operands.packed + panels.floats + columns.lowerBound, operands, epilogue.activation)
     let bfloat16 = kernels.bfloat16.pointee
     (geometry.output.format == .bfloat16 ? bfloat16.map_span : bfloat16.span)?(&span)
   }
 
-  /// Collects the inputs of some output pixels, those of a pixel together, in scratch.
-  private func collect(_ pixels: Range<Int>, _ operands: ConvolutionOperands) -> UnsafePointer<Float> {
+  /// The inputs of some output pixels.
+  private func inputs(_ pixels: Range<Int>, _ operands: ConvolutionOperands) -> PatchTiling.Inputs {
     // Zeros for the padding, or scale and shift.
     let constants = operands.packed + panels.floats + panels.paddedColumns
     let channels = geometry.input.channels
-    switch collection {
-    case .none, .copied:
-      var patches = geometry.patches(outside: 0, rowBytes: pairs * Self.pairBytes)
-      kernels.functions.pointee.gather_patches(
-        &patches, operands.input, pixels.lowerBound, pixels.count, operands.threadScratch)
-      return UnsafePointer(operands.threadScratch)
+    var scratch = operands.threadScratch
+    switch preparation {
+    case .none:
+      return tiling.inputs(pixels, of: operands.input, outside: 0, scratch: scratch, kernels: kernels)
     case .normalized:
       Elementwise.scaleShift(
         geometry.inputPixels(operands).from(pixels.lowerBound), scale: constants, shift: constants + channels,
         count: pixels.count, channels: channels, .relu,
-        into: MutablePixels(operands.threadScratch, stride: channels, .bfloat16), kernels: kernels)
-      return UnsafePointer(operands.threadScratch)
+        into: MutablePixels(scratch, stride: channels, .bfloat16), kernels: kernels)
     case .rounded:
-      let inputs = operands.threadScratch + pointerFloats + channels
-      round(pixels, operands, constants: constants, into: inputs)
-      return UnsafePointer(inputs)
+      scratch += pointerFloats + channels
+      round(pixels, operands, constants: constants, into: scratch)
     }
+    return PatchTiling.Inputs(
+      taps: 1, depth: pairs, address: UnsafeRawPointer(scratch), pixelStride: pairs, pixels: pixels.count)
   }
 
   /// Rounds the inputs of some output pixels.
@@ -249,20 +196,5 @@ package struct BFloat16GEMM: ConvolutionProduct {
         }
       }
     }
-  }
-}
-
-extension ConvolutionGeometry {
-  /// The inputs of output pixels, in rows of `rowBytes` bytes, with a byte for the padding.
-  func patches(outside: UInt8, rowBytes: Int) -> ck_patches {
-    ck_patches(
-      height: input.height, width: input.width, channels: input.channels * input.format.size,
-      input_stride: input.pixelStride * input.format.size,
-      output_height: output.height, output_width: output.width,
-      kernel_height: window.height.kernel, kernel_width: window.width.kernel,
-      stride_height: window.height.stride, stride_width: window.width.stride,
-      dilation_height: window.height.dilation, dilation_width: window.width.dilation,
-      padding_height: window.height.leadingPadding, padding_width: window.width.leadingPadding,
-      outside: outside, row_bytes: rowBytes)
   }
 }

@@ -14,7 +14,7 @@ struct ConvolutionCost: Hashable, Sendable {
   var gradientTransformNanoseconds: Double
   /// Nanoseconds to round a float to bfloat16.
   var roundingNanoseconds: Double
-  /// Nanoseconds to copy a number in bfloat16.
+  /// Nanoseconds to copy a byte of the inputs.
   var copyingNanoseconds: Double
   /// Nanoseconds to compute a float of Strassen's sums.
   var sumNanoseconds: Double
@@ -41,7 +41,7 @@ struct ConvolutionCost: Hashable, Sendable {
     case "avx512", "avx2":
       ConvolutionCost(
         productsPerNanosecond: 55, transformNanoseconds: 0.05, gradientTransformNanoseconds: 0.15,
-        roundingNanoseconds: 0.055, copyingNanoseconds: 0.015, sumNanoseconds: 0.06,
+        roundingNanoseconds: 0.055, copyingNanoseconds: 0.02, sumNanoseconds: 0.06,
         combinationNanoseconds: 1.1, groupedProductsPerNanosecond: 60, sharedProductsPerNanosecond: 46,
         depthwiseProductsPerNanosecond: 40)
     // The portable kernels: 277 problems of twelve networks on Zen 4, of which im2col and `sgemm` get all but
@@ -153,10 +153,11 @@ extension ConvolutionAlgorithm {
         Double(geometry.macs) * wholeVectors(geometry.output.channels)
         / Double(geometry.output.channels)
       let rate = cost.productsPerNanosecond * (kernels.multipliesBFloat16Pairs ? 2 : 0.6)
-      let inputs = BFloat16GEMM.collectedInputs(geometry, kernels: kernels)
-      let collecting =
-        Double(inputs.rounded) * cost.roundingNanoseconds + Double(inputs.copied) * cost.copyingNanoseconds
-      return max(products / rate, weights / 2 / bytesPerNanosecond) + collecting
+      let inputs = BFloat16GEMM.preparedInputs(geometry, kernels: kernels)
+      let preparing =
+        Double(inputs.rounded) * cost.roundingNanoseconds
+        + Double(inputs.copiedBytes) * cost.copyingNanoseconds
+      return max(products / rate, weights / 2 / bytesPerNanosecond) + preparing
     case .im2col:
       return timeThroughOpenBLAS(geometry, bytesPerNanosecond: bytesPerNanosecond)
     case .strassen:

@@ -3,34 +3,19 @@ import TensorCore
 
 /// A convolution in one group, or a linear layer, as a matrix product of bytes.
 ///
-/// A 1×1 convolution reads its input in place. For others, a work item gathers the inputs of its pixels into scratch,
-/// pixel by pixel in the order of the weights, and multiplies them by all its panels while they are in cache. Four
-/// adjacent inputs are in the place of a float, see `int8_products.h`.
+/// A 1×1 convolution reads its input in place; for others see ``PatchTiling``. Four adjacent inputs are in the place of a
+/// float, see `int8_quads.h`.
 package struct Int8GEMM: Int8Product {
   private let geometry: ConvolutionGeometry
   private let epilogue: Int8Epilogue
   private let kernels: KernelSet
   private let panels: PackedPanels
-  private let pixelTiles: Int
-  private let panelsPerItem: Int
-  /// Whether the input is read in place.
-  private let isDirect: Bool
+  private let tiling: PatchTiling
 
   /// Whether sums of that many products stay below 2³⁰.
   package static func suits(_ geometry: ConvolutionGeometry) -> Bool {
     geometry.groups == 1 && geometry.depth <= (1 << 30) / (255 * 128)
   }
-
-  /// Weights up to this size stay in a core's L2 beside the inputs.
-  private static let cachedWeightBytes = 384 * 1024
-  /// Of larger weights, groups of panels of about this size are multiplied together.
-  private static let panelGroupBytes = 256 * 1024
-  /// The gathered inputs of a work item are about as large at most.
-  private static let inputBytes = 128 * 1024
-  /// A work item is long compared with the cost of handing it out, short compared with a layer.
-  private static let macsPerItem = 16_000_000
-  private static let fewestMACsPerItem = 300_000
-  private static let fewestItems = 8
 
   /// The algorithm for a convolution that suits it, whose input has the quantization `input`.
   package init(
@@ -42,37 +27,18 @@ package struct Int8GEMM: Int8Product {
     epilogue = Int8Epilogue(activation, input: input, output: geometry.output, residual: residual)
     panels = PackedPanels(
       depth: geometry.depth.dividedRoundingUp(by: 4), columns: geometry.output.channels, kernels: kernels)
-    isDirect =
-      geometry.window.isPointwise && geometry.input.channels.isMultiple(of: 4)
-      && geometry.input.pixelStride.isMultiple(of: 4)
-
-    let pixels = geometry.output.pixels
-    let wantedMACs = min(max(geometry.macs / Self.fewestItems, Self.fewestMACsPerItem), Self.macsPerItem)
-    let fitting = max(Self.inputBytes / (panels.depth * 4) / kernels.tileRows, 1) * kernels.tileRows
-    if panels.floats * MemoryLayout<Float>.stride <= Self.cachedWeightBytes {
-      panelsPerItem = panels.count
-      let wanted = max(wantedMACs / max(geometry.depth * geometry.output.channels, 1), kernels.tileRows)
-      let perItem = min(wanted, fitting)
-      pixelTiles = max((pixels + perItem / 2) / perItem, 1)
-    } else {
-      pixelTiles = pixels.dividedRoundingUp(by: fitting)
-      let cached = max(Self.panelGroupBytes / (panels.depth * 4 * kernels.panel), 1)
-      // Every group of panels gathers the inputs anew.
-      panelsPerItem = min(
-        max(cached, panels.count.dividedRoundingUp(by: Self.fewestItems)), panels.count)
-    }
+    tiling = PatchTiling(
+      geometry, panels: panels, PatchTiling.source(geometry),
+      PatchTiling.Limits(inputBytes: 128 * 1024, macsPerItem: 16_000_000, fewestMACsPerItem: 300_000),
+      kernels: kernels)
   }
 
   package let name = "int8_gemm"
-  package var workItemCount: Int { pixelTiles * panelGroups }
-  private var panelGroups: Int { panels.count.dividedRoundingUp(by: panelsPerItem) }
-  private var mostPixels: Int { geometry.output.pixels.dividedRoundingUp(by: pixelTiles) }
-  private var mostColumns: Int { min(panelsPerItem * kernels.panel, panels.columns) }
-  /// Floats of the gathered inputs.
-  private var gatheredCount: Int { isDirect ? 0 : mostPixels * panels.depth }
+  package var workItemCount: Int { tiling.itemCount }
 
   package var threadScratchCount: Int {
-    gatheredCount + epilogue.scratchCount(pixels: mostPixels, channels: mostColumns)
+    tiling.scratchCount
+      + epilogue.scratchCount(pixels: tiling.mostPixels, channels: tiling.mostColumns)
   }
 
   /// Weights, then start and factor of each column.
@@ -105,42 +71,33 @@ package struct Int8GEMM: Int8Product {
   }
 
   package func run(item: Int, _ operands: Int8Operands) {
-    let (panelGroup, tile) = item.quotientAndRemainder(dividingBy: pixelTiles)
-    let count = geometry.output.pixels
-    let first = count * tile / pixelTiles
-    let pixels = count * (tile + 1) / pixelTiles - first
+    let (pixels, columns) = tiling.part(item)
+    let inputs = tiling.inputs(
+      pixels, of: operands.input, outside: geometry.input.quantization?.zeroPoint ?? 0,
+      scratch: operands.threadScratch, kernels: kernels)
     var span = ck_int8_span()
-    span.taps = 1
-    span.depth = panels.depth
-    if isDirect {
-      span.input = UnsafeRawPointer(operands.input + first * geometry.input.pixelStride)
-        .assumingMemoryBound(to: Int32.self)
-      span.pixel_stride = geometry.input.pixelStride / 4
-    } else {
-      let gathered = UnsafeMutableRawPointer(operands.threadScratch)
-      var patches = geometry.patches(
-        outside: geometry.input.quantization?.zeroPoint ?? 0, rowBytes: panels.depth * 4)
-      kernels.functions.pointee.gather_patches(&patches, operands.input, first, pixels, gathered)
-      span.input = UnsafeRawPointer(gathered).assumingMemoryBound(to: Int32.self)
-      span.pixel_stride = panels.depth
-    }
-    span.pixels = pixels
-    let firstPanel = panelGroup * panelsPerItem
-    let firstColumn = panels.firstColumn(ofPanel: firstPanel)
-    span.panels = UnsafeRawPointer(operands.packed + panels.offset(ofPanel: firstPanel))
+    span.taps = inputs.taps
+    span.depth = inputs.depth
+    span.input = inputs.address.assumingMemoryBound(to: Int32.self)
+    span.tap_stride = inputs.tapStride
+    span.pixel_stride = inputs.pixelStride
+    span.pixels = inputs.pixels
+    span.lines = inputs.lines
+    span.line_stride = inputs.lineStride
+    span.panels = UnsafeRawPointer(operands.packed + columns.lowerBound * panels.depth)
       .assumingMemoryBound(to: Int32.self)
-    span.columns = min(panelsPerItem * kernels.panel, panels.columns - firstColumn)
-    span.panel_by_panel = panels.floats * MemoryLayout<Float>.stride > Self.cachedWeightBytes ? 1 : 0
-    let scratch = operands.threadScratch + gatheredCount
-    let start = operands.packed + panels.floats + firstColumn
+    span.columns = columns.count
+    span.panel_by_panel = tiling.isPanelByPanel ? 1 : 0
+    let scratch = operands.threadScratch + tiling.scratchCount
+    let start = operands.packed + panels.floats + columns.lowerBound
     span.result = epilogue.result(
-      of: first, channel: firstColumn, operands,
+      of: pixels.lowerBound, channel: columns.lowerBound, operands,
       start: UnsafeRawPointer(start).assumingMemoryBound(to: Int32.self),
-      factor: start + panels.paddedColumns, scratch: scratch, channels: span.columns)
+      factor: start + panels.paddedColumns, scratch: scratch, channels: columns.count)
     kernels.int8Products.pointee.span(&span)
     epilogue.finish(
-      of: first, count: pixels, channel: firstColumn, operands, scratch: scratch, channels: span.columns,
-      kernels: kernels)
+      of: pixels.lowerBound, count: pixels.count, channel: columns.lowerBound, operands, scratch: scratch,
+      channels: columns.count, kernels: kernels)
   }
 }
 
