@@ -99,10 +99,17 @@ let package = Package(
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
-    // Generated from ONNX's schema by scripts/onnx-schema; its warnings are the generator's.
+    // Generated from the schemas of ONNX and of TensorBoard's events by scripts/schemas; their warnings are the generator's.
     .target(
       name: "ONNXSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["onnx.proto", "NOTICE"]),
+    .target(
+      name: "EventSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["event.proto", "NOTICE"]),
+    .target(
+      name: "TensorBoard",
+      dependencies: ["Files", "EventSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Export",
       dependencies: [
@@ -117,7 +124,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
-        "Datasets", "CLAPACKE",
+        "Datasets", "TensorBoard", "CLAPACKE",
       ],
       swiftSettings: strict),
     .target(
@@ -185,7 +192,8 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "TensorCore", "Text", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
-        "Training", "Support", "cnnzoo",
+        "EventSchema", "TensorBoard", "Training", "TrainingSession", "Session", "Zoo", "Support", "cnnzoo",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(

@@ -21,6 +21,7 @@ struct EvalCommand: ParsableCommand {
   var data: String
 
   @OptionGroup var images: DataOptions
+  @OptionGroup var holding: HeldOutOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var pulling: PullOption
   @OptionGroup var network: NetworkOptions
@@ -53,6 +54,7 @@ struct EvalCommand: ParsableCommand {
   func validate() throws {
     try arithmetic.check([algorithm.convolution])
     try check(batchSize, in: Limits.batch, option: "--batch-size")
+    _ = try holding.heldOut()
     try check(confusion, endsIn: ".csv", ".svg", option: "--confusion")
   }
 
@@ -61,7 +63,7 @@ struct EvalCommand: ParsableCommand {
     arithmetic.noteLimits()
     _ = try Registry.current.entry(model)
     for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
-    let data = try images.open(self.data).data
+    let data = try images.open(self.data).data.divided(asAskedBy: holding.heldOut())
     let changes = try preprocessing.parsed()
     let evaluation = try pulling.fetchingIfMissing(model) {
       try PlannedEvaluation(

@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand {
       Writes config.json, metrics.jsonl, last.safetensors, best.safetensors (the epoch with the highest accuracy) and \
       state.safetensors to the output folder. --resume continues from there, bit for bit as if the run had never \
       stopped. SIGINT and SIGTERM save before they stop the run. The same seed gives the same bits for any number of \
-      threads and workers.
+      threads and workers. With --find-lr, nothing is trained or kept: --output is then a plot, and not needed.
       """)
 
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
@@ -28,14 +28,10 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var images: DataOptions
 
-  @Option(
-    help: .init(
-      "Fraction of each class to hold out for validation, for a folder of classes without splits.",
-      valueName: "x"))
-  var valFraction: Double?
+  @OptionGroup var holding: HeldOutOptions
 
-  @Option(help: .init("Output folder of the run.", valueName: "dir"))
-  var output: String
+  @Option(help: .init("Output folder of the run; with --find-lr, an SVG file.", valueName: "dir"))
+  var output: String?
 
   @Flag(
     help: """
@@ -69,17 +65,32 @@ struct TrainCommand: ParsableCommand {
   @Option(help: .init("Steps between lines of metrics.", valueName: "n"))
   var logEvery = 100
 
+  @OptionGroup var stopping: EarlyStoppingOptions
+
+  @Flag(help: "Write event files for TensorBoard into the output folder, in 'tensorboard'.")
+  var tensorboard = false
+
+  @OptionGroup var rates: LearningRateOptions
+
   func validate() throws {
     try check(saveEvery, atLeast: 1, option: "--save-every")
     try check(logEvery, atLeast: 1, option: "--log-every")
-    if let valFraction, !(valFraction > 0 && valFraction < 1) {
-      throw ValidationError("--val-fraction must be above 0 and below 1")
+    if rates.findLr {
+      try check(output, endsIn: ".svg", option: "--output")
+    } else if output == nil {
+      throw ValidationError("Missing expected argument '--output <dir>'")
+    }
+    if !resume {
+      // With --resume, what they need may be in the run.
+      _ = try stopping.rule(resuming: nil)
+      _ = try holding.heldOut()
     }
     try key.check(weights: weights)
   }
 
   func run() throws {
     let entry = try Registry.current.entry(model)
+    let output = output ?? ""
     let stored = resume ? try StoredRun(in: output, of: model) : nil
     if let stored, let name = recipe.recipe, name != stored.recipe {
       let before = stored.recipe.map { "\"\($0)\"" } ?? "absent"
@@ -92,10 +103,8 @@ struct TrainCommand: ParsableCommand {
     let place = try dataPlace(stored)
     let skippedBefore = stored?.skipsBroken ?? false
     let opened = try images.open(place, skippedBefore: skippedBefore)
-    var data = opened.data
-    if let fraction = valFraction ?? stored?.validationFraction {
-      data = try data.divided(validation: fraction)
-    }
+    let heldOut = try holding.heldOut(before: stored?.heldOut)
+    let data = try opened.data.divided(asAskedBy: heldOut)
     let network = try Network(request(stored), trainedOn: data, from: initial)
     let settings = try recipe.settings(for: network, resuming: stored)
     if let recipe = try recipe.recipe(for: network) {
@@ -105,11 +114,15 @@ struct TrainCommand: ParsableCommand {
     var options = self.options(initial, changes, resuming: stored)
     options.dataPath = place
     options.skipsBroken = opened.isWithoutBroken || skippedBefore
+    options.heldOut = heldOut
+    options.earlyStopping = try stopping.rule(resuming: stored?.earlyStopping)
+    options.writesEvents = tensorboard || stored?.writesEvents ?? false
     let training = try PlannedTraining(network, on: data, settings, options)
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
     describe(
       training, of: network, from: initial, changes, isFrozen: !options.freeze.isEmpty, batch: settings.batch)
+    if rates.findLr { return try findLearningRate(training, data: data.name) }
     let folder = try RunFolder(path: output)
     if resume, let before = folder.storedEpochs, before < settings.epochs {
       note(
@@ -126,7 +139,40 @@ struct TrainCommand: ParsableCommand {
       note("\(error)")
       throw ExitCode(128 + signal)
     }
-    try emit(summary(test))
+    if let stop = trainer.earlyStop { note(description(of: stop, output)) }
+    try emit(summary(test, output))
+  }
+
+  /// Tries learning rates, and prints what is found; nothing else is written.
+  private func findLearningRate(_ training: PlannedTraining, data: String) throws {
+    if let output { try AtomicFile.check(output) }
+    Interruption.install()
+    var progress = ImageProgress(total: rates.range.steps, of: "steps")
+    let test = try training.learningRateTest(
+      rates.range, stopSignal: { Interruption.status.map { $0 - 128 } },
+      report: { _ in progress.advance(by: 1) })
+    guard let test else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
+    let report = LearningRateReport(model: model, data: data, test: test)
+    if let output { try AtomicFile.write(Array(CurvePlot.svg([report.plot]).utf8), to: output) }
+    switch rates.format ?? .text {
+    case .text: try emit(report.text)
+    case .json: try emit(report.json.line)
+    case .csv, .markdown: try emit(report.table.text(as: rates.format ?? .csv))
+    }
+  }
+
+  /// Why a run has ended early, and where its best weights are.
+  private func description(of stop: EarlyStop, _ output: String) -> String {
+    let value =
+      switch stop.rule.metric {
+      case .accuracy: "accuracy \(Numbers.fixed(100 * stop.bestValue, digits: 2)) %"
+      case .loss: "loss \(Numbers.fixed(stop.bestValue, digits: 4))"
+      }
+    let than =
+      stop.rule.leastImprovement > 0 ? " by more than \(stop.rule.leastImprovement)" : ""
+    return
+      "stopped early after epoch \(stop.epoch): the test \(value) of epoch \(stop.bestEpoch) has not improved"
+      + "\(than) for \(stop.rule.patience) epochs; \(escaped(output))/best.safetensors has epoch \(stop.savedEpoch)"
   }
 
   /// Where the data is.
@@ -134,7 +180,7 @@ struct TrainCommand: ParsableCommand {
     if let place = data ?? stored?.data { return place }
     throw ValidationError(
       resume
-        ? "Missing expected argument '--data <dir>': \(output) holds no run to take it from"
+        ? "Missing expected argument '--data <dir>': \(output ?? "") holds no run to take it from"
         : "Missing expected argument '--data <dir>'")
   }
 
@@ -183,7 +229,6 @@ struct TrainCommand: ParsableCommand {
     var options = PlannedTraining.Options()
     options.weights = weights
     options.recipe = recipe.recipe ?? stored?.recipe
-    options.validationFraction = valFraction ?? stored?.validationFraction
     options.preprocessing = changes
     options.weightsKey = key.weightsKey ?? stored?.weightsKey
     options.freeze = freeze.isEmpty ? stored?.freeze ?? [] : freeze
@@ -195,7 +240,7 @@ struct TrainCommand: ParsableCommand {
     return options
   }
 
-  private func summary(_ test: Evaluation) -> String {
+  private func summary(_ test: Evaluation, _ output: String) -> String {
     "\(model): test accuracy \(Numbers.fixed(100 * test.topOne, digits: 2)) %, "
       + "loss \(Numbers.fixed(test.loss, digits: 4)); weights in \(output)/last.safetensors\n"
   }

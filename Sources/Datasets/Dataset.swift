@@ -86,31 +86,6 @@ package struct Dataset: Sendable {
     throw .noSplit(folder: name, asked: split, found: DataSplit.allCases.filter { splits[$0] != nil })
   }
 
-  /// The same images with `fraction` of each class set aside as ``DataSplit/val``, the rest being
-  /// ``DataSplit/train``; at least one image of each class stays on either side.
-  ///
-  /// The choice depends only on the order and the number of images, so every call makes the same one.
-  /// Throws ``DatasetError`` for a data set that has splits, and for a class with a single image.
-  package func divided(validation fraction: Double) throws(DatasetError) -> Dataset {
-    guard let images = splits[.all] else { throw .alreadyDivided(folder: name) }
-    var byClass = [[Int]](repeating: [], count: classNames.count)
-    for index in 0..<images.count { byClass[images.label(index)].append(index) }
-    var (train, validation): ([Int], [Int]) = ([], [])
-    for (label, indices) in byClass.enumerated() where !indices.isEmpty {
-      guard indices.count > 1 else { throw .tooFewImages(folder: name, className: classNames[label]) }
-      var generator = CounterGenerator(seed: 0, UInt64(label))
-      let order = generator.permutation(indices.count)
-      let count = min(max(Int((Double(indices.count) * fraction).rounded()), 1), indices.count - 1)
-      validation += order[..<count].map { indices[$0] }
-      train += order[count...].map { indices[$0] }
-    }
-    return Dataset(
-      name: name, classNames: classNames,
-      splits: [
-        .train: SelectedImages(images, train.sorted()), .val: SelectedImages(images, validation.sorted()),
-      ], fixedSize: fixedSize, skipped: skipped)
-  }
-
   /// Bytes of images that are held in memory; images in folders are read when they are needed.
   package var heldBytes: Int {
     splits.values.reduce(0) {

@@ -35,6 +35,18 @@ package enum Numbers {
       + fraction
   }
 
+  /// A positive number with `digits` significant digits: `0.0012`, or `1.2e-5` where that is shorter.
+  package static func significant(_ value: Double, digits: Int) -> String {
+    guard value.isFinite, value > 0 else { return "\(value)" }
+    var exponent = 0
+    var mantissa = value
+    while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+    while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+    if fixed(mantissa, digits: digits - 1).hasPrefix("10") { (mantissa, exponent) = (1, exponent + 1) }
+    if -4..<digits + 3 ~= exponent { return fixed(value, digits: max(digits - 1 - exponent, 0)) }
+    return fixed(mantissa, digits: digits - 1) + "e\(exponent)"
+  }
+
   private static func scaled(_ value: Int, base: Int, prefixes: [String], unit: String) -> String {
     var scale = 0
     var power = 1

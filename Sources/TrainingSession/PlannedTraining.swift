@@ -22,8 +22,8 @@ package struct PlannedTraining {
     package var recipe: String?
     /// Where the data was opened; `nil` for its name.
     package var dataPath: String?
-    /// The share of each class that was set aside for validation, if the data has no splits of its own.
-    package var validationFraction: Double?
+    /// What was held out for validation, if the data has no splits of its own.
+    package var heldOut: HeldOutImages?
     /// Whether broken images were left out of the data.
     package var skipsBroken = false
     /// What is to differ from the preprocessing that weights and data ask for.
@@ -40,6 +40,10 @@ package struct PlannedTraining {
     package var logInterval = 100
     /// Steps between two saves within an epoch; `nil` saves every five minutes.
     package var saveInterval: Int?
+    /// What ends the run before its last epoch.
+    package var earlyStopping: EarlyStopping?
+    /// Whether event files for TensorBoard are written into the folder of the run.
+    package var writesEvents = false
 
     /// The options of a run from initial values.
     package init() {}
@@ -116,12 +120,34 @@ package struct PlannedTraining {
   package func trainer(
     into folder: RunFolder, stopSignal: @escaping () -> Int32?, report: @escaping (TrainingReport) -> Void
   ) throws -> Trainer {
-    var colors: PrincipalColors?
-    if settings.augmentation.lighting > 0, network.image[0] == 3 {
-      colors = try PrincipalColors(of: images.training)
-    }
-    let pipeline = SamplePipeline(
-      preprocessing, augmentation: settings.augmentation, principalColors: colors)
+    var parts = try parts(stopSignal: stopSignal)
+    parts.description = description
+    parts.metadata = metadata(preprocessing, data: dataName(in: folder) ?? data.name)
+    parts.logInterval = options.logInterval
+    parts.saveInterval = options.saveInterval ?? 0
+    parts.earlyStopping = options.earlyStopping
+    if options.writesEvents { parts.eventFolder = folder.events }
+    return try Trainer(parts, folder: folder, report: report)
+  }
+
+  /// Takes the memory of the run, reads the weights, and tries learning rates; nothing is saved.
+  ///
+  /// - Parameters:
+  ///   - range: The learning rates.
+  ///   - stopSignal: Asked before each step for the signal that ends the test.
+  ///   - report: Told the number of steps so far.
+  /// - Returns: What was found; `nil` if the signal came.
+  /// - Throws: What is wrong with weights or images.
+  package func learningRateTest(
+    _ range: LearningRateTest.Range, stopSignal: @escaping () -> Int32?, report: (Int) -> Void
+  ) throws -> LearningRateTest? {
+    try LearningRateTest.run(parts(stopSignal: stopSignal), range, report: report)
+  }
+
+  /// What training needs, with the weights read.
+  private func parts(stopSignal: @escaping () -> Int32?) throws -> Trainer.Parts {
+    let pipeline = try SamplePipeline(
+      preprocessing, augmentation: settings.augmentation, of: images.training)
     let initial: any ParameterSource = fineTuning ?? InitialValues(of: network, settings)
     var parts = Trainer.Parts(
       network: try EngineNetwork(graph, plan: plan, parameters: initial, threads: options.threads),
@@ -129,13 +155,9 @@ package struct PlannedTraining {
         images: images.training, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
       test: images.validation, settings: settings)
     parts.frozen = frozen
-    parts.description = description
-    parts.metadata = metadata(preprocessing, data: dataName(in: folder) ?? data.name)
     parts.workers = workers
-    parts.logInterval = options.logInterval
-    parts.saveInterval = options.saveInterval ?? 0
     parts.stopSignal = stopSignal
-    return try Trainer(parts, folder: folder, report: report)
+    return parts
   }
 
   /// What decides the result of the run besides the settings.
@@ -153,7 +175,10 @@ package struct PlannedTraining {
       if let path, let canonical = FilePath.canonical(path) { object.append(key, .string(canonical)) }
     }
     if let recipe = options.recipe { object.append("recipe", .string(recipe)) }
-    if let fraction = options.validationFraction { object.append("val_fraction", .number(fraction)) }
+    if let heldOut = options.heldOut {
+      object.append("val_fraction", .number(heldOut.fraction))
+      object.append("val_seed", .unsigned(heldOut.seed))
+    }
     if options.skipsBroken { object.append("skip_broken", .bool(true)) }
     if let key = options.weightsKey { object.append("weights_key", .string(key)) }
     if !options.preprocessing.isEmpty {

@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 import Files
 import Recipes
@@ -16,8 +17,12 @@ package struct StoredRun: Sendable {
   package let request: NetworkRequest
   /// Its data: by its path if that still leads somewhere, otherwise as it was named.
   package let data: String
-  /// The share of each class that was set aside for validation.
-  package let validationFraction: Double?
+  /// What was held out for validation.
+  package let heldOut: HeldOutImages?
+  /// What ends it before its last epoch.
+  package let earlyStopping: EarlyStopping?
+  /// Whether it has event files for TensorBoard.
+  package let writesEvents: Bool
   /// Whether broken images were left out.
   package let skipsBroken: Bool
   /// The weights that it started from, likewise.
@@ -71,7 +76,14 @@ package struct StoredRun: Sendable {
     freeze = try member("freeze", \.strings)
     // Only in the files of runs to which they apply.
     recipe = config["recipe"]?.string
-    validationFraction = config["val_fraction"]?.number
+    heldOut = try config["val_fraction"].map { value throws(TrainingError) in
+      guard let fraction = value.number, 0 < fraction, fraction < 1 else { throw damaged("val_fraction") }
+      return HeldOutImages(fraction: fraction, seed: try member("val_seed", \.seed))
+    }
+    earlyStopping = try config["early_stopping"].map { _ throws(TrainingError) in
+      try member("early_stopping", EarlyStopping.init(json:))
+    }
+    writesEvents = FilePath(RunFolder.events(in: folder)).isFolder
     skipsBroken = config["skip_broken"]?.bool ?? false
     weightsKey = config["weights_key"]?.string
     preprocess = config["preprocess"]?.strings ?? []

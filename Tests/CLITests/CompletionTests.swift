@@ -120,7 +120,7 @@ import Testing
       "--smoothing", "--competition", "--clip", "--ema", "--seed", "--save-every", "--log-every", "--runs",
       "--seconds",
       "--warm-up", "--mirror", "--samples", "--max-loss", "--min-accuracy", "--max-ms", "--max-memory",
-      "--class",
+      "--class", "--val-seed", "--early-stop", "--min-delta", "--lr-range", "--lr-steps", "--images",
     ]
     let commands = try offered("").filter { $0 != "help" }
     for command in commands {

@@ -199,7 +199,12 @@ import Testing
         + weightOptions("\(small) IMAGE --output OUT.png", trained: "\(layouts)/plain.pth") + [
           Row("--output", "OUT.png", .isNeeded, in: "lenet5_modern IMAGE", wrong: ["OUT.jpg", ""]),
           Row("--class", "3", wrong: ["-1", "10", "x"]), Row("--layer", "conv1", wrong: ["conv9", "fc1"]),
-          Row("--occlusion", nil), Row("--map", "OUT.npy", .writes("OUT.npy"), wrong: ["OUT.txt"]),
+          Row("--occlusion", nil),
+          Row(
+            "--occlusion-map", "OUT.npy", .writes("OUT.npy"),
+            in: "lenet5_modern IMAGE --occlusion --output OUT.png", wrong: ["OUT.txt"],
+            useless: ["lenet5_modern IMAGE --output OUT.png"]),
+          Row("--map", "OUT.npy", .writes("OUT.npy"), wrong: ["OUT.txt"]),
           Row("--labels", "LABELS"), preprocess("lenet5_modern IMAGE --output OUT.png", useless: []),
           Row("--threads", "2", .keeps, wrong: ["0", "x", "100000"]),
         ]),
@@ -366,6 +371,13 @@ import Testing
             useless: ["lenet5_modern --data DATA --convolution openblas"]),
           Row("--split", "train", wrong: ["none", "val,test"]),
           Row(
+            "--val-fraction", "0.5", in: "lenet5_modern --data FLAT --format json",
+            wrong: ["0", "1", "x", "nan"]),
+          Row(
+            "--val-seed", "1", .adds("[(]seed 1[)]"),
+            in: "lenet5_modern --data FLAT --val-fraction 0.5 --format json",
+            wrong: ["-1", "x"], useless: ["lenet5_modern --data FLAT"]),
+          Row(
             "--float-weights", weights, .keeps, in: "lenet5_modern --weights INT8 --data DATA --format json",
             useless: ["lenet5_modern --data DATA", "lenet5_modern --data DATA --precision bf16"]),
           Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
@@ -377,6 +389,7 @@ import Testing
           Row("--quiet", nil, .keeps),
         ]),
     Command(name: "train", base: "lenet5_modern \(training)", rows: trainRows),
+    Command(name: "data", base: "check DATA", rows: dataRows),
     Command(
       name: "pull", base: "resnet18 --dry-run",
       rows: [
@@ -420,10 +433,36 @@ import Testing
       ]),
   ]
 
+  private static let dataRows: [Row] = {
+    let preview = "preview DATA --output OUT.png"
+    let check = ["check DATA"]
+    return [
+      Row("--output", "OUT.png", .isNeeded, in: "preview DATA", wrong: ["OUT.jpg"], useless: check),
+      Row(
+        "--augment", "flip,cutout=50", in: preview, wrong: ["foo", "mixup=x", "lighting"], useless: check),
+      Row("--model", "lenet5_modern", in: preview, wrong: ["nonsense"], useless: check),
+      Row("--input-size", "32", in: preview, wrong: ["0", "x"], useless: check),
+      Row("--seed", "1", in: "\(preview) --augment cutout=50", wrong: ["-1", "x"], useless: check),
+      Row(
+        "--batch-size", "3", in: "\(preview) --augment mixup=1", wrong: ["0", "x", "65537"],
+        useless: check + [preview]),
+      Row("--images", "2", in: preview, wrong: ["0", "x", "65"], useless: check),
+      Row("--epochs", "2", in: preview, wrong: ["0", "x", "65"], useless: check),
+      Row("--val-fraction", "0.5", in: "check FLAT", wrong: ["0", "1", "x", "nan"]),
+      Row(
+        "--val-seed", "1", .adds("[(]seed 1[)]"), in: "check FLAT --val-fraction 0.5", wrong: ["-1", "x"],
+        useless: ["check FLAT"]),
+      Row("--workers", "2", .keeps, wrong: ["0", "x", "100000"], useless: [preview]),
+      format(useless: [preview]),
+    ]
+  }()
+
   private static let trainRows: [Row] = {
     let data = "--data DATA --output OUT --epochs 2"
     let adamw = "lenet5_modern \(training) --optimizer adamw"
     let rmsprop = "lenet5_modern \(training) --optimizer rmsprop"
+    let search = "lenet5_modern --data DATA --batch-size 2 --find-lr"
+    let searches = ["\(search)"]
     return network("", training) + [
       Row("--data", "DATA", .isNeeded, in: "lenet5_modern --output OUT --batch-size 2 --epochs 1"),
       Row("--output", "OUT", .isNeeded, in: "lenet5_modern --data DATA --batch-size 2 --epochs 1"),
@@ -434,7 +473,11 @@ import Testing
         "--val-fraction", "0.5", .isNeeded,
         in: "lenet5_modern --data FLAT --output OUT --batch-size 2 --epochs 1",
         wrong: ["0", "1", "x", "nan"]),
-      Row("--resume", nil, .keeps), preprocess("\(small) \(training)", useless: []),
+      Row(
+        "--val-seed", "1", .adds("[(]seed 1[)]"),
+        in: "lenet5_modern --data FLAT --val-fraction 0.5 --output OUT --batch-size 2 --epochs 1",
+        wrong: ["-1", "x"], useless: ["lenet5_modern \(training)"]),
+      Row("--resume", nil, .keeps, useless: searches), preprocess("\(small) \(training)", useless: []),
       Row("--weights", "\(layouts)/plain.pth", in: "\(small) \(training)"),
       Row(
         "--weights-key", "model_ema", .isNeeded,
@@ -488,7 +531,21 @@ import Testing
         useless: ["\(small) \(training) --classes 10 --weights \(layouts)/plain.pth"]),
       Row("--seed", "3", wrong: ["-1", "x", "1.5"]),
       Row("--convolution", "openblas", wrong: ["fft"]), Row("--save-every", "1", .keeps, wrong: ["0", "x"]),
-      Row("--log-every", "1", wrong: ["0", "x"]),
+      Row("--log-every", "1", wrong: ["0", "x"], useless: searches),
+      Row("--early-stop", "1", wrong: ["0", "-1", "x"], useless: searches),
+      Row(
+        "--early-stop-metric", "loss", in: "lenet5_modern \(training) --early-stop 1", wrong: ["speed"],
+        useless: ["lenet5_modern \(training)"]),
+      Row(
+        "--min-delta", "0.5", in: "lenet5_modern \(training) --early-stop 1", wrong: ["-1", "x", "nan"],
+        useless: ["lenet5_modern \(training)"]),
+      Row("--tensorboard", nil, .writes("OUT/tensorboard"), useless: searches),
+      Row("--find-lr", nil, .isNeeded, in: "lenet5_modern --data DATA --batch-size 2"),
+      Row(
+        "--lr-range", "1e-4,1", in: search, wrong: ["1", "1,0.1", "0,1", "x,1", "1,inf"],
+        useless: ["lenet5_modern \(training)"]),
+      Row("--lr-steps", "20", in: search, wrong: ["1", "x"], useless: ["lenet5_modern \(training)"]),
+      Row("--format", "json", in: search, wrong: ["xml", ""], useless: ["lenet5_modern \(training)"]),
     ]
   }()
 
@@ -702,6 +759,9 @@ private final class Place {
       // Of the metrics, how many lines there are: the rest has times.
       if name.hasSuffix("jsonl") { data = Data("\(data.count { $0 == UInt8(ascii: "\n") })".utf8) }
       files[name] = data
+    }
+    if FileManager.default.fileExists(atPath: folder.path("\(out)/tensorboard/train")) {
+      files["OUT/tensorboard"] = Data()
     }
     return Trace(
       status: run.status, errors: run.errors, output: run.output.replacing(folder.path(out), with: "OUT"),

@@ -234,15 +234,47 @@ import Testing
     #expect(data.classNames == ["a", "b"])
     #expect(try data.splits.count == 1 && data.images(of: .all).count == 20)
     #expect(data.evaluationSplit == .all)
-    let divided = try data.divided(validation: 0.2)
+    let divided = try data.divided(HeldOutImages(fraction: 0.2))
     let (train, validation) = (try divided.images(of: .train), try divided.images(of: .val))
     #expect(train.count == 16 && validation.count == 4)
     #expect((0..<4).map { validation.label($0) } == [0, 0, 1, 1])
-    #expect(throws: DatasetError.alreadyDivided(folder: folder.path)) { try divided.divided(validation: 0.5) }
+    #expect(throws: DatasetError.alreadyDivided(folder: folder.path)) {
+      try divided.divided(HeldOutImages(fraction: 0.5))
+    }
     let small = try images("a/1.png", "b/1.png", "b/2.png")
     #expect(throws: DatasetError.tooFewImages(folder: small.path, className: "a")) {
-      try Dataset.open(small.path).divided(validation: 0.5)
+      try Dataset.open(small.path).divided(HeldOutImages(fraction: 0.5))
     }
+  }
+
+  /// Which images are held out depends on the seed and the names of files, by SHA-256 of both.
+  @Test func fileNamesDecideWhatIsHeldOut() throws {
+    let folder = try images((0..<20).flatMap { ["a/\($0).png", "b/x/\($0).JPG"] })
+    func heldOut(_ place: String, seed: UInt64) throws -> Set<String> {
+      let images = try Dataset.open(place).divided(HeldOutImages(fraction: 0.25, seed: seed)).images(of: .val)
+      return Set(
+        (0..<images.count).compactMap { index in
+          guard case .file(let path) = images.source(index) else { return nil }
+          return path.text.split(separator: "/").suffix(2).joined(separator: "/")
+        })
+    }
+    let found = try heldOut(folder.path, seed: 7)
+    let expected = [("a", ".png"), ("x", ".JPG")].flatMap { folder, suffix in
+      let names = (0..<20).map { "\($0)\(suffix)" }
+      let ranked = names.sorted { one, other in
+        func digest(_ name: String) -> String {
+          Array("7 \(name)".utf8).withUnsafeBytes { SHA256.digest(of: $0) }
+        }
+        return digest(one) < digest(other)
+      }
+      return ranked.prefix(5).map { "\(folder)/\($0)" }
+    }
+    #expect(found == Set(expected))
+    #expect(try heldOut(folder.path, seed: 8) != found)
+    // Listed from the last to the first, and with other images between them.
+    let lines = (0..<20).reversed().flatMap { ["a/\($0).png,a", "b/x/\($0).JPG,b"] }
+    try folder.write(Array(lines.joined(separator: "\n").utf8), to: "list.csv")
+    #expect(try heldOut(folder.path("list.csv"), seed: 7) == found)
   }
 
   @Test func classesMeetAcrossUnicodeForms() throws {

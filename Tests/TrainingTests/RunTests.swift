@@ -10,7 +10,7 @@ import Weights
 
 @Suite struct RunTests {
   /// Two linearly separable classes with noise: images of 3 × 3.
-  private static let images: ImagesInMemory = {
+  static let images: ImagesInMemory = {
     let noise = FormulaNoise(name: "images")
     let pixels = (0..<90 * 9).map { at -> UInt8 in
       let isBright = at / 9 % 2 == 0 && at % 9 < 4
@@ -20,7 +20,7 @@ import Weights
       height: 3, width: 3, channels: 1, pixels: pixels, labels: (0..<90).map { UInt8($0 % 2) })
   }()
 
-  private static func settings() throws -> TrainingSettings {
+  static func settings() throws -> TrainingSettings {
     var settings = TrainingSettings()
     settings.epochs = 3
     settings.batch = 8
@@ -31,7 +31,7 @@ import Weights
     return settings
   }
 
-  private static func parts(
+  static func parts(
     _ network: ToyNetwork, _ settings: TrainingSettings, workers: Int = 1
   ) -> Trainer.Parts {
     let pipeline = SamplePipeline(
@@ -60,9 +60,9 @@ import Weights
     return network
   }
 
-  private static func bytes(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
+  static func bytes(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
 
-  private static func bits(_ network: ToyNetwork) -> [UInt32] { network.values.map(\.bitPattern) }
+  static func bits(_ network: ToyNetwork) -> [UInt32] { network.values.map(\.bitPattern) }
 
   /// A kill leaves the folder as it is at that moment, so a copy is made before each step.
   ///

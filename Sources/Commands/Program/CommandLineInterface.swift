@@ -10,7 +10,8 @@ struct CommandLineInterface: ParsableCommand {
     subcommands: [
       ListCommand.self, AboutCommand.self, SummaryCommand.self, ParamsCommand.self, DiffCommand.self,
       InspectCommand.self, ConvertCommand.self, QuantizeCommand.self, InferCommand.self, EvalCommand.self,
-      TrainCommand.self, PlotCommand.self, BenchCommand.self, CompareCommand.self, PickCommand.self,
+      DataCommand.self, TrainCommand.self, PlotCommand.self, BenchCommand.self, CompareCommand.self,
+      PickCommand.self,
       FeaturesCommand.self, SimilarCommand.self, ExplainCommand.self, FiltersCommand.self, ExportCommand.self,
       PullCommand.self, WeightsCommand.self, CompletionCommand.self,
     ])

@@ -1,8 +1,34 @@
 import Glibc
 import Text
 
-/// Curves over epochs, as SVG and as text.
+/// Curves over epochs or learning rates, as SVG and as text.
 package struct CurvePlot: Sendable {
+  /// What is on the horizontal axis.
+  package enum Axis: Sendable {
+    /// Epochs.
+    case epochs
+    /// Learning rates, on a logarithmic scale.
+    case learningRates
+
+    fileprivate var title: String {
+      switch self {
+      case .epochs: "epoch"
+      case .learningRates: "learning rate"
+      }
+    }
+
+    /// The text for a place on the axis.
+    fileprivate func label(_ place: Double) -> String {
+      switch self {
+      case .epochs: return CurvePlot.label(place)
+      case .learningRates:
+        let exponent = floor(place)
+        let factor = CurvePlot.label((pow(10, place - exponent) * 10).rounded() / 10)
+        return factor == "10" ? "1e\(Int(exponent) + 1)" : "\(factor)e\(Int(exponent))"
+      }
+    }
+  }
+
   /// One curve.
   package struct Curve: Sendable {
     /// Its name in the legend.
@@ -24,11 +50,21 @@ package struct CurvePlot: Sendable {
   package let title: String
   /// The curves; a dashed one and the solid one next to it share a color.
   package let curves: [Curve]
+  private let axis: Axis
 
-  /// A plot from its curves.
-  package init(title: String, curves: [Curve]) {
+  /// A plot from its curves, whose points have epochs, or whatever else `axis` says.
+  package init(title: String, curves: [Curve], axis: Axis = .epochs) {
     self.title = title
-    self.curves = curves.filter { !$0.points.isEmpty }
+    self.axis = axis
+    let drawn = curves.filter { !$0.points.isEmpty }
+    self.curves =
+      switch axis {
+      case .epochs: drawn
+      case .learningRates:
+        drawn.map { curve in
+          Curve(curve.name, curve.points.map { (log10($0.epoch), $0.value) }, isDashed: curve.isDashed)
+        }
+      }
   }
 
   private static let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
@@ -65,9 +101,9 @@ package struct CurvePlot: Sendable {
     }
     for tick in Self.ticks(epochs) {
       text +=
-        "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(Self.label(tick))</text>\n"
+        "<text x=\"\(Self.short(x(tick)))\" y=\"368\" text-anchor=\"middle\">\(axis.label(tick))</text>\n"
     }
-    text += "<text x=\"382\" y=\"388\" text-anchor=\"middle\">epoch</text>\n"
+    text += "<text x=\"382\" y=\"388\" text-anchor=\"middle\">\(axis.title)</text>\n"
     let places = curves.map { $0.points.map { (x: x($0.epoch), y: y($0.value)) } }
     let legend = Self.emptiestCorner(places, height: 18 * Double(curves.count) + 10)
     for (index, curve) in curves.enumerated() {
@@ -132,7 +168,7 @@ package struct CurvePlot: Sendable {
     return (0...Int(last - first)).map { (first + Double($0)) * step }
   }
 
-  private static func label(_ value: Double) -> String {
+  fileprivate static func label(_ value: Double) -> String {
     let rounded = (value * 1e6).rounded() / 1e6
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
@@ -179,10 +215,11 @@ package struct CurvePlot: Sendable {
       }
       result += "\n"
     }
-    let ends = (Self.label(epochs.lowerBound), Self.label(epochs.upperBound))
+    let ends = (axis.label(epochs.lowerBound), axis.label(epochs.upperBound))
     result += String(repeating: " ", count: margin + 2) + ends.0
     result +=
-      String(repeating: " ", count: max(1, columns - ends.0.count - ends.1.count)) + ends.1 + " epochs\n"
+      String(repeating: " ", count: max(1, columns - ends.0.count - ends.1.count)) + ends.1
+      + " \(axis.title)s\n"
     for curve in curves {
       let best = curve.points.last.map { Self.label(($0.value * 1e4).rounded() / 1e4) } ?? ""
       result += "  " + (curve.isDashed ? "- - " : "─── ") + "\(curve.name): \(best)\n"

@@ -165,48 +165,15 @@ package final class BatchLoader: @unchecked Sendable {
 
   private func order(ofEpoch epoch: Int) -> [Int] {
     if let order = orders[epoch] { return order }
-    var generator = CounterGenerator(seed: source.seed, Stream.order, UInt64(epoch))
-    let order = generator.permutation(source.images.count)
+    let order = source.order(ofEpoch: epoch)
     orders[epoch] = order
     return order
   }
 
   private func fill(step: Int, _ order: [Int]) -> Result<[Target], InputError> {
-    let (epoch, position) = step.quotientAndRemainder(dividingBy: source.stepsPerEpoch)
-    let size = source.pipeline.elementCount
-    let start = ring.pointer + step % depth * source.batch * size
-    var targets: [Target] = []
-    targets.reserveCapacity(source.batch)
-    do throws(InputError) {
-      for row in 0..<source.batch {
-        let index = order[position * source.batch + row]
-        try source.pipeline.train(
-          source.images.source(index),
-          CounterGenerator(seed: source.seed, Stream.sample, UInt64(epoch), UInt64(index)),
-          into: start + row * size)
-        targets.append(Target(source.images.label(index)))
-      }
-    } catch {
+    let start = ring.pointer + step % depth * source.batch * source.pipeline.elementCount
+    do throws(InputError) { return .success(try source.fill(step: step, order, into: start)) } catch {
       return .failure(error)
-    }
-    mix(start, &targets, step: step)
-    return .success(targets)
-  }
-
-  /// Mixes each image with another of the batch, all in the same way, if the augmentation says so.
-  private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
-    var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
-    let shape = source.pipeline.shape
-    guard let mix = BatchMix(source.pipeline.augmentation, height: shape[1], width: shape[2], &generator)
-    else { return }
-    let partners = generator.permutation(source.batch)
-    let size = source.pipeline.elementCount
-    let originals = Array(UnsafeBufferPointer(start: images, count: source.batch * size))
-    let labels = targets.map(\.label)
-    for (row, partner) in partners.enumerated() {
-      let image = UnsafeMutableBufferPointer(start: images + row * size, count: size)
-      mix.apply(to: image, with: originals[partner * size..<(partner + 1) * size])
-      targets[row] = Target(labels[row], other: labels[partner], share: mix.share)
     }
   }
 }

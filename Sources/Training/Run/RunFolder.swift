@@ -14,6 +14,8 @@ package final class RunFolder {
   package var config: String { Self.config(in: path) }
   /// Metrics: a line for each interval and epoch.
   package var metrics: String { path + "/metrics.jsonl" }
+  /// Folder of TensorBoard's event files.
+  package var events: String { Self.events(in: path) }
   /// Weights after the last save.
   package var last: String { path + "/last.safetensors" }
   /// Weights of the best test accuracy.
@@ -23,6 +25,9 @@ package final class RunFolder {
 
   /// The settings of the training run in `folder`.
   package static func config(in folder: String) -> String { folder + "/config.json" }
+
+  /// The folder of TensorBoard's event files of the training run in `folder`.
+  package static func events(in folder: String) -> String { folder + "/tensorboard" }
 
   /// Whether a training run was saved here.
   package var holdsState: Bool { access(state, F_OK) == 0 }
@@ -47,7 +52,8 @@ package final class RunFolder {
 
   deinit { close(lock) }
 
-  private static func create(_ path: String) throws(TrainingError) {
+  /// Creates a folder, and those that it is in, where they are missing.
+  static func create(_ path: String) throws(TrainingError) {
     var prefix = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       prefix += prefix.isEmpty || prefix.hasSuffix("/") ? part : "/" + part
@@ -80,7 +86,7 @@ package final class RunFolder {
   /// Compares the settings with those that the training run was started with.
   ///
   /// A path may be spelled differently: it is the same if the canonical one, under the key with `_path`, is the same. There
-  /// may be more epochs, and the schedule that stretches with them.
+  /// may be more epochs, and the schedule that stretches with them, and another rule of early stopping.
   ///
   /// Throws ``TrainingError/otherSettings(folder:differences:)``.
   package func checkConfig(_ settings: JSONObject) throws(TrainingError) {
@@ -90,13 +96,25 @@ package final class RunFolder {
     let longer = Self.stretched(stored, to: settings["epochs"]?.integer ?? 0)
     var differences = settings.members.compactMap { member -> String? in
       let (key, value, before) = (member.key, member.value.text, stored[member.key]?.text)
-      if key.hasSuffix("_path") || before == value || longer[key]?.text == value { return nil }
+      if key.hasSuffix("_path") || key == Self.earlyStopping { return nil }
+      if before == value || longer[key]?.text == value { return nil }
       if let place = settings[key + "_path"], stored[key + "_path"]?.text == place.text { return nil }
       return "\(key) was \(before.map { Label($0).description } ?? "absent"), is \(value)"
     }
-    let absent = stored.members.filter { settings[$0.key] == nil && !$0.key.hasSuffix("_path") }
+    let absent = stored.members.filter {
+      settings[$0.key] == nil && !$0.key.hasSuffix("_path") && $0.key != Self.earlyStopping
+    }
     differences += absent.map { "\(Label($0.key)) was \(Label($0.value.text)), is absent" }
     if !differences.isEmpty { throw .otherSettings(folder: path, differences: differences) }
+  }
+
+  /// The member with the rule of early stopping.
+  static let earlyStopping = "early_stopping"
+
+  /// Whether the stored settings lack what ``checkConfig(_:)`` lets a resumed training run change.
+  func isOutdated(by settings: JSONObject) throws(TrainingError) -> Bool {
+    let stored = try Self.storedConfig(in: path)
+    return ["epochs", Self.earlyStopping].contains { stored?[$0]?.text != settings[$0]?.text }
   }
 
   /// What differs in a configuration when the run is to have more epochs than before.

@@ -19,6 +19,8 @@ struct RunState: Equatable {
   var bestAccuracy = -1.0
   /// Epoch of the best test accuracy, counted from 1.
   var bestEpoch = 0
+  /// The best value by the rule of early stopping, if there is one.
+  var stoppingBest: EarlyStopping.Best?
   /// Length in bytes of the metrics of these steps.
   var metricsLength = 0
   /// Seconds spent so far, resumed runs included.
@@ -28,12 +30,18 @@ struct RunState: Equatable {
 
   /// As metadata; doubles as their bit patterns, so that nothing is rounded.
   var metadata: [(key: String, value: String)] {
-    [
+    let stopping = stoppingBest.map {
+      [
+        ("stopping_metric", $0.metric.rawValue), ("stopping_best", "\($0.value.bitPattern)"),
+        ("stopping_epoch", "\($0.epoch)"),
+      ]
+    }
+    return [
       ("format", Self.version), ("step", "\(step)"), ("epoch", "\(epoch)"),
       ("loss_sum", "\(lossSum.bitPattern)"), ("correct", "\(correct)"), ("seen", "\(seen)"),
       ("best_accuracy", "\(bestAccuracy.bitPattern)"), ("best_epoch", "\(bestEpoch)"),
       ("metrics_length", "\(metricsLength)"), ("seconds", "\(seconds.bitPattern)"),
-    ]
+    ] + (stopping ?? [])
   }
 
   init() {}
@@ -52,6 +60,13 @@ struct RunState: Equatable {
     (self.step, self.epoch, self.lossSum, self.correct, self.seen) = (step, epoch, lossSum, correct, seen)
     (self.bestAccuracy, self.bestEpoch) = (bestAccuracy, bestEpoch)
     (self.metricsLength, self.seconds) = (metricsLength, seconds)
+    // Only in the state of runs that have such a rule.
+    if let metric = values["stopping_metric"] {
+      guard let metric = EarlyStopping.Metric(rawValue: metric), let value = double("stopping_best"),
+        let epoch = integer("stopping_epoch"), 1...max(self.epoch, 1) ~= epoch
+      else { return nil }
+      stoppingBest = EarlyStopping.Best(metric: metric, value: value, epoch: epoch)
+    }
   }
 }
 

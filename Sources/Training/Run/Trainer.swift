@@ -60,6 +60,10 @@ package final class Trainer {
     package var saveInterval = 0
     /// Seconds between two saves within an epoch.
     package var saveSeconds = 300.0
+    /// What ends the training run before its last epoch.
+    package var earlyStopping: EarlyStopping?
+    /// Folder for TensorBoard's event files; `nil` for none.
+    package var eventFolder: String?
 
     /// The signal that asked the training run to stop, if one came.
     package var stopSignal: () -> Int32? = { nil }
@@ -90,6 +94,17 @@ package final class Trainer {
   private var saveWatch = Stopwatch()
   private var secondsBefore = 0.0
   private var imagesPerSecond: Double?
+  private var events: TrainingEvents?
+
+  /// Why the training run has ended before its last epoch; `nil` where it has not.
+  package var earlyStop: EarlyStop? {
+    guard state.epoch < settings.epochs, let rule = parts.earlyStopping, let best = state.stoppingBest,
+      rule.ends(after: state.epoch, best: best)
+    else { return nil }
+    return EarlyStop(
+      rule: rule, epoch: state.epoch, bestEpoch: best.epoch, bestValue: best.value,
+      savedEpoch: state.bestEpoch)
+  }
 
   /// A training run with output in `folder`.
   ///
@@ -126,10 +141,11 @@ package final class Trainer {
   package func run(resumes: Bool) throws(TrainingError) -> Evaluation {
     var config = parts.description
     config.append(contentsOf: settings.json)
+    if let rule = parts.earlyStopping { config.append(RunFolder.earlyStopping, rule.json) }
     if folder.holdsRun {
       guard resumes else { throw .holdsRun(folder: folder.path) }
       try folder.checkConfig(config)
-      if folder.storedEpochs != settings.epochs { try folder.writeConfig(config) }
+      if try folder.isOutdated(by: config) { try folder.writeConfig(config) }
       folder.removeUnfinished()
     } else {
       try folder.writeConfig(config)
@@ -138,6 +154,9 @@ package final class Trainer {
     secondsBefore = state.seconds
     let log = try MetricsLog(path: folder.metrics, length: state.metricsLength)
     let totalSteps = settings.epochs * stepsPerEpoch
+    if let folder = parts.eventFolder {
+      events = try TrainingEvents(in: folder, after: state.step, of: totalSteps)
+    }
     let loader: BatchLoader
     do throws(ThreadError) {
       loader = try BatchLoader(parts.source, from: state.step, to: totalSteps, workers: parts.workers)
@@ -150,7 +169,7 @@ package final class Trainer {
 
     var test: Evaluation?
     stopwatch = Stopwatch()
-    while state.epoch < settings.epochs {
+    while state.epoch < settings.epochs && earlyStop == nil {
       if state.step == (state.epoch + 1) * stepsPerEpoch {
         test = try finishEpoch(log)
         continue
@@ -173,6 +192,9 @@ package final class Trainer {
       state.lossSum += result.lossSum
       state.correct += result.correct
       state.seen += batch.targets.count
+      let count = Double(batch.targets.count)
+      try events?.add(
+        step: state.step, loss: result.lossSum / count, accuracy: Double(result.correct) / count, rate: rate)
       try afterStep(log, rate: rate)
     }
     if let test { return test }
@@ -239,6 +261,11 @@ package final class Trainer {
       (state.bestAccuracy, state.bestEpoch) = (test.topOne, state.epoch)
       try writeWeights(to: folder.best)
     }
+    if let rule = parts.earlyStopping {
+      state.stoppingBest = rule.best(state.stoppingBest, after: state.epoch, test)
+    }
+    try events?.add(
+      epochEndingAt: state.step, loss: summary.loss, accuracy: summary.accuracy, test: test)
     (state.lossSum, state.correct, state.seen) = (0, 0, 0)
     try save(log)
     report(summary)
@@ -284,6 +311,7 @@ package final class Trainer {
   private func save(_ log: MetricsLog) throws(TrainingError) {
     try checkValues()
     try log.sync()
+    try events?.sync()
     state.metricsLength = log.length
     state.seconds = secondsBefore + stopwatch.seconds
     // The state comes first: it alone decides where a resumed run goes on.

@@ -49,9 +49,7 @@ extension TrainingSettings {
     averageDecay = try optionalFloat("average_decay")
     augmentation = try member("augmentation") { $0.string.flatMap { try? Augmentation(parsing: $0) } }
     initialization = try member("initialization") { name in schemes.first { $0.name == name.string } }
-    seed = try member("seed") { seed in
-      if case .unsigned(let seed) = seed { seed } else { seed.integer.flatMap { UInt64(exactly: $0) } }
-    }
+    seed = try member("seed", \.seed)
     guard 1...100_000 ~= epochs else { throw WrongMember(key: "epochs") }
     guard 1...1_000_000 ~= batch else { throw WrongMember(key: "batch_size") }
   }
@@ -61,4 +59,11 @@ extension TrainingSettings {
 package struct WrongMember: Error, Hashable, Sendable {
   /// Its name.
   package let key: String
+}
+
+extension JSON {
+  /// The value, if it is a seed of random numbers.
+  package var seed: UInt64? {
+    if case .unsigned(let seed) = self { seed } else { integer.flatMap { UInt64(exactly: $0) } }
+  }
 }

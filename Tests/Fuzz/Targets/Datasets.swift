@@ -42,7 +42,7 @@ extension FuzzTarget {
       try inFolder { folder in
         for line in bytes.split(separator: 0x0a).prefix(32) { create(line, in: folder.path) }
         attempt { try readAll(Dataset.open(folder.path)) }
-        attempt { try readAll(Dataset.open(folder.path).divided(validation: 0.5)) }
+        attempt { try readAll(Dataset.open(folder.path).divided(HeldOutImages(fraction: 0.5))) }
         walk(ImageList([folder.path]), atMost: 4096)
       }
     },

@@ -1,0 +1,81 @@
+import Datasets
+import Inputs
+import Recipes
+import Session
+import TensorCore
+import Testing
+import Training
+import TrainingSession
+import Zoo
+
+@Suite struct SamplePreviewTests {
+  private static let data: Dataset = {
+    let noise = FormulaNoise(name: "preview")
+    let images = ImagesInMemory(
+      height: 28, width: 28, channels: 1, pixels: (0..<50 * 784).map { UInt8((noise[$0] + 1) * 127) },
+      labels: (0..<50).map { UInt8($0 % 10) })
+    return Dataset(
+      name: "noise", classNames: (0..<10).map { "class \($0)" },
+      splits: [.train: images, .val: images.prefix(10)],
+      fixedSize: FixedSize(height: 28, width: 28, channels: 1, mean: [0.4], deviation: [0.3]))
+  }()
+
+  /// What the preview shows is what the loader of a training run with the same settings hands out.
+  @Test(arguments: [
+    "none", "flip,pad-crop=2,cutout=5", "resized-crop=0.3,erasing=0.5", "flip,mixup=0.4", "cutmix=1",
+  ])
+  func samplesAreThoseOfTheLoader(text: String) throws {
+    var settings = TrainingSettings()
+    settings.augmentation = try Augmentation(parsing: text)
+    (settings.batch, settings.seed) = (16, 9)
+    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: Self.data)
+    let preview = try SamplePreview(
+      of: network, on: Self.data, augmentation: settings.augmentation, seed: 9, batch: 16, images: 20,
+      epochs: 3)
+    #expect(preview.rows.count == 20)
+    let training = try PlannedTraining(network, on: Self.data, settings, PlannedTraining.Options())
+    #expect(training.preprocessing == preview.preprocessing)
+
+    let pipeline = SamplePipeline(training.preprocessing, augmentation: settings.augmentation)
+    let source = BatchLoader.Source(
+      images: try Self.data.images(of: .train), pipeline: pipeline, batch: 16, seed: 9)
+    let loader = try BatchLoader(source, from: 0, to: 9)
+    defer { loader.stop() }
+    var compared = 0
+    for epoch in 0..<3 {
+      let order = source.order(ofEpoch: epoch)
+      var left = Set(preview.rows.indices)
+      for step in 0..<3 {
+        let batch = try loader.next()
+        for position in 0..<16 {
+          guard let row = preview.rows.firstIndex(where: { $0.index == order[16 * step + position] }) else {
+            continue
+          }
+          let sample = try #require(preview.rows[row].samples[epoch])
+          let size = pipeline.elementCount
+          #expect(sample.values == (0..<size).map { batch.images[position * size + $0] })
+          #expect(sample.target == batch.targets[position])
+          left.remove(row)
+          compared += 1
+        }
+      }
+      // Those that do not fill a batch are left out where batches matter.
+      let isMixed = settings.augmentation.mixup > 0 || settings.augmentation.cutmix > 0
+      for row in left { #expect((preview.rows[row].samples[epoch] == nil) == isMixed) }
+    }
+    #expect(compared > 50)
+    if text == "none" {
+      for row in preview.rows { #expect(row.samples.allSatisfy { $0?.values == row.original }) }
+    }
+    let sheet = preview.sheet
+    #expect(sheet.width == 4 * (28 * 4 + 8) + 8 && sheet.channels == 3)
+  }
+
+  @Test func captionsNameBothClassesOfAMixture() throws {
+    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: Self.data)
+    let preview = try SamplePreview(
+      of: network, on: Self.data, augmentation: Augmentation(), seed: 0, batch: 1, images: 1, epochs: 1)
+    #expect(preview.captions(of: Target(3)) == ["class 3"])
+    #expect(preview.captions(of: Target(3, other: 4, share: 0.75)) == ["0.75 class 3", "0.25 class 4"])
+  }
+}
