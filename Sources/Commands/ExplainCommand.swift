@@ -42,6 +42,10 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: .init("Write Grad-CAM as numbers, float32 [H, W] of the layer.", valueName: "file.npy"))
   var map: String?
 
+  @Option(
+    help: .init("Write the occlusion map as numbers, float32 [H, W] of the input.", valueName: "file.npy"))
+  var occlusionMap: String?
+
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
   @OptionGroup var preprocessing: PreprocessOption
@@ -55,11 +59,13 @@ struct ExplainCommand: ParsableCommand {
   func validate() throws {
     try check(output, endsIn: ".png", option: "--output")
     try check(map, endsIn: ".npy", option: "--map")
+    try check(occlusionMap, endsIn: ".npy", option: "--occlusion-map")
+    try refuse("--occlusion-map", when: !occlusion, "without --occlusion")
     try check(classIndex, atLeast: 0, option: "--class")
   }
 
   func run() throws {
-    for path in [output, map].compactMap(\.self) { try AtomicFile.check(path) }
+    for path in [output, map, occlusionMap].compactMap(\.self) { try AtomicFile.check(path) }
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
     try bound.check(.float32)
     for text in bound.notes { note(text) }
@@ -88,7 +94,11 @@ struct ExplainCommand: ParsableCommand {
     let picture = pixels.enlarged(by: max(224 / max(pixels.height, pixels.width), 1))
     var panels = [picture, gradCAM.drawn(over: picture)]
     if occlusion {
-      panels.append(try explainer.occlusion(input, ofClass: explained.classIndex).drawn(over: picture))
+      let loss = try explainer.occlusion(input, ofClass: explained.classIndex)
+      if let occlusionMap {
+        try NumPyFile.write(loss.values, shape: [loss.height, loss.width], to: occlusionMap)
+      }
+      panels.append(loss.drawn(over: picture))
     }
     try AtomicFile.write(Raster.row(panels, gap: 8).png(for: output), to: output)
     let percent = Numbers.fixed(Double(explained.probability) * 100, digits: 2)

@@ -11,8 +11,8 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a network with its weights as ONNX, or its weights alone.",
     discussion: """
-      ONNX has the network as inference runs it, of any batch size, and its preprocessing as metadata. safetensors and NumPy \
-      archives have the tensors under their published names. The output file is replaced as a whole or not at all.
+      ONNX has the network as inference runs it, of any batch size, and its preprocessing as metadata; int8 weights of 'quantize' \
+      become pairs of QuantizeLinear and DequantizeLinear, and weights in bfloat16 stay so. safetensors and NumPy archives have the tensors under their published names. The output file is replaced as a whole or not at all.
       """)
 
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
@@ -35,7 +35,9 @@ struct ExportCommand: ParsableCommand {
   func run() throws {
     try AtomicFile.check(output)
     let bound = try BoundNetwork(network.request(model), weights: weights.request)
-    try bound.check(.float32)
+    let isInBytes = bound.graph.quantization != nil
+    if !output.hasSuffix(".onnx") { try bound.check(.float32) }
+    try refuse("--fold", when: isInBytes, "on int8 weights, into which norms are folded already")
     for text in bound.notes { note(text) }
     if output.hasSuffix(".onnx") {
       let description = try bound.description()
@@ -44,9 +46,16 @@ struct ExportCommand: ParsableCommand {
         try description.map { _ in try bound.network.preprocessing(for: bound.weights) },
         changes: nil)
       let metadata = (description?.metadata ?? [("model", model)]) + bound.weightMetadata
-      let file = ONNXFile(
-        bound.graph, name: model, foldsNorms: fold, version: Version.current,
-        metadata: ExportCommand.distinct(metadata))
+      let distinct = ExportCommand.distinct(metadata)
+      let binding = bound.parameters as? CheckpointBinding
+      let file =
+        isInBytes
+        ? ONNXFile(
+          try ONNXGraph(inBytes: bound.graph, name: model, parameters: bound.parameters),
+          version: Version.current, metadata: distinct)
+        : ONNXFile(
+          bound.graph, name: model, foldsNorms: fold, version: Version.current, metadata: distinct,
+          isBFloat16: { binding?.elementType(of: $0) == .bfloat16 })
       try file.write(to: output, parameters: bound.parameters)
       return
     }

@@ -18,16 +18,7 @@ struct FeaturesCommand: ParsableCommand {
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @Argument(
-    help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
-  var images: [String] = []
-
-  @Flag(name: .customShort("0"), help: "Read paths on standard input that end in NUL instead of a newline.")
-  var nul = false
-
-  @Option(
-    help: .init("Take prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
-  var tensor: String?
+  @OptionGroup var inputs: InputOptions
 
   @Option(
     help: .init(
@@ -46,32 +37,16 @@ struct FeaturesCommand: ParsableCommand {
 
   @OptionGroup var weights: WeightOptions
   @OptionGroup var network: NetworkOptions
-  @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
 
-  @Option(help: .init("Inputs to run together.", valueName: "n"))
-  var batchSize = 1
-
   func validate() throws {
-    if images.isEmpty == (tensor == nil) {
-      throw ValidationError("expected either images or --tensor")
-    }
-    try refuse("--preprocess", when: tensor != nil, "with --tensor, whose inputs are prepared already")
-    try refuse("-0", when: !images.contains("-"), "without a list on standard input, whose name is -")
     try check(output, endsIn: ".npy", ".csv", option: "--output")
-    try check(batchSize, in: Limits.batch, option: "--batch-size")
   }
 
   func run() throws {
     try AtomicFile.check(output)
-    let inputs = try tensor.map { try PreparedBatch(path: $0) }
-    let isSizeFixed = network.inputSize != nil
-    let bound = try BoundNetwork(
-      network.request(model), weights: weights.request,
-      suits: { inputs?.mayFit($0.inputShape) ?? true },
-      adapting: { network, _ in
-        if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
-      })
+    let prepared = try inputs.tensor.map { try PreparedBatch(path: $0) }
+    let bound = try inputs.bound(network.request(model), weights: weights.request, to: prepared)
     try bound.check(.float32)
     for text in bound.notes { note(text) }
     let layer = try bound.layer(layer)
@@ -80,13 +55,13 @@ struct FeaturesCommand: ParsableCommand {
       throw ValidationError("--pool has no effect on \(layer.name), which makes vectors")
     }
     let classifier = Classifier(
-      bound.features(of: layer, pooling: pooling), batch: batchSize, threads: threading.count)
+      bound.features(of: layer, pooling: pooling), batch: inputs.batchSize, threads: threading.count)
     var features = FeatureTable(shape: layer.shape(after: pooling))
     Interruption.install()
-    if let inputs {
-      try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, rows in
+    if let prepared {
+      try classifier.run(prepared, isStopped: { Interruption.status != nil }) { first, rows in
         for (index, row) in rows.enumerated() {
-          try features.add(row, of: "\(inputs.path)[\(first + index)]")
+          try features.add(row, of: "\(prepared.path)[\(first + index)]")
         }
       }
     } else {
@@ -99,11 +74,10 @@ struct FeaturesCommand: ParsableCommand {
   private func classify(
     with classifier: Classifier, _ bound: BoundNetwork, into features: inout FeatureTable
   ) throws {
-    let changes = try preprocessing.parsed()
+    let changes = try inputs.preprocessing.parsed()
     let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
     noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
-    var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
-    var list = ImageList(images, separator: nul ? .nul : .newline)
+    var (progress, list) = (inputs.progress, inputs.list)
     try unsafe classifier.classify(
       preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
       next: { () throws(InputError) in

@@ -18,17 +18,7 @@ struct InferCommand: ParsableCommand {
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
   var model: String
 
-  @Argument(
-    help: .init("Image files, folders, or - for a list of paths on standard input.", valueName: "image"))
-  var images: [String] = []
-
-  @Flag(name: .customShort("0"), help: "Read paths on standard input that end in NUL instead of a newline.")
-  var nul = false
-
-  @Option(
-    help: .init("Classify prepared inputs, float32 [N, C, H, W], instead of images.", valueName: "file.npy"))
-  var tensor: String?
-
+  @OptionGroup var inputs: InputOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var pulling: PullOption
   @OptionGroup var network: NetworkOptions
@@ -48,10 +38,6 @@ struct InferCommand: ParsableCommand {
   @Option(help: .init("Number of classes to print per input.", valueName: "k"))
   var top = 5
 
-  @Option(help: .init("Inputs to run together.", valueName: "n"))
-  var batchSize = 1
-
-  @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var planning: PlanOptions
   @OptionGroup var arithmetic: PrecisionOption
@@ -79,42 +65,31 @@ struct InferCommand: ParsableCommand {
 
   func validate() throws {
     try arithmetic.check([algorithm.convolution])
-    if images.isEmpty == (tensor == nil) {
-      throw ValidationError("expected either images or --tensor")
-    }
     try refuse(
-      "--invert", "--no-invert", "--preprocess", "--receipt", "--save-input", when: tensor != nil,
-      "with --tensor, whose inputs are prepared already")
-    try refuse("-0", when: !images.contains("-"), "without a list on standard input, whose name is -")
+      "--invert", "--no-invert", "--receipt", "--save-input", when: inputs.tensor != nil,
+      InputOptions.prepared)
     try check(receipt, endsIn: ".json", option: "--receipt")
     try check(saveInput, endsIn: ".npy", ".png", option: "--save-input")
     if planning.tune && algorithm.convolution != .automatic {
       throw ValidationError("--tune requires --convolution auto")
     }
     try check(top, atLeast: 1, option: "--top")
-    try check(batchSize, in: Limits.batch, option: "--batch-size")
   }
 
   func run() throws {
     display.apply()
     arithmetic.noteLimits()
     for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
-    let inputs = try tensor.map { try PreparedBatch(path: $0) }
-    let isSizeFixed = network.inputSize != nil
+    let prepared = try inputs.tensor.map { try PreparedBatch(path: $0) }
     let bound = try pulling.fetchingIfMissing(model) {
-      try BoundNetwork(
-        network.request(model), weights: weights.request,
-        suits: { inputs?.mayFit($0.inputShape) ?? true },
-        adapting: { network, _ in
-          if let inputs { network.image = try inputs.image(for: network, isSizeFixed: isSizeFixed) }
-        })
+      try inputs.bound(network.request(model), weights: weights.request, to: prepared)
     }
     try bound.check(arithmetic.asked)
     for text in bound.notes { note(text) }
     try planning.check(arithmetic.precision, [bound.graph])
-    let changes = try preprocessing.parsed()
+    let changes = try inputs.preprocessing.parsed()
     let preprocessor =
-      try inputs == nil
+      try prepared == nil
       ? bound.network.preprocessor(for: bound.weights, changes: changes, inverting: invert) : nil
     noteAssumptions(
       about: bound.weights, of: bound.network, preprocessor?.description, changes: changes)
@@ -122,22 +97,21 @@ struct InferCommand: ParsableCommand {
       try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
       ?? LabelList(for: bound.weights, of: bound.network)
     let classifier = Classifier(
-      bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: batchSize,
+      bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: inputs.batchSize,
       threads: threading.count)
     var output = InferenceOutput(
       report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
       keepsLogits: logits != nil, writesFiles: logits != nil || receipt != nil || saveInput != nil)
-    if let inputs {
+    if let prepared {
       try output.begin()
-      try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, logits in
-        try output.write(logits, of: inputs.path, from: first)
+      try classifier.run(prepared, isStopped: { Interruption.status != nil }) { first, logits in
+        try output.write(logits, of: prepared.path, from: first)
       }
     } else if let preprocessor {
       try output.begin()
       var receipt = receipt.map { InferenceReceipt(path: $0, bound, preprocessor.description) }
       var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
-      var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
-      var list = ImageList(images, separator: nul ? .nul : .newline)
+      var (progress, list) = (inputs.progress, inputs.list)
       try unsafe classifier.classify(
         preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
         next: { () throws(InputError) in

@@ -23,11 +23,24 @@ package struct ONNXFile {
   ///   - foldsNorms: Whether batch norms and scales become part of the convolutions before them.
   ///   - version: The version of this program.
   ///   - metadata: What is known about the network and its weights.
+  ///   - isBFloat16: Whether a parameter is stored in bfloat16.
   package init(
     _ network: Graph, name: String, foldsNorms: Bool, version: String,
-    metadata: [(key: String, value: String)]
+    metadata: [(key: String, value: String)], isBFloat16: (Parameter) -> Bool = { _ in false }
   ) {
-    graph = ONNXGraph(network.simplified(foldsNorms: foldsNorms), name: name)
+    self.init(
+      ONNXGraph(network.simplified(foldsNorms: foldsNorms), name: name, isBFloat16: isBFloat16),
+      version: version, metadata: metadata)
+  }
+
+  /// Wraps a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: The graph.
+  ///   - version: The version of this program.
+  ///   - metadata: What is known about the network and its weights.
+  package init(_ graph: ONNXGraph, version: String, metadata: [(key: String, value: String)]) {
+    self.graph = graph
     var model = Onnx_ModelProto()
     model.irVersion = Int64(Self.format.rawValue)
     model.producerName = "cnnzoo"
@@ -64,7 +77,7 @@ package struct ONNXFile {
   }
 
   /// Bytes of a file, followed by the elements of a tensor.
-  private typealias Part = (bytes: [UInt8], elements: ONNXGraph.Tensor?)
+  private typealias Part = (bytes: [UInt8], elements: ONNXTensor?)
 
   /// The model, the graph in it, and its tensors one by one; their elements stand in `dataFile` if it is given.
   private func parts(dataFile: String? = nil) throws -> [Part] {
@@ -72,7 +85,7 @@ package struct ONNXFile {
     var parts: [Part] = []
     var (length, offset) = (nodes.count, 0)
     for tensor in graph.tensors {
-      var proto = Onnx_TensorProto(tensor.name, tensor.shape, .float)
+      var proto = Onnx_TensorProto(tensor.name, tensor.shape, tensor.type)
       if let dataFile {
         proto.dataLocation = .external
         proto.externalData = entries([
@@ -106,15 +119,11 @@ package struct ONNXFile {
           guard AvailableMemory.holds(tensor.byteCount) else {
             throw .outOfMemory(path: path, bytes: tensor.byteCount)
           }
-          var values = [Float](repeating: 0, count: tensor.shape.count)
-          do {
-            try unsafe values.withUnsafeMutableBufferPointer {
-              try unsafe tensor.expression.evaluate(from: source, into: $0)
-            }
-          } catch { failure = error }
+          var elements: [UInt8] = []
+          do { elements = try tensor.elements(from: source) } catch { failure = error }
           if failure != nil { throw .writeFailed(path: path, errno: 0) }
-          try unsafe values.withUnsafeBufferPointer { values throws(FileError) in
-            try unsafe append(UnsafeRawBufferPointer(values))
+          try unsafe elements.withUnsafeBufferPointer { elements throws(FileError) in
+            try unsafe append(UnsafeRawBufferPointer(elements))
           }
         }
       }
@@ -138,11 +147,6 @@ package struct ONNXFile {
     }
     return bytes + [UInt8(rest)]
   }
-}
-
-extension ONNXGraph.Tensor {
-  /// Bytes of its elements in float32.
-  var byteCount: Int { shape.count * MemoryLayout<Float>.stride }
 }
 
 /// Pairs of texts in ONNX's form.

@@ -1,3 +1,4 @@
+import Engine
 import GraphIR
 import ONNXSchema
 import SwiftProtobuf
@@ -5,20 +6,10 @@ import TensorCore
 
 /// A network as a graph of ONNX, without the values of its parameters.
 package struct ONNXGraph: Sendable {
-  /// A parameter.
-  package struct Tensor: Sendable {
-    /// Its name in the file.
-    package let name: String
-    /// Its shape in the file.
-    package let shape: Shape
-    /// What it is computed from.
-    package let expression: ParameterExpression
-  }
-
   /// Nodes, constants, the input `[batch, C, H, W]` and the output `[batch, classes]`.
   package private(set) var proto = Onnx_GraphProto()
   /// The parameters, in the order of the nodes.
-  package private(set) var tensors: [Tensor] = []
+  package private(set) var tensors: [ONNXTensor] = []
 
   private var names: Set<String> = []
   /// What the values of the network are called, by id.
@@ -30,20 +21,64 @@ package struct ONNXGraph: Sendable {
   static let output = "logits"
 
   /// Translates the nodes of `graph`, one by one.
-  package init(_ graph: Graph, name: String) {
+  ///
+  /// - Parameters:
+  ///   - graph: The graph.
+  ///   - name: The network's name.
+  ///   - isBFloat16: Whether a parameter is stored in bfloat16; it then stays so, and a node widens it.
+  package init(_ graph: Graph, name: String, isBFloat16: (Parameter) -> Bool = { _ in false }) {
+    self.init(name: name, graph)
+    for node in graph.nodes { add(node, isLast: node.output == graph.output, isBFloat16) }
+    finish(graph)
+  }
+
+  /// Translates a network in bytes: floats between pairs of QuantizeLinear and DequantizeLinear, and weights in bytes.
+  ///
+  /// Values have one scale each, weights one for each output, as the network computes with them.
+  ///
+  /// - Parameters:
+  ///   - network: The graph as the architecture builds it, with its scheme.
+  ///   - name: The network's name.
+  ///   - source: Its parameters, some of which decide the form of others.
+  /// - Throws: What `source` throws.
+  package init(inBytes network: Graph, name: String, parameters source: any ParameterSource) throws {
+    let (floats, bytes) = (network.optimizedForBytes, network.optimized())
+    self.init(name: name, floats)
+    names.formUnion(bytes.parameters.map(\.name))
+    if let image = bytes.input.quantization {
+      values[floats.input.id] = appendQuantization(image, of: Self.input, called: QuantizationScheme.image)
+    }
+    for (node, other) in zip(floats.nodes, bytes.nodes) {
+      let layer = other.hasByteWeights ? try byteOperands(of: node, inBytes: other, from: source) : [:]
+      add(node, isLast: node.output == floats.output, parameters: layer)
+      if let quantization = other.output.quantization, let value = values[node.output.id] {
+        values[node.output.id] = appendQuantization(quantization, of: value, called: node.name)
+      }
+    }
+    finish(floats)
+  }
+
+  /// The beginning of a graph with the input, output and parameters of `graph`.
+  private init(name: String, _ graph: Graph) {
     proto.name = name
     proto.input = [Self.info(Self.input, graph.input.shape)]
     proto.output = [Self.info(Self.output, graph.output.shape)]
     // A layer scale is called like its node; the parameter keeps the name.
     names = Set([Self.input, Self.output] + graph.parameters.map(\.name))
     values[graph.input.id] = Self.input
-    for node in graph.nodes { add(node, isLast: node.output == graph.output) }
+  }
+
+  private mutating func finish(_ graph: Graph) {
     if let name = values[graph.output.id], name != Self.output {
       append("Identity", name: unique("identity"), inputs: [name], output: Self.output, attributes: [])
     }
   }
 
-  private mutating func add(_ node: Node, isLast: Bool) {
+  /// Adds a node; `known` are the names of operands that stand for its parameters already, by position.
+  private mutating func add(
+    _ node: Node, isLast: Bool, parameters known: [Int: String] = [:],
+    _ isBFloat16: (Parameter) -> Bool = { _ in false }
+  ) {
     let form = node.operation.onnx(node.inputs.map(\.shape))
     let inputs = node.inputs.map { values[$0.id] ?? "" }
     guard !form.nodes.isEmpty else {
@@ -51,7 +86,7 @@ package struct ONNXGraph: Sendable {
       return
     }
     var results: [String] = []
-    var parameters: [Int: String] = [:]
+    var parameters = known
     for (index, part) in form.nodes.enumerated() {
       // The path of a node is the name of its last part, so that its output is found by it.
       let isWhole = index == form.nodes.count - 1
@@ -62,10 +97,9 @@ package struct ONNXGraph: Sendable {
         case .result(let index): return results[index]
         case .parameter(let index, let shape):
           if let known = parameters[index] { return known }
-          let tensor = tensor(node.parameters[index], of: node, shape: shape)
-          parameters[index] = tensor.name
-          tensors.append(tensor)
-          return tensor.name
+          let operand = self.parameter(node.parameters[index], of: node, shape: shape, isBFloat16)
+          parameters[index] = operand
+          return operand
         case .floats(let values, let shape):
           return constant("\(name)/\(position)", shape, .float) { $0.floatData = values }
         case .integers(let values, let shape):
@@ -112,10 +146,11 @@ package struct ONNXGraph: Sendable {
     return tensor.name
   }
 
-  /// A parameter under the name that checkpoints have for it, if it is, or stands for, one of their tensors.
-  private mutating func tensor(
-    _ expression: ParameterExpression, of node: Node, shape: Shape?
-  ) -> Tensor {
+  /// Adds a parameter under the name that checkpoints have for it, if it is, or stands for, one of their tensors; returns the
+  /// name of its values in float32.
+  private mutating func parameter(
+    _ expression: ParameterExpression, of node: Node, shape: Shape?, _ isBFloat16: (Parameter) -> Bool
+  ) -> String {
     let (name, own): (String, Shape) =
       switch expression {
       case .stored(let tensor), .scaled(let tensor, _), .multiplied(let tensor, _):
@@ -124,8 +159,85 @@ package struct ONNXGraph: Sendable {
       case .normScale(let norm): (unique("\(node.name).input_scale"), norm.scale.shape)
       case .normShift(let norm): (unique("\(node.name).input_shift"), norm.shift.shape)
       }
-    return Tensor(name: name, shape: shape ?? own, expression: expression)
+    if case .stored(let parameter) = expression, isBFloat16(parameter) {
+      tensors.append(ONNXTensor(name: name, shape: shape ?? own, content: .bfloats(parameter)))
+      let widened = unique("\(name)/Cast")
+      append(
+        "Cast", name: widened, inputs: [name], output: widened,
+        attributes: [("to", .integer(Onnx_TensorProto.DataType.float.rawValue))])
+      return widened
+    }
+    tensors.append(ONNXTensor(name: name, shape: shape ?? own, content: .floats(expression)))
+    return name
   }
+
+  // MARK: Bytes
+
+  /// Adds the weights of a layer in bytes, its bias, and the nodes that make floats of them; returns the names of these.
+  ///
+  /// A bias is int32 in the steps of the products, which is what runtimes compute with, unless it is too large for that.
+  private mutating func byteOperands(
+    of node: Node, inBytes other: Node, from source: any ParameterSource
+  ) throws -> [Int: String] {
+    guard let weight = other.parameters[0].tensors.first, let scale = other.parameters[1].tensors.first,
+      let input = other.inputs[0].quantization
+    else { return [:] }
+    func floats(_ parameter: Parameter) -> ONNXTensor {
+      ONNXTensor(name: parameter.name, shape: parameter.shape, content: .floats(.stored(parameter)))
+    }
+    let operands = node.operation.onnx(node.inputs.map(\.shape)).nodes.flatMap(\.operands)
+    let shapes = operands.compactMap { operand -> Shape? in
+      if case .parameter(0, let shape) = operand { shape } else { nil }
+    }
+    tensors.append(
+      ONNXTensor(name: weight.name, shape: shapes.first ?? weight.shape, content: .bytes(weight)))
+    tensors.append(floats(scale))
+    var names = [0: appendDequantization([weight.name, scale.name], called: weight.name, axis: 0)]
+    if other.parameters.count > 2, let bias = other.parameters[2].tensors.first {
+      if try source.fitsSteps(bias, scale, input.scale) {
+        let scales = unique("\(bias.name)_scale")
+        tensors.append(
+          ONNXTensor(
+            name: bias.name, shape: bias.shape,
+            content: .productBias(bias, weights: scale, input: input.scale)))
+        tensors.append(
+          ONNXTensor(
+            name: scales, shape: bias.shape, content: .productScales(weights: scale, input: input.scale)))
+        names[1] = appendDequantization([bias.name, scales], called: bias.name, axis: 0)
+      } else {
+        tensors.append(floats(bias))
+        names[1] = bias.name
+      }
+    }
+    return names
+  }
+
+  /// Rounds a value to bytes and makes floats of these; returns the name of the floats.
+  private mutating func appendQuantization(
+    _ quantization: Quantization, of value: String, called name: String
+  ) -> String {
+    let scale = constant(name + QuantizedTensor.valueScaleSuffix, [], .float) {
+      $0.floatData = [quantization.scale]
+    }
+    let zeroPoint = constant(name + QuantizedTensor.zeroPointSuffix, [], .uint8) {
+      $0.int32Data = [Int32(quantization.zeroPoint)]
+    }
+    let bytes = unique("\(name)/QuantizeLinear")
+    append("QuantizeLinear", name: bytes, inputs: [value, scale, zeroPoint], output: bytes, attributes: [])
+    return appendDequantization([bytes, scale, zeroPoint], called: name)
+  }
+
+  private mutating func appendDequantization(
+    _ inputs: [String], called name: String, axis: Int? = nil
+  ) -> String {
+    let floats = unique("\(name)/DequantizeLinear")
+    append(
+      "DequantizeLinear", name: floats, inputs: inputs, output: floats,
+      attributes: axis.map { [("axis", .integer($0))] } ?? [])
+    return floats
+  }
+
+  // MARK: Names
 
   /// `name`, or if it is taken, with a number behind it.
   private mutating func unique(_ name: String) -> String {

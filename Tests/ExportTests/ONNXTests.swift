@@ -21,7 +21,19 @@ import Zoo
   @Test(arguments: Registry.standard.all.map(\.name), [false, true])
   func everyNetworkIsWellFormed(name: String, foldsNorms: Bool) throws {
     let network = try Registry.standard.entry(name).graph()
-    let (graph, tensors) = { ($0.proto, $0.tensors) }(Self.graph(network, foldsNorms: foldsNorms))
+    let graph = Self.graph(network, foldsNorms: foldsNorms)
+    Self.expectWellFormed(graph)
+    let (tensors, parameters) = (
+      graph.tensors, network.withoutAuxiliaries().parameters.filter { $0.role != .counter }
+    )
+    if !foldsNorms {
+      #expect(Set(tensors.map(\.name)) == Set(parameters.map(\.name)))
+      #expect(tensors.reduce(0) { $0 + $1.shape.count } == parameters.reduce(0) { $0 + $1.shape.count })
+    }
+  }
+
+  private static func expectWellFormed(_ translated: ONNXGraph) {
+    let (graph, tensors) = (translated.proto, translated.tensors)
     var known = Set(graph.initializer.map(\.name) + tensors.map(\.name))
     #expect(known.count == graph.initializer.count + tensors.count)
     #expect(known.insert("input").inserted && graph.input.map(\.name) == ["input"])
@@ -33,10 +45,78 @@ import Zoo
     }
     #expect(graph.output.map(\.name) == ["logits"] && known.contains("logits"))
     #expect(known.subtracting(read) == ["logits"], "some results are not read")
-    let parameters = network.withoutAuxiliaries().parameters.filter { $0.role != .counter }
-    if !foldsNorms {
-      #expect(Set(tensors.map(\.name)) == Set(parameters.map(\.name)))
-      #expect(tensors.reduce(0) { $0 + $1.shape.count } == parameters.reduce(0) { $0 + $1.shape.count })
+  }
+
+  /// Layers have their bytes and scales, values pairs of nodes with one scale; biases are int32, or floats where they are too large.
+  @Test(arguments: [
+    "resnet20_cifar", "resnet18", "vgg11_bn", "squeezenet1_1", "densenet121", "mobilenet_v2",
+    "efficientnet_lite0",
+    "shufflenet_v2_x1_0", "googlenet",
+  ])
+  func networksInBytesAreWellFormed(name: String) throws {
+    var network = try Registry.standard.entry(name).graph()
+    let candidates = ByteCandidates(network)
+    network.quantization = candidates.uncalibrated
+    let source = FormulaWeights(seed: 3)
+    let parameters = try QuantizedParameters(of: network, from: source)
+    let graph = try ONNXGraph(inBytes: network, name: "net", parameters: parameters)
+    Self.expectWellFormed(graph)
+    let constants = Dictionary(uniqueKeysWithValues: graph.proto.initializer.map { ($0.name, $0) })
+    let producers = Dictionary(
+      uniqueKeysWithValues: graph.proto.node.flatMap { node in node.output.map { ($0, node) } })
+    var quantized = 0
+    for node in graph.proto.node where node.opType == "DequantizeLinear" {
+      guard let bytes = producers[node.input[0]] else { continue }
+      quantized += 1
+      #expect(bytes.opType == "QuantizeLinear" && bytes.input.dropFirst() == node.input.dropFirst())
+      #expect(constants[node.input[1]]?.floatData == [1 / 32] && constants[node.input[2]]?.int32Data == [64])
+    }
+    #expect(quantized == candidates.groups.joined().count)
+    let bytes = graph.tensors.compactMap { tensor in
+      if case .bytes(let parameter) = tensor.content { parameter.name } else { nil }
+    }
+    #expect(bytes == candidates.layers.map { "\($0).weight" })
+    // Of those layers, convolutions and products read nothing but floats made of bytes.
+    let scales = Set(graph.tensors.map(\.name).filter { $0.hasSuffix("_scale") })
+    for node in graph.proto.node where node.opType == "DequantizeLinear" && producers[node.input[0]] == nil {
+      #expect(scales.contains(node.input[1]) && node.attribute.map(\.i) == [0], "\(node.name)")
+    }
+  }
+
+  /// A bias of many steps of the products stays float32.
+  @Test func aBiasTooLargeForItsStepsStaysFloat() throws {
+    var network = try Registry.standard.entry("resnet20_cifar").graph()
+    network.quantization = ByteCandidates(network).uncalibrated
+    func biases(times factor: Float) throws -> [Bool] {
+      let parameters = try QuantizedParameters(of: network, from: SmallFirstLayer(factor: factor))
+      let graph = try ONNXGraph(inBytes: network, name: "net", parameters: parameters)
+      return graph.tensors.compactMap { tensor in
+        guard tensor.name.hasSuffix(".bias") else { return nil }
+        if case .productBias = tensor.content { return true } else { return false }
+      }
+    }
+    #expect(try biases(times: 1).allSatisfy { $0 })
+    let small = try biases(times: 1e-15)
+    #expect(small.first == false && small.dropFirst().allSatisfy { $0 })
+  }
+
+  @Test func weightsInBFloat16StaySo() throws {
+    let network = try Registry.standard.entry("lenet5_modern").graph()
+    let graph = ONNXGraph(network, name: "net", isBFloat16: { $0.name.hasSuffix(".weight") })
+    Self.expectWellFormed(graph)
+    #expect(
+      graph.proto.node.count { $0.opType == "Cast" } == graph.tensors.count { $0.name.hasSuffix(".weight") })
+    let (folder, source) = (try TemporaryFolder(), FormulaWeights(seed: 3))
+    try ONNXFile(graph, version: "1", metadata: []).write(to: folder.path("a"), parameters: source)
+    let file = try Onnx_ModelProto(serializedBytes: bytes(folder.path("a")))
+    for tensor in file.graph.initializer where tensor.name.hasSuffix(".weight") {
+      let parameter = try #require(network.parameters.first { $0.name == tensor.name })
+      var values = [Float](repeating: 0, count: parameter.shape.count)
+      values.withUnsafeMutableBufferPointer { source.fill(parameter, $0) }
+      #expect(tensor.dataType == Int32(Onnx_TensorProto.DataType.bfloat16.rawValue))
+      let raw = Array(tensor.rawData)
+      #expect(raw.count == 2 * values.count)
+      #expect(Int(raw[0]) | Int(raw[1]) << 8 == Int(values[0].bitPattern >> 16))
     }
   }
 
@@ -102,6 +182,16 @@ import Zoo
     let file = ONNXFile(graph, name: "net", foldsNorms: false, version: "1", metadata: [])
     #expect(throws: CheckpointError.self) { try file.write(to: folder.path("a"), parameters: StateDict()) }
     #expect(throws: (any Error).self) { try bytes(folder.path("a")) }
+  }
+}
+
+/// Weights of a formula, of the first convolution times a factor.
+private struct SmallFirstLayer: ParameterSource {
+  let factor: Float
+
+  func fill(_ parameter: Parameter, _ destination: UnsafeMutableBufferPointer<Float>) {
+    FormulaWeights(seed: 3).fill(parameter, destination)
+    if parameter.name == "conv1.weight" { for i in destination.indices { destination[i] *= factor } }
   }
 }
 

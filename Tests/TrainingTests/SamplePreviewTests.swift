@@ -2,6 +2,7 @@ import Datasets
 import Inputs
 import Recipes
 import Session
+import Support
 import TensorCore
 import Testing
 import Training
@@ -9,16 +10,19 @@ import TrainingSession
 import Zoo
 
 @Suite struct SamplePreviewTests {
-  private static let data: Dataset = {
+  private let data: Dataset
+
+  /// 50 images of noise for training and 10 for tests.
+  init() throws {
+    let folder = try TemporaryFolder()
     let noise = FormulaNoise(name: "preview")
-    let images = ImagesInMemory(
-      height: 28, width: 28, channels: 1, pixels: (0..<50 * 784).map { UInt8((noise[$0] + 1) * 127) },
-      labels: (0..<50).map { UInt8($0 % 10) })
-    return Dataset(
-      name: "noise", classNames: (0..<10).map { "class \($0)" },
-      splits: [.train: images, .val: images.prefix(10)],
-      fixedSize: FixedSize(height: 28, width: 28, channels: 1, mean: [0.4], deviation: [0.3]))
-  }()
+    for (name, count) in [("train", 50), ("t10k", 10)] {
+      let pixels = (0..<count * 784).map { UInt8((noise[$0] + 1) * 127) }
+      try folder.write(IDX.images(pixels, height: 28, width: 28), to: "\(name)-images-idx3-ubyte")
+      try folder.write(IDX.labels((0..<count).map { UInt8($0 % 10) }), to: "\(name)-labels-idx1-ubyte")
+    }
+    data = try Dataset.open(folder.path)
+  }
 
   /// What the preview shows is what the loader of a training run with the same settings hands out.
   @Test(arguments: [
@@ -28,17 +32,17 @@ import Zoo
     var settings = TrainingSettings()
     settings.augmentation = try Augmentation(parsing: text)
     (settings.batch, settings.seed) = (16, 9)
-    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: Self.data)
+    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: data)
     let preview = try SamplePreview(
-      of: network, on: Self.data, augmentation: settings.augmentation, seed: 9, batch: 16, images: 20,
+      of: network, on: data, augmentation: settings.augmentation, seed: 9, batch: 16, images: 20,
       epochs: 3)
     #expect(preview.rows.count == 20)
-    let training = try PlannedTraining(network, on: Self.data, settings, PlannedTraining.Options())
+    let training = try PlannedTraining(network, on: data, settings, PlannedTraining.Options())
     #expect(training.preprocessing == preview.preprocessing)
 
     let pipeline = SamplePipeline(training.preprocessing, augmentation: settings.augmentation)
     let source = BatchLoader.Source(
-      images: try Self.data.images(of: .train), pipeline: pipeline, batch: 16, seed: 9)
+      images: try data.images(of: .train), pipeline: pipeline, batch: 16, seed: 9)
     let loader = try BatchLoader(source, from: 0, to: 9)
     defer { loader.stop() }
     var compared = 0
@@ -68,14 +72,15 @@ import Zoo
       for row in preview.rows { #expect(row.samples.allSatisfy { $0?.values == row.original }) }
     }
     let sheet = preview.sheet
-    #expect(sheet.width == 4 * (28 * 4 + 8) + 8 && sheet.channels == 3)
+    let side = preview.preprocessing.cropWidth
+    #expect(sheet.width == 4 * (side * (112 / side) + 8) + 8 && sheet.channels == 3)
   }
 
   @Test func captionsNameBothClassesOfAMixture() throws {
-    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: Self.data)
+    let network = try Network(NetworkRequest("lenet5_modern"), trainedOn: data)
     let preview = try SamplePreview(
-      of: network, on: Self.data, augmentation: Augmentation(), seed: 0, batch: 1, images: 1, epochs: 1)
-    #expect(preview.captions(of: Target(3)) == ["class 3"])
-    #expect(preview.captions(of: Target(3, other: 4, share: 0.75)) == ["0.75 class 3", "0.25 class 4"])
+      of: network, on: data, augmentation: Augmentation(), seed: 0, batch: 1, images: 1, epochs: 1)
+    #expect(preview.captions(of: Target(3)) == ["3"])
+    #expect(preview.captions(of: Target(3, other: 4, share: 0.75)) == ["0.75 3", "0.25 4"])
   }
 }

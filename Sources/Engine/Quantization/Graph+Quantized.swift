@@ -69,7 +69,7 @@ extension Node {
   }
 
   /// Whether ``Graph/quantized(by:)`` has given it signed bytes as weights.
-  private var hasByteWeights: Bool {
+  package var hasByteWeights: Bool {
     parameters.count > 1 && parameters[1].tensors.first?.name.hasSuffix(QuantizedTensor.scaleSuffix) ?? false
   }
 }

@@ -58,6 +58,9 @@ package struct CheckpointBinding: ParameterSource {
   /// Whether `parameter` has a tensor; counters, absent auxiliary heads and heads of another shape have none.
   package func holds(_ parameter: Parameter) -> Bool { tensors[parameter.name] != nil }
 
+  /// The type of the elements of `parameter` in the file; `nil` where it has no tensor.
+  package func elementType(of parameter: Parameter) -> ElementType? { tensors[parameter.name]?.elementType }
+
   /// Reads the tensor of `parameter` straight into place.
   ///
   /// Throws ``CheckpointError``, also for values that no network can have: what is not finite, a variance
