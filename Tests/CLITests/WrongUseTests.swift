@@ -49,7 +49,7 @@ import Testing
     Use("data check README.md", 65, "README.md", "not a folder"),
     Use("data check . --augment flip", 64, "--augment", "with check"),
     Use("data check Models/Samples --val-fraction 2", 64, "--val-fraction"),
-    Use("data check Models/Samples", 65, "two class folders"),
+    Use("data check Sources/Commands", 65, "Sources/Commands", "class folders"),
     Use("data preview .", 64, "--output"),
     Use("data preview missing --output x.png", 66, "missing"),
     Use("data preview . --output x.svg", 64, "--output", ".png"),

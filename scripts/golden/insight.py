@@ -215,6 +215,8 @@ def main():
                 model.load_state_dict(load_file(weights), strict=False)
             else:
                 save_file(model.state_dict(), weights)
+            if hasattr(model, "transform_input"):
+                model.transform_input = True  # as cnnzoo assumes of a file that does not say how it was trained
             for module in model.modules():
                 if hasattr(module, "inplace"):
                     module.inplace = False

@@ -53,7 +53,8 @@ package struct ByteCandidates: Sendable {
   /// The scheme with a quantization for each group; as many as there are groups.
   package func scheme(_ quantizations: [Quantization]) -> QuantizationScheme {
     let pairs = zip(groups, quantizations).flatMap { names, quantization in names.map { ($0, quantization) } }
-    return QuantizationScheme(values: Dictionary(uniqueKeysWithValues: pairs), layers: Set(layers))
+    // Slices of one value, which ShuffleNet calls alike, are in one group.
+    return QuantizationScheme(values: Dictionary(pairs) { first, _ in first }, layers: Set(layers))
   }
 
   /// A scheme for measurements of time, which does not depend on the steps of bytes.

@@ -121,20 +121,23 @@ package struct LearningRateTest: Sendable {
   /// never falls.
   package var steepest: Double? {
     guard let lowest else { return nil }
-    let slopes = (1..<lowest).map { index -> Double in
+    let slopes = (first..<lowest).map { index -> Double in
       let (before, after) = (points[index - 1], points[index + 1])
       return (after.smoothedLoss - before.smoothedLoss) / log(after.rate / before.rate)
     }
     guard let fastest = slopes.indices.min(by: { slopes[$0] < slopes[$1] }), slopes[fastest] < 0 else {
       return nil
     }
-    return points[fastest + 1].rate
+    return points[first + fastest].rate
   }
+
+  /// The first step that counts: over fewer losses, the average is that of a few batches.
+  private var first: Int { points.count / 10 + 1 }
 
   /// The step with the least smoothed loss; `nil` where the loss only rises.
   private var lowest: Int? {
-    let lowest = points.indices.min { points[$0].smoothedLoss < points[$1].smoothedLoss }
-    return lowest.flatMap { $0 > 1 ? $0 : nil }
+    let lowest = points.indices.dropFirst(first).min { points[$0].smoothedLoss < points[$1].smoothedLoss }
+    return lowest.flatMap { $0 > first ? $0 : nil }
   }
 
   /// The loss above which a drawing of the curves shows nothing new: the test ends there.
