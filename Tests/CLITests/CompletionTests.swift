@@ -99,6 +99,9 @@ import Testing
         "--format=text", "--format=json", "--format=csv",
       ])
     #expect(try offered("nonsense", "").isEmpty)
+    #expect(try offered("data", "") == ["check", "preview"])
+    #expect(try offered("data", "check", "fa") == [":files", "fashion-mnist"])
+    #expect(try offered("data", "preview", ".", "--model", "squeezenet1_1").count == 1)
   }
 
   /// bash divides words at `=` and `:` and replaces only what is behind them.

@@ -28,7 +28,7 @@ struct Vocabulary {
   /// The words that an argument accepts, if the help does not list them.
   private func words(of name: String, typed: String) -> [Completion.Candidate]? {
     switch name {
-    case "model", "a", "b", "name": networks
+    case "model", "a", "b", "name", "--model": networks
     case "subcommands": line.program.subcommands.map { .init($0.name, $0.help) }
     case "--family": Registry.current.families.map { .init($0.name, $0.about.title) }
     case "--set": settings(typed)
@@ -38,7 +38,7 @@ struct Vocabulary {
     case "--layer": layers
     case "--freeze": parameterPatterns
     case "--weights-key": weightKeys
-    case "--data": [.init("fashion-mnist", "10 classes of garments, 28×28, from Debian's package")]
+    case "--data", "dir": [.init("fashion-mnist", "10 classes of garments, 28×28, from Debian's package")]
     case "--preprocess": preprocessing(typed)
     case "--augment": list(Self.augmentations, typed)
     case "--schedule": Self.schedules
@@ -51,7 +51,7 @@ struct Vocabulary {
     let places = argument.valueName.split(separator: "|").map { $0.split(separator: ".") }
     switch places.first?.first {
     case "image", "query": return .files(extensions: ImageList.extensions.sorted())
-    case "dir" where argument.names == ["--data"]: return .files(extensions: [])
+    case "dir" where ["--data", nil].contains(argument.names.first): return .files(extensions: [])
     case "dir", "run", "folder": return .folders
     case "file" where argument.names.allSatisfy { $0.hasSuffix("-weights") }:
       return .files(extensions: Self.weightExtensions)
