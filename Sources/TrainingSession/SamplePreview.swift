@@ -42,7 +42,7 @@ package struct SamplePreview {
   ///   - augmentation: How training images are augmented.
   ///   - seed: Seed of the training run.
   ///   - batch: Images per step; plays a role only where the augmentation mixes images.
-  ///   - images: Number of images.
+  ///   - count: Number of images.
   ///   - epochs: Number of samples of each.
   /// - Throws: ``DatasetError``, ``TrainingError`` where the images do not fill a batch, and ``InputError``.
   package init(

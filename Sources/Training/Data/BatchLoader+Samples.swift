@@ -11,12 +11,13 @@ extension BatchLoader.Source {
     return generator.permutation(images.count)
   }
 
-  /// Writes the batch of a step, `[N, C, H, W]`, and returns its targets.
+  /// Writes the batch of a step, `[N, C, H, W]`.
   ///
   /// - Parameters:
   ///   - step: The step, counted from 0 over all epochs.
   ///   - order: The order of its epoch.
   ///   - destination: Where the images go.
+  /// - Returns: Their targets.
   /// - Throws: The error of an image that cannot be read.
   package func fill(
     step: Int, _ order: [Int], into destination: UnsafeMutablePointer<Float>
