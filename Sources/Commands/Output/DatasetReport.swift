@@ -136,9 +136,9 @@ struct DatasetReport {
 }
 
 extension DatasetCheck.Split {
-  /// Images of the largest class over those of the smallest; `nil` where a class has none.
+  /// Images of the largest class over those of the smallest; `nil` where a class has none, and for a single class.
   fileprivate var imbalance: Double? {
-    guard let most = counts.max(), let least = counts.min(), least > 0 else { return nil }
+    guard let most = counts.max(), let least = counts.min(), least > 0, counts.count > 1 else { return nil }
     return Double(most) / Double(least)
   }
 
