@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "CLabels", cSettings: strictC),
     .target(name: "CWeights", cSettings: strictC),
     .target(name: "CTransfer", dependencies: ["CCurl"], cSettings: strictC),
+    .target(name: "CRendering", cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
 
     // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
@@ -65,6 +66,7 @@ let package = Package(
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Graphics", dependencies: ["Text"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Files", dependencies: ["TensorCore", "CNettle"],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -76,6 +78,9 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Rendering", dependencies: ["TensorCore", "Files", "Inputs", "Graphics", "CRendering"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Datasets", dependencies: ["TensorCore", "Text", "Files", "Weights", "Inputs", "CZlib"],
@@ -94,7 +99,7 @@ let package = Package(
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
+      name: "Anatomy", dependencies: ["TensorCore", "Text", "Graphics", "GraphIR"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
@@ -131,7 +136,7 @@ let package = Package(
     .target(
       name: "Tradeoffs",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Zoo", "Bench", "Session",
+        "TensorCore", "Text", "Graphics", "Files", "GraphIR", "Engine", "Weights", "Zoo", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -154,8 +159,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
-        "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
+        "TensorCore", "Text", "Graphics", "Rendering", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo",
+        "Anatomy", "Engine", "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
         "TrainingSession", "Fetching",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -165,7 +170,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
+      name: "Support", dependencies: ["TensorCore", "Kernels", "Graphics", "GraphIR", "Ops", "Engine"],
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Support"], swiftSettings: strict),
@@ -185,7 +190,7 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "TensorCore", "Text", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
-        "Training", "Support", "cnnzoo",
+        "Graphics", "Training", "Support", "cnnzoo",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
@@ -218,7 +223,7 @@ let package = Package(
       name: "FamilyTests",
       dependencies: [
         "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
-        "Datasets", "Training", "TinyNet", "tinyzoo", "Support",
+        "Datasets", "Graphics", "Training", "TinyNet", "tinyzoo", "Support",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -237,9 +242,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
-      name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
+      name: "GraphicsTests", dependencies: ["Graphics", "Rendering", "Inputs", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "TradeoffsTests", dependencies: ["Files", "Zoo", "Tradeoffs", "Support"], swiftSettings: strict),
+      name: "AnatomyTests", dependencies: ["TensorCore", "Graphics", "GraphIR", "Zoo", "Anatomy"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TradeoffsTests", dependencies: ["Graphics", "Files", "Zoo", "Tradeoffs", "Support"],
+      swiftSettings: strict),
     .testTarget(
       name: "SessionTests",
       dependencies: [
@@ -250,7 +259,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TensorCore", "Text", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning", "Training",
+        "TensorCore", "Text", "Graphics", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning", "Training",
         "Session", "CZlib", "Support",
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: strict),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Files
+import Graphics
 import Session
 import TensorCore
 import Text
@@ -42,8 +43,10 @@ struct EvalCommand: ParsableCommand {
       valueName: "file"))
   var floatWeights: String?
 
-  @Option(help: .init("Write the confusion matrix to a .csv or .svg file.", valueName: "file"))
+  @Option(help: .init("Write the confusion matrix to a .csv, .svg or .png file.", valueName: "file"))
   var confusion: String?
+
+  @OptionGroup var drawing: DrawingOptions
 
   @Option(help: .init("Write the logits of all images, float32 [N, classes].", valueName: "file.npy"))
   var logits: String?
@@ -53,14 +56,15 @@ struct EvalCommand: ParsableCommand {
   func validate() throws {
     try arithmetic.check([algorithm.convolution])
     try check(batchSize, in: Limits.batch, option: "--batch-size")
-    try check(confusion, endsIn: ".csv", ".svg", option: "--confusion")
+    try drawing.validate(confusion, option: "--confusion", or: ".csv")
   }
 
   func run() throws {
     display.apply()
     arithmetic.noteLimits()
     _ = try Registry.current.entry(model)
-    for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
+    if let logits { try AtomicFile.check(logits) }
+    if let confusion { try drawing.prepare(confusion) }
     let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
     let evaluation = try pulling.fetchingIfMissing(model) {
@@ -97,11 +101,11 @@ struct EvalCommand: ParsableCommand {
       try NumPyFile.write(rows, shape: [rows.count / classes, classes], to: logits)
     }
     if let confusion {
-      let text =
-        confusion.hasSuffix(".csv")
-        ? report.confusionTable.csv
-        : ConfusionDrawing.svg(result.evaluation, classNames: evaluation.classNames)
-      try AtomicFile.write(Array(text.utf8), to: confusion)
+      if confusion.hasSuffix(".csv") {
+        try AtomicFile.write(Array(report.confusionTable.csv.utf8), to: confusion)
+      } else {
+        try drawing.write(report.confusionChart.drawing, to: confusion)
+      }
     }
     switch output.format {
     case .text: try emit(report.text)

@@ -7,6 +7,7 @@ import GraphIR
 import Inputs
 import Kernels
 import Recipes
+import Rendering
 import Session
 import Training
 import TrainingSession
@@ -57,6 +58,7 @@ extension ExitStatus {
       case let error as TrainingError: ExitStatus(of: error)
       case let error as DownloadError: ExitStatus(of: error)
       case let error as WeightStore.Failure: ExitStatus(of: error)
+      case let error as RenderingError: ExitStatus(of: error)
       default: .software
       }
   }
@@ -73,6 +75,14 @@ extension ExitStatus {
         .wrongTensorShape:
         .badData
       case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable
+      }
+  }
+
+  private init(of error: RenderingError) {
+    self =
+      switch error {
+      case .missingLibrary, .outOfMemory: .unavailable
+      case .tooManyPixels: .cannotCreate
       }
   }
 
