@@ -244,7 +244,7 @@ let package = Package(
     .testTarget(
       name: "GraphicsTests", dependencies: ["Graphics", "Rendering", "Inputs", "Support"], swiftSettings: strict),
     .testTarget(
-      name: "AnatomyTests", dependencies: ["TensorCore", "Graphics", "GraphIR", "Zoo", "Anatomy"],
+      name: "AnatomyTests", dependencies: ["TensorCore", "Graphics", "GraphIR", "Zoo", "Anatomy", "Support"],
       swiftSettings: strict),
     .testTarget(
       name: "TradeoffsTests", dependencies: ["Graphics", "Files", "Zoo", "Tradeoffs", "Support"],

@@ -96,17 +96,17 @@ struct CompareCommand: ParsableCommand {
       candidates: rows, batch: candidates.batchSize, threads: candidates.threading.count)
     try emit(report.text(as: output.format))
     if chart == nil && plot == nil { return }
-    let columns = StandardStream.output.columns.map { max(20, min($0 - 12, 100)) } ?? 64
-    let isColored = TextStyle.standardOutput.isColored
+    let style = TextStyle.standardOutput
+    let columns = style.plotColumns(beside: 12)
     switch plot ?? .tradeoff(.accuracyMACs) {
     case .tradeoff(let kind):
       let shown = TradeoffChart(kind, rows, conditions: timer.description)
       if let chart { return try drawing.write(shown.drawing, to: chart) }
-      try emit("\n" + shown.text(columns: columns, isColored: isColored))
+      try emit("\n" + shown.text(columns: columns, isColored: style.isColored))
     case .memoryBatch:
       let shown = try MemoryChart(rows, threads: candidates.threading.count)
       if let chart { return try drawing.write(shown.drawing, to: chart) }
-      try emit("\n" + shown.text(columns: columns, isColored: isColored))
+      try emit("\n" + shown.text(columns: columns, isColored: style.isColored))
     }
   }
 

@@ -41,9 +41,9 @@ struct PlotCommand: ParsableCommand {
     if let output {
       try drawing.write(CurvePlot.drawing(of: plots), to: output)
     } else {
-      let columns = StandardStream.output.columns.map { max(20, min($0 - 20, 120)) } ?? 64
-      let isColored = TextStyle.standardOutput.isColored
-      try emit(plots.map { $0.text(columns: columns, isColored: isColored) }.joined(separator: "\n"))
+      let style = TextStyle.standardOutput
+      let columns = style.plotColumns(beside: 14)
+      try emit(plots.map { $0.text(columns: columns, isColored: style.isColored) }.joined(separator: "\n"))
     }
   }
 }

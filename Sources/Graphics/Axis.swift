@@ -11,6 +11,8 @@ package struct Axis: Sendable {
   package let isPercentage: Bool
   /// Whether only whole numbers are ticks.
   package let isWhole: Bool
+  /// The ticks, where they are not just round numbers.
+  private let chosenTicks: [Double]?
   /// The numbers at its ends.
   package let range: ClosedRange<Double>
 
@@ -19,8 +21,9 @@ package struct Axis: Sendable {
   /// A logarithmic axis needs values above zero.
   package init(
     _ title: String, _ values: [Double], isLogarithmic: Bool = false, isPercentage: Bool = false,
-    isWhole: Bool = false, margin: Double = 0
+    isWhole: Bool = false, margin: Double = 0, ticks: [Double]? = nil
   ) {
+    chosenTicks = ticks
     self.title = title
     self.isLogarithmic = isLogarithmic
     self.isPercentage = isPercentage
@@ -45,6 +48,7 @@ package struct Axis: Sendable {
 
   /// Round numbers on it.
   package var ticks: [Double] {
+    if let chosenTicks { return chosenTicks.filter(range.contains) }
     if isLogarithmic {
       let powers = Int(floor(log10(range.lowerBound)))...Int(ceil(log10(range.upperBound)))
       let decades = log10(range.upperBound / range.lowerBound)

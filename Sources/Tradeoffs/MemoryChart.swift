@@ -28,13 +28,13 @@ package struct MemoryChart: Sendable {
     self.families = families
     self.threads = threads
     let points = curves.flatMap(\.points)
-    x = Axis("images in a batch", points.map(\.x), isLogarithmic: true)
+    x = Axis("images in a batch", points.map(\.x), isLogarithmic: true, ticks: Self.batches.map(Double.init))
     y = Axis("memory, MiB", points.map(\.y), isLogarithmic: true, margin: 0.03)
   }
 
   private var heading: String { "Memory over batch size" }
-  private static let width = 620.0
-  private static let area = Box(left: 74, top: 60, right: 470, bottom: 480)
+  private static let width = 600.0
+  private static let area = Box(left: 74, top: 60, right: 388, bottom: 480)
   private static let nameSize = 10.0
 
   /// The chart with its legend.

@@ -71,12 +71,12 @@ package struct TradeoffChart: Sendable {
 
   // MARK: Drawing
 
-  private static let width = 620.0
-  private static let area = Box(left: 74, top: 60, right: 606, bottom: 440)
-  private static let nameSize = 10.0
-  private static let numberSize = 7.5
+  private static let width = 560.0
+  private static let area = Box(left: 74, top: 60, right: 546, bottom: 430)
+  private static let nameSize = 10.5
+  private static let numberSize = 8.0
   /// Radius of the largest circle.
-  private static let largestRadius = 24.0
+  private static let largestRadius = 22.0
 
   /// The chart with its legend.
   package var drawing: Drawing {
@@ -116,8 +116,6 @@ package struct TradeoffChart: Sendable {
     let limits = Self.area.widened(by: -2)
     var taken: [Box] = []
     func isFree(_ box: Box) -> Bool { limits.contains(box) && !taken.contains { $0.overlaps(box) } }
-    // The middle of each circle is kept free of names, for its number.
-    let middles = circles.map { (name: $0.point.name, box: Box(around: $0.place, width: 8, height: 8)) }
     for (point, place, radius) in circles where frontier.contains(point.name) {
       let width = Typeface.width(of: point.name, size: Self.nameSize, isBold: true)
       let spots = [radius + 3, radius + 14, radius + 28, radius + 46, radius + 70, radius + 100].flatMap {
@@ -129,20 +127,30 @@ package struct TradeoffChart: Sendable {
           (-diagonal - width, diagonal + 8),
         ].map { (distance: distance, at: Point(place.x + $0.0, place.y + $0.1)) }
       }
+      // The nearest spot that covers the fewest circles, and from which a line leads to the circle beside all names.
+      var best: (label: Drawing.Label, lead: Path?, cost: Double)?
       for spot in spots {
         let label = Drawing.Label(point.name, at: spot.at, size: Self.nameSize, isBold: true)
-        guard isFree(label.box),
-          !middles.contains(where: { $0.name != point.name && $0.box.overlaps(label.box) })
-        else { continue }
+        let box = label.box
+        guard isFree(box) else { continue }
+        var lead: Path?
         if spot.distance > radius + 3 {
-          let box = label.box
           let end = Point(min(max(place.x, box.left), box.right), min(max(place.y, box.top), box.bottom))
-          drawing.add(Path(through: [place, end]), .init(stroke: "#555", width: 0.6))
+          lead = Path(through: [place, end])
         }
-        drawing.add(label)
-        taken.append(label.box)
-        break
+        let way = lead?.points(every: 3) ?? []
+        let covered = circles.count { other in
+          other.point.name != point.name
+            && Box(around: other.place, width: 1.6 * other.radius, height: 1.6 * other.radius).overlaps(box)
+        }
+        let crossed = taken.count { name in way.contains(where: name.contains) }
+        let cost = (spot.distance - radius) / 8 + 3 * Double(covered) + 20 * Double(crossed)
+        if cost < best?.cost ?? .infinity { best = (label, lead, cost) }
       }
+      guard let best else { continue }
+      if let lead = best.lead { drawing.add(lead, .init(stroke: "#555", width: 0.6)) }
+      drawing.add(best.label)
+      taken.append(best.label.box)
     }
     for (point, place, radius) in circles.reversed() {
       let number = "\(point.family + 1)"
@@ -164,7 +172,7 @@ package struct TradeoffChart: Sendable {
 
   private var sampleSizes: [Double] {
     let largest = points.map(\.parameters).max() ?? 0
-    return [1e6, 5e6, 25e6, 100e6, 400e6].filter { $0 <= largest }
+    return [1e6, 5e6, 25e6, 100e6, 400e6].filter { $0 <= largest && radius($0) > 2 }
   }
 
   private func addSizes(_ sizes: [Double], top: Double, to drawing: inout Drawing) {

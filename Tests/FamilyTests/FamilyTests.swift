@@ -148,7 +148,7 @@ struct FamilyTests {
     #expect(evaluated == trained)
 
     let history = try RunHistory(folder: run)
-    #expect(history.curve("test_accuracy").map(\.value).last == trained.topOne)
+    #expect(history.curve("test_accuracy").map(\.y).last == trained.topOne)
     let plot = CurvePlot(
       title: "loss", curves: [.init("test", history.curve("test_loss"))], yTitle: "loss")
     #expect(CurvePlot.drawing(of: [plot]).svg.contains("<path"))

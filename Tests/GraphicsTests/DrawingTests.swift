@@ -41,12 +41,12 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 8]) func plotsCanBeRead(runs: Int) {
-    let curves = (0..<runs).flatMap { run in
-      ["training", "test"].map { part in
-        CurvePlot.Curve(
-          "/a/long/path/to/the/folder/of/run\(run), \(part)",
-          (0..<20).map { (x: Double($0), y: 1 / (1 + Double($0 + run))) }, isDashed: part == "training",
-          series: run)
+    var curves: [CurvePlot.Curve] = []
+    for run in 0..<runs {
+      let points = (0..<20).map { (x: Double($0), y: 1 / Double(1 + $0 + run)) }
+      for part in ["training", "test"] {
+        let name = "/a/long/path/to/the/folder/of/run\(run), \(part)"
+        curves.append(CurvePlot.Curve(name, points, isDashed: part == "training", series: run))
       }
     }
     let plot = CurvePlot(title: "Loss", curves: curves, yTitle: "loss", isPercentage: true)
@@ -68,7 +68,10 @@ import Testing
   }
 
   @Test(arguments: [2, 10, 40, 100, 1000]) func confusionCanBeRead(classes: Int) {
-    let counts = (0..<classes * classes).map { $0 / classes == $0 % classes ? 90 : $0 % 7 == 0 ? 1 : 0 }
+    let counts: [Int] = (0..<classes * classes).map { index in
+      if index / classes == index % classes { return 90 }
+      return index % 7 == 0 ? 1 : 0
+    }
     let chart = ConfusionChart(
       title: "net on data", counts: counts,
       names: (0..<classes).map { "class \($0)" + String(repeating: " with a long name", count: $0 % 3) })

@@ -3,8 +3,10 @@
 readonly ROOT=$(cd "$(dirname "$0")/.." && pwd)
 # Needed to build cnnzoo.
 readonly BUILD_PACKAGES="libopenblas-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev zlib1g-dev nettle-dev libcurl4-openssl-dev pkg-config"
+# Loaded by cnnzoo to write PNG, and the font of its drawings.
+readonly DRAWING_PACKAGES="librsvg2-2 fonts-dejavu-core"
 # Needed to check a change as well.
-readonly CHECK_PACKAGES="clang-format jq man-db groff tmux bash-completion zsh fish cmark-gfm"
+readonly CHECK_PACKAGES="clang-format jq man-db groff tmux bash-completion zsh fish cmark-gfm $DRAWING_PACKAGES"
 readonly SWIFT_VERSION=6.3
 
 # Prints to standard error: standard output is for results.

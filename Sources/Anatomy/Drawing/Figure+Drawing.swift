@@ -102,9 +102,13 @@ extension Figure {
     if let block = boxes.first(where: \.isBlock) {
       entries.append(LegendEntry(color: block.color, text: "block"))
     }
-    entries.append(LegendEntry(color: nil, text: "C×H×W: shape behind a stage"))
-    if boxes.contains(where: { box in box.blocks.contains { repetitions[$0] != nil } }) {
+    entries.append(LegendEntry(color: nil, text: "C×H×W: feature maps at the end of a stage"))
+    let drawn = boxes.flatMap { box in box.blocks.compactMap { repetitions[$0] } }
+    if drawn.contains(where: { !$0.isDense }) {
       entries.append(LegendEntry(color: nil, text: "×n: n such blocks in a row"))
+    }
+    if drawn.contains(where: \.isDense) {
+      entries.append(LegendEntry(color: nil, text: "×n dense: each reads the outputs of all before it"))
     }
     return entries
   }

@@ -28,7 +28,7 @@ extension Figure {
       if isDense { run = denseRun(from: block, successors, links) }
       guard run.count > 1 else { continue }
       repetitions[block.path] = Repetition(
-        count: run.count, last: String(run[run.count - 1].name), isDense: isDense)
+        count: run.count, last: Self.end(of: block.name, run[run.count - 1].name), isDense: isDense)
       for copy in run {
         for (box, original) in zip(copy.boxes, block.boxes) {
           image[box] = original
@@ -65,6 +65,12 @@ extension Figure {
       firstInputs.sources == secondInputs.sources, secondInputs.entry == first.boxes.upperBound - 1
     else { return false }
     return links.haveOneExit(first.boxes, into: second.boxes) && links.haveOneExit(second.boxes)
+  }
+
+  /// How a range of names ends: `12` for `denselayer1` to `denselayer12`.
+  private static func end(of first: Substring, _ last: Substring) -> String {
+    let number = last.reversed().prefix(while: \.isNumber).count
+    return first.hasPrefix(last.dropLast(number)) ? String(last.suffix(number)) : String(last)
   }
 
   /// Most layers of a dense block that are drawn each with all its arrows.

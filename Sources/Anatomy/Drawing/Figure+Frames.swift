@@ -44,11 +44,14 @@ extension Figure {
     return shown.map { path, boxes in
       let repetition = repetitions[path]
       let around = shown.filter { path.hasPrefix($0.path + ".") }
-      // The path goes on where the frame around it stopped.
-      let start = around.last.map { $0.path.count + 1 } ?? 0
+      // The path goes on where the frame around it stopped; a number alone says too little.
+      let steps = path.split(separator: ".")
+      let known = around.last?.path.split(separator: ".").count ?? 0
+      let isNumber = steps[known].allSatisfy(\.isNumber)
+      let title = steps[(isNumber ? max(known - 1, 0) : known)...].joined(separator: ".")
       return Frame(
-        path: path, title: path.dropFirst(start) + (repetition.map { "–\($0.last)" } ?? ""),
-        multiplicity: repetition.map { "×\($0.count)\($0.isDense ? ", each reads all before" : "")" },
+        path: path, title: title + (repetition.map { "–\($0.last)" } ?? ""),
+        multiplicity: repetition.map { "×\($0.count)\($0.isDense ? " dense" : "")" },
         depth: around.count, members: boxes)
     }.sorted { $0.depth < $1.depth }
   }

@@ -126,11 +126,16 @@ package struct Figure: Sendable {
           continue
         }
       }
-      let name = names[node.name] ?? names[Self.blocks(around: node.name).last ?? ""]
+      var blocks = Self.blocks(around: node.name)
+      if depiction.kind == .concatenation && sources.count > 2 {
+        // The concatenation at the end of a dense block belongs to the block, not to its last layer.
+        blocks = blocks.filter { block in sources.count { boxes[$0].blocks.contains(block) } > 1 }
+      }
+      let name = names[node.name] ?? names[String(node.name.split(separator: ".").dropLast().joined(separator: "."))]
       boxes.append(
         Box(
           label: (name.map { "\($0): " } ?? "") + (pendingBefore.map { "\($0)-" } ?? "") + depiction.label,
-          kind: depiction.kind, blocks: Self.blocks(around: node.name), output: node.output.shape))
+          kind: depiction.kind, blocks: blocks, output: node.output.shape))
       sourcesOfValue[node.output.id] = [boxes.count - 1]
       for source in sources where !arrows.contains(Arrow(from: source, to: boxes.count - 1)) {
         arrows.append(Arrow(from: source, to: boxes.count - 1))

@@ -221,9 +221,13 @@ private struct Builder {
           let after = position + 1 == elements.count ? sink : elements[position + 1].boxes.first
           part = fork(boxes, from: before, to: after)
           if let before, let after, outgoing[before].contains(after) {
-            let across = part.right + Measure.arcGap
-            part.arcs.append((Figure.Arrow(from: before, to: after), across))
-            part.right = across
+            if boxes.contains(where: { outgoing[$0].contains(after) }) {
+              let across = part.right + Measure.arcGap
+              part.arcs.append((Figure.Arrow(from: before, to: after), across))
+              part.right = across
+            } else {
+              part = aside(part)
+            }
           }
         }
       }
@@ -297,6 +301,14 @@ private struct Builder {
       across += branch.left + branch.right + Measure.branchGap
     }
     piece.length = length + 2 * room
+    return piece
+  }
+
+  /// What leads nowhere, such as an auxiliary head, beside the axis.
+  private func aside(_ branch: Piece) -> Piece {
+    let room = Measure.spread - Measure.gap
+    var piece = Piece()
+    piece.add(branch, across: branch.left + Measure.branchGap, along: room)
     return piece
   }
 
@@ -478,9 +490,14 @@ private struct Columns {
     let total = bounds.reduce(0) { max($0, $1.bottom) }
     var best = columns(limit: total)
     if total <= Measure.columnLength(direction) { return best }
-    // A little more than equal shares, since parts differ.
-    for share in stride(from: 1.0, through: 12, by: 0.25) {
-      let candidate = columns(limit: total / share)
+    for count in 2...12 {
+      // The shortest columns of this number.
+      var (low, high) = (total / Double(count), total)
+      for _ in 0..<24 {
+        let middle = (low + high) / 2
+        if columns(limit: middle).count > count { low = middle } else { high = middle }
+      }
+      let candidate = columns(limit: high)
       if abs(log(aspect(of: candidate) / Measure.aspect)) < abs(log(aspect(of: best) / Measure.aspect)) {
         best = candidate
       }
