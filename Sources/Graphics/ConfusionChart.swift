@@ -90,11 +90,10 @@ package struct ConfusionChart: Sendable {
     drawing.add(.init("% of row", at: Point(bar.left, bar.top - 12), size: 11))
     let steps = 50
     for step in 0..<steps {
-      let (upper, lower) = (Double(step) / Double(steps), Double(step + 1) / Double(steps))
+      let (lower, upper) = (Double(step) / Double(steps), Double(step + 1) / Double(steps))
+      // Up to the top: what is above covers it, without seams.
       drawing.add(
-        Box(
-          left: bar.left, top: bar.bottom - lower * bar.height, right: bar.right,
-          bottom: bar.bottom - upper * bar.height),
+        Box(left: bar.left, top: bar.top, right: bar.right, bottom: bar.bottom - lower * bar.height),
         .init(fill: Self.shade((upper + lower) * (upper + lower) / 4)))
     }
     drawing.add(bar, .init(stroke: "#000"))

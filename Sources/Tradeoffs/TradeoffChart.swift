@@ -1,3 +1,4 @@
+import Glibc
 import Graphics
 import Zoo
 
@@ -117,35 +118,33 @@ package struct TradeoffChart: Sendable {
     var taken: [Box] = []
     func isFree(_ box: Box) -> Bool { limits.contains(box) && !taken.contains { $0.overlaps(box) } }
     for (point, place, radius) in circles where frontier.contains(point.name) {
-      let width = Typeface.width(of: point.name, size: Self.nameSize, isBold: true)
-      let spots = [radius + 3, radius + 14, radius + 28, radius + 46, radius + 70, radius + 100].flatMap {
-        distance in
-        let diagonal = distance * 0.75
-        return [
-          (distance, 4.0), (-distance - width, 4), (-width / 2, -distance), (-width / 2, distance + 8),
-          (diagonal, -diagonal), (-diagonal - width, -diagonal), (diagonal, diagonal + 8),
-          (-diagonal - width, diagonal + 8),
-        ].map { (distance: distance, at: Point(place.x + $0.0, place.y + $0.1)) }
-      }
+      let size = Drawing.Label(point.name, at: place, size: Self.nameSize, isBold: true).box
       // The nearest spot that covers the fewest circles, and from which a line leads to the circle beside all names.
       var best: (label: Drawing.Label, lead: Path?, cost: Double)?
-      for spot in spots {
-        let label = Drawing.Label(point.name, at: spot.at, size: Self.nameSize, isBold: true)
-        let box = label.box
-        guard isFree(box) else { continue }
-        var lead: Path?
-        if spot.distance > radius + 3 {
+      for distance in [3, 12, 24, 40, 60, 85, 110, 140] as [Double] {
+        for step in 0..<16 {
+          let angle = Double(step) * .pi / 8
+          let (dx, dy) = (cos(angle), sin(angle))
+          let middle = Point(
+            place.x + dx * (radius + distance + size.width / 2),
+            place.y + dy * (radius + distance + size.height / 2))
+          let label = Drawing.Label(
+            point.name, at: Point(middle.x, middle.y + 4), size: Self.nameSize, isBold: true, anchor: .middle)
+          let box = label.box
+          guard isFree(box) else { continue }
           let end = Point(min(max(place.x, box.left), box.right), min(max(place.y, box.top), box.bottom))
-          lead = Path(through: [place, end])
+          let lead = distance > 3 ? Path(through: [place, end]) : nil
+          let way = lead?.points(every: 3) ?? []
+          let covered = circles.count { other in
+            other.point.name != point.name
+              && Box(around: other.place, width: 2 * other.radius, height: 2 * other.radius).overlaps(box)
+          }
+          let crossed = taken.count { name in way.contains(where: name.contains) }
+          // Away from the others, which are to the right and on the worse side.
+          let inward = dx + (kind.isBetterUpward ? dy : -dy)
+          let cost = distance / 8 + 2 * inward + 10 * Double(covered) + 30 * Double(crossed)
+          if cost < best?.cost ?? .infinity { best = (label, lead, cost) }
         }
-        let way = lead?.points(every: 3) ?? []
-        let covered = circles.count { other in
-          other.point.name != point.name
-            && Box(around: other.place, width: 1.6 * other.radius, height: 1.6 * other.radius).overlaps(box)
-        }
-        let crossed = taken.count { name in way.contains(where: name.contains) }
-        let cost = (spot.distance - radius) / 8 + 3 * Double(covered) + 20 * Double(crossed)
-        if cost < best?.cost ?? .infinity { best = (label, lead, cost) }
       }
       guard let best else { continue }
       if let lead = best.lead { drawing.add(lead, .init(stroke: "#555", width: 0.6)) }

@@ -116,10 +116,19 @@ private struct Extent {
   let along: Double
 }
 
+/// An arrow beside a part of the figure.
+private struct Arc {
+  /// Its outermost place.
+  var across: Double
+  /// Whether it is one of many, each with a curve of its own; a single one goes around corners, so that it stays clear of wide
+  /// boxes.
+  let isCurved: Bool
+}
+
 /// A part of the figure, laid out around its axis, which is at 0.
 private struct Piece {
   var boxes: [(box: Int, across: Double, along: Double)] = []
-  var arcs: [(arrow: Figure.Arrow, across: Double)] = []
+  var arcs: [(arrow: Figure.Arrow, arc: Arc)] = []
   /// Frames by their numbers, with x across and y along.
   var frames: [(index: Int, box: Graphics.Box)] = []
   var left = 0.0
@@ -130,7 +139,7 @@ private struct Piece {
 
   mutating func add(_ piece: Piece, across: Double, along: Double) {
     boxes += piece.boxes.map { ($0.box, $0.across + across, $0.along + along) }
-    arcs += piece.arcs.map { ($0.arrow, $0.across + across) }
+    arcs += piece.arcs.map { ($0.arrow, Arc(across: $0.arc.across + across, isCurved: $0.arc.isCurved)) }
     frames += piece.frames.map { index, box in
       (
         index,
@@ -223,7 +232,7 @@ private struct Builder {
           if let before, let after, outgoing[before].contains(after) {
             if boxes.contains(where: { outgoing[$0].contains(after) }) {
               let across = part.right + Measure.arcGap
-              part.arcs.append((Figure.Arrow(from: before, to: after), across))
+              part.arcs.append((Figure.Arrow(from: before, to: after), Arc(across: across, isCurved: false)))
               part.right = across
             } else {
               part = aside(part)
@@ -322,7 +331,7 @@ private struct Builder {
       for to in outgoing[from] {
         guard let end = order[to] ?? (to == sink ? boxes.count : nil), end > start + 1 else { continue }
         let across = right + 10 + 5 * Double(end - start)
-        piece.arcs.append((Figure.Arrow(from: from, to: to), across))
+        piece.arcs.append((Figure.Arrow(from: from, to: to), Arc(across: across, isCurved: true)))
         piece.right = max(piece.right, across)
       }
     }
@@ -399,8 +408,7 @@ private struct Columns {
   /// The boxes, with x across and y along.
   private(set) var boxes: [Graphics.Box]
   private(set) var frames: [(index: Int, box: Graphics.Box)]
-  /// The outermost place of each arc across.
-  private(set) var arcs: [Figure.Arrow: Double]
+  private(set) var arcs: [Figure.Arrow: Arc]
   /// For an arrow to the next column: how far along it turns, and where across it goes back.
   private(set) var turns: [Figure.Arrow: (along: Double, across: Double)] = [:]
   private(set) var across = 0.0
@@ -413,7 +421,7 @@ private struct Columns {
       boxes[box] = Graphics.Box(
         left: across - half, top: along, right: across + half, bottom: along + extents[box].along)
     }
-    var arcs = Dictionary(chain.arcs.map { ($0.arrow, $0.across) }) { max($0, $1) }
+    var arcs = Dictionary(chain.arcs.map { ($0.arrow, $0.arc) }) { $0.across > $1.across ? $0 : $1 }
     // Everything that belongs to a part: it moves with the part's first box.
     let parts = Self.parts(of: figure, chain, arcs)
     var partOfBox = [Int](repeating: 0, count: boxes.count)
@@ -426,9 +434,9 @@ private struct Columns {
       let part = partOfBox[members[index]]
       bounds[part] = bounds[part].joined(with: box)
     }
-    for (arrow, across) in arcs {
+    for (arrow, arc) in arcs {
       let part = partOfBox[arrow.from]
-      bounds[part].right = max(bounds[part].right, across)
+      bounds[part].right = max(bounds[part].right, arc.across)
     }
 
     let columns = Self.columns(bounds, direction)
@@ -444,7 +452,7 @@ private struct Columns {
       for index in frames.indices where column.contains(partOfBox[members[frames[index].index]]) {
         frames[index].box = frames[index].box.moved(x: axis, y: -top)
       }
-      for arrow in arcs.keys where column.contains(partOfBox[arrow.from]) { arcs[arrow]? += axis }
+      for arrow in arcs.keys where column.contains(partOfBox[arrow.from]) { arcs[arrow]?.across += axis }
       left += bound.width
       along = max(along, bound.height)
       if number + 1 < columns.count {
@@ -508,7 +516,7 @@ private struct Columns {
   /// The parts that stay in one column: all arrows from one to the next leave its last box along the axis, and no frame is
   /// around both.
   private static func parts(
-    of figure: Figure, _ chain: Piece, _ arcs: [Figure.Arrow: Double]
+    of figure: Figure, _ chain: Piece, _ arcs: [Figure.Arrow: Arc]
   ) -> [Range<Int>] {
     var isCrossed = [Bool](repeating: false, count: figure.boxes.count)  // the gap before each box
     func cross(_ gaps: Range<Int>) { for gap in gaps { isCrossed[gap] = true } }
@@ -540,7 +548,7 @@ private struct ArrowPaths {
 
   func path(of arrow: Figure.Arrow) -> Path {
     let (from, to) = (columns.boxes[arrow.from], columns.boxes[arrow.to])
-    if let across = columns.arcs[arrow] { return arc(from, to, across: across, from: arrow.from) }
+    if let arc = columns.arcs[arrow] { return path(from, to, along: arc) }
     let (start, end) = (Point(from.center.x, from.bottom), Point(to.center.x, to.top))
     if let turn = columns.turns[arrow] {
       return Path(through: [
@@ -564,14 +572,13 @@ private struct ArrowPaths {
     return path
   }
 
-  /// From the side of one box, out to `across`, and back to the side of the other.
-  private func arc(_ from: Graphics.Box, _ to: Graphics.Box, across: Double, from index: Int) -> Path {
+  /// From the side of one box, out to where the arc is, and back to the side of the other.
+  private func path(_ from: Graphics.Box, _ to: Graphics.Box, along arc: Arc) -> Path {
     let (start, end) = (Point(from.right, from.center.y), Point(to.right, to.center.y))
     let corner = Measure.corner
     var path = Path(from: start)
-    // A bypass goes around corners, so that it stays clear of wide boxes; of many arcs, each has a curve of its own.
-    if outgoing[index] <= 2 {
-      let x = max(across, max(start.x, end.x) + corner)
+    if !arc.isCurved {
+      let x = max(arc.across, max(start.x, end.x) + corner)
       path.line(to: Point(x - corner, start.y))
       path.curve(Point(x, start.y), Point(x, start.y), to: Point(x, start.y + corner))
       path.line(to: Point(x, end.y - corner))
@@ -580,7 +587,7 @@ private struct ArrowPaths {
       return path
     }
     // A cubic curve reaches three quarters of the way to its control points.
-    let reach = max(start.x, end.x) + (across - max(start.x, end.x)) * 4 / 3
+    let reach = max(start.x, end.x) + (arc.across - max(start.x, end.x)) * 4 / 3
     path.curve(Point(reach, start.y), Point(reach, end.y), to: end)
     return path
   }
