@@ -160,7 +160,8 @@ let package = Package(
       name: "Commands",
       dependencies: [
         "TensorCore", "Text", "Graphics", "Rendering", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo",
-        "Anatomy", "Engine", "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
+        "Anatomy", "Engine", "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training",
+        "Session", "Tradeoffs",
         "TrainingSession", "Fetching",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -242,7 +243,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
-      name: "GraphicsTests", dependencies: ["Graphics", "Rendering", "Inputs", "Support"], swiftSettings: strict),
+      name: "GraphicsTests", dependencies: ["Graphics", "Rendering", "Inputs", "Support"],
+      swiftSettings: strict),
     .testTarget(
       name: "AnatomyTests", dependencies: ["TensorCore", "Graphics", "GraphIR", "Zoo", "Anatomy", "Support"],
       swiftSettings: strict),
@@ -259,7 +261,8 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TensorCore", "Text", "Graphics", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning", "Training",
+        "TensorCore", "Text", "Graphics", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning",
+        "Training",
         "Session", "CZlib", "Support",
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: strict),

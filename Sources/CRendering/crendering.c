@@ -45,8 +45,8 @@ bool crendering_load(void) {
   rsvg.set_source = (__typeof__(rsvg.set_source))dlsym(library, "cairo_set_source_rgb");
   rsvg.paint = (__typeof__(rsvg.paint))dlsym(library, "cairo_paint");
   return rsvg.handle && rsvg.render && rsvg.unref && rsvg.free_error && rsvg.surface && rsvg.surface_status &&
-         rsvg.surface_flush && rsvg.surface_data && rsvg.surface_stride && rsvg.surface_destroy && rsvg.context &&
-         rsvg.context_destroy && rsvg.set_source && rsvg.paint;
+         rsvg.surface_flush && rsvg.surface_data && rsvg.surface_stride && rsvg.surface_destroy &&
+         rsvg.context && rsvg.context_destroy && rsvg.set_source && rsvg.paint;
 }
 
 // Draws into a surface; false if the document cannot be drawn.
@@ -70,7 +70,8 @@ static bool draw(const uint8_t *document, size_t count, int width, int height, v
 
 bool crendering_draw(const uint8_t *document, size_t count, int width, int height, uint8_t *pixels) {
   void *surface = rsvg.surface(CAIRO_FORMAT_RGB24, width, height);
-  bool is_drawn = rsvg.surface_status(surface) == CAIRO_STATUS_SUCCESS && draw(document, count, width, height, surface);
+  bool is_drawn =
+      rsvg.surface_status(surface) == CAIRO_STATUS_SUCCESS && draw(document, count, width, height, surface);
   is_drawn = is_drawn && rsvg.surface_status(surface) == CAIRO_STATUS_SUCCESS;
   if (is_drawn) {
     rsvg.surface_flush(surface);

@@ -81,7 +81,8 @@ struct CompareCommand: ParsableCommand {
     }
     try drawing.validate(chart, option: "--chart")
     try refuse(
-      "--plot", when: chart == nil && output.format != .text, "with --format \(output.format) and without --chart")
+      "--plot", when: chart == nil && output.format != .text,
+      "with --format \(output.format) and without --chart")
   }
 
   func run() throws {

@@ -52,7 +52,9 @@ package struct Axis: Sendable {
     if isLogarithmic {
       let powers = Int(floor(log10(range.lowerBound)))...Int(ceil(log10(range.upperBound)))
       let decades = log10(range.upperBound / range.lowerBound)
-      if decades > 6 { return powers.filter { $0 % 2 == 0 }.map { pow(10, Double($0)) }.filter(range.contains) }
+      if decades > 6 {
+        return powers.filter { $0 % 2 == 0 }.map { pow(10, Double($0)) }.filter(range.contains)
+      }
       let factors: [Double] = decades > 2.6 ? [1] : decades > 1.2 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8]
       return powers.flatMap { power in factors.map { $0 * pow(10, Double(power)) } }.filter(range.contains)
     }

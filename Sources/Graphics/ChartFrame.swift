@@ -27,7 +27,9 @@ package struct ChartFrame: Sendable {
     drawing.add(.init(heading, at: Point(area.left, top), size: 15, isBold: true))
     if let subtitle {
       drawing.add(
-        .init(Typeface.fitted(subtitle, to: room, size: 10), at: Point(area.left, top + 17), size: 10, color: "#444"))
+        .init(
+          Typeface.fitted(subtitle, to: room, size: 10), at: Point(area.left, top + 17), size: 10,
+          color: "#444"))
     }
     for tick in y.ticks {
       let at = area.bottom - y.place(tick) * area.height

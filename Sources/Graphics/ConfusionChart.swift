@@ -37,7 +37,8 @@ package struct ConfusionChart: Sendable {
     let margin = shown.reduce(0) { max($0, Typeface.width(of: $1, size: Self.nameSize)) } + 12
     let heading = Typeface.fitted(title, to: 900, size: 14)
     let headingWidth = Typeface.width(of: heading, size: 14, isBold: true)
-    let matrix = Box(left: 34 + margin, top: 62 + margin, right: 34 + margin + side, bottom: 62 + margin + side)
+    let matrix = Box(
+      left: 34 + margin, top: 62 + margin, right: 34 + margin + side, bottom: 62 + margin + side)
     let legendHeight = 180.0
     var drawing = Drawing(
       width: max(matrix.right + Self.legendWidth, headingWidth + 32),

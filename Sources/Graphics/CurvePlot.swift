@@ -98,7 +98,8 @@ package struct CurvePlot: Sendable {
     let color = Palette.color(curve.series)
     let style = Drawing.Style(fill: curve.isDashed ? "#fff" : color, stroke: color, width: 1.5)
     let shapes: [[(Double, Double)]] = [
-      [], [(-3, -3), (3, -3), (3, 3), (-3, 3), (-3, -3)], [(0, -4.5), (4.5, 0), (0, 4.5), (-4.5, 0), (0, -4.5)],
+      [], [(-3, -3), (3, -3), (3, 3), (-3, 3), (-3, -3)],
+      [(0, -4.5), (4.5, 0), (0, 4.5), (-4.5, 0), (0, -4.5)],
       [(0, -4), (4, 3), (-4, 3), (0, -4)],
     ]
     let shape = shapes[curve.series % shapes.count]

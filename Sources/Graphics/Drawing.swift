@@ -76,7 +76,8 @@ package struct Drawing: Sendable {
       let (above, below) = (Typeface.ascent * size, Typeface.descent * size)
       if runsUp {
         return Box(
-          left: place.x - above, top: place.y - start - width, right: place.x + below, bottom: place.y - start)
+          left: place.x - above, top: place.y - start - width, right: place.x + below, bottom: place.y - start
+        )
       }
       return Box(
         left: place.x + start, top: place.y - above, right: place.x + start + width, bottom: place.y + below)
@@ -143,7 +144,8 @@ extension Drawing {
     text += "<title>\(XML.escaped(title))</title>\n"
     if elements.contains(where: { if case .path(_, _, hasTip: true) = $0 { true } else { false } }) {
       text += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"6\""
-      text += " markerHeight=\"6\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#555\"/></marker></defs>\n"
+      text +=
+        " markerHeight=\"6\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#555\"/></marker></defs>\n"
     }
     text += "<rect width=\"\(width)\" height=\"\(height)\" fill=\"#fff\"/>\n"
     for element in elements { text += svg(of: element) + "\n" }
@@ -157,7 +159,8 @@ extension Drawing {
       return "<rect x=\"\(short(box.left))\" y=\"\(short(box.top))\" width=\"\(short(box.width))\""
         + " height=\"\(short(box.height))\"\(rounding)\(attributes(of: style))/>"
     case .circle(let center, let radius, let style, let name):
-      let start = "<circle cx=\"\(short(center.x))\" cy=\"\(short(center.y))\" r=\"\(short(radius))\""
+      let start =
+        "<circle cx=\"\(short(center.x))\" cy=\"\(short(center.y))\" r=\"\(short(radius))\""
         + attributes(of: style)
       return name.map { "\(start)><title>\(XML.escaped($0))</title></circle>" } ?? "\(start)/>"
     case .path(let path, let style, let hasTip):

@@ -133,9 +133,12 @@ package struct Path: Hashable, Sendable {
         let count = max(4, Int((length / step).rounded(.up)))
         for index in 1...count {
           let t = Double(index) / Double(count)
-          let weights = ((1 - t) * (1 - t) * (1 - t), 3 * t * (1 - t) * (1 - t), 3 * t * t * (1 - t), t * t * t)
+          let weights = (
+            (1 - t) * (1 - t) * (1 - t), 3 * t * (1 - t) * (1 - t), 3 * t * t * (1 - t), t * t * t
+          )
           func mixed(_ part: (Point) -> Double) -> Double {
-            weights.0 * part(last) + weights.1 * part(first) + weights.2 * part(second) + weights.3 * part(end)
+            weights.0 * part(last) + weights.1 * part(first) + weights.2 * part(second) + weights.3
+              * part(end)
           }
           points.append(Point(mixed(\.x), mixed(\.y)))
         }

@@ -39,7 +39,8 @@ struct FamilyLegend: Sendable {
       let (column, row) = index.quotientAndRemainder(dividingBy: rows)
       let (x, y) = (Self.left + Double(column) * columnWidth, top + Double(row) * Self.step)
       drawing.add(
-        circle: Point(x, y), radius: 5, .init(fill: Palette.color(index), opacity: 0.4, stroke: "#555", width: 0.6))
+        circle: Point(x, y), radius: 5,
+        .init(fill: Palette.color(index), opacity: 0.4, stroke: "#555", width: 0.6))
       drawing.add(
         .init("\(index + 1)", at: Point(x + 24, y + 3.5), size: Self.size, isBold: true, anchor: .end))
       drawing.add(.init(title, at: Point(x + 29, y + 3.5), size: Self.size))

@@ -94,7 +94,8 @@ package struct MemoryChart: Sendable {
     var canvas = DotCanvas(columns: columns, rows: rows)
     let (right, bottom) = (Double(canvas.width - 1), Double(canvas.height - 1))
     for curve in curves {
-      let path = Path(through: curve.points.map { Point(x.place($0.x) * right, bottom - y.place($0.y) * bottom) })
+      let path = Path(
+        through: curve.points.map { Point(x.place($0.x) * right, bottom - y.place($0.y) * bottom) })
       for point in path.points(every: 1) {
         canvas.set(
           x: Int(point.x.rounded()), y: Int(point.y.rounded()), color: Palette.terminalColor(curve.family))

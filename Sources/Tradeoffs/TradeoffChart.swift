@@ -157,7 +157,8 @@ package struct TradeoffChart: Sendable {
       let beside = radius + 2
       let spots =
         width < 2 * radius
-        ? [(-width / 2, 2.7)] : [(beside, 2.7), (-beside - width, 2.7), (-width / 2, -beside), (-width / 2, beside + 6)]
+        ? [(-width / 2, 2.7)]
+        : [(beside, 2.7), (-beside - width, 2.7), (-width / 2, -beside), (-width / 2, beside + 6)]
       for spot in spots {
         let label = Drawing.Label(
           number, at: Point(place.x + spot.0, place.y + spot.1), size: Self.numberSize)
@@ -207,7 +208,9 @@ package struct TradeoffChart: Sendable {
     let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
     for point in points.sorted(by: { ($0.x, $0.y) < ($1.x, $1.y) }) where frontier.contains(point.name) {
       let cell = cell(point)
-      guard names.count < letters.count, canvas.mark(x: cell.x, y: cell.y, letters[names.count]) else { continue }
+      guard names.count < letters.count, canvas.mark(x: cell.x, y: cell.y, letters[names.count]) else {
+        continue
+      }
       names.append("\(letters[names.count]) \(point.name)")
     }
     return kind.heading + "\n" + canvas.framed(x: x, y: y, isColored: isColored)

@@ -11,7 +11,9 @@ import Zoo
   func everyFigureCanBeRead(_ name: String) throws {
     let entry = try Registry.standard.entry(name)
     let graph = try entry.graph()
-    for (direction, depth) in [(FigureLayout.Direction.down, Int.max), (.right, Int.max), (.down, 1), (.right, 2)] {
+    for (direction, depth) in [
+      (FigureLayout.Direction.down, Int.max), (.right, Int.max), (.down, 1), (.right, 2),
+    ] {
       let figure = Figure(graph, names: entry.architecture.layerNames, depth: depth)
       // Every label is in its box, no line crosses it, no other covers it, and everything is on the page.
       let drawing = figure.drawing(title: name, subtitle: "of the registry", direction: direction)

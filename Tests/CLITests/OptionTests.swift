@@ -406,7 +406,9 @@ import Testing
       rows: [
         Row("--output", "OUT.png", .writes("OUT.png"), wrong: ["OUT.gif", "OUT"]),
         Row("--svg", "OUT.svg", .writes("OUT.svg"), wrong: ["OUT.gif"]),
-        Row("--scale", "1", in: "RUN --output OUT.png", wrong: ["0", "17", "x"], useless: ["RUN", "RUN --svg OUT.svg"]),
+        Row(
+          "--scale", "1", in: "RUN --output OUT.png", wrong: ["0", "17", "x"],
+          useless: ["RUN", "RUN --svg OUT.svg"]),
       ]),
     Command(name: "completion", base: "zsh", rows: []),
     Command(

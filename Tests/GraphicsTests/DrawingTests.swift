@@ -93,7 +93,9 @@ import Testing
     #expect(Array(png[16..<24]) == [0, 0, 0, 80, 0, 0, 0, 40])
     let image = try decoded(png)
     #expect(image.height == 40 && image.width == 80)
-    for (row, column, expected) in [(0, 0, [255, 255, 255]), (20, 30, [255, 0, 0]), (20, 50, [255, 255, 255])] {
+    for (row, column, expected) in [
+      (0, 0, [255, 255, 255]), (20, 30, [255, 0, 0]), (20, 50, [255, 255, 255]),
+    ] {
       let start = (row * 80 + column) * 3
       #expect(image.pixels[start..<start + 3].map(Int.init) == expected)
     }
@@ -131,5 +133,7 @@ import Testing
     }
   }
 
-  private func decoded(_ png: [UInt8]) throws -> DecodedImage { try ImageDecoder.decode(bytes: png, name: "x.png") }
+  private func decoded(_ png: [UInt8]) throws -> DecodedImage {
+    try ImageDecoder.decode(bytes: png, name: "x.png")
+  }
 }

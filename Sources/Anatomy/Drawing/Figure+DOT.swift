@@ -19,7 +19,9 @@ extension Figure {
         open.append(block)
         text += indent(open.count) + "label=\"\(titles[block] ?? block)\"; style=rounded; color=gray;\n"
       }
-      text += indent(open.count) + "n\(index) [label=\"\(box.label)\(box.size.map { "\\n\($0)" } ?? "")\", fillcolor=\"\(box.color)\"];\n"
+      text +=
+        indent(open.count)
+        + "n\(index) [label=\"\(box.label)\(box.size.map { "\\n\($0)" } ?? "")\", fillcolor=\"\(box.color)\"];\n"
     }
     while !open.isEmpty {
       open.removeLast()

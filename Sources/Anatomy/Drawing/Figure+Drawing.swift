@@ -39,7 +39,8 @@ extension Figure {
             Graphics.Box(left: x, top: y, right: x + 16, bottom: y + 12), corner: 3,
             .init(fill: color, stroke: "#777"))
         }
-        drawing.add(.init(entry.text, at: Point(entry.color == nil ? x : x + 21, y + 9.5), size: 10, color: "#333"))
+        drawing.add(
+          .init(entry.text, at: Point(entry.color == nil ? x : x + 21, y + 9.5), size: 10, color: "#333"))
         x += entry.width + 16
       }
     }
@@ -54,13 +55,15 @@ extension Figure {
     drawing.add(box, corner: 6, .init(fill: "#000", opacity: 0.03, stroke: "#bbb"))
     let baseline = box.top + Measure.padding + 7
     drawing.add(
-      .init(frame.title, at: Point(box.left + Measure.padding, baseline), size: Measure.titleSize, color: "#555"))
+      .init(
+        frame.title, at: Point(box.left + Measure.padding, baseline), size: Measure.titleSize, color: "#555"))
     if let multiplicity = frame.multiplicity {
       let title = Typeface.width(of: frame.title, size: Measure.titleSize)
       let x = box.left + Measure.padding + (title == 0 ? 0 : title + Measure.padding)
       drawing.add(
         .init(
-          multiplicity, at: Point(x, baseline + 1), size: Measure.multiplicitySize, isBold: true, color: "#333"))
+          multiplicity, at: Point(x, baseline + 1), size: Measure.multiplicitySize, isBold: true,
+          color: "#333"))
     }
   }
 

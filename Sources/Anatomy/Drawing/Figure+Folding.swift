@@ -52,14 +52,17 @@ extension Figure {
   /// The blocks whose boxes follow each other, outer ones first.
   private var consecutiveBlocks: [Block] {
     members.compactMap { path, boxes in
-      guard let first = boxes.first, let last = boxes.last, last - first + 1 == boxes.count else { return nil }
+      guard let first = boxes.first, let last = boxes.last, last - first + 1 == boxes.count else {
+        return nil
+      }
       return Block(path: path, boxes: first..<last + 1)
     }.sorted { ($0.boxes.count, $1.boxes.lowerBound) > ($1.boxes.count, $0.boxes.lowerBound) }
   }
 
   /// Whether `second` follows `first`, reads nothing but its last box, and looks like it.
   private func areAlike(_ first: Block, _ second: Block, _ links: Links) -> Bool {
-    guard first.boxes.count > 1, first.boxes.upperBound == second.boxes.lowerBound, first.boxes.count == second.boxes.count,
+    guard first.boxes.count > 1, first.boxes.upperBound == second.boxes.lowerBound,
+      first.boxes.count == second.boxes.count,
       first.parent == second.parent, zip(first.boxes, second.boxes).allSatisfy(looksLike),
       let firstInputs = links.inputs(of: first.boxes), let secondInputs = links.inputs(of: second.boxes),
       firstInputs.sources == secondInputs.sources, secondInputs.entry == first.boxes.upperBound - 1

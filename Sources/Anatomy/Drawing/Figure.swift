@@ -131,7 +131,8 @@ package struct Figure: Sendable {
         // The concatenation at the end of a dense block belongs to the block, not to its last layer.
         blocks = blocks.filter { block in sources.count { boxes[$0].blocks.contains(block) } > 1 }
       }
-      let name = names[node.name] ?? names[String(node.name.split(separator: ".").dropLast().joined(separator: "."))]
+      let name =
+        names[node.name] ?? names[String(node.name.split(separator: ".").dropLast().joined(separator: "."))]
       boxes.append(
         Box(
           label: (name.map { "\($0): " } ?? "") + (pendingBefore.map { "\($0)-" } ?? "") + depiction.label,

@@ -70,7 +70,7 @@ struct CandidateOptions: ParsableArguments {
       }
       do {
         candidates[index].milliseconds = try timer.measure(candidates[index].name)
-      } catch where missing.count > 1 && ExitStatus(of: error) == .unavailable {
+      } catch  where missing.count > 1 && ExitStatus(of: error) == .unavailable {
         note("not timed: \(error)")
       }
       if let status = Interruption.status { throw ExitCode(status) }

@@ -28,7 +28,8 @@ struct EvaluationReport {
   var confusionChart: ConfusionChart {
     let top = Numbers.fixed(evaluation.topOne * 100, digits: 2)
     return ConfusionChart(
-      title: "\(model) on \(escaped(data)), \(split): \(Numbers.grouped(evaluation.count)) images, top-1 \(top) %",
+      title:
+        "\(model) on \(escaped(data)), \(split): \(Numbers.grouped(evaluation.count)) images, top-1 \(top) %",
       counts: evaluation.confusion, names: classNames.map(escaped))
   }
 
