@@ -46,7 +46,7 @@ import Testing
       let run = try CommandRun.shell(
         "export TERM=xterm \(environment); script -qec 'stty cols 72; \(command)' /dev/null")
       #expect(run.status == 0, "\(run.errors)")
-      return run.output.replacing("\r", with: "").split(separator: "\n").map(String.init)
+      return run.output.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
     }
     let plain = try lines("NO_COLOR=1")
     #expect(plain.allSatisfy { $0.count <= 72 && !$0.contains("\u{1b}") }, "\(plain)")
