@@ -27,6 +27,9 @@ let package = Package(
     .executable(name: "cnnzoo", targets: ["cnnzoo"]),
     .library(name: "CNNZoo", targets: ["CNNZoo"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Train, evaluate and classify on several processes, with Open MPI.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
@@ -42,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
     // C of this project.
     .target(name: "CKernels", cSettings: strictC),
@@ -51,10 +55,13 @@ let package = Package(
     .target(name: "CWeights", cSettings: strictC),
     .target(name: "CTransfer", dependencies: ["CCurl"], cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
+    .target(
+      name: "CMessages", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: strictC + [.define("CNNZOO_MPI", .when(traits: ["MPI"]))]),
 
     // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
     //
-    // GraphIR, Kernels, Ops, Engine and Training have no `.strictMemorySafety()`: they pass tensors as pointers on
+    // GraphIR, Kernels, Ops, Engine, Training and Distributed have no `.strictMemorySafety()`: they pass tensors as pointers on
     // nearly every line, and `unsafe` on every line marks none. Their pointers are into memory that a plan has laid
     // out; what comes from files and flags is checked in the targets that read it, which have it.
     .target(
@@ -114,9 +121,17 @@ let package = Package(
       name: "Tuning", dependencies: ["Files", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
+      name: "Collectives", dependencies: ["TensorCore", "Text"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    // Empty without the trait, and then nothing imports it.
+    .target(
+      name: "Distributed", dependencies: ["TensorCore", "Engine", "Collectives", "CMessages"],
+      swiftSettings: strict),
+    .target(
       name: "Training",
       dependencies: [
-        "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
+        "Collectives", "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights",
+        "Inputs",
         "Datasets", "CLAPACKE",
       ],
       swiftSettings: strict),
@@ -137,7 +152,8 @@ let package = Package(
     .target(
       name: "TrainingSession",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "Datasets", "Zoo",
+        "Collectives", "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
+        "Datasets", "Zoo",
         "Training", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -156,7 +172,8 @@ let package = Package(
       dependencies: [
         "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
         "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
-        "TrainingSession", "Fetching",
+        "TrainingSession", "Fetching", "Collectives",
+        .target(name: "Distributed", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -255,6 +272,10 @@ let package = Package(
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "CollectivesTests", dependencies: ["Collectives", "TensorCore", "Support"], swiftSettings: strict),
+    // Run by scripts/cluster-test, which builds the program with MPI.
+    .testTarget(name: "ClusterTests", dependencies: ["TensorCore", "Support"], swiftSettings: strict),
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
     .testTarget(
       name: "CLITests",

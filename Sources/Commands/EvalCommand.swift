@@ -1,6 +1,8 @@
 import ArgumentParser
+import Collectives
 import Datasets
 import Files
+import Glibc
 import Session
 import TensorCore
 import Text
@@ -57,10 +59,32 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
+    try Job.run { group in try run(in: group) }
+  }
+
+  /// Measures together with the other processes of the group.
+  private func run(in group: any ProcessGroup) throws {
+    let (evaluation, data) = try group.together { try prepared(group) }
+    Interruption.install()
+    var rows: [Float] = []
+    var progress = ImageProgress(total: evaluation.imageCount)
+    let result = try unsafe evaluation.measure(group: group, isStopped: { Interruption.status != nil }) {
+      row in
+      if logits != nil { unsafe rows.append(contentsOf: row) }
+      progress.advance(by: group.count)
+    }
+    guard let result else { throw ExitCode(Interruption.status ?? 128 + SIGTERM) }
+    if logits != nil { rows = group.gathered(rows) }
+    guard group.isFirst else { return }
+    try write(result, rows, evaluation, data: data)
+  }
+
+  /// Everything that a process does before it measures.
+  private func prepared(_ group: any ProcessGroup) throws -> (PlannedEvaluation, data: String) {
     display.apply()
     arithmetic.noteLimits()
     _ = try Registry.current.entry(model)
-    for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
+    for path in [logits, confusion].compactMap(\.self) where group.isFirst { try AtomicFile.check(path) }
     let data = try images.open(self.data).data
     let changes = try preprocessing.parsed()
     let evaluation = try pulling.fetchingIfMissing(model) {
@@ -81,16 +105,14 @@ struct EvalCommand: ParsableCommand {
     if evaluation.isMatchedByOrder {
       note("\(self.data): classes are matched by position: the weights do not name theirs")
     }
-    Interruption.install()
-    var rows: [Float] = []
-    var progress = ImageProgress(total: evaluation.imageCount)
-    let result = try unsafe evaluation.measure(isStopped: { Interruption.status != nil }) { row in
-      if logits != nil { unsafe rows.append(contentsOf: row) }
-      progress.advance(by: 1)
-    }
-    guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
+    return (evaluation, data.name)
+  }
+
+  private func write(
+    _ result: MeasuredAccuracy, _ rows: [Float], _ evaluation: PlannedEvaluation, data: String
+  ) throws {
     let report = EvaluationReport(
-      model: model, data: data.name, classNames: evaluation.classNames, split: evaluation.split.rawValue,
+      model: model, data: data, classNames: evaluation.classNames, split: evaluation.split.rawValue,
       accuracy: result)
     if let logits {
       let classes = evaluation.network.classes

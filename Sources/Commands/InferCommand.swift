@@ -1,8 +1,11 @@
 import ArgumentParser
+import Collectives
 import Engine
 import Files
+import Glibc
 import Inputs
 import Session
+import TensorCore
 import Weights
 
 /// `cnnzoo infer`: classifies images.
@@ -95,10 +98,94 @@ struct InferCommand: ParsableCommand {
     try check(batchSize, in: Limits.batch, option: "--batch-size")
   }
 
+  /// What is ready before the first input is read.
+  private struct Prepared {
+    let inputs: PreparedBatch?
+    let bound: BoundNetwork
+    let preprocessor: Preprocessor?
+    let labels: LabelList
+    let classifier: Classifier
+  }
+
   func run() throws {
+    try Job.run { group in try run(in: group) }
+  }
+
+  /// Classifies together with the other processes of the group, batches in a row each.
+  private func run(in group: any ProcessGroup) throws {
+    let prepared = try group.together { try self.prepared(group) }
+    let list = try group.count > 1 && prepared.inputs == nil ? sharedList(group) : nil
+    var output = InferenceOutput(
+      report: InferenceReport(model: model, format: format, style: .standardOutput), labels: prepared.labels,
+      top: top, keepsLogits: logits != nil,
+      writesFiles: logits != nil || receipt != nil || saveInput != nil)
+    try output.begin()
+    try Job.printingInOrder(group) {
+      try classify(prepared, list, share: group.share, into: &output)
+    }
+    let status = output.combined(group, Interruption.status)
+    guard group.isFirst else { return }
+    if let logits { try output.writeLogits(to: logits, classes: prepared.bound.network.classes) }
+    if let status { throw ExitCode(status) }
+  }
+
+  /// Classifies the inputs of this process: those of a tensor or of `list` that are its share, or all images as they come.
+  private func classify(
+    _ prepared: Prepared, _ list: SharedImageList?, share: Share, into output: inout InferenceOutput
+  ) throws {
+    if let inputs = prepared.inputs {
+      let part = share.range(of: inputs.shape.batch, inGroupsOf: batchSize)
+      try prepared.classifier.run(inputs, part: part, isStopped: { Interruption.status != nil }) {
+        first, logits in
+        try output.write(logits, of: inputs.path, from: first)
+      }
+    } else if let preprocessor = prepared.preprocessor {
+      var receipt = receipt.map { InferenceReceipt(path: $0, prepared.bound, preprocessor.description) }
+      var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
+      var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
+      var images = ImageList(images, separator: nul ? .nul : .newline)
+      var own = list?.part(share, inGroupsOf: batchSize)[...]
+      try unsafe prepared.classifier.classify(
+        preprocessor, isStopped: { Interruption.status != nil },
+        isNextAtHand: { own != nil || images.isNextAtHand },
+        next: { () throws(InputError) in
+          if own != nil { return try own?.popFirst()?.get() }
+          return try Interruption.whileWaiting { () throws(InputError) in try images.next() }
+        },
+        prepared: { image, input in
+          unsafe receipt?.add(input)
+          try unsafe saved?.add(input)
+        }
+      ) { images in
+        receipt?.add(images)
+        try output.write(images)
+        progress.advance(by: images.count)
+      }
+      if share.rank == 0 { noteSkipped(list?.skipped ?? images.skipped) }
+      try receipt?.write()
+      try saved?.write()
+    }
+  }
+
+  /// All images, which every process lists alike; a list on standard input reaches the first process alone.
+  private func sharedList(_ group: any ProcessGroup) throws -> SharedImageList {
+    var text: [UInt8]?
+    if images.contains("-") {
+      text = group.broadcast(group.isFirst ? SharedImageList.bytes(of: STDIN_FILENO) : [])
+    }
+    return try SharedImageList(images, separator: nul ? .nul : .newline, text)
+  }
+
+  /// Everything that a process does before it classifies.
+  private func prepared(_ group: any ProcessGroup) throws -> Prepared {
     display.apply()
     arithmetic.noteLimits()
-    for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
+    if group.count > 1 && (receipt != nil || saveInput != nil) {
+      throw ValidationError("--receipt and --save-input are written by one process alone")
+    }
+    for path in [logits, receipt, saveInput].compactMap(\.self) where group.isFirst {
+      try AtomicFile.check(path)
+    }
     let inputs = try tensor.map { try PreparedBatch(path: $0) }
     let isSizeFixed = network.inputSize != nil
     let bound = try pulling.fetchingIfMissing(model) {
@@ -124,40 +211,8 @@ struct InferCommand: ParsableCommand {
     let classifier = Classifier(
       bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: batchSize,
       threads: threading.count)
-    var output = InferenceOutput(
-      report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
-      keepsLogits: logits != nil, writesFiles: logits != nil || receipt != nil || saveInput != nil)
-    if let inputs {
-      try output.begin()
-      try classifier.run(inputs, isStopped: { Interruption.status != nil }) { first, logits in
-        try output.write(logits, of: inputs.path, from: first)
-      }
-    } else if let preprocessor {
-      try output.begin()
-      var receipt = receipt.map { InferenceReceipt(path: $0, bound, preprocessor.description) }
-      var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
-      var progress = ImageProgress(total: ProgressLine.isPossible ? ImageList.count(images) : nil)
-      var list = ImageList(images, separator: nul ? .nul : .newline)
-      try unsafe classifier.classify(
-        preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
-        next: { () throws(InputError) in
-          try Interruption.whileWaiting { () throws(InputError) in try list.next() }
-        },
-        prepared: { image, input in
-          unsafe receipt?.add(input)
-          try unsafe saved?.add(input)
-        }
-      ) { images in
-        receipt?.add(images)
-        try output.write(images)
-        progress.advance(by: images.count)
-      }
-      noteSkipped(list.skipped)
-      try receipt?.write()
-      try saved?.write()
-    }
-    if let logits { try output.writeLogits(to: logits, classes: bound.network.classes) }
-    if let status = Interruption.status ?? output.status?.rawValue { throw ExitCode(status) }
+    return Prepared(
+      inputs: inputs, bound: bound, preprocessor: preprocessor, labels: labels, classifier: classifier)
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Datasets
 import Engine
 import Files
@@ -69,16 +70,62 @@ struct TrainCommand: ParsableCommand {
   @Option(help: .init("Steps between lines of metrics.", valueName: "n"))
   var logEvery = 100
 
+  @Flag(
+    help: """
+      Take the statistics of batch norms over the images of all processes that mpirun has started, not of each alone.
+      """)
+  var syncBatchNorm = false
+
+  @Option(
+    help: .init(
+      "Write when the passes, layers and messages of the first steps were, as trace events.",
+      valueName: "file.json"))
+  var trace: String?
+
   func validate() throws {
     try check(saveEvery, atLeast: 1, option: "--save-every")
     try check(logEvery, atLeast: 1, option: "--log-every")
     if let valFraction, !(valFraction > 0 && valFraction < 1) {
       throw ValidationError("--val-fraction must be above 0 and below 1")
     }
+    try check(trace, endsIn: ".json", option: "--trace")
     try key.check(weights: weights)
   }
 
   func run() throws {
+    let timeline = trace.map { _ in Timeline() }
+    try Job.run(timeline: timeline) { group in try run(in: group, timeline) }
+  }
+
+  /// Trains together with the other processes of the group.
+  private func run(in group: any ProcessGroup, _ timeline: Timeline?) throws {
+    let trainer = try group.together { try prepared(group, timeline) }
+    Interruption.install()
+    let test: Evaluation
+    do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
+      try writeTrace(timeline, of: group)
+      guard case .stopped(let signal, _) = error else { throw error }
+      note("\(error)")
+      throw ExitCode(128 + signal)
+    }
+    try writeTrace(timeline, of: group)
+    try emit(summary(test))
+  }
+
+  /// Writes the trace of the first process.
+  private func writeTrace(_ timeline: Timeline?, of group: any ProcessGroup) throws {
+    guard let trace, let timeline, group.isFirst else { return }
+    try AtomicFile.write(Array(timeline.json(process: group.rank).utf8), to: trace)
+    if let overlap = timeline.overlap {
+      note(
+        "\(Numbers.fixed(100 * overlap, digits: 0)) % of the time of messages overlapped with the backward pass"
+      )
+    }
+  }
+
+  /// Everything that a process does before the run starts.
+  private func prepared(_ group: any ProcessGroup, _ timeline: Timeline?) throws -> Trainer {
+    if let trace, group.isFirst { try AtomicFile.check(trace) }
     let entry = try Registry.current.entry(model)
     let stored = resume ? try StoredRun(in: output, of: model) : nil
     if let stored, let name = recipe.recipe, name != stored.recipe {
@@ -105,28 +152,24 @@ struct TrainCommand: ParsableCommand {
     var options = self.options(initial, changes, resuming: stored)
     options.dataPath = place
     options.skipsBroken = opened.isWithoutBroken || skippedBefore
+    options.group = group
+    options.timeline = timeline
     let training = try PlannedTraining(network, on: data, settings, options)
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
+    try refuse(
+      "--sync-batch-norm", when: training.batchNorms.all == 0, "on a network without batch norms")
     describe(
       training, of: network, from: initial, changes, isFrozen: !options.freeze.isEmpty, batch: settings.batch)
-    let folder = try RunFolder(path: output)
-    if resume, let before = folder.storedEpochs, before < settings.epochs {
+    let folder = group.isFirst ? try RunFolder(path: output) : nil
+    if resume, let before = folder?.storedEpochs, before < settings.epochs {
       note(
         "epochs increase from \(before) to \(settings.epochs): the learning-rate schedule stretches with them"
       )
     }
-    let trainer = try training.trainer(
+    return try training.trainer(
       into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
-      report: TrainingProgress.show)
-    Interruption.install()
-    let test: Evaluation
-    do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
-      guard case .stopped(let signal, _) = error else { throw error }
-      note("\(error)")
-      throw ExitCode(128 + signal)
-    }
-    try emit(summary(test))
+      report: TrainingProgress.show, warn: note)
   }
 
   /// Where the data is.
@@ -191,6 +234,7 @@ struct TrainCommand: ParsableCommand {
     options.threads = threading.count
     options.workers = images.workers
     options.logInterval = logEvery
+    options.synchronizesNorms = syncBatchNorm || (stored?.synchronizesNorms ?? false)
     options.saveInterval = saveEvery
     return options
   }

@@ -26,6 +26,8 @@ package struct StoredRun: Sendable {
   package let weightsKey: String?
   /// Patterns of the tensors that are not trained.
   package let freeze: [String]
+  /// Whether batch norms take the statistics of the images of all processes.
+  package let synchronizesNorms: Bool
   /// Changes to how images are prepared.
   package let preprocess: [String]
   /// How convolutions are computed.
@@ -74,6 +76,7 @@ package struct StoredRun: Sendable {
     validationFraction = config["val_fraction"]?.number
     skipsBroken = config["skip_broken"]?.bool ?? false
     weightsKey = config["weights_key"]?.string
+    synchronizesNorms = config["sync_batch_norm"]?.bool ?? false
     preprocess = config["preprocess"]?.strings ?? []
     convolution = config["convolution"]?.string.flatMap(ConvolutionChoice.init(name:)) ?? .automatic
   }

@@ -489,6 +489,10 @@ import Testing
       Row("--seed", "3", wrong: ["-1", "x", "1.5"]),
       Row("--convolution", "openblas", wrong: ["fft"]), Row("--save-every", "1", .keeps, wrong: ["0", "x"]),
       Row("--log-every", "1", wrong: ["0", "x"]),
+      Row("--trace", "OUT.json", .writes("OUT.json"), wrong: ["OUT.txt"]),
+      Row(
+        "--sync-batch-norm", nil, in: "resnet20_cifar --input-size 1x28x28 \(training)",
+        useless: ["lenet5_modern \(training)"]),
     ]
   }()
 

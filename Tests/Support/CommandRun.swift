@@ -47,6 +47,11 @@ package final class RunningCommand {
     try self.init(Repository.products.appending(path: product).path, arguments, environment: environment)
   }
 
+  /// Starts a line of shell that finds `cnnzoo` first, as if typed in the root of the repository.
+  package convenience init(shell line: String, environment: [String: String]) throws {
+    try self.init("/bin/sh", ["-c", line], environment: environment)
+  }
+
   fileprivate init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
     streams = try TemporaryFolder()
     process.executableURL = URL(filePath: program)

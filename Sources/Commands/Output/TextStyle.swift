@@ -11,8 +11,7 @@ struct TextStyle {
   /// Emphasis if standard output is a terminal that supports it and `NO_COLOR` is not set.
   static var standardOutput: TextStyle {
     TextStyle(
-      isColored: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
-        && Environment["TERM"] != "dumb")
+      isColored: StandardStream.output.isTerminal && (Environment["NO_COLOR"] ?? "").isEmpty)
   }
 
   /// A heading.

@@ -45,7 +45,7 @@ extension ExitStatus {
         is GraphError, is KernelSetError, is PreprocessingError:
         .usage
       case let error as FileError: ExitStatus(of: error)
-      case is ThreadError, is WorkSpaceError: .unavailable
+      case is ThreadError, is WorkSpaceError, is LaunchError: .unavailable
       case is OutputError: .inputOutput
       case is DataError: .badData
       case let error as SessionError: ExitStatus(of: error)
@@ -152,7 +152,8 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .checkpoint(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
-      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue: .usage
+      case .batchTooLarge, .batchTooSmall, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue:
+        .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .weightNotFinite, .logitsNotFinite, .noMetrics: .badData
       case .threads: .unavailable

@@ -12,7 +12,7 @@ import TensorCore
 package final class BatchLoader: @unchecked Sendable {
   /// A prepared batch, valid until the next one is requested.
   package struct Batch {
-    /// `[N, C, H, W]`.
+    /// `[N, C, H, W]`, of the rows of this process.
     package let images: UnsafePointer<Float>
     /// The target of each image.
     package let targets: [Target]
@@ -24,18 +24,26 @@ package final class BatchLoader: @unchecked Sendable {
     package let images: any LabeledImages
     /// How they are prepared.
     package let pipeline: SamplePipeline
-    /// Images per batch; an epoch's last images are dropped if they do not fill one.
+    /// Images per batch, those of all processes; an epoch's last images are dropped if they do not fill one.
     package let batch: Int
     /// Seed of order and augmentation.
     package let seed: UInt64
+    /// Which images of each batch this process loads.
+    package let share: Share
 
     /// A source from its parts.
-    package init(images: any LabeledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64) {
+    package init(
+      images: any LabeledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64, share: Share = .all
+    ) {
       self.images = images
       self.pipeline = pipeline
       self.batch = batch
       self.seed = seed
+      self.share = share
     }
+
+    /// The images of each batch that this process loads.
+    package var rows: Range<Int> { share.range(of: batch) }
 
     /// Batches per epoch.
     package var stepsPerEpoch: Int { images.count / batch }
@@ -72,7 +80,7 @@ package final class BatchLoader: @unchecked Sendable {
   ) throws(ThreadError) {
     self.source = source
     depth = BatchLoader.depth(workers: count)
-    ring = Buffer(repeating: 0, count: depth * source.batch * source.pipeline.elementCount)
+    ring = Buffer(repeating: 0, count: depth * source.rows.count * source.pipeline.elementCount)
     slots = Array(repeating: .free, count: depth)
     (claimed, taken, self.end) = (first, first, end)
     pthread_mutex_init(mutex, nil)
@@ -123,7 +131,7 @@ package final class BatchLoader: @unchecked Sendable {
     while true {
       if case .filled(let result) = slots[taken % depth] {
         let targets = try result.get()
-        let start = ring.pointer + taken % depth * source.batch * source.pipeline.elementCount
+        let start = ring.pointer + taken % depth * source.rows.count * source.pipeline.elementCount
         taken += 1
         pthread_cond_broadcast(changed)
         return Batch(images: UnsafePointer(start), targets: targets)
@@ -174,39 +182,60 @@ package final class BatchLoader: @unchecked Sendable {
   private func fill(step: Int, _ order: [Int]) -> Result<[Target], InputError> {
     let (epoch, position) = step.quotientAndRemainder(dividingBy: source.stepsPerEpoch)
     let size = source.pipeline.elementCount
-    let start = ring.pointer + step % depth * source.batch * size
+    let rows = source.rows
+    let start = ring.pointer + step % depth * rows.count * size
+    let batch = order[position * source.batch..<(position + 1) * source.batch]
     var targets: [Target] = []
-    targets.reserveCapacity(source.batch)
+    targets.reserveCapacity(rows.count)
     do throws(InputError) {
-      for row in 0..<source.batch {
-        let index = order[position * source.batch + row]
-        try source.pipeline.train(
-          source.images.source(index),
-          CounterGenerator(seed: source.seed, Stream.sample, UInt64(epoch), UInt64(index)),
-          into: start + row * size)
+      for row in rows {
+        let index = batch[batch.startIndex + row]
+        try prepare(index, epoch: epoch, into: start + (row - rows.lowerBound) * size)
         targets.append(Target(source.images.label(index)))
       }
+      try mix(start, &targets, batch, step: step)
     } catch {
       return .failure(error)
     }
-    mix(start, &targets, step: step)
     return .success(targets)
   }
 
+  private func prepare(
+    _ index: Int, epoch: Int, into image: UnsafeMutablePointer<Float>
+  ) throws(InputError) {
+    try source.pipeline.train(
+      source.images.source(index),
+      CounterGenerator(seed: source.seed, Stream.sample, UInt64(epoch), UInt64(index)), into: image)
+  }
+
   /// Mixes each image with another of the batch, all in the same way, if the augmentation says so.
-  private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
+  ///
+  /// A partner that another process loads is prepared here as well.
+  private func mix(
+    _ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], _ batch: ArraySlice<Int>, step: Int
+  ) throws(InputError) {
     var generator = CounterGenerator(seed: source.seed, Stream.mixup, UInt64(step))
     let shape = source.pipeline.shape
     guard let mix = BatchMix(source.pipeline.augmentation, height: shape[1], width: shape[2], &generator)
     else { return }
     let partners = generator.permutation(source.batch)
     let size = source.pipeline.elementCount
-    let originals = Array(UnsafeBufferPointer(start: images, count: source.batch * size))
-    let labels = targets.map(\.label)
-    for (row, partner) in partners.enumerated() {
-      let image = UnsafeMutableBufferPointer(start: images + row * size, count: size)
-      mix.apply(to: image, with: originals[partner * size..<(partner + 1) * size])
-      targets[row] = Target(labels[row], other: labels[partner], share: mix.share)
+    let rows = source.rows
+    let originals = Array(UnsafeBufferPointer(start: images, count: rows.count * size))
+    let other = rows.count < source.batch ? Buffer(repeating: 0, count: size) : Buffer(repeating: 0, count: 0)
+    for row in rows {
+      let partner = partners[row]
+      let image = UnsafeMutableBufferPointer(start: images + (row - rows.lowerBound) * size, count: size)
+      let index = batch[batch.startIndex + partner]
+      if rows.contains(partner) {
+        let offset = (partner - rows.lowerBound) * size
+        mix.apply(to: image, with: originals[offset..<offset + size])
+      } else {
+        try prepare(index, epoch: step / source.stepsPerEpoch, into: other.pointer)
+        mix.apply(to: image, with: Array(UnsafeBufferPointer(start: other.pointer, count: size))[...])
+      }
+      targets[row - rows.lowerBound] = Target(
+        targets[row - rows.lowerBound].label, other: source.images.label(index), share: mix.share)
     }
   }
 }
