@@ -9,8 +9,8 @@ package protocol ProcessGroup: AnyObject {
   var rank: Int { get }
   /// How many processes there are.
   var count: Int { get }
-  /// The host of this process, as messages name it.
-  var host: String { get }
+  /// The host of each process.
+  var hosts: [String] { get }
 
   /// Starts to add `values` of all processes, element by element; each then has the sums in place.
   ///
@@ -51,8 +51,8 @@ extension ProcessGroup {
   /// The part of all work that is this process's.
   package var share: Share { Share(rank: rank, processes: count) }
 
-  /// How messages name this process.
-  package var name: String { "process \(rank + 1) of \(count) on \(host)" }
+  /// How messages to people name a process.
+  package func name(of rank: Int) -> String { "process \(rank + 1) of \(count) on \(hosts[rank])" }
 
   /// Collects a few numbers of each process, the same count from all.
   package func collection(of numbers: [Double]) -> [[Double]] {

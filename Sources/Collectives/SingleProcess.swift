@@ -9,7 +9,7 @@ package final class SingleProcess: ProcessGroup {
 
   package let rank = 0
   package let count = 1
-  package let host = "this host"
+  package let hosts = ["this host"]
 
   package func startSum(_ values: UnsafeMutableBufferPointer<Float>) {}
   package func finishSums() {}

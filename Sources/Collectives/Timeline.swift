@@ -58,6 +58,7 @@ package final class Timeline: Sendable {
   /// The file: one JSON object.
   ///
   /// - Parameter process: The number of the process, from 0.
+  /// - Returns: The text.
   package func json(process: Int) -> String {
     let events = self.events.withLock { $0 }
     let origin = events.map(\.start).min()

@@ -83,6 +83,7 @@ struct EvalCommand: ParsableCommand {
   private func prepared(_ group: any ProcessGroup) throws -> (PlannedEvaluation, data: String) {
     display.apply()
     arithmetic.noteLimits()
+    try pulling.check(group)
     _ = try Registry.current.entry(model)
     for path in [logits, confusion].compactMap(\.self) where group.isFirst { try AtomicFile.check(path) }
     let data = try images.open(self.data).data

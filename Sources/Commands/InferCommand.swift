@@ -180,9 +180,8 @@ struct InferCommand: ParsableCommand {
   private func prepared(_ group: any ProcessGroup) throws -> Prepared {
     display.apply()
     arithmetic.noteLimits()
-    if group.count > 1 && (receipt != nil || saveInput != nil) {
-      throw ValidationError("--receipt and --save-input are written by one process alone")
-    }
+    try pulling.check(group)
+    try refuse("--receipt", "--save-input", when: group.count > 1, "in several processes")
     for path in [logits, receipt, saveInput].compactMap(\.self) where group.isFirst {
       try AtomicFile.check(path)
     }

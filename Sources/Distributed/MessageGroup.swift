@@ -8,7 +8,7 @@
   package final class MessageGroup: ProcessGroup {
     package let rank: Int
     package let count: Int
-    package let host = Peers.hostName
+    package let hosts: [String]
     /// Where messages are noted, if they are.
     package var timeline: Timeline?
 
@@ -25,10 +25,15 @@
       (rank, count) = (thread.rank, thread.count)
       var table = [UInt8](repeating: 0, count: count * Peers.bytes)
       table.replaceSubrange(rank * Peers.bytes..<(rank + 1) * Peers.bytes, with: Peers.own)
-      table.withUnsafeMutableBytes { rows in
-        if let start = rows.baseAddress { exchange(start, bytes: Peers.bytes) }
+      table.withUnsafeMutableBytes { [thread] rows in
+        guard let start = rows.baseAddress else { return }
+        let transfer = Collection(start, bytes: Peers.bytes, .urgent)
+        thread.start(transfer)
+        thread.finish(transfer)
       }
-      thread.peers = Peers(table, rank: rank)
+      let peers = Peers(table, rank: rank)
+      hosts = peers.hosts
+      thread.peers = peers
     }
 
     package func startSum(_ values: UnsafeMutableBufferPointer<Float>) {

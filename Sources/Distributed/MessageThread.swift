@@ -10,6 +10,8 @@
   final class MessageThread: @unchecked Sendable {
     /// Microseconds between two looks while nobody waits: 0.1 ms is the time of 12 KB at 1 Gbit/s, far less than a socket holds.
     private static let pause: UInt32 = 100
+    /// Looks without a pause while somebody waits: about 0.1 ms.
+    private static let spins = 200
     /// Seconds without progress after which the other processes are looked for.
     private static let patience = 0.4
 
@@ -89,6 +91,7 @@
     private func work() {
       join()
       var lastProgress = Stopwatch()
+      var looks = 0
       pthread_mutex_lock(mutex)
       while true {
         let current = MessageStream.allCases.compactMap { queues[$0]?.first }
@@ -104,9 +107,11 @@
         // Of two streams, the urgent one first.
         for transfer in current where transfer.advance() { moves = true }
         if moves {
+          looks = 0
           lastProgress = Stopwatch()
         } else {
-          if isAwaited { sched_yield() } else { usleep(MessageThread.pause) }
+          looks += 1
+          rest(isAwaited: isAwaited, looks: looks)
           if lastProgress.seconds > MessageThread.patience {
             lookForPeers()
             lastProgress = Stopwatch()
@@ -122,6 +127,18 @@
       }
       pthread_mutex_unlock(mutex)
       MessageFailure.check(messages_finish())
+    }
+
+    /// Waits a little before the next look, the `looks`-th without progress.
+    ///
+    /// Where somebody waits, it looks at once for as long as a message takes between hosts. Then it sleeps in any case:
+    /// where there are more processes than cores, the others need the core.
+    private func rest(isAwaited: Bool, looks: Int) {
+      if isAwaited && looks < MessageThread.spins {
+        sched_yield()
+      } else {
+        usleep(isAwaited ? MessageThread.pause / 5 : MessageThread.pause)
+      }
     }
 
     private func join() {

@@ -33,6 +33,9 @@
       }
     }
 
+    /// The host of each process.
+    var hosts: [String] { processes.map(\.host) }
+
     /// A process of this host that has ended, and whether this process is the one to say so: the first that lives.
     var ended: (name: String, isOursToSay: Bool)? {
       let here = processes.indices.filter { processes[$0].host == processes[rank].host }

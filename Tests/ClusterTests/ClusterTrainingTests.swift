@@ -50,6 +50,9 @@ import Testing
   }
 
   /// Statistics over all images are those of one process; those of each process are others.
+  ///
+  /// The second loss depends on both passes of the first step. From there on, such a deep network on so few images magnifies
+  /// rounding tenfold with each step.
   @Test func synchronizesBatchNorms() throws {
     func line(_ output: String, _ more: String = "") -> String {
       "train resnet20_cifar --input-size 1x12x12 --data \(cluster.data) --output \(cluster.folder.path(output)) "
@@ -60,8 +63,11 @@ import Testing
       let run = try cluster.run(2, line(output, more))
       #expect(run.status == 0, "\(run.errors)")
     }
-    #expect(try #require(try cluster.difference("one", "synchronized")) < Self.bound)
-    #expect(try #require(try cluster.difference("one", "local")) > 10 * Self.bound)
+    let (one, synchronized, local) = (
+      try cluster.losses("one"), try cluster.losses("synchronized"), try cluster.losses("local")
+    )
+    #expect(abs(one[0] - synchronized[0]) < 1e-6 && abs(one[1] - synchronized[1]) < 2e-5)
+    #expect(abs(one[0] - local[0]) > 1e-4 && abs(one[1] - local[1]) > 1e-4)
   }
 
   /// The samples of a step do not depend on the number of processes.

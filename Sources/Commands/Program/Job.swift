@@ -72,6 +72,7 @@ enum Job {
   /// - Parameters:
   ///   - timeline: Where messages are noted, if they are.
   ///   - body: The command. An ``ExitCode`` is thrown by all processes; any other error ends the others.
+  /// - Throws: ``LaunchError``, and what `body` throws.
   static func run(timeline: Timeline? = nil, _ body: (any ProcessGroup) throws -> Void) throws {
     guard let launcher = Launcher.current else { return try body(SingleProcess()) }
     if launcher.rank > 0 { output.withLock { $0 = .dropped } }
@@ -102,7 +103,7 @@ enum Job {
   private static func end(_ group: any ProcessGroup, _ error: any Error) -> Never {
     ProgressLine.clear()
     output.withLock { $0 = .printed }
-    note((group.isFirst ? "" : "\(group.name): ") + message(for: error))
+    note((group.isFirst ? "" : "\(group.name(of: group.rank)): ") + message(for: error))
     group.abort(status: ExitStatus(of: error).rawValue)
   }
 }
@@ -126,7 +127,7 @@ extension ProcessGroup {
     if let texts = gather(Array(text.utf8)), !texts[failed].isEmpty {
       let isEverywhere = statuses.allSatisfy { $0 != 0 }
       note(
-        (isEverywhere ? "" : "process \(failed + 1) of \(count): ")
+        (isEverywhere ? "" : "\(name(of: failed)): ")
           + String(decoding: texts[failed], as: UTF8.self))
     }
     throw ExitCode(statuses[failed])

@@ -223,8 +223,9 @@ private struct ByteBatchNormRoutine: Routine {
   }
 }
 
-/// Each pass has three phases: sums over tiles of pixels, totals in double, elements. With the statistics of several
-/// processes it has four: the totals of this process come before those of all.
+/// Each pass has three phases: sums over tiles of pixels, totals in double, elements.
+///
+/// With the statistics of several processes it has four: the totals of this process come before those of all.
 ///
 /// The backward pass computes the input of the activation again, so the output need not be saved. With a
 /// residual it reads the output instead, and the gradient in front of the activation is that of the residual.
@@ -430,8 +431,9 @@ private struct BatchNormTraining: DirectTraining {
       channels: channels, sum: sums, product: sums + channels, kernels: .best)
   }
 
-  /// The sums of the images of this process: of gradients, and of gradients by normalized inputs. They are the
-  /// gradients of the parameters.
+  /// The sums of gradients, and of gradients by normalized inputs, of the images of this process.
+  ///
+  /// They are the gradients of the parameters.
   private func ownSums(_ channel: Int, _ memory: TrainingMemory) -> (sum: Double, product: Double) {
     var (sum, product) = (0.0, 0.0)
     for part in 0..<pixelTiles.count {

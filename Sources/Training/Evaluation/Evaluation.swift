@@ -70,7 +70,9 @@ extension Evaluation {
     let pool: ThreadPool
     do throws(ThreadError) { pool = try ThreadPool(threadCount: workers) } catch { throw .threads(error) }
     var tallies = predictors.map { _ in Tally(classes: classes, loss) }
-    let part = group.share.range(of: images.count, inGroupsOf: batch)
+    // Of batches of different sizes, those of the first process are the largest.
+    let common = Int(group.collection(of: [Double(batch)])[0][0])
+    let part = group.share.range(of: images.count, inGroupsOf: common)
     var wasStopped = false
     for first in stride(from: part.lowerBound, to: part.upperBound, by: batch) {
       wasStopped = isStopped()

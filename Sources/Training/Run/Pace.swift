@@ -1,9 +1,9 @@
 import Text
 
 /// How fast the processes of a training run are, compared with each other: all wait for the slowest.
-struct Pace {
-  /// Steps over which times are added.
-  private static let window = 20
+package struct Pace {
+  /// Steps and seconds over which times are added, at least.
+  private static let window = (steps: 20, seconds: 10.0)
   /// How much longer than the median a process may need.
   private static let tolerance = 1.5
 
@@ -11,15 +11,22 @@ struct Pace {
   private var steps = 0
   private var named: Set<Int> = []
 
+  /// No steps yet.
+  package init() {}
+
   /// Adds the seconds that each process computed in a step.
   ///
+  /// - Parameters:
+  ///   - seconds: Those of each process.
+  ///   - name: What a process is called.
   /// - Returns: At the end of a window, the process that was slow in it, unless it was named before.
-  mutating func slowest(after seconds: [Double]) -> String? {
+  package mutating func slowest(after seconds: [Double], name: (Int) -> String) -> String? {
     guard seconds.count > 1 else { return nil }
     if self.seconds.count != seconds.count { self.seconds = seconds.map { _ in 0 } }
     for (process, time) in seconds.enumerated() { self.seconds[process] += time }
     steps += 1
-    guard steps == Pace.window else { return nil }
+    guard steps >= Pace.window.steps, self.seconds.reduce(0, max) >= Pace.window.seconds else { return nil }
+    let taken = steps
     defer {
       steps = 0
       self.seconds = []
@@ -30,10 +37,10 @@ struct Pace {
       self.seconds[slowest] > Pace.tolerance * median, named.insert(slowest).inserted
     else { return nil }
     func milliseconds(_ seconds: Double) -> String {
-      Numbers.fixed(1000 * seconds / Double(Pace.window), digits: 1) + " ms"
+      Numbers.fixed(1000 * seconds / Double(taken), digits: 1) + " ms"
     }
     return
-      "process \(slowest + 1) of \(seconds.count) is slow: \(milliseconds(self.seconds[slowest])) a step,"
+      "\(name(slowest)) is slow: \(milliseconds(self.seconds[slowest])) a step,"
       + " where the median is \(milliseconds(median)); all others wait for it"
   }
 }

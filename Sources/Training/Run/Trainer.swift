@@ -194,7 +194,7 @@ package final class Trainer {
       state.lossSum += result.lossSum
       state.correct += result.correct
       state.seen += result.images
-      if let slow = pace.slowest(after: result.seconds) { parts.warn(slow) }
+      if let slow = pace.slowest(after: result.seconds, name: group.name) { parts.warn(slow) }
       try afterStep(log, rate: rate, signal: result.signal)
     }
     if let test { return test }

@@ -26,9 +26,10 @@ package final class TrainingStep {
   private let runs: [ParameterRun]
   private let group: any ProcessGroup
   private let timeline: Timeline?
-  /// Running statistics of batch norms, and room for them.
+  /// Running statistics of batch norms; what they were before the forward pass, and what it changes.
   private let statistics: [ParameterSlot]
-  private let averages: Buffer
+  private let before: Buffer
+  private let changes: Buffer
   private let gradients: Buffer
   private let size: Int
   /// Seconds that this process needed for the last step.
@@ -57,7 +58,9 @@ package final class TrainingStep {
     self.group = group
     self.timeline = timeline
     statistics = network.slots.filter { $0.parameter.role == .buffer }
-    averages = Buffer(repeating: 0, count: group.count > 1 ? statistics.reduce(0) { $0 + $1.count } : 0)
+    let count = group.count > 1 ? statistics.reduce(0) { $0 + $1.count } : 0
+    before = Buffer(repeating: 0, count: count)
+    changes = Buffer(repeating: 0, count: count)
     size = network.batch * network.classes
     gradients = Buffer(repeating: 0, count: network.outputWeights.count * size)
   }
@@ -83,6 +86,7 @@ package final class TrainingStep {
     }
     let clock = ContinuousClock()
     let begin = clock.now
+    keepStatistics()
     network.forward(images, seed: seed)
     timeline?.add("forward", .step, since: begin)
     startAveragingStatistics(weight: Float(targets.count) / Float(batch ?? targets.count))
@@ -102,6 +106,8 @@ package final class TrainingStep {
     network.backward(
       (0..<network.outputWeights.count).map { UnsafePointer(gradients.pointer + $0 * size) }
     ) { part in
+      // One process adds nothing, but its trace tells when it would.
+      timeline?.add("ready", .messages, since: .now, bytes: part.count * MemoryLayout<Float>.stride)
       group.startSum(UnsafeMutableBufferPointer(rebasing: network.gradients[part]))
     }
     timeline?.add("backward", .step, since: start)
@@ -133,24 +139,36 @@ package final class TrainingStep {
   }
 
   // Batch norms update running statistics by the images of their own process. Averaged after each forward pass, they
-  // are the same everywhere, and what one process saves is the state of all.
+  // are the same everywhere, and what one process saves is the state of all. The changes are averaged, so that what no
+  // process changes keeps its bits.
+
+  private func keepStatistics() {
+    guard before.count > 0 else { return }
+    visitStatistics { place, value in before.pointer[place] = value.pointee }
+  }
 
   private func startAveragingStatistics(weight: Float) {
-    guard averages.count > 0 else { return }
-    var next = averages.pointer
-    for slot in statistics {
-      for i in 0..<slot.count { next[i] = weight * network.values[slot.offset + i] }
-      next += slot.count
+    guard before.count > 0 else { return }
+    visitStatistics { place, value in
+      changes.pointer[place] = weight * (value.pointee - before.pointer[place])
     }
-    group.startSum(UnsafeMutableBufferPointer(start: averages.pointer, count: averages.count))
+    group.startSum(UnsafeMutableBufferPointer(start: changes.pointer, count: changes.count))
   }
 
   private func finishAveragingStatistics() {
-    guard averages.count > 0 else { return }
-    var next = averages.pointer
+    guard before.count > 0 else { return }
+    visitStatistics { place, value in value.pointee = before.pointer[place] + changes.pointer[place] }
+  }
+
+  /// Calls `body` for each running statistic with its place among all of them.
+  private func visitStatistics(_ body: (Int, UnsafeMutablePointer<Float>) -> Void) {
+    guard let values = network.values.baseAddress else { return }
+    var place = 0
     for slot in statistics {
-      for i in 0..<slot.count { network.values[slot.offset + i] = next[i] }
-      next += slot.count
+      for offset in slot.offset..<slot.offset + slot.count {
+        body(place, values + offset)
+        place += 1
+      }
     }
   }
 
