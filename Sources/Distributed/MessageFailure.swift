@@ -16,6 +16,12 @@
     private static let status: Int32 = 69
     private static let isEnding = Atomic<Bool>(false)
 
+    /// From this signal on, a failure is not said: the process that sends it has said why all of them end.
+    static func keepsSilent(at number: Int32) {
+      isEnding.store(false, ordering: .relaxed)
+      signal(number) { _ in MessageFailure.isEnding.store(true, ordering: .relaxed) }
+    }
+
     /// Ends this process if a call failed.
     static func check(_ code: Int32) {
       if code != 0 { end(.mpi(code)) }

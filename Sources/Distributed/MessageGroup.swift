@@ -21,6 +21,7 @@
     ///
     /// Throws ``ThreadError``.
     package init() throws(ThreadError) {
+      MessageFailure.keepsSilent(at: Peers.abortSignal)
       thread = try MessageThread()
       (rank, count) = (thread.rank, thread.count)
       var table = [UInt8](repeating: 0, count: count * Peers.bytes)
@@ -104,6 +105,7 @@
     package func leave() { thread.leave() }
 
     package func abort(status: Int32) -> Never {
+      thread.peers?.expectAbort()
       messages_abort(status)
       _exit(status)
     }

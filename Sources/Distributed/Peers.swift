@@ -33,6 +33,17 @@
       }
     }
 
+    /// Tells a process that another one of its host is about to end all; ignored by whoever does not expect it.
+    static let abortSignal = SIGURG
+
+    /// Tells the other processes of this host that this one is about to end all.
+    func expectAbort() {
+      for (index, process) in processes.enumerated()
+      where index != rank && process.host == processes[rank].host {
+        kill(process.identifier, Peers.abortSignal)
+      }
+    }
+
     /// The host of each process.
     var hosts: [String] { processes.map(\.host) }
 
