@@ -1,6 +1,10 @@
 import Foundation
 import Support
 import TensorCore
+import Testing
+
+/// What several processes do together, one test after the other: together they would have too few cores.
+@Suite(.enabled(if: Cluster.binary != nil), .serialized) enum ClusterTests {}
 
 /// A folder with a tiny data set, and `cnnzoo` with MPI, started by `mpirun` in some processes of this machine.
 struct Cluster {
