@@ -27,6 +27,9 @@ let package = Package(
     .executable(name: "cnnzoo", targets: ["cnnzoo"]),
     .library(name: "CNNZoo", targets: ["CNNZoo"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Train, evaluate and classify on several processes, with Open MPI.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
@@ -42,6 +45,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
 
     // C of this project.
     .target(name: "CKernels", cSettings: strictC),
@@ -50,11 +54,15 @@ let package = Package(
     .target(name: "CLabels", cSettings: strictC),
     .target(name: "CWeights", cSettings: strictC),
     .target(name: "CTransfer", dependencies: ["CCurl"], cSettings: strictC),
+    .target(name: "CRendering", cSettings: strictC),
     .target(name: "CImage", dependencies: ["CPNG", "CJPEG", "CWebP", "CTIFF"], cSettings: strictC),
+    .target(
+      name: "CMessages", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: strictC + [.define("CNNZOO_MPI", .when(traits: ["MPI"]))]),
 
     // The engine, from the bottom up. It knows operators by what they answer, not by type: it does not see `Ops`.
     //
-    // GraphIR, Kernels, Ops, Engine and Training have no `.strictMemorySafety()`: they pass tensors as pointers on
+    // GraphIR, Kernels, Ops, Engine, Training and Distributed have no `.strictMemorySafety()`: they pass tensors as pointers on
     // nearly every line, and `unsafe` on every line marks none. Their pointers are into memory that a plan has laid
     // out; what comes from files and flags is checked in the targets that read it, which have it.
     .target(
@@ -65,6 +73,7 @@ let package = Package(
     .target(name: "GraphIR", dependencies: ["TensorCore"], swiftSettings: strict),
     .target(name: "Ops", dependencies: ["TensorCore", "GraphIR", "Kernels"], swiftSettings: strict),
     .target(name: "Text", dependencies: ["TensorCore"], swiftSettings: strict + [.strictMemorySafety()]),
+    .target(name: "Graphics", dependencies: ["Text"], swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Files", dependencies: ["TensorCore", "CNettle"],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -76,6 +85,9 @@ let package = Package(
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Inputs", dependencies: ["TensorCore", "Files", "CImage", "CZlib"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "Rendering", dependencies: ["TensorCore", "Files", "Inputs", "Graphics", "CRendering"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Datasets", dependencies: ["TensorCore", "Text", "Files", "Weights", "Inputs", "CZlib"],
@@ -94,7 +106,7 @@ let package = Package(
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
-      name: "Anatomy", dependencies: ["TensorCore", "GraphIR"],
+      name: "Anatomy", dependencies: ["TensorCore", "Text", "Graphics", "GraphIR"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "Bench", dependencies: ["TensorCore", "GraphIR", "Kernels", "Engine"],
@@ -121,10 +133,17 @@ let package = Package(
       name: "Tuning", dependencies: ["Files", "Engine"],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
+      name: "Collectives", dependencies: ["TensorCore", "Text"],
+      swiftSettings: strict + [.strictMemorySafety()]),
+    // Empty without the trait, and then nothing imports it.
+    .target(
+      name: "Distributed", dependencies: ["TensorCore", "Engine", "Collectives", "CMessages"],
+      swiftSettings: strict),
+    .target(
       name: "Training",
       dependencies: [
-        "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
-        "Datasets", "TensorBoard", "CLAPACKE",
+        "Collectives", "TensorCore", "Kernels", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights",
+        "Inputs", "Datasets", "TensorBoard", "CLAPACKE",
       ],
       swiftSettings: strict),
     .target(
@@ -138,13 +157,14 @@ let package = Package(
     .target(
       name: "Tradeoffs",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Engine", "Weights", "Zoo", "Bench", "Session",
+        "TensorCore", "Text", "Graphics", "Files", "GraphIR", "Engine", "Weights", "Zoo", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
       name: "TrainingSession",
       dependencies: [
-        "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs", "Datasets", "Zoo",
+        "Collectives", "TensorCore", "Text", "Files", "GraphIR", "Recipes", "Engine", "Weights", "Inputs",
+        "Datasets", "Zoo",
         "Training", "Bench", "Session",
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -161,9 +181,10 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "TensorCore", "Text", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine",
-        "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training", "Session", "Tradeoffs",
-        "TrainingSession", "Fetching",
+        "TensorCore", "Text", "Graphics", "Rendering", "Kernels", "Files", "GraphIR", "Ops", "Recipes", "Zoo",
+        "Anatomy", "Engine", "Weights", "Inputs", "Datasets", "Bench", "Tuning", "Export", "Training",
+        "Session", "Tradeoffs", "TrainingSession", "Fetching", "Collectives",
+        .target(name: "Distributed", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict + [.strictMemorySafety()]),
@@ -172,7 +193,7 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "Support", dependencies: ["TensorCore", "Kernels", "GraphIR", "Ops", "Engine"],
+      name: "Support", dependencies: ["TensorCore", "Kernels", "Graphics", "GraphIR", "Ops", "Engine"],
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Support"], swiftSettings: strict),
@@ -192,7 +213,8 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "TensorCore", "Text", "Files", "GraphIR", "Ops", "Recipes", "Engine", "Weights", "Inputs", "Datasets",
-        "EventSchema", "TensorBoard", "Training", "TrainingSession", "Session", "Zoo", "Support", "cnnzoo",
+        "EventSchema", "Graphics", "TensorBoard", "Training", "TrainingSession", "Session", "Zoo", "Support",
+        "cnnzoo",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
@@ -226,7 +248,7 @@ let package = Package(
       name: "FamilyTests",
       dependencies: [
         "TensorCore", "GraphIR", "Ops", "Recipes", "Zoo", "Anatomy", "Engine", "Weights", "Inputs",
-        "Datasets", "Training", "TinyNet", "tinyzoo", "Support",
+        "Datasets", "Graphics", "Training", "TinyNet", "tinyzoo", "Support",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -245,9 +267,14 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "BenchTests", dependencies: ["Bench"], swiftSettings: strict),
     .testTarget(
-      name: "AnatomyTests", dependencies: ["TensorCore", "GraphIR", "Zoo", "Anatomy"], swiftSettings: strict),
+      name: "GraphicsTests", dependencies: ["Graphics", "Rendering", "Inputs", "Support"],
+      swiftSettings: strict),
     .testTarget(
-      name: "TradeoffsTests", dependencies: ["Files", "Zoo", "Tradeoffs", "Support"], swiftSettings: strict),
+      name: "AnatomyTests", dependencies: ["TensorCore", "Graphics", "GraphIR", "Zoo", "Anatomy", "Support"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TradeoffsTests", dependencies: ["Graphics", "Files", "Zoo", "Tradeoffs", "Support"],
+      swiftSettings: strict),
     .testTarget(
       name: "SessionTests",
       dependencies: [
@@ -258,11 +285,16 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "TensorCore", "Text", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning", "Training",
+        "TensorCore", "Text", "Graphics", "Files", "Weights", "Inputs", "Datasets", "Recipes", "Tuning",
+        "Training",
         "Session", "CZlib", "Support",
       ],
       path: "Tests/Fuzz/Targets", swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets", "Support"], swiftSettings: strict),
+    .testTarget(
+      name: "CollectivesTests", dependencies: ["Collectives", "TensorCore", "Support"], swiftSettings: strict),
+    // Run by scripts/cluster-test, which builds the program with MPI.
+    .testTarget(name: "ClusterTests", dependencies: ["TensorCore", "Support"], swiftSettings: strict),
     .testTarget(name: "CNNZooTests", dependencies: ["CNNZoo", "Support"], swiftSettings: strict),
     .testTarget(
       name: "CLITests",

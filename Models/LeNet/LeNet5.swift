@@ -33,6 +33,10 @@ package struct LeNet5: Architecture {
     return try net.radialBasis("output", x, to: classes)
   }
 
+  package var layerNames: [String: String] {
+    ["c1": "C1", "s2": "S2", "c3": "C3", "s4": "S4", "c5": "C5", "f6": "F6", "output": "OUTPUT"]
+  }
+
   package func fixedBuffers(classes: Int) -> [String: [Float]] {
     ["output.codes": DigitCodes.codes(classes: classes)]
   }

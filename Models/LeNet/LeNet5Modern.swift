@@ -44,6 +44,11 @@ package struct LeNet5Modern: Architecture {
     return try net.linear("fc3", x, to: classes)
   }
 
+  package var layerNames: [String: String] {
+    form == .textbook
+      ? ["conv1": "C1", "pool1": "S2", "conv2": "C3", "pool2": "S4", "fc1": "C5", "fc2": "F6"] : [:]
+  }
+
   private func activated(_ x: Value, in net: Scope) throws(GraphError) -> Value {
     switch form {
     case .textbook: try net.tanh(x)

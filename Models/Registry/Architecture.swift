@@ -32,6 +32,9 @@ package protocol Architecture: Sendable {
   /// before those of the family.
   var renames: [TensorRename] { get }
 
+  /// What the paper calls layers whose names it draws, by their paths.
+  var layerNames: [String: String] { get }
+
   /// What counting tools see in the reference framework's source beyond the graph.
   var frameworkSource: FrameworkSource { get }
 }
@@ -46,6 +49,9 @@ extension Architecture {
 
   /// None.
   package var renames: [TensorRename] { [] }
+
+  /// None.
+  package var layerNames: [String: String] { [:] }
 
   /// Modules throughout.
   package var frameworkSource: FrameworkSource { FrameworkSource() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Graphics
 import Session
 import Text
 import Tradeoffs
@@ -41,11 +42,36 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "Sort order, the best first. Default: families in historical order.")
   var sort: Order?
 
-  @Option(help: .init("Write a chart.", valueName: "file.svg"))
+  @Option(
+    name: [.customLong("chart"), .customLong("output")],
+    help: .init("Write a chart to a .svg or .png file.", valueName: "file"))
   var chart: String?
 
-  @Option(help: "What the chart shows.")
-  var plot: TradeoffChart.Kind = .accuracyMACs
+  /// What a chart shows.
+  enum Plot: ExpressibleByArgument, CaseIterable {
+    case tradeoff(TradeoffChart.Kind)
+    case memoryBatch
+
+    static let allCases = TradeoffChart.Kind.allCases.map(Plot.tradeoff) + [.memoryBatch]
+    static var allValueStrings: [String] { allCases.map(\.name) }
+
+    init?(argument: String) {
+      guard let plot = Self.allCases.first(where: { $0.name == argument }) else { return nil }
+      self = plot
+    }
+
+    var name: String {
+      switch self {
+      case .tradeoff(let kind): kind.rawValue
+      case .memoryBatch: "memory-batch"
+      }
+    }
+  }
+
+  @Option(help: "What the chart shows. Without --chart, it is drawn in the terminal. Default: accuracy-macs.")
+  var plot: Plot?
+
+  @OptionGroup var drawing: DrawingOptions
 
   @OptionGroup var output: FormatOption
 
@@ -53,25 +79,36 @@ struct CompareCommand: ParsableCommand {
     if all == !(models.isEmpty && family.isEmpty) {
       throw ValidationError("expected names of networks, --family or --all")
     }
-    try check(chart, endsIn: ".svg", option: "--chart")
-    try refuse("--plot", when: chart == nil, "without --chart")
+    try drawing.validate(chart, option: "--chart")
+    try refuse(
+      "--plot", when: chart == nil && output.format != .text,
+      "with --format \(output.format) and without --chart")
   }
 
   func run() throws {
-    if let chart { try AtomicFile.check(chart) }
+    if let chart { try drawing.prepare(chart) }
     let entries = try Registry.current.entries(named: models, families: family)
     let (limits, timer) = (limits.limits, candidates.timer)
     var rows = try candidates.candidates(entries).filter(limits.mayAdmit)
     try candidates.time(&rows, with: timer)
     rows.removeAll { !limits.admitsTime(of: $0) }
     sort(&rows)
-    if let chart {
-      let drawing = TradeoffChart(plot, rows, conditions: timer.description)
-      try AtomicFile.write(Array(drawing.svg.utf8), to: chart)
-    }
     let report = CandidateReport(
       candidates: rows, batch: candidates.batchSize, threads: candidates.threading.count)
     try emit(report.text(as: output.format))
+    if chart == nil && plot == nil { return }
+    let style = TextStyle.standardOutput
+    let columns = style.plotColumns(beside: 12)
+    switch plot ?? .tradeoff(.accuracyMACs) {
+    case .tradeoff(let kind):
+      let shown = TradeoffChart(kind, rows, conditions: timer.description)
+      if let chart { return try drawing.write(shown.drawing, to: chart) }
+      try emit("\n" + shown.text(columns: columns, isColored: style.isColored))
+    case .memoryBatch:
+      let shown = try MemoryChart(rows, threads: candidates.threading.count)
+      if let chart { return try drawing.write(shown.drawing, to: chart) }
+      try emit("\n" + shown.text(columns: columns, isColored: style.isColored))
+    }
   }
 
   private func sort(_ rows: inout [Candidate]) {
@@ -86,5 +123,3 @@ struct CompareCommand: ParsableCommand {
     }
   }
 }
-
-extension TradeoffChart.Kind: ExpressibleByArgument {}

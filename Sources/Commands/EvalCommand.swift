@@ -1,6 +1,9 @@
 import ArgumentParser
+import Collectives
 import Datasets
 import Files
+import Glibc
+import Graphics
 import Session
 import TensorCore
 import Text
@@ -43,8 +46,10 @@ struct EvalCommand: ParsableCommand {
       valueName: "file"))
   var floatWeights: String?
 
-  @Option(help: .init("Write the confusion matrix to a .csv or .svg file.", valueName: "file"))
+  @Option(help: .init("Write the confusion matrix to a .csv, .svg or .png file.", valueName: "file"))
   var confusion: String?
+
+  @OptionGroup var drawing: DrawingOptions
 
   @Option(help: .init("Write the logits of all images, float32 [N, classes].", valueName: "file.npy"))
   var logits: String?
@@ -55,14 +60,40 @@ struct EvalCommand: ParsableCommand {
     try arithmetic.check([algorithm.convolution])
     try check(batchSize, in: Limits.batch, option: "--batch-size")
     _ = try holding.heldOut()
-    try check(confusion, endsIn: ".csv", ".svg", option: "--confusion")
+    try drawing.validate(confusion, option: "--confusion", or: ".csv")
   }
 
   func run() throws {
+    try Job.run { group in try run(in: group) }
+  }
+
+  /// Measures together with the other processes of the group.
+  private func run(in group: any ProcessGroup) throws {
+    let (evaluation, data) = try group.together { try prepared(group) }
+    Interruption.install()
+    var rows: [Float] = []
+    var progress = ImageProgress(total: evaluation.imageCount)
+    let result = try unsafe evaluation.measure(group: group, isStopped: { Interruption.status != nil }) {
+      row in
+      if logits != nil { unsafe rows.append(contentsOf: row) }
+      progress.advance(by: group.count)
+    }
+    guard let result else { throw ExitCode(Interruption.status ?? 128 + SIGTERM) }
+    if logits != nil { rows = group.gathered(rows) }
+    guard group.isFirst else { return }
+    try write(result, rows, evaluation, data: data)
+  }
+
+  /// Everything that a process does before it measures.
+  private func prepared(_ group: any ProcessGroup) throws -> (PlannedEvaluation, data: String) {
     display.apply()
     arithmetic.noteLimits()
+    try pulling.check(group)
     _ = try Registry.current.entry(model)
-    for path in [logits, confusion].compactMap(\.self) { try AtomicFile.check(path) }
+    if group.isFirst {
+      if let logits { try AtomicFile.check(logits) }
+      if let confusion { try drawing.prepare(confusion) }
+    }
     let data = try images.open(self.data).data.divided(asAskedBy: holding.heldOut())
     let changes = try preprocessing.parsed()
     let evaluation = try pulling.fetchingIfMissing(model) {
@@ -83,27 +114,25 @@ struct EvalCommand: ParsableCommand {
     if evaluation.isMatchedByOrder {
       note("\(self.data): classes are matched by position: the weights do not name theirs")
     }
-    Interruption.install()
-    var rows: [Float] = []
-    var progress = ImageProgress(total: evaluation.imageCount)
-    let result = try unsafe evaluation.measure(isStopped: { Interruption.status != nil }) { row in
-      if logits != nil { unsafe rows.append(contentsOf: row) }
-      progress.advance(by: 1)
-    }
-    guard let result else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
+    return (evaluation, data.name)
+  }
+
+  private func write(
+    _ result: MeasuredAccuracy, _ rows: [Float], _ evaluation: PlannedEvaluation, data: String
+  ) throws {
     let report = EvaluationReport(
-      model: model, data: data.name, classNames: evaluation.classNames, split: evaluation.split.rawValue,
+      model: model, data: data, classNames: evaluation.classNames, split: evaluation.split.rawValue,
       accuracy: result)
     if let logits {
       let classes = evaluation.network.classes
       try NumPyFile.write(rows, shape: [rows.count / classes, classes], to: logits)
     }
     if let confusion {
-      let text =
-        confusion.hasSuffix(".csv")
-        ? report.confusionTable.csv
-        : ConfusionDrawing.svg(result.evaluation, classNames: evaluation.classNames)
-      try AtomicFile.write(Array(text.utf8), to: confusion)
+      if confusion.hasSuffix(".csv") {
+        try AtomicFile.write(Array(report.confusionTable.csv.utf8), to: confusion)
+      } else {
+        try drawing.write(report.confusionChart.drawing, to: confusion)
+      }
     }
     switch output.format {
     case .text: try emit(report.text)

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Collectives
 import Engine
 import Files
+import Glibc
 import Inputs
 import Session
+import TensorCore
 import Weights
 
 /// `cnnzoo infer`: classifies images.
@@ -76,10 +79,92 @@ struct InferCommand: ParsableCommand {
     try check(top, atLeast: 1, option: "--top")
   }
 
+  /// What is ready before the first input is read.
+  private struct Prepared {
+    let inputs: PreparedBatch?
+    let bound: BoundNetwork
+    let preprocessor: Preprocessor?
+    let labels: LabelList
+    let classifier: Classifier
+  }
+
   func run() throws {
+    try Job.run { group in try run(in: group) }
+  }
+
+  /// Classifies together with the other processes of the group, batches in a row each.
+  private func run(in group: any ProcessGroup) throws {
+    let prepared = try group.together { try self.prepared(group) }
+    let list = try group.count > 1 && prepared.inputs == nil ? sharedList(group) : nil
+    var output = InferenceOutput(
+      report: InferenceReport(model: model, format: format, style: .standardOutput), labels: prepared.labels,
+      top: top, keepsLogits: logits != nil,
+      writesFiles: logits != nil || receipt != nil || saveInput != nil)
+    try output.begin()
+    try Job.printingInOrder(group) {
+      try classify(prepared, list, share: group.share, into: &output)
+    }
+    let status = output.combined(group, Interruption.status)
+    guard group.isFirst else { return }
+    if let logits { try output.writeLogits(to: logits, classes: prepared.bound.network.classes) }
+    if let status { throw ExitCode(status) }
+  }
+
+  /// Classifies the inputs of this process: those of a tensor or of `list` that are its share, or all images as they come.
+  private func classify(
+    _ prepared: Prepared, _ list: SharedImageList?, share: Share, into output: inout InferenceOutput
+  ) throws {
+    if let batch = prepared.inputs {
+      let part = share.range(of: batch.shape.batch, inGroupsOf: inputs.batchSize)
+      try prepared.classifier.run(batch, part: part, isStopped: { Interruption.status != nil }) {
+        first, logits in
+        try output.write(logits, of: batch.path, from: first)
+      }
+    } else if let preprocessor = prepared.preprocessor {
+      var receipt = receipt.map { InferenceReceipt(path: $0, prepared.bound, preprocessor.description) }
+      var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
+      var (progress, images) = (inputs.progress, inputs.list)
+      var own = list?.part(share, inGroupsOf: inputs.batchSize)[...]
+      try unsafe prepared.classifier.classify(
+        preprocessor, isStopped: { Interruption.status != nil },
+        isNextAtHand: { own != nil || images.isNextAtHand },
+        next: { () throws(InputError) in
+          if own != nil { return try own?.popFirst()?.get() }
+          return try Interruption.whileWaiting { () throws(InputError) in try images.next() }
+        },
+        prepared: { image, input in
+          unsafe receipt?.add(input)
+          try unsafe saved?.add(input)
+        }
+      ) { images in
+        receipt?.add(images)
+        try output.write(images)
+        progress.advance(by: images.count)
+      }
+      if share.rank == 0 { noteSkipped(list?.skipped ?? images.skipped) }
+      try receipt?.write()
+      try saved?.write()
+    }
+  }
+
+  /// All images, which every process lists alike; a list on standard input reaches the first process alone.
+  private func sharedList(_ group: any ProcessGroup) throws -> SharedImageList {
+    var text: [UInt8]?
+    if inputs.images.contains("-") {
+      text = group.broadcast(group.isFirst ? SharedImageList.bytes(of: STDIN_FILENO) : [])
+    }
+    return try SharedImageList(inputs.images, separator: inputs.separator, text)
+  }
+
+  /// Everything that a process does before it classifies.
+  private func prepared(_ group: any ProcessGroup) throws -> Prepared {
     display.apply()
     arithmetic.noteLimits()
-    for path in [logits, receipt, saveInput].compactMap(\.self) { try AtomicFile.check(path) }
+    try pulling.check(group)
+    try refuse("--receipt", "--save-input", when: group.count > 1, "in several processes")
+    for path in [logits, receipt, saveInput].compactMap(\.self) where group.isFirst {
+      try AtomicFile.check(path)
+    }
     let prepared = try inputs.tensor.map { try PreparedBatch(path: $0) }
     let bound = try pulling.fetchingIfMissing(model) {
       try inputs.bound(network.request(model), weights: weights.request, to: prepared)
@@ -99,39 +184,8 @@ struct InferCommand: ParsableCommand {
     let classifier = Classifier(
       bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: inputs.batchSize,
       threads: threading.count)
-    var output = InferenceOutput(
-      report: InferenceReport(model: model, format: format, style: .standardOutput), labels: labels, top: top,
-      keepsLogits: logits != nil, writesFiles: logits != nil || receipt != nil || saveInput != nil)
-    if let prepared {
-      try output.begin()
-      try classifier.run(prepared, isStopped: { Interruption.status != nil }) { first, logits in
-        try output.write(logits, of: prepared.path, from: first)
-      }
-    } else if let preprocessor {
-      try output.begin()
-      var receipt = receipt.map { InferenceReceipt(path: $0, bound, preprocessor.description) }
-      var saved = saveInput.map { SavedInputs(path: $0, preprocessor) }
-      var (progress, list) = (inputs.progress, inputs.list)
-      try unsafe classifier.classify(
-        preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },
-        next: { () throws(InputError) in
-          try Interruption.whileWaiting { () throws(InputError) in try list.next() }
-        },
-        prepared: { image, input in
-          unsafe receipt?.add(input)
-          try unsafe saved?.add(input)
-        }
-      ) { images in
-        receipt?.add(images)
-        try output.write(images)
-        progress.advance(by: images.count)
-      }
-      noteSkipped(list.skipped)
-      try receipt?.write()
-      try saved?.write()
-    }
-    if let logits { try output.writeLogits(to: logits, classes: bound.network.classes) }
-    if let status = Interruption.status ?? output.status?.rawValue { throw ExitCode(status) }
+    return Prepared(
+      inputs: prepared, bound: bound, preprocessor: preprocessor, labels: labels, classifier: classifier)
   }
 }
 

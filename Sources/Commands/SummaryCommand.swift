@@ -1,7 +1,9 @@
 import Anatomy
 import ArgumentParser
 import Engine
+import Files
 import GraphIR
+import Graphics
 import Session
 import TensorCore
 import Text
@@ -42,13 +44,23 @@ struct SummaryCommand: ParsableCommand {
   var threads = 1
 
   /// Formats of a drawing.
-  enum Drawing: String, ExpressibleByArgument, CaseIterable {
+  enum GraphFormat: String, ExpressibleByArgument, CaseIterable {
     case dot
     case svg
   }
 
   @Option(help: "Draw the network instead, as an SVG image or in Graphviz's DOT language.")
-  var graph: Drawing?
+  var graph: GraphFormat?
+
+  @Option(
+    name: .customLong("output"),
+    help: .init("Write the drawing to a .svg, .png or .dot file instead of printing it.", valueName: "file"))
+  var file: String?
+
+  @Option(help: "Where the arrows of the drawing lead.")
+  var direction: FigureLayout.Direction = .down
+
+  @OptionGroup var drawing: DrawingOptions
 
   @OptionGroup var output: FormatOption
 
@@ -58,10 +70,16 @@ struct SummaryCommand: ParsableCommand {
     try check(threads, in: Limits.threads, option: "--threads")
     try check(depth, atLeast: 1, option: "--depth")
     let format = output.format
-    try refuse(
-      "--format", "--plan", "--depth", "--training", "--threads", "--convolution", "--precision",
-      when: graph != nil,
-      "with --graph")
+    let isDrawn = graph != nil || file != nil
+    let reason = graph == nil ? "with --output" : "with --graph"
+    try refuse("--format", "--plan", "--threads", "--convolution", "--precision", when: isDrawn, reason)
+    try drawing.validate(file, option: "--output", or: ".dot")
+    let isText = graph == .dot || file?.hasSuffix(".dot") == true
+    if let file, let graph, file.hasSuffix(".dot") != (graph == .dot) {
+      throw ValidationError("--output \(escaped(file)) does not fit --graph \(graph.rawValue)")
+    }
+    try refuse("--direction", when: !isDrawn || isText, "without a drawing in SVG or PNG")
+    if isDrawn { return }
     try refuse("--depth", when: plan, "with --plan")
     try refuse("--depth", when: format == .json, "with --format json, which lists every layer")
     let hasMemory = format == .text || format == .json
@@ -72,12 +90,10 @@ struct SummaryCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let file { try drawing.prepare(file) }
     let network = try network.resolve(model)
     let graph = try network.graph(batch: batchSize)
-    if let drawing = self.graph {
-      let figure = Figure(graph)
-      return try emit(drawing == .svg ? figure.svg : figure.dot)
-    }
+    if self.graph != nil || file != nil { return try draw(network, graph) }
     if plan { return try emit(planReport(network, graph)) }
     let training = self.training ? TrainingPlan(graph, convolution: algorithm.convolution) : nil
     let shown = training == nil ? graph.withoutAuxiliaries() : graph
@@ -92,6 +108,22 @@ struct SummaryCommand: ParsableCommand {
     case .markdown: try emit(report.table(depth: depth ?? 2).markdown)
     case .text: try emit(report.text(depth: depth ?? 2, style: .standardOutput))
     }
+  }
+
+  private func draw(_ network: Network, _ graph: Graph) throws {
+    let figure = Figure(
+      training ? graph : graph.withoutAuxiliaries(), names: network.architecture.layerNames,
+      depth: depth ?? .max)
+    if self.graph == .dot || file?.hasSuffix(".dot") == true {
+      if let file { return try AtomicFile.write(Array(figure.dot.utf8), to: file) }
+      return try emit(figure.dot)
+    }
+    let totals = graph.totals
+    let image = figure.drawing(
+      title: network.name,
+      subtitle: "\(Numbers.scaled(totals.parameters)) parameters, \(Numbers.scaled(totals.macs)) MACs",
+      direction: direction)
+    if let file { try drawing.write(image, to: file) } else { try emit(image.svg) }
   }
 
   private func planReport(_ network: Network, _ graph: Graph) -> String {
@@ -114,3 +146,5 @@ struct SummaryCommand: ParsableCommand {
     }
   }
 }
+
+extension FigureLayout.Direction: ExpressibleByArgument {}

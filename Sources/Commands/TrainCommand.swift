@@ -1,7 +1,9 @@
 import ArgumentParser
+import Collectives
 import Datasets
 import Engine
 import Files
+import Graphics
 import Recipes
 import Session
 import Text
@@ -30,7 +32,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var holding: HeldOutOptions
 
-  @Option(help: .init("Output folder of the run; with --find-lr, an SVG file.", valueName: "dir"))
+  @Option(help: .init("Output folder of the run; with --find-lr, a .svg or .png file.", valueName: "dir"))
   var output: String?
 
   @Flag(
@@ -71,31 +73,99 @@ struct TrainCommand: ParsableCommand {
   var tensorboard = false
 
   @OptionGroup var rates: LearningRateOptions
+  @OptionGroup var drawing: DrawingOptions
+  @Flag(
+    help: """
+      Take the statistics of batch norms over the images of all processes that mpirun has started, not of each alone.
+      """)
+  var syncBatchNorm = false
+
+  @Option(
+    help: .init(
+      "Write when the passes, layers and messages of the first steps were, as trace events.",
+      valueName: "file.json"))
+  var trace: String?
 
   func validate() throws {
     try check(saveEvery, atLeast: 1, option: "--save-every")
     try check(logEvery, atLeast: 1, option: "--log-every")
     if rates.findLr {
-      try check(output, endsIn: ".svg", option: "--output")
-    } else if output == nil {
-      throw ValidationError("Missing expected argument '--output <dir>'")
+      try drawing.validate(output, option: "--output")
+    } else {
+      try refuse("--scale", when: true, "without --find-lr")
+      if output == nil { throw ValidationError("Missing expected argument '--output <dir>'") }
     }
     if !resume {
       // With --resume, what they need may be in the run.
       _ = try stopping.rule(resuming: nil)
       _ = try holding.heldOut()
     }
+    try check(trace, endsIn: ".json", option: "--trace")
     try key.check(weights: weights)
   }
 
   func run() throws {
+    let timeline = trace.map { _ in Timeline() }
+    try Job.run(timeline: timeline) { group in try run(in: group, timeline) }
+  }
+
+  /// Trains together with the other processes of the group.
+  private func run(in group: any ProcessGroup, _ timeline: Timeline?) throws {
+    if rates.findLr {
+      if group.count > 1 { throw ValidationError("--find-lr runs in one process alone") }
+      return try findLearningRate(try planned(group, timeline))
+    }
+    let trainer = try group.together { try prepared(group, timeline) }
+    Interruption.install()
+    let test: Evaluation
+    do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
+      try writeTrace(timeline, of: group)
+      guard case .stopped(let signal, _) = error else { throw error }
+      note("\(error)")
+      throw ExitCode(128 + signal)
+    }
+    try writeTrace(timeline, of: group)
+    if let stop = trainer.earlyStop { note(description(of: stop)) }
+    try emit(summary(test))
+  }
+
+  /// Writes the trace of the first process.
+  private func writeTrace(_ timeline: Timeline?, of group: any ProcessGroup) throws {
+    guard let trace, let timeline, group.isFirst else { return }
+    try AtomicFile.write(Array(timeline.json(process: group.rank).utf8), to: trace)
+    if let overlap = timeline.overlap {
+      note(
+        "\(Numbers.fixed(100 * overlap, digits: 0)) % of the time of messages overlapped with the backward pass"
+      )
+    }
+  }
+
+  /// A run that is planned, with its settings and the name of its data.
+  private typealias Planned = (training: PlannedTraining, settings: TrainingSettings, data: String)
+
+  /// The run, ready to start.
+  private func prepared(_ group: any ProcessGroup, _ timeline: Timeline?) throws -> Trainer {
+    if let trace, group.isFirst { try AtomicFile.check(trace) }
+    let (training, settings, _) = try planned(group, timeline)
+    let folder = group.isFirst ? try RunFolder(path: self.folder) : nil
+    if resume, let before = folder?.storedEpochs, before < settings.epochs {
+      note(
+        "epochs increase from \(before) to \(settings.epochs): the learning-rate schedule stretches with them"
+      )
+    }
+    return try training.trainer(
+      into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
+      report: TrainingProgress.show, warn: note)
+  }
+
+  /// Everything that a process does before it takes memory.
+  private func planned(_ group: any ProcessGroup, _ timeline: Timeline?) throws -> Planned {
     let entry = try Registry.current.entry(model)
-    let output = output ?? ""
-    let stored = resume ? try StoredRun(in: output, of: model) : nil
+    let stored = resume ? try StoredRun(in: folder, of: model) : nil
     if let stored, let name = recipe.recipe, name != stored.recipe {
       let before = stored.recipe.map { "\"\($0)\"" } ?? "absent"
       throw TrainingError.otherSettings(
-        folder: output, differences: ["recipe was \(before), is \"\(name)\""])
+        folder: folder, differences: ["recipe was \(before), is \"\(name)\""])
     }
     let initial = try (weights ?? stored?.weights).map {
       try NetworkWeights.file(path: $0, key: key.weightsKey ?? stored?.weightsKey, for: entry)
@@ -117,43 +187,29 @@ struct TrainCommand: ParsableCommand {
     options.heldOut = heldOut
     options.earlyStopping = try stopping.rule(resuming: stored?.earlyStopping)
     options.writesEvents = tensorboard || stored?.writesEvents ?? false
+    options.group = group
+    options.timeline = timeline
     let training = try PlannedTraining(network, on: data, settings, options)
     try refuse(
       "--init", when: training.fineTuning?.renewed.isEmpty ?? false, "when all tensors come from --weights")
+    try refuse(
+      "--sync-batch-norm", when: training.batchNorms.all == 0, "on a network without batch norms")
     describe(
       training, of: network, from: initial, changes, isFrozen: !options.freeze.isEmpty, batch: settings.batch)
-    if rates.findLr { return try findLearningRate(training, data: data.name) }
-    let folder = try RunFolder(path: output)
-    if resume, let before = folder.storedEpochs, before < settings.epochs {
-      note(
-        "epochs increase from \(before) to \(settings.epochs): the learning-rate schedule stretches with them"
-      )
-    }
-    let trainer = try training.trainer(
-      into: folder, stopSignal: { Interruption.status.map { $0 - 128 } },
-      report: TrainingProgress.show)
-    Interruption.install()
-    let test: Evaluation
-    do throws(TrainingError) { test = try trainer.run(resumes: resume) } catch {
-      guard case .stopped(let signal, _) = error else { throw error }
-      note("\(error)")
-      throw ExitCode(128 + signal)
-    }
-    if let stop = trainer.earlyStop { note(description(of: stop, output)) }
-    try emit(summary(test, output))
+    return (training, settings, data.name)
   }
 
   /// Tries learning rates, and prints what is found; nothing else is written.
-  private func findLearningRate(_ training: PlannedTraining, data: String) throws {
-    if let output { try AtomicFile.check(output) }
+  private func findLearningRate(_ planned: Planned) throws {
+    if let output { try drawing.prepare(output) }
     Interruption.install()
     var progress = ImageProgress(total: rates.range.steps, of: "steps")
-    let test = try training.learningRateTest(
+    let test = try planned.training.learningRateTest(
       rates.range, stopSignal: { Interruption.status.map { $0 - 128 } },
       report: { _ in progress.advance(by: 1) })
     guard let test else { throw ExitCode(Interruption.status ?? ExitStatus.software.rawValue) }
-    let report = LearningRateReport(model: model, data: data, test: test)
-    if let output { try AtomicFile.write(Array(CurvePlot.svg([report.plot]).utf8), to: output) }
+    let report = LearningRateReport(model: model, data: planned.data, test: test)
+    if let output { try drawing.write(CurvePlot.drawing(of: [report.plot]), to: output) }
     switch rates.format ?? .text {
     case .text: try emit(report.text)
     case .json: try emit(report.json.line)
@@ -162,7 +218,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// Why a run has ended early, and where its best weights are.
-  private func description(of stop: EarlyStop, _ output: String) -> String {
+  private func description(of stop: EarlyStop) -> String {
     let value =
       switch stop.rule.metric {
       case .accuracy: "accuracy \(Numbers.fixed(100 * stop.bestValue, digits: 2)) %"
@@ -172,15 +228,18 @@ struct TrainCommand: ParsableCommand {
       stop.rule.leastImprovement > 0 ? " by more than \(stop.rule.leastImprovement)" : ""
     return
       "stopped early after epoch \(stop.epoch): the test \(value) of epoch \(stop.bestEpoch) has not improved"
-      + "\(than) for \(stop.rule.patience) epochs; \(escaped(output))/best.safetensors has epoch \(stop.savedEpoch)"
+      + "\(than) for \(stop.rule.patience) epochs; \(escaped(folder))/best.safetensors has epoch \(stop.savedEpoch)"
   }
+
+  /// The folder of the run, which ``validate()`` asks for.
+  private var folder: String { output ?? "" }
 
   /// Where the data is.
   private func dataPlace(_ stored: StoredRun?) throws -> String {
     if let place = data ?? stored?.data { return place }
     throw ValidationError(
       resume
-        ? "Missing expected argument '--data <dir>': \(output ?? "") holds no run to take it from"
+        ? "Missing expected argument '--data <dir>': \(folder) holds no run to take it from"
         : "Missing expected argument '--data <dir>'")
   }
 
@@ -236,12 +295,13 @@ struct TrainCommand: ParsableCommand {
     options.threads = threading.count
     options.workers = images.workers
     options.logInterval = logEvery
+    options.synchronizesNorms = syncBatchNorm || (stored?.synchronizesNorms ?? false)
     options.saveInterval = saveEvery
     return options
   }
 
-  private func summary(_ test: Evaluation, _ output: String) -> String {
+  private func summary(_ test: Evaluation) -> String {
     "\(model): test accuracy \(Numbers.fixed(100 * test.topOne, digits: 2)) %, "
-      + "loss \(Numbers.fixed(test.loss, digits: 4)); weights in \(output)/last.safetensors\n"
+      + "loss \(Numbers.fixed(test.loss, digits: 4)); weights in \(folder)/last.safetensors\n"
   }
 }

@@ -22,12 +22,15 @@ package struct TrainingRequest: Sendable {
   package let disabled: Set<String>
   /// The algorithm to take where it can serve the request, by name; `nil` where the operator decides.
   package let algorithm: String?
+  /// The part of the batch that is trained on here.
+  package let part: BatchPart
 
   /// A request from its parts.
   package init(
     node: String, inputs: [ActivationLayout], output: ActivationLayout, inPlace: [Bool],
     inputGradients: [GradientRequest?], outputGradient: ActivationLayout,
-    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>, algorithm: String?
+    needsParameterGradients: Bool, isFrozen: Bool, disabled: Set<String>, algorithm: String?,
+    part: BatchPart = BatchPart()
   ) {
     self.node = node
     self.inputs = inputs
@@ -39,6 +42,7 @@ package struct TrainingRequest: Sendable {
     self.isFrozen = isFrozen
     self.disabled = disabled
     self.algorithm = algorithm
+    self.part = part
   }
 
   /// The request for the forward pass by the algorithms of inference.
@@ -120,6 +124,14 @@ package protocol TrainingRoutine: Sendable {
 
   /// Computes one work item.
   func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory)
+
+  /// What a phase leaves for the other processes.
+  func exchange(_ direction: Direction, after phase: Int) -> BlockExchange?
+}
+
+extension TrainingRoutine {
+  /// Nothing: only what looks at a batch as a whole needs the other processes before the gradients are added.
+  package func exchange(_ direction: Direction, after phase: Int) -> BlockExchange? { nil }
 }
 
 /// The operands of a work item.

@@ -52,7 +52,8 @@ extension Dropout {
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     DropoutTraining(
-      node: request.node, rate: rate, input: request.inputs[0], output: request.output,
+      node: request.node, rate: rate, firstImage: request.part.firstImage, input: request.inputs[0],
+      output: request.output,
       inputGradient: request.inputGradients[0], gradient: request.outputGradient)
   }
 }
@@ -64,6 +65,7 @@ extension Dropout {
 private struct DropoutTraining: DirectTraining {
   let node: String
   let rate: Double
+  let firstImage: Int
   let input: ActivationLayout
   let output: ActivationLayout
   let inputGradient: GradientRequest?
@@ -81,20 +83,21 @@ private struct DropoutTraining: DirectTraining {
     let threshold = Float(2 * rate - 1)  // the noise is uniform in [-1, 1)
     let factor = rate < 1 ? Float(1 / (1 - rate)) : 0
     let channels = input.channels
+    let firstPixel = firstImage * (input.pixels / input.batch)
     for pixel in first..<(first + count) {
       switch direction {
       case .forward:
         let source = memory.input(0, input, from: pixel).pointer
         let target = memory.output(output, from: pixel).pointer
         for c in 0..<channels {
-          target[c] = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
+          target[c] = noise[(firstPixel + pixel) * channels + c] >= threshold ? source[c] * factor : 0
         }
       case .backward:
         guard let inputGradient else { return }
         let source = memory.gradient(gradient, from: pixel).pointer
         let target = memory.gradient(ofInput: 0, inputGradient, from: pixel).pointer
         for c in 0..<channels {
-          let value = noise[pixel * channels + c] >= threshold ? source[c] * factor : 0
+          let value = noise[(firstPixel + pixel) * channels + c] >= threshold ? source[c] * factor : 0
           target[c] = inputGradient.accumulates ? target[c] + value : value
         }
       }

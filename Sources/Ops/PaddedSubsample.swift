@@ -59,7 +59,9 @@ extension PaddedSubsample {
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
 
-  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("zero padding, \(channels), /\(stride)", .other)
+  }
 
   package func onnx(_ inputs: [Shape]) -> ONNXForm {
     var form = ONNXForm()

@@ -36,7 +36,9 @@ extension RadialBasis {
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
 
-  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("\(features) radial basis units", .linear)
+  }
 
   package func onnx(_ inputs: [Shape]) -> ONNXForm {
     var form = ONNXForm()

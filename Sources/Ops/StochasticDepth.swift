@@ -56,7 +56,8 @@ extension StochasticDepth {
 
   package func prepareTraining(_ request: TrainingRequest) -> any TrainingRoutine {
     StochasticDepthTraining(
-      node: request.node, rate: rate, input: request.inputs[0], output: request.output,
+      node: request.node, rate: rate, firstImage: request.part.firstImage, input: request.inputs[0],
+      output: request.output,
       inputGradient: request.inputGradients[0], gradient: request.outputGradient)
   }
 
@@ -72,6 +73,7 @@ extension StochasticDepth {
 private struct StochasticDepthTraining: DirectTraining {
   let node: String
   let rate: Double
+  let firstImage: Int
   let input: ActivationLayout
   let output: ActivationLayout
   let inputGradient: GradientRequest?
@@ -85,7 +87,8 @@ private struct StochasticDepthTraining: DirectTraining {
 
   func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
     let (image, first, count) = ImageTiles(input).pixels(of: item)
-    let factor = StochasticDepth(rate: rate).factor(image: image, node: node, seed: memory.seed)
+    let factor = StochasticDepth(rate: rate)
+      .factor(image: firstImage + image, node: node, seed: memory.seed)
     switch direction {
     case .forward:
       let target = memory.output(output, from: first)

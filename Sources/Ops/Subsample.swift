@@ -46,7 +46,7 @@ extension Subsample {
 
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
 
-  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(self) subsample, /\(size)", .pool) }
 
   package func onnx(_ inputs: [Shape]) -> ONNXForm {
     let factors: Shape = [inputs[0].channels, 1, 1]

@@ -1,8 +1,9 @@
-import Text
+import Glibc
+import Graphics
 import Zoo
 
 /// A chart of networks in the manner of Canziani, Paszke and Culurciello, "An analysis of deep neural network models for
-/// practical applications", arXiv:1605.07678.
+/// practical applications", arXiv:1605.07678: a circle for each, as large as its parameters.
 package struct TradeoffChart: Sendable {
   /// What is drawn over what.
   package enum Kind: String, CaseIterable, Sendable {
@@ -21,43 +22,39 @@ package struct TradeoffChart: Sendable {
   /// What the times were measured under, as the chart says it: `batch of 1, 2 threads`.
   let conditions: String
   private let kind: Kind
-  private let points: [Point]
-  private let x: ChartAxis
-  private let y: ChartAxis
+  private let points: [NetworkPoint]
+  private let families: FamilyLegend
+  private let x: Axis
+  private let y: Axis
   /// Names of networks that no other surpasses in both directions.
   private let frontier: Set<String>
 
   /// A network in the chart.
-  private struct Point {
+  private struct NetworkPoint {
     let name: String
-    let group: Int
+    let family: Int
     let parameters: Double
     let x: Double
     let y: Double
   }
 
-  /// Titles of families, in the order of their colors.
-  private let groups: [String]
-
   /// A chart of those networks for which both numbers are known.
   package init(_ kind: Kind, _ candidates: [Candidate], conditions: String) {
     self.kind = kind
     self.conditions = conditions
-    var groups: [String] = []
-    var points: [Point] = []
-    for candidate in candidates {
-      guard let (x, y) = kind.numbers(candidate) else { continue }
-      let group = groups.firstIndex(of: candidate.familyTitle) ?? groups.count
-      if group == groups.count { groups.append(candidate.familyTitle) }
-      points.append(
-        Point(name: candidate.name, group: group, parameters: Double(candidate.parameters), x: x, y: y))
+    let known = candidates.compactMap { candidate in kind.numbers(candidate).map { (candidate, $0) } }
+    let families = FamilyLegend(known.map(\.0.familyTitle))
+    let points = known.map { candidate, numbers in
+      NetworkPoint(
+        name: candidate.name, family: families.number(of: candidate.familyTitle),
+        parameters: Double(candidate.parameters), x: numbers.x, y: numbers.y)
     }
+    self.families = families
     // Large circles first, so that small ones lie on top.
     self.points = points.sorted { ($1.parameters, $0.name) < ($0.parameters, $1.name) }
-    self.groups = groups
     let (titles, scales) = (kind.titles, kind.isLogarithmic)
-    x = ChartAxis(titles.x, points.map(\.x), isLogarithmic: scales.x)
-    y = ChartAxis(titles.y, points.map(\.y), isLogarithmic: scales.y)
+    x = Axis(titles.x, points.map(\.x), isLogarithmic: scales.x, margin: 0.07)
+    y = Axis(titles.y, points.map(\.y), isLogarithmic: scales.y, margin: 0.07)
     let upward = kind.isBetterUpward
     frontier = Set(
       points.filter { point in
@@ -68,193 +65,156 @@ package struct TradeoffChart: Sendable {
       }.map(\.name))
   }
 
-  // The drawing, in pixels.
-  private static let (width, height) = (860.0, 560.0)
-  private static let (left, right, upper, lower) = (74.0, 660.0, 56.0, 496.0)
-  private static let fontSize = 11.0
-  /// Okabe and Ito's colors, which people who see few colors tell apart, and which differ in gray.
-  private static let colors = [
-    "#0072b2", "#e69f00", "#009e73", "#d55e00", "#56b4e9", "#cc79a7", "#f0e442", "#666666",
-  ]
-  private static let dashes = ["", "3 2", "1 2"]
-
-  /// The chart as an SVG file.
-  package var svg: String {
-    let (width, height) = (Int(Self.width), Int(Self.height))
-    var text =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
-    text +=
-      "height=\"\(height)\" font-family=\"Helvetica, Arial, sans-serif\" font-size=\"\(Int(Self.fontSize))\">\n"
-    text += "<rect width=\"\(width)\" height=\"\(height)\" fill=\"white\"/>\n"
-    text +=
-      "<text x=\"\(Int(Self.left))\" y=\"24\" font-size=\"15\" font-weight=\"bold\">\(kind.heading)</text>\n"
-    text += "<text x=\"\(Int(Self.left))\" y=\"42\" fill=\"#444\">\(XML.escaped(subtitle))</text>\n"
-    return text + frame + circles + legend + "</svg>\n"
-  }
-
   private var subtitle: String {
     kind.isMeasured
       ? "measured: \(conditions)" : kind == .memoryMACs ? "planned: \(conditions)" : "published figures"
   }
 
-  private func place(_ point: Point) -> (x: Double, y: Double) {
-    (
-      Self.left + x.place(point.x) * (Self.right - Self.left),
-      Self.lower - y.place(point.y) * (Self.lower - Self.upper)
-    )
+  // MARK: Drawing
+
+  private static let width = 560.0
+  private static let area = Box(left: 74, top: 60, right: 546, bottom: 430)
+  private static let nameSize = 10.5
+  private static let numberSize = 8.0
+  /// Radius of the largest circle.
+  private static let largestRadius = 22.0
+
+  /// The chart with its legend.
+  package var drawing: Drawing {
+    let legendTop = Self.area.bottom + 58
+    let sizes = sampleSizes
+    let sizesTop = legendTop + families.height(width: Self.width)
+    let height = sizesTop + (sizes.isEmpty ? 0 : 2 * radius(sizes[sizes.count - 1]) + 14) + 8
+    var drawing = Drawing(width: Self.width, height: height, title: "\(kind.heading); \(subtitle)")
+    let frame = ChartFrame(x: x, y: y, area: Self.area)
+    frame.draw(title: kind.heading, subtitle: subtitle, into: &drawing)
+    let circles = points.map { (point: $0, place: frame.place($0.x, $0.y), radius: radius($0.parameters)) }
+    for (point, place, radius) in circles {
+      let isFirst = frontier.contains(point.name)
+      drawing.add(
+        circle: place, radius: radius,
+        .init(
+          fill: Palette.color(point.family), opacity: 0.4, stroke: isFirst ? "#000" : "#555",
+          width: isFirst ? 1.4 : 0.6), name: point.name)
+    }
+    addLabels(circles, to: &drawing)
+    families.draw(top: legendTop, width: Self.width, into: &drawing)
+    addSizes(sizes, top: sizesTop + 6, to: &drawing)
+    return drawing
   }
 
-  /// The area of a circle is proportional to the parameters; the largest has a radius of 26.
+  /// The area of a circle is proportional to the parameters.
   private func radius(_ parameters: Double) -> Double {
     let largest = points.map(\.parameters).max() ?? 1
-    return max(26 * (parameters / largest).squareRoot(), 2)
+    return max(Self.largestRadius * (parameters / largest).squareRoot(), 2)
   }
 
-  private var frame: String {
-    var text = ""
-    for tick in x.ticks {
-      let at = Self.short(Self.left + x.place(tick) * (Self.right - Self.left))
-      text += "<path d=\"M\(at) \(Int(Self.upper))V\(Int(Self.lower))\" stroke=\"#e4e4e4\"/>"
-      text +=
-        "<text x=\"\(at)\" y=\"\(Int(Self.lower) + 17)\" text-anchor=\"middle\">\(ChartAxis.label(tick))</text>\n"
-    }
-    for tick in y.ticks {
-      let at = Self.lower - y.place(tick) * (Self.lower - Self.upper)
-      text += "<path d=\"M\(Int(Self.left)) \(Self.short(at))H\(Int(Self.right))\" stroke=\"#e4e4e4\"/>"
-      text +=
-        "<text x=\"\(Int(Self.left) - 7)\" y=\"\(Self.short(at + 4))\" text-anchor=\"end\">\(ChartAxis.label(tick))</text>\n"
-    }
-    text +=
-      "<path d=\"M\(Int(Self.left)) \(Int(Self.upper))V\(Int(Self.lower))H\(Int(Self.right))\" fill=\"none\" stroke=\"black\"/>\n"
-    let middle = Self.short((Self.left + Self.right) / 2)
-    text +=
-      "<text x=\"\(middle)\" y=\"\(Int(Self.lower) + 38)\" font-size=\"13\" text-anchor=\"middle\">\(x.title)</text>\n"
-    let center = Self.short((Self.upper + Self.lower) / 2)
-    text +=
-      "<text transform=\"translate(20 \(center)) rotate(-90)\" font-size=\"13\" text-anchor=\"middle\">\(y.title)</text>\n"
-    return text
-  }
-
-  private var circles: String {
-    var text = ""
-    for point in points {
-      let (at, color) = (place(point), Self.colors[point.group % Self.colors.count])
-      let dashes = Self.dashes[point.group / Self.colors.count % Self.dashes.count]
-      text +=
-        "<circle cx=\"\(Self.short(at.x))\" cy=\"\(Self.short(at.y))\" r=\"\(Self.short(radius(point.parameters)))\" "
-      text +=
-        "fill=\"\(color)\" fill-opacity=\"0.45\" stroke=\"\(frontier.contains(point.name) ? "black" : "#555")\" "
-      text += "stroke-width=\"\(frontier.contains(point.name) ? "1.4" : "0.6")\""
-      text +=
-        (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"")
-        + "><title>\(XML.escaped(point.name))</title></circle>\n"
-    }
-    return text + labels
-  }
-
-  /// A label with the room that it takes.
-  private struct Box {
-    let (left, upper, right, lower): (Double, Double, Double, Double)
-
-    func overlaps(_ other: Box) -> Bool {
-      left < other.right && other.left < right && upper < other.lower && other.upper < lower
-    }
-  }
-
-  /// Names beside their circles, where there is room: first those that nothing surpasses, then the others.
-  ///
-  /// A name covers no other one and no circle but its own. The first ones may stand farther away, at the end of a line.
-  private var labels: String {
-    let circles = points.map { point in
-      let (at, radius) = (place(point), radius(point.parameters) * 0.85)
-      return (
-        name: point.name,
-        box: Box(left: at.x - radius, upper: at.y - radius, right: at.x + radius, lower: at.y + radius)
-      )
-    }
+  /// Names of the networks that nothing surpasses, and the number of its family in or beside every other circle, where there is
+  /// room: no label covers another one.
+  private func addLabels(
+    _ circles: [(point: NetworkPoint, place: Point, radius: Double)], to drawing: inout Drawing
+  ) {
+    let limits = Self.area.widened(by: -2)
     var taken: [Box] = []
-    var text = ""
-    let order = points.filter { frontier.contains($0.name) } + points.filter { !frontier.contains($0.name) }
-    for point in order {
-      let (at, radius) = (place(point), radius(point.parameters))
-      let isFirst = frontier.contains(point.name)
-      let wide = XML.width(of: point.name, fontSize: Self.fontSize) * (isFirst ? 1.12 : 1)
-      func isFree(_ box: Box) -> Bool {
-        box.left > Self.left + 2 && box.right < Self.right + 16 && box.upper > Self.upper - 10
-          && box.lower < Self.lower - 2
-          && !taken.contains(where: box.overlaps)
-          && !circles.contains { $0.name != point.name && box.overlaps($0.box) }
+    func isFree(_ box: Box) -> Bool { limits.contains(box) && !taken.contains { $0.overlaps(box) } }
+    for (point, place, radius) in circles where frontier.contains(point.name) {
+      let size = Drawing.Label(point.name, at: place, size: Self.nameSize, isBold: true).box
+      // The nearest spot that covers the fewest circles, and from which a line leads to the circle beside all names.
+      var best: (label: Drawing.Label, lead: Path?, cost: Double)?
+      for distance in [3, 12, 24, 40, 60, 85, 110, 140] as [Double] {
+        for step in 0..<16 {
+          let angle = Double(step) * .pi / 8
+          let (dx, dy) = (cos(angle), sin(angle))
+          let middle = Point(
+            place.x + dx * (radius + distance + size.width / 2),
+            place.y + dy * (radius + distance + size.height / 2))
+          let label = Drawing.Label(
+            point.name, at: Point(middle.x, middle.y + 4), size: Self.nameSize, isBold: true, anchor: .middle)
+          let box = label.box
+          guard isFree(box) else { continue }
+          let end = Point(min(max(place.x, box.left), box.right), min(max(place.y, box.top), box.bottom))
+          let lead = distance > 3 ? Path(through: [place, end]) : nil
+          let way = lead?.points(every: 3) ?? []
+          let covered = circles.count { other in
+            other.point.name != point.name
+              && Box(around: other.place, width: 2 * other.radius, height: 2 * other.radius).overlaps(box)
+          }
+          let crossed = taken.count { name in way.contains(where: name.contains) }
+          // Away from the others, which are to the right and on the worse side.
+          let inward = dx + (kind.isBetterUpward ? dy : -dy)
+          let cost = distance / 8 + 2 * inward + 10 * Double(covered) + 30 * Double(crossed)
+          if cost < best?.cost ?? .infinity { best = (label, lead, cost) }
+        }
       }
-      for away in isFirst ? [2, 12, 24, 40, 60, 84] : [2] as [Double] {
-        let distance = radius + away
-        let diagonal = distance * 0.75
-        let spots = [
-          (distance, 4), (-distance - wide, 4), (-wide / 2, -distance - 2), (-wide / 2, distance + 9),
-          (diagonal, -diagonal), (-diagonal - wide, -diagonal), (diagonal, diagonal + 8),
-          (-diagonal - wide, diagonal + 8),
-        ].map { (left: at.x + $0.0, baseline: at.y + $0.1) }
-        func box(_ spot: (left: Double, baseline: Double)) -> Box {
-          Box(left: spot.left, upper: spot.baseline - 9, right: spot.left + wide, lower: spot.baseline + 3)
-        }
-        guard let spot = spots.first(where: { isFree(box($0)) }) else { continue }
-        let room = box(spot)
-        taken.append(room)
-        if away > 2 {
-          let end = (x: min(max(at.x, room.left), room.right), y: min(max(at.y, room.upper), room.lower))
-          text +=
-            "<path d=\"M\(Self.short(at.x)) \(Self.short(at.y))L\(Self.short(end.x)) \(Self.short(end.y))\" stroke=\"#555\" stroke-width=\"0.6\"/>"
-        }
-        text += "<text x=\"\(Self.short(spot.left))\" y=\"\(Self.short(spot.baseline))\""
-        text +=
-          (isFirst ? " font-weight=\"bold\"" : " fill=\"#333\"") + ">\(XML.escaped(point.name))</text>\n"
+      guard let best else { continue }
+      if let lead = best.lead { drawing.add(lead, .init(stroke: "#555", width: 0.6)) }
+      drawing.add(best.label)
+      taken.append(best.label.box)
+    }
+    for (point, place, radius) in circles.reversed() {
+      let number = "\(point.family + 1)"
+      let width = Typeface.width(of: number, size: Self.numberSize)
+      let beside = radius + 2
+      let spots =
+        width < 2 * radius
+        ? [(-width / 2, 2.7)]
+        : [(beside, 2.7), (-beside - width, 2.7), (-width / 2, -beside), (-width / 2, beside + 6)]
+      for spot in spots {
+        let label = Drawing.Label(
+          number, at: Point(place.x + spot.0, place.y + spot.1), size: Self.numberSize)
+        guard isFree(label.box) else { continue }
+        drawing.add(label)
+        taken.append(label.box)
         break
       }
     }
-    return text
   }
 
-  /// Families with their colors, and the sizes of circles.
-  private var legend: String {
-    var text = ""
-    var row = Self.upper + 4
-    // Bold names take more room than plain ones, so the legend has its own column.
-    let left = Self.right + 30
-    for (index, group) in groups.prefix(Self.mostGroups).enumerated() {
-      let color = Self.colors[index % Self.colors.count]
-      let dashes = Self.dashes[index / Self.colors.count % Self.dashes.count]
-      text +=
-        "<circle cx=\"\(Self.short(left))\" cy=\"\(Self.short(row - 4))\" r=\"5\" fill=\"\(color)\" fill-opacity=\"0.45\" "
-      text +=
-        "stroke=\"#555\" stroke-width=\"0.8\"" + (dashes.isEmpty ? "" : " stroke-dasharray=\"\(dashes)\"")
-        + "/>"
-      text += "<text x=\"\(Self.short(left + 12))\" y=\"\(Self.short(row))\">\(XML.escaped(group))</text>\n"
-      row += Self.legendStep
-    }
-    if groups.count > Self.mostGroups {
-      text +=
-        "<text x=\"\(Self.short(left + 12))\" y=\"\(Self.short(row))\">and \(groups.count - Self.mostGroups) more</text>\n"
-      row += Self.legendStep
-    }
-    row += 6
+  private var sampleSizes: [Double] {
     let largest = points.map(\.parameters).max() ?? 0
-    for size in [1e6, 5e6, 25e6, 100e6, 400e6] where size <= largest {
-      let radius = radius(size)
-      row += max(radius, 7)
-      text +=
-        "<circle cx=\"\(Self.short(left + 14))\" cy=\"\(Self.short(row))\" r=\"\(Self.short(radius))\" fill=\"none\" stroke=\"#555\"/>"
-      text +=
-        "<text x=\"\(Self.short(left + 46))\" y=\"\(Self.short(row + 4))\">\(ChartAxis.label(size)) parameters</text>\n"
-      row += max(radius, 7) + 2
-    }
-    return text
+    return [1e6, 5e6, 25e6, 100e6, 400e6].filter { $0 <= largest && radius($0) > 2 }
   }
 
-  private static let mostGroups = 24
-  private static let legendStep = 12.5
+  private func addSizes(_ sizes: [Double], top: Double, to drawing: inout Drawing) {
+    guard let largest = sizes.last.map(radius) else { return }
+    let middle = top + largest
+    var x = Self.area.left
+    for size in sizes {
+      let radius = radius(size)
+      drawing.add(circle: Point(x + radius, middle), radius: radius, .init(stroke: "#555"))
+      let text = Axis.short(size) + (size == sizes.last ? " parameters" : "")
+      let label = Drawing.Label(text, at: Point(x + 2 * radius + 5, middle + 4))
+      drawing.add(label)
+      x = label.box.right + 20
+    }
+  }
 
-  private static func short(_ value: Double) -> String {
-    let rounded = (value * 10).rounded() / 10
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+  // MARK: Text
+
+  /// The chart in characters: dots for networks, letters for those that nothing surpasses.
+  package func text(columns: Int = 64, rows: Int = 18, isColored: Bool = false) -> String {
+    var canvas = DotCanvas(columns: columns, rows: rows)
+    func cell(_ point: NetworkPoint) -> (x: Int, y: Int) {
+      (
+        Int((x.place(point.x) * Double(canvas.width - 1)).rounded()),
+        canvas.height - 1 - Int((y.place(point.y) * Double(canvas.height - 1)).rounded())
+      )
+    }
+    for point in points {
+      let cell = cell(point)
+      canvas.set(x: cell.x, y: cell.y, color: Palette.terminalColor(point.family))
+    }
+    var names: [String] = []
+    let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    for point in points.sorted(by: { ($0.x, $0.y) < ($1.x, $1.y) }) where frontier.contains(point.name) {
+      let cell = cell(point)
+      guard names.count < letters.count, canvas.mark(x: cell.x, y: cell.y, letters[names.count]) else {
+        continue
+      }
+      names.append("\(letters[names.count]) \(point.name)")
+    }
+    return kind.heading + "\n" + canvas.framed(x: x, y: y, isColored: isColored)
+      + TextColumns.text(names, width: columns + 8)
   }
 }
 

@@ -9,6 +9,8 @@ import Weights
 package enum TrainingError: Error, Hashable, Sendable {
   /// Too few images for one batch.
   case batchTooLarge(batch: Int, images: Int)
+  /// Fewer images in a batch than processes.
+  case batchTooSmall(batch: Int, processes: Int)
   /// The data has more classes than the network has outputs.
   case tooFewOutputs(classes: Int, outputs: Int)
   /// The output folder already holds a training run.
@@ -51,6 +53,8 @@ extension TrainingError: CustomStringConvertible {
     switch self {
     case .batchTooLarge(let batch, let images):
       "--batch-size \(batch): there are only \(images) training images"
+    case .batchTooSmall(let batch, let processes):
+      "--batch-size \(batch): \(processes) processes need at least \(processes) images"
     case .tooFewOutputs(let classes, let outputs):
       "the data has \(classes) classes, the network \(outputs) outputs: leave out --classes, or set it to \(classes)"
     case .holdsRun(let folder):

@@ -1,3 +1,4 @@
+import Collectives
 import TensorCore
 import Training
 
@@ -28,6 +29,14 @@ package struct LogitDifference {
 
   /// The share of images to which both networks give the same class.
   package var agreement: Double { images == 0 ? 1 : Double(alike) / Double(images) }
+
+  /// Adds what the other processes have counted.
+  mutating func add(from group: any ProcessGroup) {
+    let counts = group.collection(of: [Double(images), Double(alike), Double(largest)])
+    images = counts.reduce(0) { $0 + Int($1[0]) }
+    alike = counts.reduce(0) { $0 + Int($1[1]) }
+    largest = counts.reduce(0) { max($0, Float($1[2])) }
+  }
 
   /// Counts an image with its logits by both networks.
   mutating func count(_ one: UnsafeBufferPointer<Float>, _ other: UnsafeBufferPointer<Float>) {

@@ -1,3 +1,4 @@
+import Collectives
 import Datasets
 import Engine
 import GraphIR
@@ -115,12 +116,13 @@ package struct PlannedEvaluation {
   /// Throws ``SessionError`` where the weights are not for `precision`, see ``BoundNetwork/check(_:)``.
   package func check(_ precision: ComputePrecision?) throws(SessionError) { try bound.check(precision) }
 
-  /// Runs all images through the network, and calls `each` with the logits of each of them, in order; `nil` if `isStopped`
-  /// became true on the way.
+  /// Runs all images through the network, and calls `each` with the logits of each of those that are this process's, in
+  /// order; `nil` if `isStopped` became true on the way.
   ///
   /// Throws ``TrainingError``, ``SessionError`` where there is too little memory, and what is wrong with the weights.
   package func measure(
-    isStopped: () -> Bool = { false }, each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
+    group: any ProcessGroup = SingleProcess(), isStopped: () -> Bool = { false },
+    each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws -> MeasuredAccuracy? {
     let measured = [(bound, precision)] + (float32.map { [($0, .float32)] } ?? [])
     var bytes = workers * ThreadError.stackBytes
@@ -136,11 +138,12 @@ package struct PlannedEvaluation {
     var difference = LogitDifference()
     let results = try unsafe Evaluation.measure(
       predictors, on: images, pipeline, loss: network.architecture.loss, workers: workers,
-      isStopped: isStopped
+      group: group, isStopped: isStopped
     ) { logits in
       unsafe each(logits[0])
       if measured.count > 1 { unsafe difference.count(logits[0], logits[1]) }
     }
+    if results != nil { difference.add(from: group) }
     return results.map {
       MeasuredAccuracy(
         precision: precision, evaluation: $0[0],

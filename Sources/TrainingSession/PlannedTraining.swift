@@ -1,3 +1,4 @@
+import Collectives
 import Datasets
 import Engine
 import Files
@@ -44,6 +45,12 @@ package struct PlannedTraining {
     package var earlyStopping: EarlyStopping?
     /// Whether event files for TensorBoard are written into the folder of the run.
     package var writesEvents = false
+    /// Whether batch norms take the statistics of the images of all processes.
+    package var synchronizesNorms = false
+    /// The processes that train together.
+    package var group: any ProcessGroup = SingleProcess()
+    /// Where the passes of the first steps are noted, if they are.
+    package var timeline: Timeline?
 
     /// The options of a run from initial values.
     package init() {}
@@ -77,10 +84,21 @@ package struct PlannedTraining {
     images = (try data.images(of: .train), try data.images(of: data.validationSplit ?? .val))
     preprocessing = try network.preprocessing(
       trainingOn: data, from: options.weights, changes: options.preprocessing)
-    graph = try network.graph(batch: settings.batch)
+    let share = options.group.share
+    let rows = share.range(of: settings.batch)
+    guard settings.batch >= share.processes else {
+      throw TrainingError.batchTooSmall(batch: settings.batch, processes: share.processes)
+    }
+    graph = try network.graph(batch: rows.count)
     frozen = try graph.parameters(matching: options.freeze)
-    try graph.checkBatchNorms(frozen: frozen)
-    plan = TrainingPlan(graph, frozen: frozen, convolution: options.convolution)
+    // The last part is never the largest.
+    let smallest = options.synchronizesNorms ? settings.batch : settings.batch / share.processes
+    let checked = smallest == rows.count ? graph : try network.graph(batch: smallest)
+    try checked.checkBatchNorms(frozen: frozen)
+    var part = BatchPart()
+    part.firstImage = rows.lowerBound
+    if options.synchronizesNorms { part.norms = share }
+    plan = TrainingPlan(graph, frozen: frozen, convolution: options.convolution, part: part)
     workers = options.workers ?? data.defaultWorkers(threads: options.threads)
     memory = plan.runMemory(graph, settings, data: data, workers: workers, threads: options.threads)
     // The step, the test and the workers of each have threads of their own.
@@ -112,21 +130,24 @@ package struct PlannedTraining {
   /// Takes the memory of the run and reads the weights.
   ///
   /// - Parameters:
-  ///   - folder: Where the run is saved.
+  ///   - folder: Where the run is saved; of several processes, the first has one.
   ///   - stopSignal: Asked after each step for the signal that ends the run.
   ///   - report: Told how far the run is.
+  ///   - warn: Told of a process that is slow.
   /// - Returns: The training run, ready to start.
   /// - Throws: What is wrong with weights, images or the folder.
   package func trainer(
-    into folder: RunFolder, stopSignal: @escaping () -> Int32?, report: @escaping (TrainingReport) -> Void
+    into folder: RunFolder?, stopSignal: @escaping () -> Int32?, report: @escaping (TrainingReport) -> Void,
+    warn: @escaping (String) -> Void = { _ in }
   ) throws -> Trainer {
     var parts = try parts(stopSignal: stopSignal)
     parts.description = description
-    parts.metadata = metadata(preprocessing, data: dataName(in: folder) ?? data.name)
+    parts.metadata = metadata(preprocessing, data: folder.flatMap(dataName) ?? data.name)
     parts.logInterval = options.logInterval
     parts.saveInterval = options.saveInterval ?? 0
     parts.earlyStopping = options.earlyStopping
-    if options.writesEvents { parts.eventFolder = folder.events }
+    if options.writesEvents { parts.eventFolder = folder?.events }
+    parts.warn = warn
     return try Trainer(parts, folder: folder, report: report)
   }
 
@@ -150,13 +171,18 @@ package struct PlannedTraining {
       preprocessing, augmentation: settings.augmentation, of: images.training)
     let initial: any ParameterSource = fineTuning ?? InitialValues(of: network, settings)
     var parts = Trainer.Parts(
-      network: try EngineNetwork(graph, plan: plan, parameters: initial, threads: options.threads),
+      network: try EngineNetwork(
+        graph, plan: plan, parameters: initial, threads: options.threads, processes: options.group,
+        timeline: options.timeline),
       source: .init(
-        images: images.training, pipeline: pipeline, batch: settings.batch, seed: settings.seed),
+        images: images.training, pipeline: pipeline, batch: settings.batch, seed: settings.seed,
+        share: options.group.share),
       test: images.validation, settings: settings)
     parts.frozen = frozen
     parts.workers = workers
     parts.stopSignal = stopSignal
+    parts.group = options.group
+    parts.timeline = options.timeline
     return parts
   }
 
@@ -180,6 +206,7 @@ package struct PlannedTraining {
       object.append("val_seed", .unsigned(heldOut.seed))
     }
     if options.skipsBroken { object.append("skip_broken", .bool(true)) }
+    if options.synchronizesNorms { object.append("sync_batch_norm", .bool(true)) }
     if let key = options.weightsKey { object.append("weights_key", .string(key)) }
     if !options.preprocessing.isEmpty {
       object.append("preprocess", .array(options.preprocessing.texts.map(JSON.string)))

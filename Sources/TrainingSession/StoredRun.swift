@@ -31,6 +31,8 @@ package struct StoredRun: Sendable {
   package let weightsKey: String?
   /// Patterns of the tensors that are not trained.
   package let freeze: [String]
+  /// Whether batch norms take the statistics of the images of all processes.
+  package let synchronizesNorms: Bool
   /// Changes to how images are prepared.
   package let preprocess: [String]
   /// How convolutions are computed.
@@ -86,6 +88,7 @@ package struct StoredRun: Sendable {
     writesEvents = FilePath(RunFolder.events(in: folder)).isFolder
     skipsBroken = config["skip_broken"]?.bool ?? false
     weightsKey = config["weights_key"]?.string
+    synchronizesNorms = config["sync_batch_norm"]?.bool ?? false
     preprocess = config["preprocess"]?.strings ?? []
     convolution = config["convolution"]?.string.flatMap(ConvolutionChoice.init(name:)) ?? .automatic
   }

@@ -124,6 +124,7 @@ import Testing
       "--seconds",
       "--warm-up", "--mirror", "--samples", "--max-loss", "--min-accuracy", "--max-ms", "--max-memory",
       "--class", "--val-seed", "--early-stop", "--min-delta", "--lr-range", "--lr-steps", "--images",
+      "--scale",
     ]
     let commands = try offered("").filter { $0 != "help" }
     for command in commands {

@@ -128,8 +128,8 @@ import Testing
         Row("--batch-size", "2", wrong: ["0", "x", "1,2", "65537"]),
         Row(
           "--depth", "1", wrong: ["0", "x"],
-          useless: ["lenet5 --graph svg", "lenet5 --plan", "lenet5 --format json"]),
-        Row("--training", nil, useless: ["lenet5 --graph svg"]),
+          useless: ["lenet5 --plan", "lenet5 --format json"]),
+        Row("--training", nil),
         Row("--plan", nil, useless: ["lenet5 --graph svg"]),
         Row(
           "--precision", "bf16", in: "resnet20_cifar --plan", wrong: ["f8"],
@@ -147,6 +147,13 @@ import Testing
           "--threads", "2", in: "resnet18", wrong: ["0", "x", "1,2", "100000"],
           useless: ["lenet5 --graph dot", "lenet5 --format csv", "lenet5 --plan --format markdown"]),
         Row("--graph", "svg", wrong: ["png"]), format(useless: ["lenet5 --graph dot"]),
+        Row("--output", "OUT.png", .writes("OUT.png"), wrong: ["OUT.gif", "OUT"]),
+        Row(
+          "--direction", "right", in: "lenet5 --graph svg", wrong: ["left"],
+          useless: ["lenet5", "lenet5 --graph dot", "lenet5 --output OUT.dot"]),
+        Row(
+          "--scale", "1", in: "lenet5 --output OUT.png", wrong: ["0", "17", "x"],
+          useless: ["lenet5", "lenet5 --graph svg", "lenet5 --output OUT.svg"]),
       ]),
     Command(
       name: "params", base: "lenet5",
@@ -247,10 +254,14 @@ import Testing
         Row("--max-params", "20M", wrong: ["many", "-1", "M"]),
         Row("--max-macs", "1e9", wrong: ["many", "-1", "M"]),
         Row("--sort", "accuracy", wrong: ["size"]),
-        Row("--chart", "OUT.svg", .writes("OUT.svg"), wrong: ["OUT.gif"]),
+        Row("--chart", "OUT.svg", .writes("OUT.svg"), wrong: ["OUT.gif", "OUT"]),
+        Row("--output", "OUT.png", .writes("OUT.png")),
         Row(
-          "--plot", "memory-macs", in: "resnet18 alexnet --measure none --chart OUT.svg", wrong: ["pie"],
-          useless: ["resnet18 --measure none"]),
+          "--plot", "memory-macs", in: "resnet18 alexnet --measure none", wrong: ["pie"],
+          useless: ["resnet18 --measure none --format json"]),
+        Row(
+          "--scale", "1", in: "resnet18 alexnet --measure none --chart OUT.png", wrong: ["0", "17", "x"],
+          useless: ["resnet18 --measure none", "resnet18 --measure none --chart OUT.svg"]),
         format(in: "resnet18 --measure none"),
       ]),
     Command(
@@ -381,7 +392,10 @@ import Testing
             "--float-weights", weights, .keeps, in: "lenet5_modern --weights INT8 --data DATA --format json",
             useless: ["lenet5_modern --data DATA", "lenet5_modern --data DATA --precision bf16"]),
           Row("--batch-size", "2", .keeps, wrong: ["0", "x", "65537"]),
-          Row("--confusion", "OUT.csv", .writes("OUT.csv"), wrong: ["OUT.png"]),
+          Row("--confusion", "OUT.png", .writes("OUT.png"), wrong: ["OUT.gif", "OUT"]),
+          Row(
+            "--scale", "1", in: "lenet5_modern --data DATA --confusion OUT.png", wrong: ["0", "17", "x"],
+            useless: ["lenet5_modern --data DATA", "lenet5_modern --data DATA --confusion OUT.csv"]),
           Row("--logits", "OUT.npy", .writes("OUT.npy")), preprocess(nil, useless: []), format("csv"),
           Row(
             "--pull", nil, .keeps, in: "lenet5_modern --data DATA --format json",
@@ -400,7 +414,15 @@ import Testing
     Command(
       name: "weights", base: "list",
       rows: [format(useless: ["path lenet5", "remove lenet5"])]),
-    Command(name: "plot", base: "RUN", rows: [Row("--svg", "OUT.svg", .writes("OUT.svg"))]),
+    Command(
+      name: "plot", base: "RUN",
+      rows: [
+        Row("--output", "OUT.png", .writes("OUT.png"), wrong: ["OUT.gif", "OUT"]),
+        Row("--svg", "OUT.svg", .writes("OUT.svg")),
+        Row(
+          "--scale", "1", in: "RUN --output OUT.png", wrong: ["0", "17", "x"],
+          useless: ["RUN", "RUN --svg OUT.svg"]),
+      ]),
     Command(name: "completion", base: "zsh", rows: []),
     Command(
       name: "bench", base: "lenet5_modern \(quick)",
@@ -544,8 +566,15 @@ import Testing
       Row(
         "--lr-range", "1e-4,1", in: search, wrong: ["1", "1,0.1", "0,1", "x,1", "1,inf"],
         useless: ["lenet5_modern \(training)"]),
+      Row(
+        "--scale", "1", in: "\(search) --output OUT.png", wrong: ["0", "17", "x"],
+        useless: ["lenet5_modern \(training)", search, "\(search) --output OUT.svg"]),
       Row("--lr-steps", "20", in: search, wrong: ["1", "x"], useless: ["lenet5_modern \(training)"]),
       Row("--format", "json", in: search, wrong: ["xml", ""], useless: ["lenet5_modern \(training)"]),
+      Row("--trace", "OUT.json", .writes("OUT.json"), wrong: ["OUT.txt"]),
+      Row(
+        "--sync-batch-norm", nil, in: "resnet20_cifar --input-size 1x28x28 \(training)",
+        useless: ["lenet5_modern \(training)"]),
     ]
   }()
 

@@ -3,6 +3,7 @@ import Datasets
 import Engine
 import Foundation
 import GraphIR
+import Graphics
 import Recipes
 import Support
 import TensorCore
@@ -40,7 +41,7 @@ struct FamilyTests {
   @Test func isTakenApart() throws {
     let graph = try tinyNet().graph()
     #expect(Breakdown(graph).layers.map(\.name) == graph.nodes.map(\.name))
-    #expect(Figure(graph).svg.contains("conv"))
+    #expect(Figure(graph).drawing().svg.contains("conv"))
   }
 
   @Test func countsAreThePublishedOnes() throws {
@@ -147,9 +148,10 @@ struct FamilyTests {
     #expect(evaluated == trained)
 
     let history = try RunHistory(folder: run)
-    #expect(history.curve("test_accuracy").map(\.value).last == trained.topOne)
-    let plot = CurvePlot(title: "loss", curves: [.init("test", history.curve("test_loss"), isDashed: false)])
-    #expect(CurvePlot.svg([plot]).contains("<polyline"))
+    #expect(history.curve("test_accuracy").map(\.y).last == trained.topOne)
+    let plot = CurvePlot(
+      title: "loss", curves: [.init("test", history.curve("test_loss"))], yTitle: "loss")
+    #expect(CurvePlot.drawing(of: [plot]).svg.contains("<path"))
   }
 
   @Test func publishedNamesLeadToItsOwn() throws {

@@ -36,15 +36,18 @@ package final class RunningCommand {
   private let streams: TemporaryFolder
 
   /// Starts `cnnzoo` with arguments.
-  ///
-  /// A test that sends signals needs this: a shell started from a test's thread may inherit blocked signals.
   package convenience init(cnnzoo arguments: [String]) throws { try self.init(CommandRun.program, arguments) }
 
-  /// Starts a built program by its name, likewise.
+  /// Starts a built program by its name.
   package convenience init(
     product: String, _ arguments: [String], environment: [String: String]
   ) throws {
     try self.init(Repository.products.appending(path: product).path, arguments, environment: environment)
+  }
+
+  /// Starts a line of shell that finds `cnnzoo` first, as if typed in the root of the repository.
+  package convenience init(shell line: String, environment: [String: String]) throws {
+    try self.init("/bin/sh", ["-c", line], environment: environment)
   }
 
   fileprivate init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -63,6 +66,11 @@ package final class RunningCommand {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle(forWritingAtPath: try streams.write("", to: "out"))
     process.standardError = FileHandle(forWritingAtPath: try streams.write("", to: "err"))
+    // A thread of the tests may block signals, and a process inherits that: mpirun would not hear of one that ends.
+    var (none, blocked) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &blocked)
+    defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
     try process.run()
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Graphics
 import Support
 import Testing
 import Tradeoffs
@@ -117,31 +118,38 @@ import Zoo
     }
   }
 
-  /// Every label lies inside the drawing, and none covers another.
-  @Test(arguments: TradeoffChart.Kind.allCases) func labelsDoNotCoverEachOther(kind: TradeoffChart.Kind)
-    throws
-  {
+  private func measuredCandidates() throws -> [Candidate] {
     var candidates = try Registry.standard.families.flatMap { family in
       try family.entries.map { try Candidate($0, of: family, batch: 1, threads: 1) }
     }
     for index in candidates.indices { candidates[index].milliseconds = Double(candidates[index].macs) / 1e8 }
+    return candidates
+  }
+
+  /// Every label lies inside the drawing, none covers another, and every family is in the legend.
+  @Test(arguments: TradeoffChart.Kind.allCases) func chartsCanBeRead(kind: TradeoffChart.Kind) throws {
+    let candidates = try measuredCandidates()
     for networks in [candidates, Array(candidates.filter { $0.accuracy != nil }.prefix(3)), []] {
-      let svg = TradeoffChart(kind, networks, conditions: "here").svg
-      var boxes: [(left: Double, upper: Double, right: Double, lower: Double)] = []
-      let names = Set(networks.map(\.name))
-      for match in svg.matches(of: /<text x="([0-9.]+)" y="([0-9.]+)"[^>]*>([^<]+)<\/text>/)
-      where names.contains(String(match.3)) {
-        let (x, y) = (try #require(Double(match.1)), try #require(Double(match.2)))
-        let box = (left: x, upper: y - 8, right: x + 0.55 * 11 * Double(match.3.count), lower: y + 2)
-        #expect(box.left >= 74 && box.right <= 860 && box.upper >= 40 && box.lower <= 500, "\(match.3)")
-        for other in boxes {
-          #expect(
-            box.left >= other.right || other.left >= box.right || box.upper >= other.lower
-              || other.upper >= box.lower, "\(match.3)")
-        }
-        boxes.append(box)
+      let chart = TradeoffChart(kind, networks, conditions: "here")
+      let drawing = chart.drawing
+      #expect(drawing.faults(linesMayCross: true) == [])
+      let needsAccuracy = kind != .memoryMACs && kind != .timeMACs
+      let texts = drawing.labels.map(\.text)
+      for network in networks where network.accuracy != nil || !needsAccuracy {
+        #expect(texts.contains(network.familyTitle))
+        #expect(drawing.svg.contains("<title>\(network.name)</title>"))
       }
-      #expect(networks.isEmpty == boxes.isEmpty)
+      #expect(networks.isEmpty || texts.contains { text in networks.contains { $0.name == text } })
+      #expect(chart.text(columns: 60).split(separator: "\n").allSatisfy { $0.count <= 72 })
+    }
+  }
+
+  @Test func memoryOverBatchCanBeRead() throws {
+    let candidates = try measuredCandidates()
+    for networks in [Array(candidates.filter { $0.parameters < 12_000_000 }), Array(candidates.suffix(2))] {
+      let chart = try MemoryChart(networks, threads: 1)
+      #expect(chart.drawing.faults(linesMayCross: true) == [])
+      #expect(chart.text(columns: 60).contains("images in a batch"))
     }
   }
 }

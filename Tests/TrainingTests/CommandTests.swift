@@ -162,7 +162,7 @@ import Weights
     #expect(try CommandRun.shell(command("run")).status == 0)
     #expect(
       try CommandRun.shell("cnnzoo plot '\(folder.path)/run' --svg '\(folder.path)/curves.svg'").status == 0)
-    #expect(try String(contentsOfFile: folder.path("curves.svg"), encoding: .utf8).contains("<polyline"))
+    #expect(try String(contentsOfFile: folder.path("curves.svg"), encoding: .utf8).contains("<path"))
     let test =
       "cnnzoo eval lenet5_modern --input-size 1x28x28 --data '\(data)' "
       + "--weights '\(folder.path)/run/last.safetensors' --format json"

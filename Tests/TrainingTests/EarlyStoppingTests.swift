@@ -42,7 +42,7 @@ import Training
     // The same run to its end, by the same metrics.
     try Self.run(in: folder.path("whole"), EarlyStopping(patience: 1000))
     let history = try RunHistory(folder: folder.path("whole"))
-    let values = history.curve(rule.metric == .loss ? "test_loss" : "test_accuracy").map(\.value)
+    let values = history.curve(rule.metric == .loss ? "test_loss" : "test_accuracy").map(\.y)
     #expect(values.count == 30)
     let expected = Self.end(of: values, rule)
     #expect(stop?.epoch == expected)

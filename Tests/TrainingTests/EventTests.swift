@@ -89,8 +89,8 @@ import Training
       for (tag, member) in [("loss", "loss"), ("top1", "accuracy")] {
         let curve = try RunHistory(folder: folder.path).curve("\(part)_\(member)")
         let found = scalars.filter { $0.tag == tag }
-        #expect(found.map(\.step) == curve.map { 11 * Int($0.epoch) })
-        #expect(found.map(\.value) == curve.map { Float($0.value) })
+        #expect(found.map(\.step) == curve.map { 11 * Int($0.x) })
+        #expect(found.map(\.value) == curve.map { Float($0.y) })
       }
     }
     #expect(train.filter { $0.tag == "step/loss" }.map(\.step) == Array(1...33))

@@ -1,4 +1,5 @@
 import Foundation
+import Graphics
 import Support
 import Testing
 import Text
@@ -49,9 +50,10 @@ import Training
     }
     try folder.write(Array(lines.joined(separator: "\n").utf8), to: "metrics.jsonl")
     let history = try RunHistory(folder: folder.path)
-    let plot = CurvePlot(title: "loss", curves: [.init("train_loss", history.curve("train_loss"))])
-    let drawing = CurvePlot.svg([plot])
+    let plot = CurvePlot(
+      title: "loss", curves: [.init("train_loss", history.curve("train_loss"))], yTitle: "loss")
+    let drawing = CurvePlot.drawing(of: [plot]).svg
     #expect(!drawing.contains("nan") && !drawing.contains("inf"))
-    #expect(plot.text().contains("epochs"))
+    #expect(plot.text().contains("epoch"))
   }
 }

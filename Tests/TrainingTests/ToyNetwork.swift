@@ -71,7 +71,7 @@ final class ToyNetwork: TrainableNetwork {
 
   func logits(_ output: Int) -> UnsafePointer<Float> { UnsafePointer(scoreStart) }
 
-  func backward(_ logitGradients: [UnsafePointer<Float>]) {
+  func backward(_ logitGradients: [UnsafePointer<Float>], ready: (Range<Int>) -> Void) {
     gradients.update(repeating: 0)
     guard let images else { return }
     for row in 0..<batch {
@@ -81,6 +81,7 @@ final class ToyNetwork: TrainableNetwork {
         gradients[classes * inputs + k] += slope
       }
     }
+    ready(0..<gradients.count)
   }
 
   func predictor(_ values: UnsafeBufferPointer<Float>) -> any Predictor {

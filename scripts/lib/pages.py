@@ -232,7 +232,7 @@ def chart(zoo):
         return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in zip(start, end))
 
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="Helvetica, Arial, sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="DejaVu Sans, Verdana, sans-serif" font-size="11">',
         "<title>Published ImageNet top-1 accuracy against the measured time of one image</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
     ]
@@ -249,7 +249,7 @@ def chart(zoo):
     # Each label stands beside its point, where it covers the fewest others.
     taken = [(x(ms) - 6, y(p) - 6, x(ms) + 6, y(p) + 6) for ms, p, _, _ in points]
     for ms, percent, name, published in sorted(points, key=lambda p: p[1]):
-        size = 6.4 * len(name)
+        size = 6.7 * len(name)
         places = [
             (x(ms) + 8, y(percent) + 4, "start"), (x(ms) - 8, y(percent) + 4, "end"),
             (x(ms), y(percent) - 10, "middle"), (x(ms), y(percent) + 19, "middle"),

@@ -3,8 +3,12 @@
 readonly ROOT=$(cd "$(dirname "$0")/.." && pwd)
 # Needed to build cnnzoo.
 readonly BUILD_PACKAGES="libopenblas-dev liblapacke-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev zlib1g-dev nettle-dev libcurl4-openssl-dev pkg-config"
+# Loaded by cnnzoo to write PNG, and the font of its drawings.
+readonly DRAWING_PACKAGES="librsvg2-2 fonts-dejavu-core"
+# Needed as well to build and run it on several processes.
+readonly MPI_PACKAGES="libopenmpi-dev openmpi-bin"
 # Needed to check a change as well.
-readonly CHECK_PACKAGES="clang-format jq man-db groff tmux bash-completion zsh fish cmark-gfm"
+readonly CHECK_PACKAGES="clang-format jq man-db groff tmux bash-completion zsh fish cmark-gfm $DRAWING_PACKAGES"
 readonly SWIFT_VERSION=6.3
 
 # Prints to standard error: standard output is for results.
@@ -67,15 +71,23 @@ require_swift() {
   return 1
 }
 
-# Builds the release binary with Swift's libraries linked statically, and sets BINARY to its path.
+# Builds the release binary with Swift's libraries linked statically, and sets BINARY to its path:
+#   build_release [OPTION]...     options of `swift build`
 build_release() {
   log=$(mktemp)
   [ -x "$ROOT/.build/release/cnnzoo" ] || say "Building cnnzoo. The first build takes a few minutes."
-  if ! swift build --package-path "$ROOT" -c release --static-swift-stdlib --product cnnzoo >"$log" 2>&1; then
+  if ! swift build --package-path "$ROOT" -c release --static-swift-stdlib --product cnnzoo "$@" >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     return 1
   fi
   rm -f "$log"
-  BINARY=$(swift build --package-path "$ROOT" -c release --static-swift-stdlib --show-bin-path)/cnnzoo
+  BINARY=$(swift build --package-path "$ROOT" -c release --static-swift-stdlib --show-bin-path "$@")/cnnzoo
+}
+
+# Builds the release binary for several processes, in a folder of its own, and sets BINARY to its path.
+build_mpi() {
+  # shellcheck disable=SC2086 # the list is split on purpose
+  require_packages $MPI_PACKAGES
+  build_release --traits MPI --scratch-path "$ROOT/.build/mpi"
 }

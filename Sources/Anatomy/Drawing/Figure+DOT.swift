@@ -7,7 +7,7 @@ extension Figure {
     text += "  node [shape=box, style=\"rounded,filled\", fontname=\"Helvetica\", fontsize=10];\n"
     var open: [String] = []
     let titles = Dictionary(
-      uniqueKeysWithValues: frames.map { ($0.path, $0.count > 1 ? "\($0.title)  ×\($0.count)" : $0.title) })
+      uniqueKeysWithValues: frames.map { ($0.path, $0.title + ($0.multiplicity.map { "  \($0)" } ?? "")) })
     for (index, box) in boxes.enumerated() {
       let blocks = box.blocks.filter { titles[$0] != nil }
       while let last = open.last, !blocks.contains(last) {
@@ -19,7 +19,9 @@ extension Figure {
         open.append(block)
         text += indent(open.count) + "label=\"\(titles[block] ?? block)\"; style=rounded; color=gray;\n"
       }
-      text += indent(open.count) + "n\(index) [label=\"\(box.label)\", fillcolor=\"\(box.color)\"];\n"
+      text +=
+        indent(open.count)
+        + "n\(index) [label=\"\(box.label)\(box.size.map { "\\n\($0)" } ?? "")\", fillcolor=\"\(box.color)\"];\n"
     }
     while !open.isEmpty {
       open.removeLast()
@@ -42,7 +44,7 @@ extension Figure.Box {
     case .norm, .activation: "#cfe8c6"
     case .sum, .concatenation: "#e4e4e4"
     case .other: "#e6d5f2"
-    case nil: "#ffffff"
+    case nil: isBlock ? "#eef1f6" : "#ffffff"
     }
   }
 }

@@ -24,31 +24,35 @@ extension Figure {
       while let next = successors[run[run.count - 1].boxes.upperBound]?.first(where: {
         areAlike(run[run.count - 1], $0, links)
       }) { run.append(next) }
+      let isDense = run.count == 1
+      if isDense { run = denseRun(from: block, successors, links) }
       guard run.count > 1 else { continue }
-      repetitions[block.path] = Repetition(count: run.count, last: String(run[run.count - 1].name))
+      repetitions[block.path] = Repetition(
+        count: run.count, last: Self.end(of: block.name, run[run.count - 1].name), isDense: isDense)
       for copy in run {
         for (box, original) in zip(copy.boxes, block.boxes) {
           image[box] = original
           isDone[box] = true
+          boxes[original].output = boxes[box].output
         }
       }
     }
     let kept = boxes.indices.filter { image[$0] == $0 }
     if kept.count == boxes.count { return false }
     let position = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
-    arrows = arrows.compactMap { arrow in
-      guard let from = position[image[arrow.from]], let to = position[arrow.to] else { return nil }
-      return Arrow(from: from, to: to)
+    arrows = arrows.reduce(into: []) { arrows, arrow in
+      guard let from = position[image[arrow.from]], let to = position[arrow.to] else { return }
+      let moved = Arrow(from: from, to: to)
+      if !arrows.contains(moved) { arrows.append(moved) }
     }
     boxes = kept.map { boxes[$0] }
     return true
   }
 
-  /// The blocks of two or more boxes, outer ones first.
+  /// The blocks whose boxes follow each other, outer ones first.
   private var consecutiveBlocks: [Block] {
     members.compactMap { path, boxes in
-      guard let first = boxes.first, let last = boxes.last, boxes.count > 1, last - first + 1 == boxes.count
-      else {
+      guard let first = boxes.first, let last = boxes.last, last - first + 1 == boxes.count else {
         return nil
       }
       return Block(path: path, boxes: first..<last + 1)
@@ -57,12 +61,34 @@ extension Figure {
 
   /// Whether `second` follows `first`, reads nothing but its last box, and looks like it.
   private func areAlike(_ first: Block, _ second: Block, _ links: Links) -> Bool {
-    guard first.boxes.upperBound == second.boxes.lowerBound, first.boxes.count == second.boxes.count,
+    guard first.boxes.count > 1, first.boxes.upperBound == second.boxes.lowerBound,
+      first.boxes.count == second.boxes.count,
       first.parent == second.parent, zip(first.boxes, second.boxes).allSatisfy(looksLike),
       let firstInputs = links.inputs(of: first.boxes), let secondInputs = links.inputs(of: second.boxes),
       firstInputs.sources == secondInputs.sources, secondInputs.entry == first.boxes.upperBound - 1
     else { return false }
     return links.haveOneExit(first.boxes, into: second.boxes) && links.haveOneExit(second.boxes)
+  }
+
+  /// How a range of names ends: `12` for `denselayer1` to `denselayer12`.
+  private static func end(of first: Substring, _ last: Substring) -> String {
+    let number = last.reversed().prefix(while: \.isNumber).count
+    return first.hasPrefix(last.dropLast(number)) ? String(last.suffix(number)) : String(last)
+  }
+
+  /// Most layers of a dense block that are drawn each with all its arrows.
+  private static let mostDenseLayers = 6
+
+  /// `block` and those after it that are alike and read the outputs of all before them; `block` alone if they are few.
+  private func denseRun(from block: Block, _ successors: [Int: [Block]], _ links: Links) -> [Block] {
+    var run = [block]
+    let entries = links.sources(of: block.boxes)
+    while let next = successors[run[run.count - 1].boxes.upperBound]?.first(where: { next in
+      next.parent == block.parent && next.boxes.count == block.boxes.count
+        && zip(block.boxes, next.boxes).allSatisfy(looksLike)
+        && links.sources(of: next.boxes) == entries.union(run.map { $0.boxes.upperBound - 1 })
+    }) { run.append(next) }
+    return run.count > Self.mostDenseLayers ? run : [block]
   }
 
   private func looksLike(_ first: Int, _ second: Int) -> Bool {
@@ -86,11 +112,16 @@ extension Figure {
       }
     }
 
+    /// The boxes outside of a block that it reads.
+    func sources(of block: Range<Int>) -> Set<Int> {
+      Set(block.flatMap { incoming[$0] }).filter { !block.contains($0) }
+    }
+
     /// For each box of a block the boxes that it reads, relative to the block's first, and the box outside that it reads.
     ///
     /// The latter is `nil` among the sources. There is no result if there are several.
     func inputs(of block: Range<Int>) -> (sources: [Set<Int?>], entry: Int)? {
-      let outside = Set(block.flatMap { incoming[$0] }).filter { !block.contains($0) }
+      let outside = sources(of: block)
       guard outside.count == 1, let entry = outside.first else { return nil }
       let sources = block.map { box in
         Set(incoming[box].map { block.contains($0) ? $0 - block.lowerBound : nil })

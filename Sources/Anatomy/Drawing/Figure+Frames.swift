@@ -4,8 +4,8 @@ extension Figure {
     let path: String
     /// The path or its end, and the last step of that of the last block if it stands for several.
     let title: String
-    /// How many blocks it stands for.
-    let count: Int
+    /// How many blocks it stands for, as it is drawn: `×3`; `nil` for one.
+    let multiplicity: String?
     /// Frames around this one.
     let depth: Int
     let members: [Int]
@@ -27,7 +27,7 @@ extension Figure {
   /// The blocks that say something about the structure: those of two or more boxes, but none that has most of the boxes
   /// around it, such as `features`, unless it is repeated.
   var frames: [Frame] {
-    let blocks = members.filter { $0.boxes.count > 1 }
+    let blocks = members.filter { $0.boxes.count > 1 || repetitions[$0.path] != nil }
     func children(of path: String) -> [(path: String, boxes: [Int])] {
       blocks.filter { $0.path.hasPrefix(path) && !$0.path.dropFirst(path.count).contains(".") }
     }
@@ -44,11 +44,15 @@ extension Figure {
     return shown.map { path, boxes in
       let repetition = repetitions[path]
       let around = shown.filter { path.hasPrefix($0.path + ".") }
-      // A long path goes on where the frame around it stopped.
-      let start = path.count > 20 ? around.last.map { $0.path.count + 1 } ?? 0 : 0
+      // The path goes on where the frame around it stopped; a number alone says too little.
+      let steps = path.split(separator: ".")
+      let known = around.last?.path.split(separator: ".").count ?? 0
+      let isNumber = steps[known].allSatisfy(\.isNumber)
+      let title = steps[(isNumber ? max(known - 1, 0) : known)...].joined(separator: ".")
       return Frame(
-        path: path, title: path.dropFirst(start) + (repetition.map { "–\($0.last)" } ?? ""),
-        count: repetition?.count ?? 1, depth: around.count, members: boxes)
+        path: path, title: title + (repetition.map { "–\($0.last)" } ?? ""),
+        multiplicity: repetition.map { "×\($0.count)\($0.isDense ? " dense" : "")" },
+        depth: around.count, members: boxes)
     }.sorted { $0.depth < $1.depth }
   }
 }

@@ -6,18 +6,30 @@ package struct Figure: Sendable {
   /// One box.
   package struct Box: Hashable, Sendable {
     /// What stands in it: `3×3 conv, 64, /2`.
-    package fileprivate(set) var label: String
-    /// What it stands for; `nil` for the image.
+    package internal(set) var label: String
+    /// What it stands for; `nil` for the image and for whole blocks.
     package let kind: Depiction.Kind?
     /// Paths of the blocks around it, outermost first: `layer1`, `layer1.0`.
     package let blocks: [String]
+    /// What it produces, `[N, C, H, W]` or `[N, C]`.
+    package internal(set) var output: Shape
+    /// Whether its output's shape stands below the label: at the end of each stage.
+    package internal(set) var showsOutput = false
+    /// Whether it stands for a whole block.
+    package internal(set) var isBlock = false
+
+    /// `C×H×W` where that is shown.
+    package var size: String? {
+      showsOutput ? output.dimensions.dropFirst().map(String.init).joined(separator: "×") : nil
+    }
 
     /// Whether a norm or activation behind it is drawn as part of it: a convolution's norm, a sum's ReLU.
     fileprivate func takes(_ attached: Depiction.Kind) -> Bool {
       switch kind {
       case .convolution, .linear, .other: true
+      case .pool: label.contains("subsample") && attached == .activation
       case .sum: attached == .activation
-      case .pool, .norm, .activation, .concatenation, nil: false
+      case .norm, .activation, .concatenation, nil: false
       }
     }
 
@@ -50,13 +62,31 @@ package struct Figure: Sendable {
     package let count: Int
     /// Path of the last one.
     let last: String
+    /// Whether each reads the outputs of all before it, as in DenseNet.
+    package let isDense: Bool
   }
 
-  /// Draws `graph` without its auxiliary heads.
-  package init(_ graph: Graph) {
-    let graph = graph.withoutAuxiliaries()
-    boxes = [Box(label: "input \(graph.input.shape)", kind: nil, blocks: [])]
+  /// Draws `graph` with the auxiliary heads that it has.
+  ///
+  /// - Parameters:
+  ///   - graph: The network.
+  ///   - names: What the paper calls layers, by their paths.
+  ///   - depth: Levels of blocks that are expanded; deeper ones are a box each.
+  package init(_ graph: Graph, names: [String: String] = [:], depth: Int = .max) {
+    let batch = graph.input.shape.batch
+    boxes = [
+      Box(
+        label: batch == 1 ? "input" : "input, batch of \(batch)", kind: nil, blocks: [],
+        output: graph.input.shape, showsOutput: true)
+    ]
     arrows = []
+    addBoxes(of: graph, names: names)
+    while foldRepeatedBlocks() {}
+    collapseBlocks(below: depth)
+    showStages()
+  }
+
+  private mutating func addBoxes(of graph: Graph, names: [String: String]) {
     var readers: [Int: [Node]] = [:]
     for node in graph.nodes {
       for input in node.inputs { readers[input.id, default: []].append(node) }
@@ -96,21 +126,76 @@ package struct Figure: Sendable {
           continue
         }
       }
+      var blocks = Self.blocks(around: node.name)
+      if depiction.kind == .concatenation && sources.count > 2 {
+        // The concatenation at the end of a dense block belongs to the block, not to its last layer.
+        blocks = blocks.filter { block in sources.count { boxes[$0].blocks.contains(block) } > 1 }
+      }
+      let name =
+        names[node.name] ?? names[String(node.name.split(separator: ".").dropLast().joined(separator: "."))]
       boxes.append(
         Box(
-          label: (pendingBefore.map { "\($0)-" } ?? "") + depiction.label, kind: depiction.kind,
-          blocks: Self.blocks(around: node.name)))
+          label: (name.map { "\($0): " } ?? "") + (pendingBefore.map { "\($0)-" } ?? "") + depiction.label,
+          kind: depiction.kind, blocks: blocks, output: node.output.shape))
       sourcesOfValue[node.output.id] = [boxes.count - 1]
       for source in sources where !arrows.contains(Arrow(from: source, to: boxes.count - 1)) {
         arrows.append(Arrow(from: source, to: boxes.count - 1))
       }
     }
-    while foldRepeatedBlocks() {}
   }
 
   /// `layer1` and `layer1.0` for `layer1.0.conv1`.
   private static func blocks(around path: String) -> [String] {
     let steps = path.split(separator: ".")
     return steps.indices.dropFirst().map { steps[..<$0].joined(separator: ".") }
+  }
+
+  /// Draws blocks at a depth as a box each.
+  private mutating func collapseBlocks(below depth: Int) {
+    var position: [Int] = []  // the new position of each box
+    var collapsed: [Box] = []
+    var last: String?
+    for (index, box) in boxes.enumerated() {
+      let block = box.blocks.count >= depth ? box.blocks[depth - 1] : nil
+      let isSingle = index + 1 == boxes.count || !boxes[index + 1].blocks.contains { $0 == block }
+      if let block, block == last {
+        collapsed[collapsed.count - 1].output = box.output
+      } else if let block, !isSingle {
+        let repetition = repetitions[block].map { "–\($0.last) ×\($0.count)" } ?? ""
+        collapsed.append(
+          Box(
+            label: block + repetition, kind: nil, blocks: Array(box.blocks[..<(depth - 1)]),
+            output: box.output, showsOutput: true, isBlock: true))
+        last = block
+      } else {
+        collapsed.append(box)
+        last = nil
+      }
+      position.append(collapsed.count - 1)
+    }
+    if collapsed.count == boxes.count { return }
+    boxes = collapsed
+    arrows = arrows.reduce(into: []) { arrows, arrow in
+      let moved = Arrow(from: position[arrow.from], to: position[arrow.to])
+      if moved.from < moved.to, !arrows.contains(moved) { arrows.append(moved) }
+    }
+  }
+
+  /// Shows the shape of what leaves each stage: the last box on every path before the feature maps change their size.
+  private mutating func showStages() {
+    var covering = [Int](repeating: 0, count: boxes.count + 1)
+    for arrow in arrows where arrow.to > arrow.from + 1 {
+      covering[arrow.from + 1] += 1
+      covering[arrow.to] -= 1
+    }
+    var covered = 0
+    let cuts = boxes.indices.filter { index in
+      covered += covering[index]
+      return covered == 0
+    }
+    func extents(_ index: Int) -> [Int] { Array(boxes[index].output.dimensions.dropFirst(2)) }
+    for (index, next) in zip(cuts, cuts.dropFirst()) {
+      if !extents(index).isEmpty, extents(index) != extents(next) { boxes[index].showsOutput = true }
+    }
   }
 }

@@ -54,7 +54,8 @@ struct CandidateOptions: ParsableArguments {
 
   /// Adds the times that are known, and measures the others as `--measure` says.
   ///
-  /// What is measured is kept at once, so that an interrupted command goes on where it was.
+  /// What is measured is kept at once, so that an interrupted command goes on where it was. Of several networks, those for which
+  /// there is too little memory are left without a time.
   func time(_ candidates: inout [Candidate], with timer: CandidateTimer) throws {
     if measure != .all {
       for index in candidates.indices { candidates[index].milliseconds = timer.known(candidates[index].name) }
@@ -67,7 +68,11 @@ struct CandidateOptions: ParsableArguments {
       ProgressLine.show { columns in
         ProgressBar.line(done, of: missing.count, after: candidates[index].name, columns: columns)
       }
-      candidates[index].milliseconds = try timer.measure(candidates[index].name)
+      do {
+        candidates[index].milliseconds = try timer.measure(candidates[index].name)
+      } catch  where missing.count > 1 && ExitStatus(of: error) == .unavailable {
+        note("not timed: \(error)")
+      }
       if let status = Interruption.status { throw ExitCode(status) }
     }
   }

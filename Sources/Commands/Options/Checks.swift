@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 
 /// Throws a ``ValidationError`` if the value of an option is not in `range`; `nil` always is.
 func check<Number: Comparable>(_ value: Number?, in range: ClosedRange<Number>, option: String) throws {
@@ -29,8 +30,13 @@ func check<Number: FloatingPoint>(_ value: Number?, above bound: Number, option:
 
 /// Throws a ``ValidationError`` if a path has none of the `suffixes`; `nil` is fine.
 func check(_ path: String?, endsIn suffixes: String..., option: String) throws {
+  try check(path, endsIn: suffixes, option: option)
+}
+
+/// The same for an array of suffixes.
+func check(_ path: String?, endsIn suffixes: [String], option: String) throws {
   if let path, !suffixes.contains(where: path.hasSuffix) {
-    throw ValidationError("\(option) must end in \(suffixes.joined(separator: " or "))")
+    throw ValidationError("\(option) '\(escaped(path))' must end in \(suffixes.joined(separator: " or "))")
   }
 }
 

@@ -33,8 +33,11 @@ struct InputOptions: ParsableArguments {
     try check(batchSize, in: Limits.batch, option: "--batch-size")
   }
 
+  /// What ends a path in a list on standard input.
+  var separator: ImageList.Separator { nul ? .nul : .newline }
+
   /// The images in order.
-  var list: ImageList { ImageList(images, separator: nul ? .nul : .newline) }
+  var list: ImageList { ImageList(images, separator: separator) }
 
   /// Progress through the images.
   var progress: ImageProgress {

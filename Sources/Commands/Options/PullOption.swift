@@ -1,4 +1,5 @@
 import ArgumentParser
+import Collectives
 import Fetching
 import Session
 import Zoo
@@ -14,6 +15,11 @@ struct PullOption: ParsableArguments {
 
   private var isUseless: Bool {
     !CommandLineArguments.current.options.isDisjoint(with: ["--weights", "--random-weights"])
+  }
+
+  /// Throws ``ValidationError`` where several processes would download the same file.
+  func check(_ group: any ProcessGroup) throws {
+    try refuse("--pull", when: group.count > 1, "in several processes: run 'cnnzoo pull' first")
   }
 
   /// Runs `body`; if it finds no weights and `--pull` is given, downloads those of `model` and runs it again.

@@ -1,3 +1,5 @@
+import Files
+import Graphics
 import Inputs
 import TensorCore
 import Text
@@ -20,6 +22,15 @@ struct EvaluationReport {
 
   private func row(_ label: Int) -> ArraySlice<Int> {
     evaluation.confusion[label * evaluation.classes..<(label + 1) * evaluation.classes]
+  }
+
+  /// The confusion matrix as a drawing.
+  var confusionChart: ConfusionChart {
+    let top = Numbers.fixed(evaluation.topOne * 100, digits: 2)
+    return ConfusionChart(
+      title:
+        "\(model) on \(escaped(data)), \(split): \(Numbers.grouped(evaluation.count)) images, top-1 \(top) %",
+      counts: evaluation.confusion, names: classNames.map(escaped))
   }
 
   /// The object of schema `cnnzoo.eval/1`.

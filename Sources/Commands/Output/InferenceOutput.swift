@@ -1,3 +1,4 @@
+import Collectives
 import Files
 import Inputs
 import Session
@@ -85,6 +86,20 @@ struct InferenceOutput {
     outcomes.succeed()
     if keepsLogits { logits += row }
     return Prediction.top(top, of: row, labels: labels)
+  }
+
+  /// Adds what became of the inputs of the other processes, in the first of them.
+  ///
+  /// - Parameters:
+  ///   - group: The processes.
+  ///   - signal: The exit status of the signal that has stopped this process, if one has.
+  /// - Returns: The exit status, if it is not success.
+  mutating func combined(_ group: any ProcessGroup, _ signal: Int32?) -> Int32? {
+    if keepsLogits { logits = group.gathered(logits) }
+    let all = group.collection(of: outcomes.numbers + [Double(signal ?? 0)])
+    outcomes = Outcomes()
+    for numbers in all { outcomes.add(Outcomes(numbers.prefix(2))) }
+    return all.lazy.map { Int32($0[2]) }.first { $0 != 0 } ?? outcomes.status?.rawValue
   }
 
   /// Writes the logits, `[N, classes]`, unless every input has failed.

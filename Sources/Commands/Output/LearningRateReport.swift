@@ -1,4 +1,5 @@
 import Files
+import Graphics
 import Text
 import Training
 
@@ -12,11 +13,11 @@ struct LearningRateReport {
   var plot: CurvePlot {
     let limit = test.highestOfInterest
     return CurvePlot(
-      title: "loss of \(model) on \(data)",
+      title: "Loss of \(model) on \(escaped(data))",
       curves: [
         CurvePlot.Curve("batch", test.points.map { ($0.rate, min($0.loss, limit)) }, isDashed: true),
         CurvePlot.Curve("smoothed", test.points.map { ($0.rate, min($0.smoothedLoss, limit)) }),
-      ], axis: .learningRates)
+      ], xTitle: "learning rate", yTitle: "loss", isLogarithmic: true)
   }
 
   /// A row per step.
@@ -53,7 +54,8 @@ struct LearningRateReport {
 
   /// For people: the plot, and what follows from it.
   var text: String {
-    var text = plot.text() + "\n"
+    let style = TextStyle.standardOutput
+    var text = plot.text(columns: style.plotColumns(beside: 14), isColored: style.isColored) + "\n"
     text +=
       test.divergedAt.map { "diverged at \(Self.short($0)) after \(test.points.count) steps\n" }
       ?? "no divergence in \(test.points.count) steps\n"

@@ -1,3 +1,4 @@
+import Collectives
 import Datasets
 import Files
 import Glibc
@@ -19,18 +20,22 @@ enum StandardStream: Int32 {
     }
   }
 
+  /// Whether somebody looks at it: `mpirun` passes on what its processes write to terminals that it makes itself.
+  var isTerminal: Bool { isatty(rawValue) == 1 && Environment["TERM"] != "dumb" && Launcher.current == nil }
+
   /// Columns of the terminal as it is now; `nil` if the stream is no terminal, or one that cannot move its cursor.
   var columns: Int? {
-    guard isatty(rawValue) == 1, Environment["TERM"] != "dumb" else { return nil }
+    guard isTerminal else { return nil }
     var size = winsize()
     guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
   }
 
-  /// Writes the whole text.
+  /// Writes the whole text, in the process that prints.
   ///
   /// Throws ``OutputError`` if the system refuses, for example on a full disk, or the reader has closed the pipe.
   func write(_ text: String) throws(OutputError) {
+    guard !Job.takes(text, for: self) else { return }
     ProgressLine.clear(for: self)
     var text = text
     var failure: Int32?

@@ -67,21 +67,39 @@ struct Table {
 
   init(_ columns: [Column]) { self.columns = columns }
 
-  /// Aligned columns under a heading, for people.
+  /// Aligned columns under a heading, for people, no wider than a terminal where that can be.
   func aligned(style: TextStyle) -> String {
-    let widths = columns.indices.map { index in
-      rows.reduce(columns[index].title.count) { max($0, $1[index].text.count) }
-    }
+    let widths = widths(within: style.columns ?? .max)
     var text = style.heading(line(columns.map(\.title), widths: widths)) + "\n"
     for row in rows { text += line(row.map(\.text), widths: widths) + "\n" }
     return text
   }
 
+  private static let gap = 2
+  /// Characters that are left of a column at least.
+  private static let leastWidth = 10
+
+  /// The widths of the columns; where they are too many for a line, those of words become narrower, the widest first.
+  private func widths(within limit: Int) -> [Int] {
+    var widths = columns.indices.map { index in
+      rows.reduce(columns[index].title.count) { max($0, $1[index].text.count) }
+    }
+    var excess = widths.reduce(-Self.gap) { $0 + $1 + Self.gap } - max(limit, 0)
+    while excess > 0 {
+      let widest = columns.indices.filter { columns[$0].alignment == .left }.max { widths[$0] < widths[$1] }
+      guard let widest, widths[widest] > Self.leastWidth else { break }
+      widths[widest] -= 1
+      excess -= 1
+    }
+    return widths
+  }
+
   private func line(_ cells: [String], widths: [Int]) -> String {
     var line = ""
     for (index, cell) in cells.enumerated() {
+      let cell = cell.count > widths[index] ? cell.prefix(widths[index] - 1) + "…" : cell
       let blanks = String(repeating: " ", count: widths[index] - cell.count)
-      if index > 0 { line += "  " }
+      if index > 0 { line += String(repeating: " ", count: Self.gap) }
       line += columns[index].alignment == .left ? cell + blanks : blanks + cell
     }
     while line.last == " " { line.removeLast() }

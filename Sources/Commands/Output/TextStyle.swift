@@ -4,6 +4,8 @@ import Glibc
 struct TextStyle {
   /// Whether to write escape sequences.
   let isColored: Bool
+  /// Characters in a line of the terminal; `nil` where lines may be of any length.
+  var columns: Int?
 
   /// No emphasis.
   static let plain = TextStyle(isColored: false)
@@ -11,9 +13,12 @@ struct TextStyle {
   /// Emphasis if standard output is a terminal that supports it and `NO_COLOR` is not set.
   static var standardOutput: TextStyle {
     TextStyle(
-      isColored: isatty(STDOUT_FILENO) == 1 && (Environment["NO_COLOR"] ?? "").isEmpty
-        && Environment["TERM"] != "dumb")
+      isColored: StandardStream.output.isTerminal && (Environment["NO_COLOR"] ?? "").isEmpty,
+      columns: StandardStream.output.columns)
   }
+
+  /// Characters from left to right of a plot that has `margin` characters beside it.
+  func plotColumns(beside margin: Int) -> Int { columns.map { max(20, min($0 - margin, 100)) } ?? 64 }
 
   /// A heading.
   func heading(_ text: String) -> String { isColored ? "\u{1b}[1m\(text)\u{1b}[0m" : text }

@@ -7,6 +7,7 @@ import GraphIR
 import Inputs
 import Kernels
 import Recipes
+import Rendering
 import Session
 import Training
 import TrainingSession
@@ -45,7 +46,7 @@ extension ExitStatus {
         is GraphError, is KernelSetError, is PreprocessingError:
         .usage
       case let error as FileError: ExitStatus(of: error)
-      case is ThreadError, is WorkSpaceError: .unavailable
+      case is ThreadError, is WorkSpaceError, is LaunchError: .unavailable
       case is OutputError: .inputOutput
       case is DataError: .badData
       case let error as SessionError: ExitStatus(of: error)
@@ -57,6 +58,7 @@ extension ExitStatus {
       case let error as TrainingError: ExitStatus(of: error)
       case let error as DownloadError: ExitStatus(of: error)
       case let error as WeightStore.Failure: ExitStatus(of: error)
+      case let error as RenderingError: ExitStatus(of: error)
       default: .software
       }
   }
@@ -73,6 +75,14 @@ extension ExitStatus {
         .wrongTensorShape:
         .badData
       case .notEnoughMemory, .notEnoughAddressSpace, .memoryRefused: .unavailable
+      }
+  }
+
+  private init(of error: RenderingError) {
+    self =
+      switch error {
+      case .missingLibrary, .outOfMemory: .unavailable
+      case .tooManyPixels: .cannotCreate
       }
   }
 
@@ -152,7 +162,8 @@ extension ExitStatus {
       case .file(let error): ExitStatus(of: error)
       case .checkpoint(let error): ExitStatus(of: error)
       case .input(let error): ExitStatus(of: error)
-      case .batchTooLarge, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue: .usage
+      case .batchTooLarge, .batchTooSmall, .tooFewOutputs, .otherSettings, .nothingToFreeze, .singleValue:
+        .usage
       case .holdsRun, .locked: .cannotCreate
       case .wrongState, .notFinite, .weightNotFinite, .logitsNotFinite, .noMetrics: .badData
       case .threads: .unavailable

@@ -31,7 +31,8 @@ package enum Program {
       return try CommandLineInterface.parseAsRoot()
     } catch {
       if CommandLineInterface.exitCode(for: error).isSuccess { CommandLineInterface.exit(withError: error) }
-      note(usageMessage(for: error))
+      // The launcher ends all processes when the first of them ends: that should be the one that speaks.
+      if Job.isOneOfMany { sleep(1) } else { note(usageMessage(for: error)) }
       exit(ExitStatus.usage.rawValue)
     }
   }

@@ -54,7 +54,8 @@ struct GradientFlow: Sendable {
 
   /// What node `index` is asked for.
   func request(
-    ofNode index: Int, values: Placement, convolution: ConvolutionChoice, disabled: Set<String>
+    ofNode index: Int, values: Placement, convolution: ConvolutionChoice, disabled: Set<String>,
+    part: BatchPart
   ) -> TrainingRequest {
     let node = graph.nodes[index]
     let inPlace = placement.inPlace(node)
@@ -70,7 +71,7 @@ struct GradientFlow: Sendable {
       outputGradient: placement.layout(of: node.output),
       needsParameterGradients: learns[index] && node.learnsItself(frozen),
       isFrozen: node.isTrainable && !node.learnsItself(frozen), disabled: disabled,
-      algorithm: convolution.algorithm)
+      algorithm: convolution.algorithm, part: part)
   }
 }
 

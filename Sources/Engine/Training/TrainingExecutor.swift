@@ -17,6 +17,9 @@ package final class TrainingExecutor: @unchecked Sendable {
   /// Threads that work on a step.
   package var threadCount: Int { pool.threadCount }
 
+  /// Fills in the blocks of the other processes beside that of this one, as many bytes each; `nil` for one process.
+  package var exchange: ((_ blocks: UnsafeMutableRawPointer, _ bytes: Int) -> Void)?
+
   private let pool: ThreadPool
   private let arena: Buffer
   private let valueBuffer: Buffer
@@ -33,6 +36,7 @@ package final class TrainingExecutor: @unchecked Sendable {
   private var image: UnsafePointer<Float>?
   private var seed: UInt64 = 0
   private var isSearching = false
+  private var stepIsDone: ((Int) -> Void)?
   private var firstBadStep: Int?
 
   /// Takes the memory of a plan and fills in its parameters.
@@ -101,8 +105,12 @@ package final class TrainingExecutor: @unchecked Sendable {
 
   /// Runs the backward pass of the step whose forward pass was last: fills ``gradients``.
   ///
-  /// - Parameter logitGradients: for each classifier, the loss's gradient by its logits, `[N, classes]`.
-  package func backward(_ logitGradients: [UnsafePointer<Float>]) {
+  /// - Parameters:
+  ///   - logitGradients: for each classifier, the loss's gradient by its logits, `[N, classes]`.
+  ///   - stepIsDone: called on this thread after each step of the plan, while the other threads go on.
+  package func backward(
+    _ logitGradients: [UnsafePointer<Float>], stepIsDone: ((_ step: Int) -> Void)? = nil
+  ) {
     for (output, source) in zip(plan.outputs, logitGradients) {
       let layout = output.gradientLayout
       for image in 0..<layout.batch {
@@ -110,7 +118,9 @@ package final class TrainingExecutor: @unchecked Sendable {
           from: source + image * layout.channels, count: layout.channels)
       }
     }
+    self.stepIsDone = stepIsDone
     run(backwardPass)
+    self.stepIsDone = nil
   }
 
   /// The value that the plan was told to observe and its gradient after a backward pass, both dense, `[N, C, H, W]`; empty
@@ -172,10 +182,28 @@ extension TrainingExecutor: ParallelJob {
     ) { position in
       let step = runner.stages[position].step
       times?.stageIsDone(step: firstProfiled + step)
-      guard isSearching else { return }
+      if let exchange = pass.exchanges[position] {
+        if thread == 0 { fillIn(exchange) }
+        runner.meet()
+      }
+      guard isSearching || stepIsDone != nil else { return }
       let isLast = position + 1 == runner.stages.count || runner.stages[position + 1].step != step
+      if thread == 0 && isLast { stepIsDone?(step) }
+      guard isSearching else { return }
       if thread == 0 && isLast && firstBadStep == nil && !isFinite(step) { firstBadStep = step }
       runner.meet()
+    }
+  }
+
+  /// A pass that searches runs in this process alone, which then stands for all.
+  private func fillIn(_ exchange: TrainingPass.Exchange) {
+    if let fill = self.exchange, !isSearching {
+      fill(exchange.blocks, exchange.bytes)
+    } else {
+      let own = exchange.blocks + exchange.processes.rank * exchange.bytes
+      for process in 0..<exchange.processes.processes where process != exchange.processes.rank {
+        (exchange.blocks + process * exchange.bytes).copyMemory(from: own, byteCount: exchange.bytes)
+      }
     }
   }
 

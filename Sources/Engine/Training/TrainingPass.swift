@@ -5,10 +5,19 @@ import TensorCore
 final class TrainingPass: @unchecked Sendable {
   let direction: Direction
   let runner: StageRunner
+  /// What is exchanged with other processes after each stage.
+  let exchanges: [Exchange?]
   /// Steps whose parameters are packed before the stages begin, largest first.
   private let packingOrder: [Int]
   private let packing: Tickets
   private let steps: UnsafeMutableBufferPointer<BoundTrainingRoutine>
+
+  /// Blocks of the processes, one after the other.
+  struct Exchange {
+    let blocks: UnsafeMutableRawPointer
+    let bytes: Int
+    let processes: Share
+  }
 
   init(
     _ direction: Direction, _ plan: TrainingPlan, _ tables: PointerTables,
@@ -25,6 +34,15 @@ final class TrainingPass: @unchecked Sendable {
       steps: (direction == .forward ? order : order.reversed()).map {
         ($0, plan.steps[$0].routine.workItems(direction))
       })
+    exchanges = runner.stages.map { stage in
+      let step = plan.steps[stage.step]
+      return step.routine.exchange(direction, after: stage.phase).map { exchange in
+        let scratch = arena + (step.scratch[direction] ?? 0)
+        return Exchange(
+          blocks: UnsafeMutableRawPointer(scratch + exchange.offset), bytes: exchange.bytes,
+          processes: exchange.processes)
+      }
+    }
     steps = .allocate(capacity: plan.steps.count)
     for (index, step) in plan.steps.enumerated() {
       let memory = TrainingMemory(

@@ -71,12 +71,13 @@ package struct TrainingPlan: Sendable {
   ///   - frozen: names of parameters that do not learn.
   ///   - convolution: how convolutions and their gradients are computed.
   ///   - disabled: passes and algorithms that are switched off, by name.
+  ///   - part: the part of the batch that `network` is for, where other processes have the rest.
   package init(
     _ network: Graph, frozen: Set<String> = [], convolution: ConvolutionChoice = .automatic,
-    disabled: Set<String> = []
+    disabled: Set<String> = [], part: BatchPart = BatchPart()
   ) {
     self.init(
-      network, frozen: frozen, convolution: convolution, disabled: disabled, observing: nil)
+      network, frozen: frozen, convolution: convolution, disabled: disabled, part: part, observing: nil)
   }
 
   /// Plans the backward pass from the logits to a value of a network in inference: batch norms by stored statistics, no
@@ -89,12 +90,12 @@ package struct TrainingPlan: Sendable {
     let graph = network.simplified(foldsNorms: false)
     self.init(
       graph, frozen: Set(graph.parameters.map(\.name)), convolution: .openBLAS,
-      disabled: Set(Pass.training.map(\.name)), observing: value)
+      disabled: Set(Pass.training.map(\.name)), part: BatchPart(), observing: value)
   }
 
   private init(
     _ network: Graph, frozen: Set<String>, convolution: ConvolutionChoice, disabled: Set<String>,
-    observing observed: Value?
+    part: BatchPart, observing observed: Value?
   ) {
     let graph = network.preparedForTraining(without: disabled)
     let flow = GradientFlow(graph, frozen: frozen, disabled: disabled, observed: observed)
@@ -103,7 +104,8 @@ package struct TrainingPlan: Sendable {
     let loss = graph.nodes.count
 
     let requests = graph.nodes.indices.map {
-      flow.request(ofNode: $0, values: values, convolution: convolution, disabled: disabled)
+      flow.request(
+        ofNode: $0, values: values, convolution: convolution, disabled: disabled, part: part)
     }
     let routines = zip(graph.nodes, requests).map { $0.operation.prepareTraining($1) }
 
@@ -227,6 +229,20 @@ package struct TrainingPlan: Sendable {
         graph, learns: flow.learns, savedTensors: routines.map(\.savedTensors), values: values,
         lifetimes: valueLives,
         after: loss))
+  }
+}
+
+extension TrainingPlan {
+  /// Where the gradients of the tensors that learn lie, and the step whose backward pass finishes each: the last of those
+  /// that add to it, which is the first in order.
+  package var gradientSteps: [(range: Range<Int>, step: Int)] {
+    var first: [String: Int] = [:]
+    for (index, step) in steps.enumerated().reversed() where step.learns {
+      for tensor in step.node.parameters.flatMap(\.tensors) { first[tensor.name] = index }
+    }
+    return parameters.filter(\.learns).compactMap { slot in
+      first[slot.parameter.name].map { (slot.offset..<slot.offset + slot.count, $0) }
+    }
   }
 }
 

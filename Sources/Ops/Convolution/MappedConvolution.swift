@@ -58,7 +58,9 @@ extension MappedConvolution {
     CountedWork(otherMACs: output.batch * output.height * output.width * connections * window.taps)
   }
 
-  package func depiction(_ output: Shape) -> Depiction? { Depiction("\(kind) \(self)", .other) }
+  package func depiction(_ output: Shape) -> Depiction? {
+    Depiction("\(window.size) conv, \(sources.count)\(window.strideSuffix), mapped", .convolution)
+  }
 
   /// The kernels are put into those of a dense convolution, which are zero elsewhere.
   package func onnx(_ inputs: [Shape]) -> ONNXForm {

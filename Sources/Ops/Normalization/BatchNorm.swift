@@ -143,7 +143,7 @@ extension BatchNorm {
       residual: addsResidual ? request.inputs[1] : nil, output: request.output,
       inputGradient: request.inputGradients[0],
       residualGradient: addsResidual ? request.inputGradients[1] : nil, gradient: request.outputGradient,
-      needsParameterGradients: request.needsParameterGradients)
+      needsParameterGradients: request.needsParameterGradients, processes: request.part.norms)
   }
 }
 
@@ -225,6 +225,8 @@ private struct ByteBatchNormRoutine: Routine {
 
 /// Each pass has three phases: sums over tiles of pixels, totals in double, elements.
 ///
+/// With the statistics of several processes it has four: the totals of this process come before those of all.
+///
 /// The backward pass computes the input of the activation again, so the output need not be saved. With a
 /// residual it reads the output instead, and the gradient in front of the activation is that of the residual.
 private struct BatchNormTraining: DirectTraining {
@@ -238,6 +240,8 @@ private struct BatchNormTraining: DirectTraining {
   let residualGradient: GradientRequest?
   let gradient: ActivationLayout
   let needsParameterGradients: Bool
+  /// Whose images the statistics are of.
+  let processes: Share
 
   /// Channels whose totals are a work item.
   private static let channelsPerItem = 64
@@ -255,25 +259,70 @@ private struct BatchNormTraining: DirectTraining {
       statisticsCount: 4 * channels)
   }
 
-  /// Two sums for each tile, and in the backward pass two means after them.
+  /// Two sums for each tile, in the backward pass two means after them, and the blocks of several processes.
   func sharedScratchCount(_ direction: Direction) -> Int {
-    2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
+    processes == .all
+      ? blockOffset(direction)
+      : blockOffset(direction) + processes.processes * blockCount * (MemoryLayout<Double>.stride / 4)
+  }
+
+  private func blockOffset(_ direction: Direction) -> Int {
+    let sums = 2 * channels * (pixelTiles.count + (direction == .backward ? 1 : 0))
+    return processes == .all ? sums : sums.roundedUp(to: 16)
+  }
+
+  /// Doubles of a process: two for each channel, and the number of pixels.
+  private var blockCount: Int { 2 * channels + 1 }
+
+  /// What a process found, this one unless another is named.
+  private func block(of process: Int? = nil, _ direction: Direction, _ memory: TrainingMemory)
+    -> UnsafeMutablePointer<Double>
+  {
+    UnsafeMutableRawPointer(memory.sharedScratch + blockOffset(direction))
+      .assumingMemoryBound(to: Double.self) + (process ?? processes.rank) * blockCount
+  }
+
+  func exchange(_ direction: Direction, after phase: Int) -> BlockExchange? {
+    guard processes != .all, phases[phase] == .own else { return nil }
+    return BlockExchange(
+      offset: blockOffset(direction), bytes: blockCount * MemoryLayout<Double>.stride, processes: processes)
+  }
+
+  private enum Phase { case sums, own, totals, elements }
+  private var phases: [Phase] {
+    processes == .all ? [.sums, .totals, .elements] : [.sums, .own, .totals, .elements]
   }
 
   func workItems(_ direction: Direction) -> [Int] {
     let hasLast = direction == .forward || inputGradient != nil || residualGradient != nil
-    return [pixelTiles.count, channelItems, hasLast ? pixelTiles.count : 0]
+    return phases.map { phase in
+      switch phase {
+      case .sums: pixelTiles.count
+      case .own, .totals: channelItems
+      case .elements: hasLast ? pixelTiles.count : 0
+      }
+    }
   }
 
   func run(_ direction: Direction, phase: Int, item: Int, memory: TrainingMemory) {
+    // Without an array of phases: work items do not allocate.
+    let phase = processes == .all && phase > 0 ? phase + 1 : phase
     switch (direction, phase) {
     case (.forward, 0): sum(item, memory)
-    case (.forward, 1): combineStatistics(item, memory)
+    case (.forward, 1): shareStatistics(item, memory)
+    case (.forward, 2): combineStatistics(item, memory)
     case (.forward, _): normalize(item, memory)
     case (.backward, 0): sumGradients(item, memory)
-    case (.backward, 1): combineGradients(item, memory)
+    case (.backward, 1): shareGradients(item, memory)
+    case (.backward, 2): combineGradients(item, memory)
     case (.backward, _): computeInputGradients(item, memory)
     }
+  }
+
+  /// The channels of a work item.
+  private func channels(of item: Int) -> Range<Int> {
+    let first = item * BatchNormTraining.channelsPerItem
+    return first..<min(first + BatchNormTraining.channelsPerItem, channels)
   }
 
   private func sum(_ item: Int, _ memory: TrainingMemory) {
@@ -284,22 +333,58 @@ private struct BatchNormTraining: DirectTraining {
       deviation: sums + channels, kernels: .best)
   }
 
-  /// Combines the means and squared deviations of the tiles: Chan, Golub, LeVeque, "Updating formulae and a
-  /// pairwise algorithm for computing sample variances", 1979, equations 2.1.
+  /// Mean, sum of squared deviations and number of some values of a channel.
+  private struct Deviations {
+    var mean = 0.0
+    var squares = 0.0
+    var count = 0.0
+
+    /// Combines those of two parts: Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing
+    /// sample variances", 1979, equations 2.1.
+    mutating func add(mean: Double, squares: Double, count: Double) {
+      let delta = mean - self.mean
+      self.mean += delta * count / (self.count + count)
+      self.squares += squares + delta * delta * self.count * count / (self.count + count)
+      self.count += count
+    }
+  }
+
+  /// Those of the images of this process.
+  private func ownDeviations(_ channel: Int, _ memory: TrainingMemory) -> Deviations {
+    var deviations = Deviations()
+    for part in 0..<pixelTiles.count {
+      let sums = memory.sharedScratch + part * 2 * channels + channel
+      deviations.add(
+        mean: Double(sums[0]), squares: Double(sums[channels]),
+        count: Double(pixelTiles.pixels(of: part).count))
+    }
+    return deviations
+  }
+
+  private func shareStatistics(_ item: Int, _ memory: TrainingMemory) {
+    let block = block(.forward, memory)
+    for channel in channels(of: item) {
+      let deviations = ownDeviations(channel, memory)
+      block[channel] = deviations.mean
+      block[channels + channel] = deviations.squares
+    }
+    block[2 * channels] = Double(input.pixels)
+  }
+
+  private func deviations(_ channel: Int, _ memory: TrainingMemory) -> Deviations {
+    if processes == .all { return ownDeviations(channel, memory) }
+    var deviations = Deviations()
+    for process in 0..<processes.processes {
+      let block = block(of: process, .forward, memory)
+      deviations.add(mean: block[channel], squares: block[channels + channel], count: block[2 * channels])
+    }
+    return deviations
+  }
+
   private func combineStatistics(_ item: Int, _ memory: TrainingMemory) {
-    let first = item * BatchNormTraining.channelsPerItem
-    for channel in first..<min(first + BatchNormTraining.channelsPerItem, channels) {
-      var seen = 0.0
-      var mean = 0.0
-      var squares = 0.0
-      for part in 0..<pixelTiles.count {
-        let sums = memory.sharedScratch + part * 2 * channels + channel
-        let count = Double(pixelTiles.pixels(of: part).count)
-        let delta = Double(sums[0]) - mean
-        mean += delta * count / (seen + count)
-        squares += Double(sums[channels]) + delta * delta * seen * count / (seen + count)
-        seen += count
-      }
+    for channel in channels(of: item) {
+      let deviations = deviations(channel, memory)
+      let (mean, squares, seen) = (deviations.mean, deviations.squares, deviations.count)
       let inverse = 1 / (squares / seen + epsilon).squareRoot()
       let scale = Double(memory.parameters[0][channel]) * inverse
       let statistics = memory.statistics + channel
@@ -346,24 +431,49 @@ private struct BatchNormTraining: DirectTraining {
       channels: channels, sum: sums, product: sums + channels, kernels: .best)
   }
 
+  /// The sums of gradients, and of gradients by normalized inputs, of the images of this process.
+  ///
+  /// They are the gradients of the parameters.
+  private func ownSums(_ channel: Int, _ memory: TrainingMemory) -> (sum: Double, product: Double) {
+    var (sum, product) = (0.0, 0.0)
+    for part in 0..<pixelTiles.count {
+      let sums = memory.sharedScratch + part * 2 * channels + channel
+      sum += Double(sums[0])
+      product += Double(sums[channels])
+    }
+    if needsParameterGradients {
+      memory.parameterGradients[0][channel] = Float(product)
+      memory.parameterGradients[1][channel] = Float(sum)
+    }
+    return (sum, product)
+  }
+
+  private func shareGradients(_ item: Int, _ memory: TrainingMemory) {
+    let block = block(.backward, memory)
+    for channel in channels(of: item) {
+      (block[channel], block[channels + channel]) = ownSums(channel, memory)
+    }
+    block[2 * channels] = Double(input.pixels)
+  }
+
   private func combineGradients(_ item: Int, _ memory: TrainingMemory) {
-    let first = item * BatchNormTraining.channelsPerItem
     let means = memory.sharedScratch + pixelTiles.count * 2 * channels
-    for channel in first..<min(first + BatchNormTraining.channelsPerItem, channels) {
-      var sum = 0.0
-      var product = 0.0
-      for part in 0..<pixelTiles.count {
-        let sums = memory.sharedScratch + part * 2 * channels + channel
-        sum += Double(sums[0])
-        product += Double(sums[channels])
-      }
-      if needsParameterGradients {
-        memory.parameterGradients[0][channel] = Float(product)
-        memory.parameterGradients[1][channel] = Float(sum)
+    for channel in channels(of: item) {
+      var (sum, product, pixels) = (0.0, 0.0, 0.0)
+      if processes == .all {
+        (sum, product) = ownSums(channel, memory)
+        pixels = Double(input.pixels)
+      } else {
+        for process in 0..<processes.processes {
+          let block = block(of: process, .backward, memory)
+          sum += block[channel]
+          product += block[channels + channel]
+          pixels += block[2 * channels]
+        }
       }
       let inverse = Double(memory.statistics[channels + channel])
-      means[channel] = Float(sum / Double(input.pixels))
-      means[channels + channel] = Float(product / Double(input.pixels) * inverse)
+      means[channel] = Float(sum / pixels)
+      means[channels + channel] = Float(product / pixels * inverse)
     }
   }
 

@@ -151,17 +151,19 @@ package final class Classifier {
   ///
   /// - Parameters:
   ///   - inputs: The inputs, of the network's shape.
+  ///   - part: Which of them; `nil` for all. It begins with a batch.
   ///   - isStopped: Asked before each batch whether to end.
   ///   - body: Takes the index of the first input of a batch, and the logits of each input in it, or what is wrong with them.
   /// - Throws: What is wrong with the weights or the memory, and what `body` throws.
   package func run(
-    _ inputs: PreparedBatch, isStopped: () -> Bool = { false },
+    _ inputs: PreparedBatch, part: Range<Int>? = nil, isStopped: () -> Bool = { false },
     _ body: (_ first: Int, _ logits: [Result<[Float], ClassificationError>]) throws -> Void
   ) throws {
     let runner = try runner(for: min(most, inputs.shape.batch))
-    for first in stride(from: 0, to: inputs.shape.batch, by: runner.batch) {
+    let part = part ?? 0..<inputs.shape.batch
+    for first in stride(from: part.lowerBound, to: part.upperBound, by: runner.batch) {
       if isStopped() { return }
-      let count = min(runner.batch, inputs.shape.batch - first)
+      let count = min(runner.batch, part.upperBound - first)
       for index in 0..<count {
         let start = (first + index) * runner.inputCount
         _ = unsafe runner.input(index).update(

@@ -70,8 +70,8 @@ package struct RunHistory: Sendable {
     if epochs.isEmpty { throw .noMetrics(path: path) }
   }
 
-  /// The values of a member, epoch by epoch.
-  package func curve(_ member: String) -> [(epoch: Double, value: Double)] {
+  /// The values of a member over the epochs.
+  package func curve(_ member: String) -> [(x: Double, y: Double)] {
     epochs.compactMap { line in
       guard let epoch = line.numbers["epoch"], let value = line.numbers[member] else { return nil }
       return (epoch, value)

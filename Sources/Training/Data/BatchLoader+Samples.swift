@@ -11,7 +11,7 @@ extension BatchLoader.Source {
     return generator.permutation(images.count)
   }
 
-  /// Writes the batch of a step, `[N, C, H, W]`.
+  /// Writes the images of a step that this process loads, `[N, C, H, W]`.
   ///
   /// - Parameters:
   ///   - step: The step, counted from 0 over all epochs.
@@ -23,33 +23,53 @@ extension BatchLoader.Source {
     step: Int, _ order: [Int], into destination: UnsafeMutablePointer<Float>
   ) throws(InputError) -> [Target] {
     let (epoch, position) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    let indices = order[position * batch..<(position + 1) * batch]
     var targets: [Target] = []
-    targets.reserveCapacity(batch)
-    for row in 0..<batch {
-      let index = order[position * batch + row]
-      try pipeline.train(
-        images.source(index), CounterGenerator(seed: seed, Stream.sample, UInt64(epoch), UInt64(index)),
-        into: destination + row * pipeline.elementCount)
+    targets.reserveCapacity(rows.count)
+    for row in rows {
+      let index = indices[indices.startIndex + row]
+      try prepare(index, epoch: epoch, into: destination + (row - rows.lowerBound) * pipeline.elementCount)
       targets.append(Target(images.label(index)))
     }
-    mix(destination, &targets, step: step)
+    try mix(destination, &targets, indices, step: step)
     return targets
   }
 
+  private func prepare(
+    _ index: Int, epoch: Int, into image: UnsafeMutablePointer<Float>
+  ) throws(InputError) {
+    try pipeline.train(
+      images.source(index), CounterGenerator(seed: seed, Stream.sample, UInt64(epoch), UInt64(index)),
+      into: image)
+  }
+
   /// Mixes each image with another of the batch, all in the same way, if the augmentation says so.
-  private func mix(_ images: UnsafeMutablePointer<Float>, _ targets: inout [Target], step: Int) {
+  ///
+  /// A partner that another process loads is prepared here as well.
+  private func mix(
+    _ values: UnsafeMutablePointer<Float>, _ targets: inout [Target], _ indices: ArraySlice<Int>, step: Int
+  ) throws(InputError) {
     var generator = CounterGenerator(seed: seed, Stream.mixup, UInt64(step))
-    let (shape, size) = (pipeline.shape, pipeline.elementCount)
+    let (shape, size, rows) = (pipeline.shape, pipeline.elementCount, rows)
     guard let mix = BatchMix(pipeline.augmentation, height: shape[1], width: shape[2], &generator) else {
       return
     }
     let partners = generator.permutation(batch)
-    let originals = Array(UnsafeBufferPointer(start: images, count: batch * size))
-    let labels = targets.map(\.label)
-    for (row, partner) in partners.enumerated() {
-      let image = UnsafeMutableBufferPointer(start: images + row * size, count: size)
-      mix.apply(to: image, with: originals[partner * size..<(partner + 1) * size])
-      targets[row] = Target(labels[row], other: labels[partner], share: mix.share)
+    let originals = Array(UnsafeBufferPointer(start: values, count: rows.count * size))
+    let other = Buffer(repeating: 0, count: rows.count < batch ? size : 0)
+    for row in rows {
+      let partner = partners[row]
+      let image = UnsafeMutableBufferPointer(start: values + (row - rows.lowerBound) * size, count: size)
+      let index = indices[indices.startIndex + partner]
+      if rows.contains(partner) {
+        let offset = (partner - rows.lowerBound) * size
+        mix.apply(to: image, with: originals[offset..<offset + size])
+      } else {
+        try prepare(index, epoch: step / stepsPerEpoch, into: other.pointer)
+        mix.apply(to: image, with: Array(UnsafeBufferPointer(start: other.pointer, count: size))[...])
+      }
+      targets[row - rows.lowerBound] = Target(
+        targets[row - rows.lowerBound].label, other: images.label(index), share: mix.share)
     }
   }
 }

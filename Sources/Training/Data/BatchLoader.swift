@@ -12,7 +12,7 @@ import TensorCore
 package final class BatchLoader: @unchecked Sendable {
   /// A prepared batch, valid until the next one is requested.
   package struct Batch {
-    /// `[N, C, H, W]`.
+    /// `[N, C, H, W]`, of the rows of this process.
     package let images: UnsafePointer<Float>
     /// The target of each image.
     package let targets: [Target]
@@ -24,18 +24,26 @@ package final class BatchLoader: @unchecked Sendable {
     package let images: any LabeledImages
     /// How they are prepared.
     package let pipeline: SamplePipeline
-    /// Images per batch; an epoch's last images are dropped if they do not fill one.
+    /// Images per batch, those of all processes; an epoch's last images are dropped if they do not fill one.
     package let batch: Int
     /// Seed of order and augmentation.
     package let seed: UInt64
+    /// Which images of each batch this process loads.
+    package let share: Share
 
     /// A source from its parts.
-    package init(images: any LabeledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64) {
+    package init(
+      images: any LabeledImages, pipeline: SamplePipeline, batch: Int, seed: UInt64, share: Share = .all
+    ) {
       self.images = images
       self.pipeline = pipeline
       self.batch = batch
       self.seed = seed
+      self.share = share
     }
+
+    /// The images of each batch that this process loads.
+    package var rows: Range<Int> { share.range(of: batch) }
 
     /// Batches per epoch.
     package var stepsPerEpoch: Int { images.count / batch }
@@ -72,7 +80,7 @@ package final class BatchLoader: @unchecked Sendable {
   ) throws(ThreadError) {
     self.source = source
     depth = BatchLoader.depth(workers: count)
-    ring = Buffer(repeating: 0, count: depth * source.batch * source.pipeline.elementCount)
+    ring = Buffer(repeating: 0, count: depth * source.rows.count * source.pipeline.elementCount)
     slots = Array(repeating: .free, count: depth)
     (claimed, taken, self.end) = (first, first, end)
     pthread_mutex_init(mutex, nil)
@@ -123,7 +131,7 @@ package final class BatchLoader: @unchecked Sendable {
     while true {
       if case .filled(let result) = slots[taken % depth] {
         let targets = try result.get()
-        let start = ring.pointer + taken % depth * source.batch * source.pipeline.elementCount
+        let start = ring.pointer + taken % depth * source.rows.count * source.pipeline.elementCount
         taken += 1
         pthread_cond_broadcast(changed)
         return Batch(images: UnsafePointer(start), targets: targets)
@@ -171,7 +179,7 @@ package final class BatchLoader: @unchecked Sendable {
   }
 
   private func fill(step: Int, _ order: [Int]) -> Result<[Target], InputError> {
-    let start = ring.pointer + step % depth * source.batch * source.pipeline.elementCount
+    let start = ring.pointer + step % depth * source.rows.count * source.pipeline.elementCount
     do throws(InputError) { return .success(try source.fill(step: step, order, into: start)) } catch {
       return .failure(error)
     }

@@ -1,3 +1,4 @@
+import Collectives
 import Datasets
 import Engine
 import Inputs
@@ -33,11 +34,11 @@ extension Evaluation {
   /// Classifies all `images` by one network, as with several.
   package static func measure(
     _ predictor: any Predictor, on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
-    workers: Int = 1, isStopped: () -> Bool = { false },
+    workers: Int = 1, group: any ProcessGroup = SingleProcess(), isStopped: () -> Bool = { false },
     each: (_ logits: UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws(TrainingError) -> Evaluation? {
     let results = try measure(
-      [predictor], on: images, pipeline, loss: loss, workers: workers, isStopped: isStopped
+      [predictor], on: images, pipeline, loss: loss, workers: workers, group: group, isStopped: isStopped
     ) { logits in each(logits[0]) }
     return results?.first
   }
@@ -52,14 +53,15 @@ extension Evaluation {
   ///   - pipeline: How an image becomes the networks' input.
   ///   - loss: The loss to average.
   ///   - workers: Threads that decode images.
+  ///   - group: The processes that divide the images among them, whole batches each.
   ///   - isStopped: Checked between batches.
-  ///   - each: Called with the logits of each image, by network, in order.
-  /// - Returns: The figures of each network; `nil` if `isStopped` returned true.
+  ///   - each: Called with the logits of each image of this process, by network, in order.
+  /// - Returns: The figures of each network on all images; `nil` if `isStopped` returned true in a process.
   /// - Throws: ``TrainingError/input(_:)`` for an image that cannot be read, ``TrainingError/logitsNotFinite(image:)``,
   ///   ``TrainingError/threads(_:)``.
   package static func measure(
     _ predictors: [any Predictor], on images: any LabeledImages, _ pipeline: SamplePipeline, loss: Loss,
-    workers: Int = 1, isStopped: () -> Bool = { false },
+    workers: Int = 1, group: any ProcessGroup = SingleProcess(), isStopped: () -> Bool = { false },
     each: (_ logits: [UnsafeBufferPointer<Float>]) -> Void
   ) throws(TrainingError) -> [Evaluation]? {
     guard let (batch, classes) = predictors.first.map({ ($0.batch, $0.classes) }) else { return [] }
@@ -68,9 +70,14 @@ extension Evaluation {
     let pool: ThreadPool
     do throws(ThreadError) { pool = try ThreadPool(threadCount: workers) } catch { throw .threads(error) }
     var tallies = predictors.map { _ in Tally(classes: classes, loss) }
-    for first in stride(from: 0, to: images.count, by: batch) {
-      if isStopped() { return nil }
-      let filled = min(batch, images.count - first)
+    // Of batches of different sizes, those of the first process are the largest.
+    let common = Int(group.collection(of: [Double(batch)])[0][0])
+    let part = group.share.range(of: images.count, inGroupsOf: common)
+    var wasStopped = false
+    for first in stride(from: part.lowerBound, to: part.upperBound, by: batch) {
+      wasStopped = isStopped()
+      if wasStopped { break }
+      let filled = min(batch, part.upperBound - first)
       let job = FillJob(images, pipeline, first: first, count: filled, into: input.pointer)
       pool.run(job)
       if let failure = job.failure { throw .input(failure) }
@@ -92,6 +99,8 @@ extension Evaluation {
         }
       }
     }
+    if group.collection(of: [wasStopped ? 1 : 0]).contains([1]) { return nil }
+    for index in tallies.indices { tallies[index].add(from: group) }
     return tallies.map { $0.evaluation(of: images.count) }
   }
 }
@@ -117,6 +126,21 @@ private struct Tally {
     let rank = scores.indices.count { $0 != label && scores[$0] >= scores[label] }
     if rank < 5 { topFive += 1 }
     confusion[label * classes + (rank == 0 ? label : best(scores, except: label))] += 1
+  }
+
+  /// Adds what the other processes have counted.
+  mutating func add(from group: any ProcessGroup) {
+    if group.count == 1 { return }
+    let sums = group.collection(of: [lossSum, Double(topFive)])
+    lossSum = sums.reduce(0) { $0 + $1[0] }
+    topFive = sums.reduce(0) { $0 + Int($1[1]) }
+    // Exact up to 2²⁴ images.
+    var counts = confusion.map(Float.init)
+    counts.withUnsafeMutableBufferPointer { counts in
+      group.startSum(counts)
+      group.finishSums()
+    }
+    confusion = counts.map { Int($0) }
   }
 
   /// The figures of `count` images.

@@ -29,13 +29,14 @@ extension Loss {
   ///   - targets: N targets, with labels below `classes`.
   ///   - classes: Width of a row.
   ///   - scale: 1, or the weight of an auxiliary head.
+  ///   - batch: The number of losses in the mean; `nil` for N. Other processes may have others of the same batch.
   ///   - gradient: Where d(scale · mean loss)/d(logits) is written, `[N, classes]`.
   /// - Returns: The sum of the losses, not scaled.
   package func evaluate(
     _ logits: UnsafePointer<Float>, targets: [Target], classes: Int, scale: Float = 1,
-    gradient: UnsafeMutablePointer<Float>
+    batch: Int? = nil, gradient: UnsafeMutablePointer<Float>
   ) -> Double {
-    let factor = scale / Float(targets.count)
+    let factor = scale / Float(batch ?? targets.count)
     var sum = 0.0
     for (index, target) in targets.enumerated() {
       let row = UnsafeBufferPointer(start: logits + index * classes, count: classes)

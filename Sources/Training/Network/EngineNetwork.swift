@@ -1,3 +1,4 @@
+import Collectives
 import Engine
 import GraphIR
 import TensorCore
@@ -23,6 +24,8 @@ package final class EngineNetwork: TrainableNetwork {
   private let graph: Graph
   private let executor: TrainingExecutor
   private let threads: Int
+  private let buckets: GradientBuckets
+  private let timeline: Timeline?
   private var last: (images: UnsafePointer<Float>, seed: UInt64)?
 
   /// Allocates the memory of a plan.
@@ -33,14 +36,22 @@ package final class EngineNetwork: TrainableNetwork {
   ///   - source: Its initial values.
   ///   - threads: Threads that work on a step.
   ///   - profile: Where times are recorded, see ``TrainingExecutor``.
+  ///   - processes: The processes that have other images of the same batch.
+  ///   - timeline: Where layers are noted, if they are.
   /// - Throws: What `source` throws.
   package init(
     _ graph: Graph, plan: TrainingPlan, parameters source: any ParameterSource, threads: Int,
-    profile: Profile? = nil
+    profile: Profile? = nil, processes: any ProcessGroup = SingleProcess(), timeline: Timeline? = nil
   ) throws {
     self.graph = graph
     self.threads = threads
+    self.timeline = timeline
     executor = try TrainingExecutor(plan, parameters: source, threads: threads, profile: profile)
+    if processes.count > 1 {
+      executor.exchange = { processes.exchange($0, bytes: $1) }
+    }
+    buckets = GradientBuckets(
+      plan.gradientSteps.map { .init($0.range, finishedAt: plan.steps.count - 1 - $0.step) })
     batch = graph.input.shape.batch
     classes = graph.output.shape.channels
     outputWeights = [1] + graph.auxiliaries.map { Float($0.lossWeight) }
@@ -63,7 +74,18 @@ package final class EngineNetwork: TrainableNetwork {
   package func logits(_ output: Int) -> UnsafePointer<Float> { executor.logits(output: output) }
 
   /// Runs the backward pass.
-  package func backward(_ logitGradients: [UnsafePointer<Float>]) { executor.backward(logitGradients) }
+  package func backward(_ logitGradients: [UnsafePointer<Float>], ready: (Range<Int>) -> Void) {
+    withoutActuallyEscaping(ready) { ready in
+      var start = Timeline.Moment.now
+      executor.backward(logitGradients) { [timeline, buckets, steps = executor.plan.steps] step in
+        if let timeline {
+          timeline.add(steps[step].node.name, .layers, since: start)
+          start = .now
+        }
+        for part in buckets.complete(at: steps.count - 1 - step) { ready(part) }
+      }
+    }
+  }
 
   /// Does the work on the threads that work on a step.
   package func share(_ count: Int, _ work: (Int) -> Void) { executor.share(count, work) }

@@ -37,7 +37,10 @@ package protocol TrainableNetwork: AnyObject {
   /// The logits of an output, `[N, classes]`, valid until the next pass.
   func logits(_ output: Int) -> UnsafePointer<Float>
   /// Computes all gradients from those of the logits, one pointer per output.
-  func backward(_ logitGradients: [UnsafePointer<Float>])
+  ///
+  /// `ready` is told of each part of ``gradients``, from time to time, that will not change any more; of all of them in
+  /// the end.
+  func backward(_ logitGradients: [UnsafePointer<Float>], ready: (Range<Int>) -> Void)
 
   /// Does `count` independent pieces of work on the network's threads.
   func share(_ count: Int, _ work: (Int) -> Void)

@@ -1,6 +1,8 @@
+import Collectives
 import Datasets
 import Engine
 import Files
+import Glibc
 import GraphIR
 import Inputs
 import Recipes
@@ -67,6 +69,12 @@ package final class Trainer {
 
     /// The signal that asked the training run to stop, if one came.
     package var stopSignal: () -> Int32? = { nil }
+    /// The processes that train together; `source` has the share of this one.
+    package var group: any ProcessGroup = SingleProcess()
+    /// Where the passes of the first steps are noted, if they are.
+    package var timeline: Timeline?
+    /// Told of a process that is slow.
+    package var warn: (String) -> Void = { _ in }
 
     /// The parts that every training run has.
     package init(
@@ -83,7 +91,9 @@ package final class Trainer {
   private let parts: Parts
   private let network: any TrainableNetwork
   private let settings: TrainingSettings
-  private let folder: RunFolder
+  /// The folder of the run, in the process that writes it.
+  private let folder: RunFolder?
+  private let group: any ProcessGroup
   private let report: (TrainingReport) -> Void
   private let stepsPerEpoch: Int
   private let runs: [ParameterRun]
@@ -95,6 +105,7 @@ package final class Trainer {
   private var secondsBefore = 0.0
   private var imagesPerSecond: Double?
   private var events: TrainingEvents?
+  private var pace = Pace()
 
   /// Why the training run has ended before its last epoch; `nil` where it has not.
   package var earlyStop: EarlyStop? {
@@ -106,16 +117,17 @@ package final class Trainer {
       savedEpoch: state.bestEpoch)
   }
 
-  /// A training run with output in `folder`.
+  /// A training run with output in `folder`; of several processes, the first has it.
   ///
   /// Throws ``TrainingError`` where settings, data and network do not fit together.
   package init(
-    _ parts: Parts, folder: RunFolder, report: @escaping (TrainingReport) -> Void = { _ in }
+    _ parts: Parts, folder: RunFolder?, report: @escaping (TrainingReport) -> Void = { _ in }
   ) throws(TrainingError) {
     self.parts = parts
     self.folder = folder
     self.report = report
     network = parts.network
+    group = parts.group
     settings = parts.settings
     stepsPerEpoch = parts.source.stepsPerEpoch
     guard stepsPerEpoch > 0 else {
@@ -142,17 +154,21 @@ package final class Trainer {
     var config = parts.description
     config.append(contentsOf: settings.json)
     if let rule = parts.earlyStopping { config.append(RunFolder.earlyStopping, rule.json) }
-    if folder.holdsRun {
-      guard resumes else { throw .holdsRun(folder: folder.path) }
-      try folder.checkConfig(config)
-      if try folder.isOutdated(by: config) { try folder.writeConfig(config) }
-      folder.removeUnfinished()
-    } else {
-      try folder.writeConfig(config)
+    var log: MetricsLog?
+    if let folder {
+      if folder.holdsRun {
+        guard resumes else { throw .holdsRun(folder: folder.path) }
+        try folder.checkConfig(config)
+        if try folder.isOutdated(by: config) { try folder.writeConfig(config) }
+        folder.removeUnfinished()
+      } else {
+        try folder.writeConfig(config)
+      }
+      if folder.holdsState { try load(folder) }
+      log = try MetricsLog(path: folder.metrics, length: state.metricsLength)
     }
-    if folder.holdsState { try load() }
+    try shareState()
     secondsBefore = state.seconds
-    let log = try MetricsLog(path: folder.metrics, length: state.metricsLength)
     let totalSteps = settings.epochs * stepsPerEpoch
     if let folder = parts.eventFolder {
       events = try TrainingEvents(in: folder, after: state.step, of: totalSteps)
@@ -165,7 +181,8 @@ package final class Trainer {
     let frozenBuffers = network.slots.filter {
       parts.frozen.contains($0.parameter.name) && $0.parameter.role == .buffer
     }.map { slot in (slot, Array(network.values[slot.offset..<slot.offset + slot.count])) }
-    let step = TrainingStep(network, settings, optimizer, average, runs)
+    let step = TrainingStep(
+      network, settings, optimizer, average, runs, group: group, timeline: parts.timeline)
 
     var test: Evaluation?
     stopwatch = Stopwatch()
@@ -177,9 +194,13 @@ package final class Trainer {
       let rate = settings.learningRate.rate(
         step: state.step, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
       let batch: BatchLoader.Batch
+      let waiting = Stopwatch()
       do throws(InputError) { batch = try loader.next() } catch { throw .input(error) }
+      let waited = waiting.seconds
       var dropout = CounterGenerator(seed: settings.seed, Stream.dropout, UInt64(state.step))
-      let result = step.run(batch.images, batch.targets, rate: Float(rate), seed: dropout.next())
+      let result = step.run(
+        batch.images, batch.targets, batch: parts.source.batch, rate: Float(rate), seed: dropout.next(),
+        signal: parts.stopSignal(), waited: waited)
       guard let result else {
         throw .notFinite(
           step: state.step % stepsPerEpoch + 1, epoch: state.epoch + 1,
@@ -191,27 +212,33 @@ package final class Trainer {
       state.step += 1
       state.lossSum += result.lossSum
       state.correct += result.correct
-      state.seen += batch.targets.count
-      let count = Double(batch.targets.count)
+      state.seen += result.images
+      let count = Double(result.images)
       try events?.add(
         step: state.step, loss: result.lossSum / count, accuracy: Double(result.correct) / count, rate: rate)
-      try afterStep(log, rate: rate)
+      if let slow = pace.slowest(after: result.seconds, name: group.name) { parts.warn(slow) }
+      try afterStep(log, rate: rate, signal: result.signal)
     }
     if let test { return test }
     // The run was finished before. If it failed in its last save, the state was written and the weights were not.
-    try writeWeights(to: folder.last)
-    guard let test = try evaluate() else {
-      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
-    }
+    if let folder { try writeWeights(to: folder.last) }
+    guard let test = try evaluate() else { throw stopped(by: nil) }
     return test
   }
 
-  private func afterStep(_ log: MetricsLog, rate: Double) throws(TrainingError) {
+  /// The error that says that all processes were stopped.
+  ///
+  /// One that was not told so itself has the signal from the others.
+  private func stopped(by signal: Int32?) -> TrainingError {
+    .stopped(signal: signal ?? parts.stopSignal() ?? SIGTERM, folder: folder?.path ?? "")
+  }
+
+  private func afterStep(_ log: MetricsLog?, rate: Double, signal: Int32?) throws(TrainingError) {
     let inEpoch = state.step - state.epoch * stepsPerEpoch
     let images = ((inEpoch - 1) % parts.logInterval + 1) * parts.source.batch
     if inEpoch % parts.logInterval == 0 || inEpoch == stepsPerEpoch {
       let speed = Double(images) / max(stopwatch.lap(), 1e-9)
-      try log.append([
+      try log?.append([
         "kind": "step", "epoch": .integer(state.epoch + 1), "step": .integer(state.step),
         "loss": .number(state.lossSum / Double(state.seen)),
         "accuracy": .number(Double(state.correct) / Double(state.seen)), "learning_rate": .number(rate),
@@ -223,9 +250,9 @@ package final class Trainer {
     // Before the first interval is over, what there is of it.
     summary.imagesPerSecond = imagesPerSecond ?? Double(images) / max(stopwatch.lapSeconds, 1e-9)
     report(summary)
-    if let signal = parts.stopSignal() {
+    if let signal {
       try save(log)
-      throw .stopped(signal: signal, folder: folder.path)
+      throw stopped(by: signal)
     }
     let isDue =
       parts.saveInterval > 0
@@ -233,17 +260,17 @@ package final class Trainer {
     if isDue && inEpoch < stepsPerEpoch { try save(log) }
   }
 
-  private func finishEpoch(_ log: MetricsLog) throws(TrainingError) -> Evaluation {
+  private func finishEpoch(_ log: MetricsLog?) throws(TrainingError) -> Evaluation {
     try checkValues()
     guard let test = try evaluate() else {
       try save(log)
-      throw .stopped(signal: parts.stopSignal() ?? 0, folder: folder.path)
+      throw stopped(by: nil)
     }
     state.epoch += 1
     let rate = settings.learningRate.rate(
       step: state.step - 1, stepsPerEpoch: stepsPerEpoch, epochs: settings.epochs)
     let seconds = secondsBefore + stopwatch.seconds
-    try log.append([
+    try log?.append([
       "kind": "epoch", "epoch": .integer(state.epoch), "step": .integer(state.step),
       "train_loss": .number(state.lossSum / Double(max(state.seen, 1))),
       "train_accuracy": .number(Double(state.correct) / Double(max(state.seen, 1))),
@@ -259,7 +286,7 @@ package final class Trainer {
     summary.test = test
     if test.topOne > state.bestAccuracy {
       (state.bestAccuracy, state.bestEpoch) = (test.topOne, state.epoch)
-      try writeWeights(to: folder.best)
+      if let folder { try writeWeights(to: folder.best) }
     }
     if let rule = parts.earlyStopping {
       state.stoppingBest = rule.best(state.stoppingBest, after: state.epoch, test)
@@ -294,6 +321,7 @@ package final class Trainer {
     }
     return try Evaluation.measure(
       predictor, on: parts.test, parts.source.pipeline, loss: settings.loss, workers: parts.workers,
+      group: group,
       isStopped: { parts.stopSignal() != nil })
   }
 
@@ -308,8 +336,10 @@ package final class Trainer {
     throw .weightNotFinite(step: last % stepsPerEpoch + 1, epoch: last / stepsPerEpoch + 1, tensor: name)
   }
 
-  private func save(_ log: MetricsLog) throws(TrainingError) {
+  /// Saves in the process that has the folder: the state of all is the same.
+  private func save(_ log: MetricsLog?) throws(TrainingError) {
     try checkValues()
+    guard let folder, let log else { return }
     try log.sync()
     try events?.sync()
     state.metricsLength = log.length
@@ -326,7 +356,23 @@ package final class Trainer {
       to: path, metadata: parts.metadata + [("step", "\(state.step)"), ("epoch", "\(state.epoch)")])
   }
 
-  private func load() throws(TrainingError) {
+  /// Gives the state of the first process to all.
+  private func shareState() throws(TrainingError) {
+    if group.count == 1 { return }
+    let metadata = state.metadata + [("optimizer_steps", "\(optimizer.steps)")]
+    let text = group.broadcast(Array(metadata.map { "\($0.key)=\($0.value)" }.joined(separator: "\n").utf8))
+    let received = String(decoding: text, as: UTF8.self).split(separator: "\n").map { line in
+      let parts = line.split(separator: "=", maxSplits: 1)
+      return (key: String(parts[0]), value: String(parts[1]))
+    }
+    if let state = RunState(received) { self.state = state }
+    optimizer.steps = received.last.flatMap { Int($0.value) } ?? 0
+    for buffer in [network.values] + optimizer.memory + (average.map { [$0.values] } ?? []) {
+      group.broadcast(UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+
+  private func load(_ folder: RunFolder) throws(TrainingError) {
     let checkpoint: Checkpoint
     do throws(CheckpointError) { checkpoint = try Checkpoint.open(path: folder.state) } catch {
       throw .checkpoint(error)

@@ -1,3 +1,4 @@
+import Graphics
 import Recipes
 import Session
 import Support
@@ -32,8 +33,8 @@ extension FuzzTarget {
         let history = try RunHistory(folder: folder.path)
         let plot = CurvePlot(
           title: "loss",
-          curves: ["train_loss", "test_loss"].map { CurvePlot.Curve($0, history.curve($0)) })
-        precondition(!CurvePlot.svg([plot]).contains("nan") && !plot.text().isEmpty)
+          curves: ["train_loss", "test_loss"].map { CurvePlot.Curve($0, history.curve($0)) }, yTitle: "loss")
+        precondition(!CurvePlot.drawing(of: [plot]).svg.contains("nan") && !plot.text().isEmpty)
       }
     },
     FuzzTarget("tuning", longest: 1 << 11) { bytes in
