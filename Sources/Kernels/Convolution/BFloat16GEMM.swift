@@ -4,9 +4,8 @@ import TensorCore
 /// Convolution as a matrix product in bfloat16 with float32 sums.
 ///
 /// The weights are rounded when they are packed. Two adjacent inputs are a pair in the place of a float, see
-/// `bfloat16_matrix.h`. The inputs of a pixel are read in place where they are pairs in bfloat16 already. Otherwise a work
-/// item collects those of its pixels in scratch, pixel by pixel in the order of the weights, and multiplies them by all
-/// its panels while they are in cache.
+/// `bfloat16_matrix.h`. Inputs in bfloat16 are read as ``PatchTiling`` says. Floats are rounded into scratch, pixel by pixel in
+/// the order of the weights, and meet all panels of a work item while they are in cache.
 ///
 /// Where batch norm and ReLU are applied to the input, that is done in float32 before it is rounded.
 package struct BFloat16GEMM: ConvolutionProduct {
