@@ -22,21 +22,10 @@ struct Cluster {
   let folder: TemporaryFolder
   let data: String
 
-  /// 320 training and 64 test images of 12 × 12, whose class is the row that is bright.
   init() throws {
     folder = try TemporaryFolder()
     data = folder.path("data")
-    let noise = FormulaNoise(name: "rows")
-    for (name, count) in [("train", 320), ("t10k", 64)] {
-      var pixels: [UInt8] = []
-      for at in 0..<count * 144 {
-        let isBright = at / 12 % 12 == at / 144 % 10
-        pixels.append(UInt8(60 + (isBright ? 100 : 0) + noise[at] * 50))
-      }
-      try folder.write(IDX.images(pixels, height: 12, width: 12), to: "data/\(name)-images-idx3-ubyte")
-      try folder.write(
-        IDX.labels((0..<count).map { UInt8($0 % 10) }), to: "data/\(name)-labels-idx1-ubyte")
-    }
+    try BrightRows.write(to: "data", in: folder)
   }
 
   /// The arguments that train into the folder `output`; no word of them needs quotes.
