@@ -138,7 +138,7 @@ package struct DatasetCheck: Sendable {
           let reader = try ImageReader(path: path)
           format = reader.format
           size = Size(width: reader.width, height: reader.height)
-          _ = try source.decoded()
+          _ = try ImageDecoder.decode(reader)
         } catch { self.error = error }
         // Without the file, the error says so.
         digest = try? RegularFile(path).sha256()
