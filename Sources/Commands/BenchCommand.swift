@@ -77,7 +77,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    arithmetic.noteLimits()
+    arithmetic.noteLimits(convolution.choices)
     // Resolve all names first: a typo in the last one should not cost the time of the others.
     let networks = try models.map(network.resolve)
     try planning.check(arithmetic.precision, networks.map { try $0.graph() })

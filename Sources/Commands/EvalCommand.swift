@@ -87,7 +87,7 @@ struct EvalCommand: ParsableCommand {
   /// Everything that a process does before it measures.
   private func prepared(_ group: any ProcessGroup) throws -> (PlannedEvaluation, data: String) {
     display.apply()
-    arithmetic.noteLimits()
+    arithmetic.noteLimits([algorithm.convolution])
     try pulling.check(group)
     _ = try Registry.current.entry(model)
     if group.isFirst {

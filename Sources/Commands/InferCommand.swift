@@ -159,7 +159,7 @@ struct InferCommand: ParsableCommand {
   /// Everything that a process does before it classifies.
   private func prepared(_ group: any ProcessGroup) throws -> Prepared {
     display.apply()
-    arithmetic.noteLimits()
+    arithmetic.noteLimits([algorithm.convolution])
     try pulling.check(group)
     try refuse("--receipt", "--save-input", when: group.count > 1, "in several processes")
     for path in [logits, receipt, saveInput].compactMap(\.self) where group.isFirst {

@@ -1,5 +1,7 @@
 import Engine
 import GraphIR
+import Kernels
+import Ops
 import Support
 import TensorCore
 import Testing
@@ -16,6 +18,28 @@ import Zoo
     let graph = try Registry.standard.entry(name).graph(batch: 1)
     #expect(Plan(graph).description.collisions == [])
     #expect(Plan(graph, convolution: .openBLAS).description.collisions == [])
+    #expect(Plan(graph, precision: .bfloat16).description.collisions == [])
+  }
+
+  /// Between feature maps in bfloat16, floats are only what one line here names.
+  @Test(.enabled(if: KernelSet.best.multipliesBFloat16Pairs), arguments: names)
+  func operatorsComputeBFloat16(name: String) throws {
+    let plan = Plan(try Registry.standard.entry(name).graph(batch: 1), precision: .bfloat16)
+    for step in plan.steps where step.routine.algorithm.hasSuffix("_f32") {
+      let input = step.request.inputs[0]
+      switch step.node.operation {
+      // Shortcuts of CIFAR networks, and what ends in a vector.
+      case is PaddedSubsample, is Flatten: continue
+      // Groups with an odd number of inputs, or with other numbers of inputs and outputs, or with a wide kernel.
+      case let convolution as Convolution where convolution.groups > 1:
+        let (inputs, outputs) = (
+          input.channels / convolution.groups, convolution.channels / convolution.groups
+        )
+        let isOrdinary = inputs == outputs && inputs.isMultiple(of: 2) && convolution.window.width.kernel == 3
+        #expect(!isOrdinary, "\(step.node.name)")
+      default: Issue.record("\(step.node.name): \(step.node.operation)")
+      }
+    }
   }
 
   @Test(arguments: names) func trainingSavesWhatTheSummaryCounts(name: String) throws {

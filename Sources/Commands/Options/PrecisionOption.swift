@@ -16,10 +16,22 @@ struct PrecisionOption: ParsableArguments {
     CommandLineArguments.current.options.contains("--precision") ? precision : nil
   }
 
-  /// Says on standard error where this CPU is not served by the precision that is asked for.
-  func noteLimits() {
-    if precision == .bfloat16 && !KernelSet.best.multipliesBFloat16Pairs {
+  /// Says on standard error where this CPU is not served by the precision that is asked for, and where an algorithm that is
+  /// asked for has no form in it.
+  func noteLimits(_ convolutions: [ConvolutionChoice]) {
+    let multipliesPairs = KernelSet.best.multipliesBFloat16Pairs
+    if precision == .bfloat16 && !multipliesPairs {
       note("--precision bf16: without AVX512_BF16, convolutions stay float32")
+    }
+    for choice in convolutions {
+      if precision == .bfloat16 && multipliesPairs && choice.hasNoBFloat16 {
+        note("--convolution \(choice.name): has no form in bf16, and is used where feature maps stay float32")
+      }
+      if precision == .int8 && choice != .automatic {
+        note(
+          "--convolution \(choice.name): used in layers that stay float32; those in int8 have one algorithm each"
+        )
+      }
     }
   }
 

@@ -37,6 +37,14 @@ package enum ConvolutionChoice: Hashable, Sendable {
     }
   }
 
+  /// Whether layers between feature maps in bfloat16 are left to the automatic choice, though an algorithm is asked for.
+  package var hasNoBFloat16: Bool {
+    switch self {
+    case .automatic: false
+    case .algorithm(let algorithm): algorithm.readsFloats
+    }
+  }
+
   /// The algorithm that is asked for, by its own name.
   package var algorithm: String? {
     switch self {

@@ -20,12 +20,12 @@ extension Graph {
     guard precision == .bfloat16, KernelSet.best.multipliesBFloat16Pairs,
       !disabled.contains(Plan.bfloat16Maps), totals.macs / input.shape.batch >= Self.fewestMACs
     else { return graph }
+    let logits = graph.output
     func stored(_ value: Value) -> Value {
       let isMap = value.shape.rank == 4 && value.shape.height * value.shape.width > 1
-      return isMap && value != output ? Value(id: value.id, shape: value.shape, format: .bfloat16) : value
+      return isMap && value != logits ? Value(id: value.id, shape: value.shape, format: .bfloat16) : value
     }
     graph.input = stored(graph.input)
-    graph.output = stored(graph.output)
     for index in graph.nodes.indices {
       graph.nodes[index].inputs = graph.nodes[index].inputs.map(stored)
       graph.nodes[index].output = stored(graph.nodes[index].output)

@@ -61,7 +61,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   }
 
   /// Whether the algorithm has no form for feature maps in bfloat16.
-  private var readsFloats: Bool {
+  package var readsFloats: Bool {
     switch self {
     case .bfloat16GEMM, .winograd, .depthwise, .groupedRows: false
     case .implicitGEMM, .strassen, .im2col: true
