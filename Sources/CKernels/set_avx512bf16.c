@@ -14,6 +14,16 @@
 #include "templates/bfloat16.h"
 #include "templates/bfloat16_matrix.h"
 
+// Floats times weights in float16.
+#define CK_SPAN(name) CK(half_##name)
+#define CK_ELEMENT(name) matrix_##name
+#define CK_SPAN_OF ck_matrix_span
+#define CK_WEIGHT uint16_t
+#define CK_LOAD(p) (vf) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i_u *)(p)))
+#define CK_NUMBERS vf
+#define CK_PRODUCT(x, w, sum) ((x) * (w) + (sum))
+#include "templates/matrix_span.h"
+
 extern const ck_maps maps__avx512bf16maps;
 void map_span__avx512bf16maps(const ck_matrix_span *span);
 
@@ -22,6 +32,7 @@ const ck_bfloat16_kernels bfloat16__avx512bf16 = {
     .span = CK(bfloat_span),
     .narrow = CK(narrow_bfloat),
     .maps = &maps__avx512bf16maps,
+    .half_span = CK(half_span),
     .map_span = map_span__avx512bf16maps,
 };
 #pragma clang attribute pop

@@ -47,6 +47,15 @@ package enum Elementwise {
     }
   }
 
+  /// output = input, whose channels are planes of floats, `planeStride` apart.
+  package static func interleavePlanes(
+    _ input: UnsafePointer<Float>, planeStride: Int, count: Int, channels: Int, into output: MutablePixels,
+    kernels: KernelSet
+  ) {
+    kernels.maps(output.format).pointee.from_planes(
+      input, planeStride, count, channels, ck_output_pixels(output))
+  }
+
   /// output = input.
   package static func copy(
     _ input: Pixels, count: Int, channels: Int, into output: MutablePixels, kernels: KernelSet

@@ -31,10 +31,10 @@ package struct HalfMatrix: NarrowMatrix {
       to: UInt16.self, capacity: rows * columns)
     for row in 0..<rows {
       let source = weights + row * columns
-      let exponent = HalfMatrix.exponent(of: UnsafeBufferPointer(start: source, count: columns))
-      packed[row] = Float(sign: .plus, exponent: exponent, significand: 1)
+      let exponent = Float16Scale.exponent(of: UnsafeBufferPointer(start: source, count: columns))
+      packed[row] = Float16Scale.power(exponent)
       kernels.functions.pointee.narrow_half(
-        source, columns, Float(sign: .plus, exponent: -exponent, significand: 1), halves + row * columns)
+        source, columns, Float16Scale.power(-exponent), halves + row * columns)
     }
   }
 
@@ -60,14 +60,5 @@ package struct HalfMatrix: NarrowMatrix {
 
   private func halves(_ packed: UnsafePointer<Float>) -> UnsafePointer<UInt16> {
     UnsafeRawPointer(packed + factorCount).assumingMemoryBound(to: UInt16.self)
-  }
-
-  /// The exponent of the power of two that a row is divided by.
-  private static func exponent(of row: UnsafeBufferPointer<Float>) -> Int {
-    // The bits of magnitudes are ordered like their values.
-    let largest = row.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7fff_ffff) }
-    let value = Float(bitPattern: largest)
-    guard value.isNormal else { return 0 }  // all zero or subnormal, or not finite, which it stays
-    return max(Int(value.exponent) - 14, -100)
   }
 }

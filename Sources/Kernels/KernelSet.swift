@@ -36,7 +36,7 @@ package struct KernelSet: @unchecked Sendable {
 
   /// The kernels for feature maps of a format; those for bfloat16 exist where ``multipliesBFloat16Pairs`` is true.
   func maps(_ format: ValueFormat) -> UnsafePointer<ck_maps> {
-    guard format == .bfloat16, let maps = bfloat16.pointee.maps else { return functions.pointee.maps }
+    guard case .bfloat16 = format, let maps = bfloat16.pointee.maps else { return functions.pointee.maps }
     return maps
   }
 

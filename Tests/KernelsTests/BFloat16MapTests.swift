@@ -12,6 +12,15 @@ import Testing
   /// Half the distance between two numbers, as a share of them at most.
   private static let rounding: Float = 0x1p-8
 
+  /// Winograd's weights are float16, with a relative error of 2^-11, which the transforms multiply.
+  private static func transformRounding(_ algorithm: ConvolutionAlgorithm) -> Float {
+    switch algorithm {
+    case .winograd(m: 2): 10 * 0x1p-11
+    case .winograd: 32 * 0x1p-11
+    default: 0
+    }
+  }
+
   private static func products(_ geometry: ConvolutionGeometry) -> [ConvolutionAlgorithm] {
     ConvolutionAlgorithm.candidates(geometry, precision: .bfloat16).filter { $0 != .im2col }
   }
@@ -28,10 +37,24 @@ import Testing
       let expected = problem.reference()
       for algorithm in Self.products(problem.geometry) {
         let comparison = Comparison(problem.run(algorithm, Self.kernels), expected)
-        // Winograd's transforms multiply rounding errors of float32, which are 2^15 times smaller.
-        #expect(comparison.error < Self.rounding * 1.1, "\(algorithm.name): \(comparison), \(problem)")
+        #expect(
+          comparison.error < Self.rounding * 1.1 + Self.transformRounding(algorithm),
+          "\(algorithm.name): \(comparison), \(problem)")
       }
     }
+  }
+
+  /// The range of float16 is no limit for weights.
+  @Test(arguments: [0x1p-90, 0x1p-30, 0x1p30, 0x1p90] as [Float], Winograd.tileSizes)
+  func winogradWeightsOfAnyMagnitude(scale: Float, m: Int) {
+    let layout = ActivationLayout([2, 20, 13, 9], format: .bfloat16)
+    var problem = ConvolutionProblem(
+      geometry: ConvolutionGeometry(
+        input: layout, output: layout, window: Window(kernel: 3, padding: 1), groups: 1),
+      epilogue: Epilogue(hasBias: false, activation: .relu), residualStride: nil, seed: "magnitude")
+    let expected = problem.run(.winograd(m: m), Self.kernels).map { $0 * scale }
+    problem.weightScale = scale
+    #expect(problem.run(.winograd(m: m), Self.kernels) == expected)
   }
 
   @Test(arguments: [Activation.silu, .sigmoid, .gelu, .geluTanh, .tanh(), .hardSwish, .hardSigmoid, .relu6])

@@ -13,6 +13,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
   package var seed: String
   /// Whether input and weights are rounded to bfloat16.
   package var operandsAreBFloat16 = false
+  /// What all weights are multiplied by.
+  package var weightScale: Float = 1
 
   /// A problem from its parts.
   package init(
@@ -76,7 +78,8 @@ package struct ConvolutionProblem: CustomStringConvertible {
         generator.floats(geometry.input.valueSpan),
         isBFloat16: operandsAreBFloat16 || geometry.input.format == .bfloat16),
       stored(
-        generator.floats(geometry.output.channels * geometry.depth), isBFloat16: operandsAreBFloat16),
+        generator.floats(geometry.output.channels * geometry.depth), isBFloat16: operandsAreBFloat16
+      ).map { $0 * weightScale },
       generator.floats(geometry.output.channels),
       stored(
         generator.floats(geometry.output.pixels * (residualStride ?? 0)),

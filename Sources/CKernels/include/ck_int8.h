@@ -47,13 +47,7 @@ typedef struct {
 
 // As ck_matrix_span: four bytes in the place of a float.
 typedef struct {
-  size_t taps;
-  size_t depth;
-  const int32_t *input;
-  size_t tap_stride;
-  size_t pixel_stride;
-  size_t pixels;
-  size_t lines, line_stride;
+  ck_runs inputs;
   const int32_t *panels;
   size_t columns;
   int panel_by_panel;

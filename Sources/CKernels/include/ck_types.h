@@ -10,6 +10,17 @@ typedef struct {
   size_t stride;
 } ck_pixels;
 
+// The inputs of the rows of a matrix product with floats, or with as many bytes in the place of each. Row m, which is the
+// inputs of a pixel, consists of `taps` runs of `depth` elements; run t begins m * pixel_stride + t * tap_stride bytes after
+// the address. Rows follow each other so `lines` times, `line_stride` bytes apart; 0 lines mean 1.
+typedef struct {
+  size_t taps, depth;
+  const void *address;
+  size_t tap_stride, pixel_stride;
+  size_t pixels;
+  size_t lines, line_stride;
+} ck_runs;
+
 // Pixels that a kernel writes.
 typedef struct {
   void *first;

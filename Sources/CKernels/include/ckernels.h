@@ -39,21 +39,12 @@ typedef struct {
   ck_matrix_result result;
 } ck_matrix_tile;
 
-// The same for any number of rows at even distances:
-//
-//   sum[m][n] = sum_t sum_k input[m * pixel_stride + t * tap_stride + k] * panels[(t * depth + k), n]
+// The same for any number of rows at even distances.
 //
 // A 1x1 convolution and a linear layer have one tap. The first layer of a network, whose pixels have few channels, has
 // one for each row of its kernel.
 typedef struct {
-  size_t taps;
-  size_t depth;
-  const float *input;
-  size_t tap_stride;
-  size_t pixel_stride;
-  size_t pixels;  // the rows
-  size_t lines,
-      line_stride;  // how many times so many pixels follow each other, 0 meaning 1, and how far apart
+  ck_runs inputs;
   const float *panels;
   size_t columns;
   int panel_by_panel;  // multiply all rows by one panel, prefetching the next; else each block of rows by all panels
@@ -70,6 +61,7 @@ typedef struct {
 
 // Where the m x m results of a Winograd tile go, and what is done to them on the way.
 typedef struct {
+  float factor;          // of the products
   const float *bias;     // channels
   const void *residual;  // or NULL
   size_t residual_row_stride, residual_pixel_stride;
@@ -160,6 +152,10 @@ typedef struct {
   void (*winograd_output)(size_t n, size_t r, const float *input, size_t point_stride, size_t channels,
                           const ck_winograd_result *result);
 
+  // output = input, whose channels are planes of floats, `plane_stride` apart.
+  void (*from_planes)(const float *plane, size_t plane_stride, size_t pixels, size_t channels,
+                      ck_output_pixels output);
+
   // output = input, of floats, and to floats.
   void (*from_floats)(ck_pixels input, size_t pixels, size_t channels, ck_output_pixels output);
   void (*to_floats)(ck_pixels input, size_t pixels, size_t channels, ck_output_pixels output);
@@ -169,8 +165,7 @@ typedef struct {
 typedef struct {
   int multiplies_pairs;  // in one instruction; else pairs are widened and multiplied one after the other
 
-  // As matrix_span, with pairs in the places of floats: taps is 1, and depth, pixel_stride, input and panels count pairs.
-  // Bias, residual and output are floats.
+  // As matrix_span, with pairs in the places of floats. Bias, residual and output are floats.
   void (*span)(const ck_matrix_span *span);
 
   // output[i] = input[i], to nearest, ties to even.
@@ -179,6 +174,7 @@ typedef struct {
   // Feature maps in bfloat16, and the products that read and write them: as span, but residual and output are bfloat16.
   // NULL unless pairs are multiplied in one instruction.
   const ck_maps *maps;
+  void (*half_span)(const ck_matrix_span *span);  // as matrix_span, with weights in float16
   void (*map_span)(const ck_matrix_span *span);
 } ck_bfloat16_kernels;
 

@@ -18,7 +18,8 @@ CK_INLINE vf add_pair_products(vf x, vf w, vf sum) {
 #define CK_SPAN(name) CK(bfloat_##name)
 #define CK_ELEMENT(name) matrix_##name
 #define CK_SPAN_OF ck_matrix_span
-#define CK_NUMBER float
+#define CK_WEIGHT float
+#define CK_LOAD(p) load(p)
 #define CK_NUMBERS vf
 #define CK_PRODUCT(x, w, sum) add_pair_products(x, w, sum)
 #include "matrix_span.h"

@@ -168,6 +168,18 @@ static void CK(response_norm)(ck_pixels input, size_t pixels, size_t channels, c
   }
 }
 
+static void CK(from_planes)(const float *plane, size_t plane_stride, size_t pixels, size_t channels,
+                            ck_output_pixels output) {
+  for (size_t channel = 0; channel < channels; channel++, plane += plane_stride) {
+    map_value *target = (map_value *)output.first + channel;
+    CK_EACH_VECTOR(x, n, pixels) {
+      map_value values[CK_VECTOR];
+      store_values(values, load_some(plane + x, n), CK_VECTOR);
+      for (size_t i = 0; i < n; i++, target += output.stride) *target = values[i];
+    }
+  }
+}
+
 static void CK(from_floats)(ck_pixels input, size_t pixels, size_t channels, ck_output_pixels output) {
   for (size_t p = 0; p < pixels; p++) {
     const float *x = (const float *)input.first + p * input.stride;

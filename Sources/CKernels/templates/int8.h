@@ -8,7 +8,11 @@ typedef int vi_unaligned __attribute__((vector_size(CK_VECTOR * 4), aligned(4)))
 #define CK_GROUP (4 * CK_VECTOR)
 
 CK_INLINE vi int8_load(const int32_t *p) { return *(const vi_unaligned *)p; }
-CK_INLINE vi int8_splat(int32_t x) { return x - (vi){0}; }
+CK_INLINE vi int8_splat(const char *p) {
+  int32_t x;
+  memcpy(&x, p, sizeof x);
+  return x - (vi){0};
+}
 
 // The first `count` bytes as floats.
 CK_INLINE vf load_bytes(const uint8_t *p, size_t count) {

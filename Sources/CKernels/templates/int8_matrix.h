@@ -48,7 +48,8 @@ CK_INLINE void int8_finish(const size_t rows, const size_t vectors, const ck_int
 #define CK_SPAN(name) CK(int8_##name)
 #define CK_ELEMENT(name) int8_##name
 #define CK_SPAN_OF ck_int8_span
-#define CK_NUMBER int32_t
+#define CK_WEIGHT int32_t
+#define CK_LOAD(p) int8_load(p)
 #define CK_NUMBERS vi
 #define CK_PRODUCT(x, w, sum) add_quad_products(x, w, sum)
 #include "matrix_span.h"

@@ -20,6 +20,7 @@ const ck_maps CK(maps) = {
     .response_norm = CK(response_norm),
     .winograd_input = CK(winograd_input),
     .winograd_output = CK(winograd_output),
+    .from_planes = CK(from_planes),
     .from_floats = CK(from_floats),
     .to_floats = CK(to_floats),
 };

@@ -46,8 +46,12 @@ CK_INLINE void matrix_finish(const size_t rows, const size_t vectors, const ck_m
                   r->output_stride);
 }
 
-CK_INLINE vf matrix_load(const float *p) { return load(p); }
-CK_INLINE vf matrix_splat(float x) { return splat(x); }
+// Inputs of few channels need not be aligned.
+CK_INLINE vf matrix_splat(const char *p) {
+  float x;
+  memcpy(&x, p, sizeof x);
+  return splat(x);
+}
 
 #define CK_WIDE_CASES(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #define CK_MORE_CASES(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)

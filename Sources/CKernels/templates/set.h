@@ -8,7 +8,8 @@
 #define CK_SPAN(name) CK(matrix_##name)
 #define CK_ELEMENT(name) matrix_##name
 #define CK_SPAN_OF ck_matrix_span
-#define CK_NUMBER float
+#define CK_WEIGHT float
+#define CK_LOAD(p) load(p)
 #define CK_NUMBERS vf
 #define CK_PRODUCT(x, w, sum) ((x) * (w) + (sum))
 #include "matrix_span.h"

@@ -136,7 +136,7 @@ CK_INLINE void winograd_output_vector(const size_t n, const size_t m, const int 
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < m; j++) {
       if (j >= r->columns) continue;
-      vf value = y[j] + bias;
+      vf value = y[j] * r->factor + bias;
       if (adds) value += load_values(residual + j * r->residual_pixel_stride, left);
       store_values(row + j * r->output_pixel_stride, activate(value, a), left);
     }

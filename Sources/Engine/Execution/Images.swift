@@ -10,25 +10,16 @@ extension ActivationLayout {
     let rows = batch * height
     for row in rows * part / parts..<rows * (part + 1) / parts {
       let (image, y) = row.quotientAndRemainder(dividingBy: height)
-      let pixels = row * width * pixelStride
       let source = images + (image * channels * height + y) * width
-      switch format {
-      case .float32:
-        for channel in 0..<channels {
-          let plane = source + channel * height * width
-          for x in 0..<width { target[pixels + x * pixelStride + channel] = plane[x] }
-        }
-      case .bfloat16:
-        let numbers = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt16.self) + pixels
-        for channel in 0..<channels {
-          let plane = source + channel * height * width
-          for x in 0..<width { numbers[x * pixelStride + channel] = plane[x].bfloat16 }
-        }
-      case .bytes(let quantization):
+      if let quantization {
         let bytes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
         Int8Elementwise.quantizeRow(
           source, planeStride: height * width, count: width, channels: channels,
-          into: MutableBytePixels(bytes + pixels, stride: pixelStride, quantization), kernels: .best)
+          into: MutableBytePixels(bytes + row * width * pixelStride, stride: pixelStride, quantization), kernels: .best)
+      } else {
+        Elementwise.interleavePlanes(
+          source, planeStride: height * width, count: width, channels: channels,
+          into: MutablePixels(target, stride: pixelStride, format).from(row * width), kernels: .best)
       }
     }
   }

@@ -4,7 +4,7 @@ import TensorCore
 /// Convolution as a matrix product in bfloat16 with float32 sums.
 ///
 /// The weights are rounded when they are packed. Two adjacent inputs are a pair in the place of a float, see
-/// `bfloat16_matrix.h`. Inputs in bfloat16 are read as ``PatchTiling`` says. Floats are rounded into scratch, pixel by pixel in
+/// `bfloat16_matrix.h`; the last of an odd number is in one with a zero weight, whose input is 0 or a neighbor's. Inputs in bfloat16 are read as ``PatchTiling`` says. Floats are rounded into scratch, pixel by pixel in
 /// the order of the weights, and meet all panels of a work item while they are in cache.
 ///
 /// Where batch norm and ReLU are applied to the input, that is done in float32 before it is rounded.
@@ -48,10 +48,12 @@ package struct BFloat16GEMM: ConvolutionProduct {
     self.epilogue = epilogue
     self.kernels = kernels
     preparation = Preparation(geometry)
+    let source = preparation == .none ? PatchTiling.source(geometry) : .patches
     panels = PackedPanels(
-      depth: geometry.depth.dividedRoundingUp(by: 2), columns: geometry.output.channels, kernels: kernels)
+      depth: PatchTiling.depth(geometry, source, valuesPerUnit: 2), columns: geometry.output.channels,
+      kernels: kernels)
     tiling = PatchTiling(
-      geometry, panels: panels, preparation == .none ? PatchTiling.source(geometry) : .patches,
+      geometry, panels: panels, source,
       PatchTiling.Limits(inputBytes: 256 * 1024, macsPerItem: 6_000_000, fewestMACsPerItem: 400_000),
       kernels: kernels)
   }
@@ -87,27 +89,28 @@ package struct BFloat16GEMM: ConvolutionProduct {
     var source = ck_panel_source(
       weights: weights.address(group: 0), taps: geometry.window.taps, products: geometry.input.channels,
       tap_stride: weights.tapStride, product_stride: weights.inputStride, column_stride: weights.outputStride)
-    let count = 2 * pairs * kernels.panel
+    let runs = PatchTiling.runs(geometry, tiling.source)
+    let count = geometry.depth * kernels.panel
     let floats = UnsafeMutablePointer<Float>.allocate(capacity: count)
     let numbers = UnsafeMutablePointer<UInt16>.allocate(capacity: count)
     defer {
       floats.deallocate()
       numbers.deallocate()
     }
-    // An odd number of inputs is followed by a zero.
-    floats.initialize(repeating: 0, count: count)
     for index in 0..<panels.count {
       let width = panels.width(ofPanel: index)
       kernels.functions.pointee.pack_panel(&source, panels.columns(inPanel: index), width, floats)
-      (floats + geometry.depth * width).update(repeating: 0, count: (2 * pairs - geometry.depth) * width)
       source.weights += kernels.panel * source.column_stride
-      kernels.bfloat16.pointee.narrow(floats, 2 * pairs * width, numbers)
+      kernels.bfloat16.pointee.narrow(floats, geometry.depth * width, numbers)
       let target = packed + panels.offset(ofPanel: index)
       for pair in 0..<pairs {
-        let (even, odd) = (numbers + 2 * pair * width, numbers + (2 * pair + 1) * width)
+        let (run, place) = pair.quotientAndRemainder(dividingBy: pairs / runs.count)
+        let even = numbers + (run * runs.values + 2 * place) * width
+        // An odd number of inputs is followed by a zero.
+        let hasOdd = 2 * place + 1 < runs.values
         for column in 0..<width {
-          target[pair * width + column] = Float(
-            bitPattern: UInt32(odd[column]) << 16 | UInt32(even[column]))
+          let odd = hasOdd ? UInt32(even[width + column]) : 0
+          target[pair * width + column] = Float(bitPattern: odd << 16 | UInt32(even[column]))
         }
       }
     }
@@ -124,14 +127,7 @@ package struct BFloat16GEMM: ConvolutionProduct {
     let (pixels, columns) = tiling.part(item)
     let inputs = inputs(pixels, operands)
     var span = ck_matrix_span()
-    span.taps = inputs.taps
-    span.depth = inputs.depth
-    span.input = inputs.address.assumingMemoryBound(to: Float.self)
-    span.tap_stride = inputs.tapStride
-    span.pixel_stride = inputs.pixelStride
-    span.pixels = inputs.pixels
-    span.lines = inputs.lines
-    span.line_stride = inputs.lineStride
+    span.inputs = inputs
     span.panels = operands.packed + columns.lowerBound * panels.depth
     span.columns = columns.count
     span.panel_by_panel = tiling.isPanelByPanel ? 1 : 0
@@ -143,7 +139,7 @@ package struct BFloat16GEMM: ConvolutionProduct {
   }
 
   /// The inputs of some output pixels.
-  private func inputs(_ pixels: Range<Int>, _ operands: ConvolutionOperands) -> PatchTiling.Inputs {
+  private func inputs(_ pixels: Range<Int>, _ operands: ConvolutionOperands) -> ck_runs {
     // Zeros for the padding, or scale and shift.
     let constants = operands.packed + panels.floats + panels.paddedColumns
     let channels = geometry.input.channels
@@ -160,8 +156,7 @@ package struct BFloat16GEMM: ConvolutionProduct {
       scratch += pointerFloats + channels
       round(pixels, operands, constants: constants, into: scratch)
     }
-    return PatchTiling.Inputs(
-      taps: 1, depth: pairs, address: UnsafeRawPointer(scratch), pixelStride: pairs, pixels: pixels.count)
+    return ck_runs(scratch, stride: pairs, count: pixels.count, depth: pairs)
   }
 
   /// Rounds the inputs of some output pixels.

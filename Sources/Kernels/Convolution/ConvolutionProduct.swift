@@ -1,3 +1,5 @@
+import TensorCore
+
 /// An algorithm bound to one convolution: packed weights laid out, scratch counted, work divided into items.
 ///
 /// Phases run one after the other. The work items of a phase are independent, and the division into items
@@ -49,6 +51,12 @@ package struct ConvolutionParameters {
   /// The weights of a convolution with these sizes.
   func weights(_ geometry: ConvolutionGeometry) -> ConvolutionWeights {
     ConvolutionWeights(weight, geometry, areFlipped: weightsAreFlipped)
+  }
+
+  /// The exponent of the power of two by which all weights are divided for float16.
+  func float16Exponent(_ geometry: ConvolutionGeometry) -> Int {
+    Float16Scale.exponent(
+      of: UnsafeBufferPointer(start: weight, count: geometry.output.channels * geometry.depth))
   }
 
   /// Copies the bias of all outputs, or zeros if there is none.

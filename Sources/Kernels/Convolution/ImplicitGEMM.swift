@@ -258,22 +258,23 @@ package struct ImplicitGEMM: ConvolutionProduct {
     _ part: Part, pixels: Range<Int>, from input: UnsafePointer<Float>, _ operands: ConvolutionOperands
   ) {
     var span = ck_matrix_span()
-    span.taps = taps
-    span.depth = geometry.depth / taps
     if joinsRow {
       let width = image == .withHalo ? paddedWidth : geometry.input.width
       let height = image == .withHalo ? paddedHeight : geometry.input.height
       let place = OutputPlace(pixels.lowerBound, in: geometry.output)
       let row = place.image * height + place.y * geometry.window.height.stride
       let channels = geometry.input.channels
-      span.input = input + (row * width + place.x * geometry.window.width.stride) * channels
-      span.tap_stride = geometry.window.height.dilation * width * channels
-      span.pixel_stride = geometry.window.width.stride * channels
+      span.inputs = ck_runs(
+        input + (row * width + place.x * geometry.window.width.stride) * channels,
+        stride: geometry.window.width.stride * channels, count: pixels.count, depth: geometry.depth / taps)
+      span.inputs.taps = taps
+      span.inputs.tap_stride =
+        geometry.window.height.dilation * width * channels * MemoryLayout<Float>.stride
     } else {
-      span.pixel_stride = image == .subsampled ? geometry.input.channels : geometry.input.pixelStride
-      span.input = input + pixels.lowerBound * span.pixel_stride
+      let stride = image == .subsampled ? geometry.input.channels : geometry.input.pixelStride
+      span.inputs = ck_runs(
+        input + pixels.lowerBound * stride, stride: stride, count: pixels.count, depth: geometry.depth)
     }
-    span.pixels = pixels.count
     span.panels = part.panels
     span.columns = part.columns
     span.panel_by_panel = panelGroups > 1 ? 1 : 0

@@ -60,11 +60,7 @@ package struct NormalizingGEMM: ConvolutionProduct {
       into: MutablePixels(normalized, stride: channels), kernels: kernels)
 
     var span = ck_matrix_span()
-    span.taps = 1
-    span.depth = channels
-    span.input = UnsafePointer(normalized)
-    span.pixel_stride = channels
-    span.pixels = pixels
+    span.inputs = ck_runs(normalized, stride: channels, count: pixels, depth: channels)
     span.panels = weights.panels(ofGroup: 0, in: operands.packed)
     span.columns = geometry.output.channels
     span.result = geometry.matrixResult(

@@ -10,8 +10,8 @@ struct PatchTiling: Sendable {
   enum Source: Hashable, Sendable {
     /// It reads them in place.
     case place
-    /// It copies the lines of the image that it needs into scratch, with a halo: the elements of a row of the kernel meet
-    /// inputs that follow each other.
+    /// It copies the lines of the image that it needs into scratch, with a halo: a row of the kernel meets inputs that
+    /// follow each other.
     case lines
     /// It collects them in scratch, pixel by pixel in the order of the weights.
     case patches
@@ -87,12 +87,21 @@ struct PatchTiling: Sendable {
   /// How a convolution gets its inputs, of a format of less than four bytes, that are read as they are stored.
   static func source(_ geometry: ConvolutionGeometry) -> Source {
     let (window, input) = (geometry.window, geometry.input)
-    let isOfUnits = (input.channels * input.format.size).isMultiple(of: unitBytes)
-    if window.isPointwise && isOfUnits && (input.pixelStride * input.format.size).isMultiple(of: unitBytes) {
-      return .place
-    }
-    return window.taps > 1 && window.width.dilation == 1 && isOfUnits
-      && geometry.output.width >= fewestPixelsOfLine ? .lines : .patches
+    if window.isPointwise && (input.channels * input.format.size).isMultiple(of: unitBytes) { return .place }
+    return window.taps > 1 && window.width.dilation == 1 && geometry.output.width >= fewestPixelsOfLine
+      ? .lines : .patches
+  }
+
+  /// Runs of adjacent inputs of a pixel, and the values of each; the last unit of a run is filled up with zeros.
+  static func runs(_ geometry: ConvolutionGeometry, _ source: Source) -> (count: Int, values: Int) {
+    let rows = source == .lines ? geometry.window.height.kernel : 1
+    return (rows, geometry.depth / rows)
+  }
+
+  /// Units of the inputs of a pixel, of `valuesPerUnit` values each.
+  static func depth(_ geometry: ConvolutionGeometry, _ source: Source, valuesPerUnit: Int) -> Int {
+    let runs = runs(geometry, source)
+    return runs.count * runs.values.dividedRoundingUp(by: valuesPerUnit)
   }
 
   private var panelGroups: Int { panels.count.dividedRoundingUp(by: panelsPerItem) }
@@ -114,7 +123,9 @@ struct PatchTiling: Sendable {
     switch source {
     case .place: 0
     case .patches: mostPixels * panels.depth
-    case .lines: geometry.lineCount(outputLines: mostUnits) * geometry.paddedLineBytes / Self.unitBytes
+    case .lines:
+      (geometry.lineCount(outputLines: mostUnits) * geometry.paddedLineBytes)
+        .dividedRoundingUp(by: Self.unitBytes) + 1
     }
   }
 
@@ -143,52 +154,55 @@ struct PatchTiling: Sendable {
     )
   }
 
-  /// Where a matrix kernel finds the inputs of some pixels; strides count units.
-  struct Inputs {
-    var taps: Int
-    var depth: Int
-    var address: UnsafeRawPointer
-    var tapStride = 0
-    var pixelStride: Int
-    var pixels: Int
-    var lines = 1
-    var lineStride = 0
-  }
-
   /// The inputs of some pixels, in `scratch` unless they are read in place, with bytes `outside` for the padding.
   func inputs(
     _ pixels: Range<Int>, of input: UnsafeRawPointer, outside: UInt8, scratch: UnsafeMutableRawPointer,
     kernels: KernelSet
-  ) -> Inputs {
+  ) -> ck_runs {
     let (layout, window) = (geometry.input, geometry.window)
     switch source {
     case .place:
       let stride = layout.pixelStride * layout.format.size
-      return Inputs(
-        taps: 1, depth: panels.depth, address: input + pixels.lowerBound * stride,
-        pixelStride: stride / Self.unitBytes, pixels: pixels.count)
+      return ck_runs(
+        input + pixels.lowerBound * stride, strideBytes: stride, count: pixels.count, depth: panels.depth)
     case .patches:
-      var patches = geometry.patches(outside: outside, rowBytes: panels.depth * Self.unitBytes)
+      let bytes = panels.depth * Self.unitBytes
+      var patches = geometry.patches(outside: outside, rowBytes: bytes)
       kernels.functions.pointee.gather_patches(&patches, input, pixels.lowerBound, pixels.count, scratch)
-      return Inputs(
-        taps: 1, depth: panels.depth, address: UnsafeRawPointer(scratch), pixelStride: panels.depth,
-        pixels: pixels.count)
+      return ck_runs(scratch, strideBytes: bytes, count: pixels.count, depth: panels.depth)
     case .lines:
       let output = geometry.output
       let lines = pixels.count / output.width
       let (image, y) = (pixels.lowerBound / output.width).quotientAndRemainder(dividingBy: output.height)
+      let count = geometry.lineCount(outputLines: lines)
       var patches = geometry.paddedLines(outside: outside)
       kernels.functions.pointee.gather_patches(
-        &patches, input, image * window.height.padded(layout.height) + y * window.height.stride,
-        geometry.lineCount(outputLines: lines), scratch)
-      let pixelUnits = layout.channels * layout.format.size / Self.unitBytes
-      let lineUnits = geometry.paddedLineBytes / Self.unitBytes
-      return Inputs(
-        taps: window.height.kernel, depth: window.width.kernel * pixelUnits,
-        address: UnsafeRawPointer(scratch), tapStride: window.height.dilation * lineUnits,
-        pixelStride: window.width.stride * pixelUnits, pixels: output.width, lines: lines,
-        lineStride: window.height.stride * lineUnits)
+        &patches, input, image * window.height.padded(layout.height) + y * window.height.stride, count,
+        scratch)
+      // The last element of a run may reach beyond the lines, where it meets a weight of zero.
+      let end = scratch + count * geometry.paddedLineBytes
+      end.initializeMemory(as: UInt8.self, repeating: 0, count: Self.unitBytes)
+      return ck_runs(
+        taps: window.height.kernel, depth: panels.depth / window.height.kernel,
+        address: UnsafeRawPointer(scratch), tap_stride: window.height.dilation * geometry.paddedLineBytes,
+        pixel_stride: window.width.stride * layout.channels * layout.format.size, pixels: output.width,
+        lines: lines, line_stride: window.height.stride * geometry.paddedLineBytes)
     }
+  }
+}
+
+extension ck_runs {
+  /// Rows of one run each, `strideBytes` apart.
+  fileprivate init(_ address: UnsafeRawPointer, strideBytes: Int, count: Int, depth: Int) {
+    self.init(
+      taps: 1, depth: depth, address: address, tap_stride: 0, pixel_stride: strideBytes, pixels: count,
+      lines: 1, line_stride: 0)
+  }
+
+  /// Rows of `depth` floats, `stride` floats apart.
+  init(_ rows: UnsafePointer<Float>, stride: Int, count: Int, depth: Int) {
+    self.init(
+      UnsafeRawPointer(rows), strideBytes: stride * MemoryLayout<Float>.stride, count: count, depth: depth)
   }
 }
 

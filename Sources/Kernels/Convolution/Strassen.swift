@@ -196,11 +196,7 @@ package struct Strassen: ConvolutionProduct {
     _ factor: Factor, _ input: Pixels, rows: Int, _ part: Part, _ operands: ConvolutionOperands
   ) {
     var span = ck_matrix_span()
-    span.taps = 1
-    span.depth = panels.depth
-    span.input = input.pointer
-    span.pixel_stride = input.stride
-    span.pixels = rows
+    span.inputs = ck_runs(input.pointer, stride: input.stride, count: rows, depth: panels.depth)
     span.panels = operands.packed + offset(of: factor, panelGroup: part.panelGroup)
     span.columns = part.columns
     span.panel_by_panel = 1

@@ -9,6 +9,9 @@ import TensorCore
 /// an ordinary matrix product over the channels. The products are transformed back to results, to which bias,
 /// residual and activation are applied.
 ///
+/// Points are floats. Between feature maps in bfloat16, transformed weights are stored in float16, whose eleven bits leave
+/// room for what the transforms make of their rounding; with one image, reading them takes most of the time.
+///
 /// Winograd tiles are processed in chunks, so that the points of a chunk stay in cache. If the transformed
 /// weights are small, a chunk is a work item (`fused`). If they are large, chunks are large too, so that the
 /// weights are read seldom, and all threads work on a chunk in three phases.
@@ -18,6 +21,7 @@ package struct Winograd: ConvolutionProduct {
   private let epilogue: Epilogue
   private let kernels: KernelSet
   private let panels: PackedPanels
+  private let hasHalves: Bool
   private let tilesPerChunk: Int
   private let isFused: Bool
 
@@ -51,16 +55,21 @@ package struct Winograd: ConvolutionProduct {
     self.kernels = kernels
     panels = PackedPanels(
       depth: geometry.input.channels, columns: geometry.output.channels, kernels: kernels)
+    hasHalves = Winograd.hasHalves(geometry)
     let tiles = grid.count
     let points = grid.points
     let float = MemoryLayout<Float>.stride
     let tileBytes = points * (geometry.input.channels + geometry.output.channels) * float
-    isFused = points * panels.floats * float <= Winograd.fusedWeightBytes
+    let weightBytes = points * panels.floats * float / (hasHalves ? 2 : 1)
+    isFused = weightBytes <= Winograd.fusedWeightBytes
     let room = (isFused ? Winograd.fusedChunkBytes : Winograd.phasedChunkBytes) / tileBytes
     let wanted = max(room / kernels.tileRows, 1) * kernels.tileRows
     // Chunks of nearly equal size.
     tilesPerChunk = tiles.dividedRoundingUp(by: tiles.dividedRoundingUp(by: wanted))
   }
+
+  /// Whether weights are stored in float16.
+  static func hasHalves(_ geometry: ConvolutionGeometry) -> Bool { geometry.output.format == .bfloat16 }
 
   private var side: Int { grid.side }
   private var points: Int { grid.points }
@@ -72,8 +81,11 @@ package struct Winograd: ConvolutionProduct {
   private var inputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: inputs) }
   private var outputStride: Int { WinogradTiles.pointStride(tiles: tilesPerChunk, channels: outputs) }
 
-  /// Floats of transformed weights, bias and a pixel of zeros.
-  package var packedCount: Int { points * panels.floats + outputs + inputs }
+  /// Floats of the transformed weights.
+  private var weightFloats: Int { points * panels.floats / (hasHalves ? 2 : 1) }
+
+  /// Floats of transformed weights, bias, a pixel of zeros, and a factor of the products.
+  package var packedCount: Int { weightFloats + outputs + inputs + 1 }
 
   /// Floats of the points of a phased chunk, before and after the product.
   package var sharedScratchCount: Int { isFused ? 0 : points * (inputStride + outputStride) }
@@ -105,28 +117,45 @@ package struct Winograd: ConvolutionProduct {
     chunk * tilesPerChunk..<min((chunk + 1) * tilesPerChunk, grid.count)
   }
 
+  /// The weights of all points are at most this many times as large as the largest weight, as a power of two: the rows of G
+  /// have sums of magnitudes of at most 3/2, and each weight meets two of them.
+  private static let growthExponent = 2
+
   /// Transforms weights `[O, I, r, r]` and packs them, then the bias `[O]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     let weights = parameters.weights(geometry)
     let kernel = geometry.window.height.kernel
+    let exponent = hasHalves ? parameters.float16Exponent(geometry) + Winograd.growthExponent : 0
+    let halves = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: UInt16.self)
+    let transformed = UnsafeMutablePointer<Float>.allocate(capacity: points * kernels.panel)
+    defer { transformed.deallocate() }
     // The panels of a point follow each other as in any product; a panel is filled channel by channel.
     for panel in 0..<panels.count {
       let width = panels.width(ofPanel: panel)
       let columns = panels.columns(inPanel: panel)
       let first = panels.firstColumn(ofPanel: panel)
       for channel in 0..<inputs {
-        let target = packed + panels.offset(ofPanel: panel) + channel * width
-        if columns.roundedUp(to: kernels.vector) < width {
-          for point in 0..<points { (target + point * panels.floats).update(repeating: 0, count: width) }
-        }
+        let place = panels.offset(ofPanel: panel) + channel * width
+        transformed.update(repeating: 0, count: points * width)
         kernels.functions.pointee.winograd_weights(
           side, kernel, weights.address(output: first, input: channel), weights.tapStride, columns,
-          weights.outputStride, target, panels.floats)
+          weights.outputStride, transformed, width)
+        for point in 0..<points {
+          let weights = transformed + point * width
+          let offset = point * panels.floats + place
+          if hasHalves {
+            kernels.functions.pointee.narrow_half(
+              weights, width, Float16Scale.power(-exponent), halves + offset)
+          } else {
+            (packed + offset).update(from: weights, count: width)
+          }
+        }
       }
     }
-    let bias = packed + points * panels.floats
+    let bias = packed + weightFloats
     parameters.copyBias(count: outputs, into: bias)
     (bias + outputs).update(repeating: 0, count: inputs)
+    bias[outputs + inputs] = Float16Scale.power(exponent)
   }
 
   package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
@@ -168,10 +197,11 @@ package struct Winograd: ConvolutionProduct {
     _ tiles: Range<Int>, of chunk: Range<Int>, _ operands: ConvolutionOperands,
     into target: UnsafeMutablePointer<Float>, _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>
   ) {
-    let zeros = operands.packed + points * panels.floats + outputs
+    let zeros = operands.packed + weightFloats + outputs
+    let maps = kernels.maps(geometry.input.format)
     for index in tiles {
       grid.pointAtInput(ofTile: chunk.lowerBound + index, operands.input, zeros: zeros, pixels)
-      kernels.maps(geometry.input.format).pointee.winograd_input(
+      maps.pointee.winograd_input(
         side, pixels, inputs, target + index * inputs, inputStride)
     }
   }
@@ -182,19 +212,21 @@ package struct Winograd: ConvolutionProduct {
     packed: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>
   ) {
     var span = ck_matrix_span()
-    span.taps = 1
-    span.depth = inputs
-    span.input = source + point * inputStride
-    span.pixel_stride = inputs
-    span.pixels = tiles
-    span.panels = packed + point * panels.floats + panels.offset(ofPanel: range.lowerBound)
+    span.inputs = ck_runs(source + point * inputStride, stride: inputs, count: tiles, depth: inputs)
+    let offset = point * panels.floats + panels.offset(ofPanel: range.lowerBound)
+    let weightSize = hasHalves ? MemoryLayout<UInt16>.stride : MemoryLayout<Float>.stride
+    span.panels = (UnsafeRawPointer(packed) + offset * weightSize).assumingMemoryBound(to: Float.self)
     let first = panels.firstColumn(ofPanel: range.lowerBound)
     span.columns = min(panels.firstColumn(ofPanel: range.upperBound), outputs) - first
     // A panel stays in L1 while it multiplies all tiles.
     span.panel_by_panel = 1
     span.result.output = UnsafeMutableRawPointer(target + point * outputStride + first)
     span.result.output_stride = outputs
-    kernels.functions.pointee.matrix_span(&span)
+    if hasHalves {
+      kernels.bfloat16.pointee.half_span?(&span)
+    } else {
+      kernels.functions.pointee.matrix_span(&span)
+    }
   }
 
   /// Transforms the products of some tiles of a chunk to results.
@@ -203,7 +235,8 @@ package struct Winograd: ConvolutionProduct {
   ) {
     let target = geometry.output
     var result = ck_winograd_result()
-    result.bias = operands.packed + points * panels.floats
+    result.bias = operands.packed + weightFloats
+    result.factor = operands.packed[weightFloats + outputs + inputs]
     result.activation = ck_activation(epilogue.activation)
     result.output_row_stride = target.width * target.pixelStride
     result.output_pixel_stride = target.pixelStride
@@ -211,18 +244,19 @@ package struct Winograd: ConvolutionProduct {
       result.residual_row_stride = target.width * residual.stride
       result.residual_pixel_stride = residual.stride
     }
+    let maps = kernels.maps(target.format)
+    let output = geometry.outputPixels(operands)
     for index in tiles {
       let (image, y, x) = grid.firstResult(of: chunk.lowerBound + index)
       let pixel = (image * target.height + y) * target.width + x
-      result.output = geometry.outputPixels(operands).from(pixel).address
+      result.output = output.from(pixel).address
       if let residual = operands.residual {
         result.residual = residual.from(pixel).address
       }
       result.rows = min(grid.m, target.height - y)
       result.columns = min(grid.m, target.width - x)
-      kernels.maps(target.format).pointee.winograd_output(
-        side, geometry.window.height.kernel, source + index * outputs, outputStride, outputs,
-        &result)
+      maps.pointee.winograd_output(
+        side, geometry.window.height.kernel, source + index * outputs, outputStride, outputs, &result)
     }
   }
 }

@@ -80,6 +80,7 @@ extension ActivationLayout {
   ) {
     let first = min(max(-left, 0), side)
     let end = max(min(side, width - left), first)
+    let pixelBytes = pixelStride * format.size
     for i in 0..<side {
       let y = top + i
       let row = pixels + i * side
@@ -87,9 +88,9 @@ extension ActivationLayout {
         row.update(repeating: zeros, count: side)
         continue
       }
-      let start = pointer + ((image * height + y) * width + left) * pixelStride * format.size
+      let start = pointer + ((image * height + y) * width + left) * pixelBytes
       row.update(repeating: zeros, count: first)
-      for j in first..<end { row[j] = start + j * pixelStride * format.size }
+      for j in first..<end { row[j] = start + j * pixelBytes }
       (row + end).update(repeating: zeros, count: side - end)
     }
   }

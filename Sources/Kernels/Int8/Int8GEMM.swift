@@ -25,10 +25,12 @@ package struct Int8GEMM: Int8Product {
     self.geometry = geometry
     self.kernels = kernels
     epilogue = Int8Epilogue(activation, input: input, output: geometry.output, residual: residual)
+    let source = PatchTiling.source(geometry)
     panels = PackedPanels(
-      depth: geometry.depth.dividedRoundingUp(by: 4), columns: geometry.output.channels, kernels: kernels)
+      depth: PatchTiling.depth(geometry, source, valuesPerUnit: 4), columns: geometry.output.channels,
+      kernels: kernels)
     tiling = PatchTiling(
-      geometry, panels: panels, PatchTiling.source(geometry),
+      geometry, panels: panels, source,
       PatchTiling.Limits(inputBytes: 128 * 1024, macsPerItem: 16_000_000, fewestMACsPerItem: 300_000),
       kernels: kernels)
   }
@@ -47,6 +49,8 @@ package struct Int8GEMM: Int8Product {
   package func pack(_ parameters: Int8Parameters, into packed: UnsafeMutablePointer<Float>) {
     let target = UnsafeMutableRawPointer(packed).assumingMemoryBound(to: Int8.self)
     let (taps, inputs) = (geometry.window.taps, geometry.input.channels)
+    let runs = PatchTiling.runs(geometry, tiling.source)
+    let paddedRun = runs.values.roundedUp(to: 4)
     for index in 0..<panels.count {
       let width = panels.width(ofPanel: index)
       let first = panels.firstColumn(ofPanel: index)
@@ -56,7 +60,8 @@ package struct Int8GEMM: Int8Product {
         let weights = parameters.weight + (first + column) * geometry.depth
         for tap in 0..<taps {
           for input in 0..<inputs {
-            let (quad, place) = (tap * inputs + input).quotientAndRemainder(dividingBy: 4)
+            let (run, value) = (tap * inputs + input).quotientAndRemainder(dividingBy: runs.values)
+            let (quad, place) = (run * paddedRun + value).quotientAndRemainder(dividingBy: 4)
             panel[(quad * width + column) * 4 + place] = Int8(wholeNumber: weights[input * taps + tap])
           }
         }
@@ -76,14 +81,7 @@ package struct Int8GEMM: Int8Product {
       pixels, of: operands.input, outside: geometry.input.quantization?.zeroPoint ?? 0,
       scratch: operands.threadScratch, kernels: kernels)
     var span = ck_int8_span()
-    span.taps = inputs.taps
-    span.depth = inputs.depth
-    span.input = inputs.address.assumingMemoryBound(to: Int32.self)
-    span.tap_stride = inputs.tapStride
-    span.pixel_stride = inputs.pixelStride
-    span.pixels = inputs.pixels
-    span.lines = inputs.lines
-    span.line_stride = inputs.lineStride
+    span.inputs = inputs
     span.panels = UnsafeRawPointer(operands.packed + columns.lowerBound * panels.depth)
       .assumingMemoryBound(to: Int32.self)
     span.columns = columns.count

@@ -87,7 +87,8 @@ extension Linear {
   /// The weights are used as a checkpoint stores them, so they are read from the file into place.
   ///
   /// With few images the layer is bound by reading the weights: `matrix_vector` and `matrix_vectors` read
-  /// each once. With more images, `sgemm`.
+  /// each once. With more images, `sgemm`. In bfloat16, several images are the pixels of a 1×1 convolution, where the CPU
+  /// multiplies pairs.
   package func prepare(_ request: RoutineRequest) -> any Routine {
     if hasByteWeights {
       return Int8ProductRoutine(geometry(request.inputs[0], request.output), activation, residual: nil)
@@ -97,6 +98,13 @@ extension Linear {
     case .float32, .int8: routine
     case .float16LinearWeights:
       NarrowLinearRoutine(routine, HalfMatrix(rows: routine.outputs, columns: routine.inputs))
+    case .bfloat16 where request.output.batch > 1 && multipliesPairs(request):
+      Convolution(
+        channels: features, window: Window(kernel: 1), hasBias: hasBias, activation: activation, isLinear: true
+      ).prepare(
+        RoutineRequest(
+          inputs: request.inputs, output: request.output, algorithm: ConvolutionAlgorithm.bfloat16GEMM.name,
+          precision: .bfloat16))
     case .bfloat16:
       NarrowLinearRoutine(routine, BFloat16Matrix(rows: routine.outputs, columns: routine.inputs))
     }
@@ -106,6 +114,10 @@ extension Linear {
     LinearTraining(
       forward: routine(request.inference), input: request.inputGradients[0],
       gradient: request.outputGradient, needsParameterGradients: request.needsParameterGradients)
+  }
+
+  private func multipliesPairs(_ request: RoutineRequest) -> Bool {
+    KernelSet.best.multipliesBFloat16Pairs && BFloat16GEMM.suits(geometry(request.inputs[0], request.output))
   }
 
   /// A 1×1 convolution of a single row of pixels, one for each image.
