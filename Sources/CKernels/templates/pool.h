@@ -41,9 +41,8 @@ CK_INLINE CK(pool_reach) columns_of(const ck_pool_window *w, size_t x) {
   } while (0)
 
 // The largest values of a window, from its first row and column on.
-CK_INLINE void max_pool_window(const size_t vectors, const size_t left, const map_value *first,
-                               size_t height, size_t width, size_t row_stride, size_t stride,
-                               map_value *target) {
+CK_INLINE void max_pool_window(const size_t vectors, const size_t left, const map_value *first, size_t height,
+                               size_t width, size_t row_stride, size_t stride, map_value *target) {
   vf best[CK_POOLED];
   for (size_t v = 0; v < vectors; v++) best[v] = splat(-INFINITY);
   for (size_t i = 0; i < height; i++, first += row_stride) {
@@ -94,8 +93,8 @@ static void CK(average_pool_row)(const ck_pool_window *w, const void *input, siz
     const map_value *first = row + columns.first * stride;
     const float divisor = (float)(rows.counted * columns.counted);
 #define CK_BODY(vectors, left) \
-  average_pool_window(vectors, left, first + c, rows.end - rows.first, columns.end - columns.first, row_stride, \
-                      stride, divisor, target + c)
+  average_pool_window(vectors, left, first + c, rows.end - rows.first, columns.end - columns.first, \
+                      row_stride, stride, divisor, target + c)
     CK_EACH_POOLED(w->channels, CK_BODY);
 #undef CK_BODY
   }

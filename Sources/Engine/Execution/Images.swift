@@ -15,7 +15,8 @@ extension ActivationLayout {
         let bytes = UnsafeMutableRawPointer(target).assumingMemoryBound(to: UInt8.self)
         Int8Elementwise.quantizeRow(
           source, planeStride: height * width, count: width, channels: channels,
-          into: MutableBytePixels(bytes + row * width * pixelStride, stride: pixelStride, quantization), kernels: .best)
+          into: MutableBytePixels(bytes + row * width * pixelStride, stride: pixelStride, quantization),
+          kernels: .best)
       } else {
         Elementwise.interleavePlanes(
           source, planeStride: height * width, count: width, channels: channels,

@@ -186,7 +186,8 @@ extension ConvolutionAlgorithm {
       let points = Double(grid.points)
       let tiles = Double(grid.count)
       let outputs = wholeVectors(geometry.output.channels)
-      let transformed = weights * points / Double(geometry.window.taps) * (Winograd.hasHalves(geometry) ? 0.5 : 1)
+      let transformed =
+        weights * points / Double(geometry.window.taps) * (Winograd.hasHalves(geometry) ? 0.5 : 1)
       return max(
         tiles * points * Double(geometry.input.channels) * outputs / cost.productsPerNanosecond,
         transformed / bytesPerNanosecond)

@@ -214,12 +214,16 @@ extension Convolution {
       return Int8ProductRoutine(
         geometry(request), activation, residual: addsResidual ? request.inputs[1] : nil)
     }
-    return isOfVectors(request)
-      ? LinearRoutine(
-        batch: request.output.pixels, inputs: request.inputs[0].channels,
-        inputStride: request.inputs[0].pixelStride, outputs: channels,
-        outputStride: request.output.pixelStride, hasBias: hasBias, activation: activation)
-      : product(request)
+    return isOfVectors(request) ? vectorRoutine(request) : product(request)
+  }
+
+  private func vectorRoutine(_ request: RoutineRequest) -> any Routine {
+    let inputs = request.inputs[0]
+    let routine = LinearRoutine(
+      batch: request.output.pixels, inputs: inputs.channels, inputStride: inputs.pixelStride,
+      outputs: channels, outputStride: request.output.pixelStride, hasBias: hasBias, activation: activation)
+    return request.precision == .bfloat16 && KernelSet.best.multipliesBFloat16Pairs
+      ? NarrowLinearRoutine(routine, BFloat16Matrix(rows: channels, columns: inputs.channels)) : routine
   }
 
   /// Whether it is a linear layer of so few vectors that reading its weights takes the time, as in

@@ -100,7 +100,8 @@ extension Linear {
       NarrowLinearRoutine(routine, HalfMatrix(rows: routine.outputs, columns: routine.inputs))
     case .bfloat16 where request.output.batch > 1 && multipliesPairs(request):
       Convolution(
-        channels: features, window: Window(kernel: 1), hasBias: hasBias, activation: activation, isLinear: true
+        channels: features, window: Window(kernel: 1), hasBias: hasBias, activation: activation,
+        isLinear: true
       ).prepare(
         RoutineRequest(
           inputs: request.inputs, output: request.output, algorithm: ConvolutionAlgorithm.bfloat16GEMM.name,
