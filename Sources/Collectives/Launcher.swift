@@ -8,6 +8,8 @@ package struct Launcher: Hashable, Sendable {
   package let rank: Int
   /// How many were started.
   package let count: Int
+  /// Whether MPI can find the others: it ends a process that `srun` has started without `--mpi=pmix`.
+  package let findsOthers: Bool
 
   /// The launcher of this process; `nil` where it was started alone.
   package static let current = Launcher { name in
@@ -27,15 +29,17 @@ package struct Launcher: Hashable, Sendable {
       guard let count = value(count), count > 1 else { continue }
       let rank = value(rank)
       if name == "srun" && value("SLURM_STEP_NUM_TASKS") == nil && (rank ?? 0) == 0 { continue }
-      self.init(name: name, rank: rank ?? 0, count: count)
+      self.init(
+        name: name, rank: rank ?? 0, count: count, findsOthers: name != "srun" || value("PMIX_RANK") != nil)
       return
     }
     return nil
   }
 
-  private init(name: String, rank: Int, count: Int) {
+  private init(name: String, rank: Int, count: Int, findsOthers: Bool) {
     self.name = name
     self.rank = rank
     self.count = count
+    self.findsOthers = findsOthers
   }
 }

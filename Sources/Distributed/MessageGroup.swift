@@ -14,8 +14,8 @@
 
     private let thread: MessageThread
     private let staging = Staging()
-    private var collected: UnsafeMutableBufferPointer<Double>?
-    private var collection: Collection?
+    /// The collection that was started last, and where its numbers arrive.
+    private var collection: (transfer: Collection, numbers: UnsafeMutableBufferPointer<Double>)?
 
     /// Joins the processes of the job; waits for all of them.
     ///
@@ -28,9 +28,7 @@
       table.replaceSubrange(rank * Peers.bytes..<(rank + 1) * Peers.bytes, with: Peers.own)
       table.withUnsafeMutableBytes { [thread] rows in
         guard let start = rows.baseAddress else { return }
-        let transfer = Collection(start, bytes: Peers.bytes, .urgent)
-        thread.start(transfer)
-        thread.finish(transfer)
+        thread.complete(Collection(start, bytes: Peers.bytes))
       }
       let peers = Peers(table, rank: rank)
       hosts = peers.hosts
@@ -48,56 +46,40 @@
       let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: count * numbers.count)
       buffer.initialize(repeating: 0)
       for (index, number) in numbers.enumerated() { buffer[rank * numbers.count + index] = number }
-      collected = buffer
       guard let start = buffer.baseAddress else { return }
-      let transfer = Collection(
-        UnsafeMutableRawPointer(start), bytes: numbers.count * MemoryLayout<Double>.stride, .urgent)
-      collection = transfer
+      let transfer = Collection(start, bytes: numbers.count * MemoryLayout<Double>.stride)
+      collection = (transfer, buffer)
       thread.start(transfer)
     }
 
     package func finishCollection() -> [[Double]] {
-      guard let buffer = collected, let collection else { return [] }
-      thread.finish(collection)
-      let size = buffer.count / count
-      let rows = (0..<count).map { Array(buffer[$0 * size..<($0 + 1) * size]) }
-      buffer.deallocate()
-      collected = nil
-      self.collection = nil
-      return rows
+      guard let (transfer, numbers) = collection else { return [] }
+      thread.finish(transfer)
+      collection = nil
+      defer { numbers.deallocate() }
+      let size = numbers.count / count
+      return (0..<count).map { Array(numbers[$0 * size..<($0 + 1) * size]) }
     }
 
     package func exchange(_ blocks: UnsafeMutableRawPointer, bytes: Int) {
-      let transfer = Collection(blocks, bytes: bytes, .urgent)
-      thread.start(transfer)
-      thread.finish(transfer)
+      thread.complete(Collection(blocks, bytes: bytes))
     }
 
     package func broadcast(_ bytes: UnsafeMutableRawBufferPointer) {
-      let transfer = Broadcast(bytes)
-      thread.start(transfer)
-      thread.finish(transfer)
+      thread.complete(Broadcast(bytes))
     }
 
     package func gather(_ bytes: [UInt8]) -> [[UInt8]]? {
       let sizes = collection(of: [Double(bytes.count)]).map { Int($0[0]) }
       guard isFirst else {
         var bytes = bytes
-        bytes.withUnsafeMutableBytes { bytes in
-          let delivery = Delivery(bytes, to: 0)
-          thread.start(delivery)
-          thread.finish(delivery)
-        }
+        bytes.withUnsafeMutableBytes { thread.complete(Delivery($0, to: 0)) }
         return nil
       }
       return [bytes]
         + (1..<count).map { sender in
           var bytes = [UInt8](repeating: 0, count: sizes[sender])
-          bytes.withUnsafeMutableBytes { bytes in
-            let delivery = Delivery(bytes, from: sender)
-            thread.start(delivery)
-            thread.finish(delivery)
-          }
+          bytes.withUnsafeMutableBytes { thread.complete(Delivery($0, from: sender)) }
           return bytes
         }
     }

@@ -18,6 +18,7 @@
     private let timeline: Timeline?
     private var start = Timeline.Moment.now
 
+    /// Adds `values` of `count` processes, of which this one is number `rank`.
     init(
       _ values: UnsafeMutableBufferPointer<Float>, rank: Int, count: Int, _ staging: Staging,
       _ timeline: Timeline?
@@ -30,6 +31,7 @@
       super.init(.background)
     }
 
+    /// The part of the buffer that the process `index` starts with; numbers go around.
     private func part(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
       let part = (index % count + count) % count
       return UnsafeMutableBufferPointer(

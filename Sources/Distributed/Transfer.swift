@@ -4,6 +4,9 @@
 
   /// Work for the thread that sends and receives messages, in steps that never wait.
   class Transfer {
+    /// Bytes that go out at once: MPI counts them in 32 bits.
+    static let mostBytes = 1 << 30
+
     /// The stream of messages it belongs to.
     let stream: MessageStream
     private(set) var isDone = false
@@ -29,7 +32,7 @@
       return true
     }
 
-    /// Starts to send bytes to one process and to receive some from one.
+    /// Starts to send bytes to one process and to receive some from one; a negative number stands for no process.
     final func exchange(
       sending out: UnsafeRawBufferPointer?, to receiver: Int,
       receiving target: UnsafeMutableRawBufferPointer?,
@@ -41,10 +44,12 @@
           Int32(sender)))
     }
 
+    /// Starts to collect a block of `bytes` bytes of each process; that of this process is filled in.
     final func collect(_ blocks: UnsafeMutableRawPointer, bytes: Int) {
       MessageFailure.check(messages_start_collect(handle, blocks, bytes))
     }
 
+    /// Starts to copy the bytes of process 0 to all others.
     final func broadcast(_ bytes: UnsafeMutableRawBufferPointer) {
       MessageFailure.check(messages_start_broadcast(handle, bytes.baseAddress, bytes.count))
     }
@@ -58,16 +63,17 @@
     case background = 1
   }
 
-  /// A block of each process in each process.
+  /// A block of each process, brought to each process.
   final class Collection: Transfer {
     private let blocks: UnsafeMutableRawPointer
     private let bytes: Int
     private var isStarted = false
 
-    init(_ blocks: UnsafeMutableRawPointer, bytes: Int, _ stream: MessageStream) {
+    /// Blocks of `bytes` bytes, one after the other; that of this process is filled in.
+    init(_ blocks: UnsafeMutableRawPointer, bytes: Int) {
       self.blocks = blocks
       self.bytes = bytes
-      super.init(stream)
+      super.init(.urgent)
     }
 
     override func startNext() -> Bool {
@@ -80,9 +86,6 @@
 
   /// Bytes of process 0 for all.
   final class Broadcast: Transfer {
-    /// MPI counts in 32 bits.
-    private static let most = 1 << 30
-
     private let bytes: UnsafeMutableRawBufferPointer
     private var sent = 0
 
@@ -93,7 +96,7 @@
 
     override func startNext() -> Bool {
       guard sent < bytes.count else { return false }
-      let end = min(sent + Broadcast.most, bytes.count)
+      let end = min(sent + Transfer.mostBytes, bytes.count)
       broadcast(UnsafeMutableRawBufferPointer(rebasing: bytes[sent..<end]))
       sent = end
       return true
@@ -102,8 +105,6 @@
 
   /// Bytes from one process to another.
   final class Delivery: Transfer {
-    private static let most = 1 << 30
-
     private let bytes: UnsafeMutableRawBufferPointer
     private let other: Int
     private let isSending: Bool
@@ -127,7 +128,7 @@
 
     override func startNext() -> Bool {
       guard done < bytes.count else { return false }
-      let end = min(done + Delivery.most, bytes.count)
+      let end = min(done + Transfer.mostBytes, bytes.count)
       let part = UnsafeMutableRawBufferPointer(rebasing: bytes[done..<end])
       done = end
       if isSending {

@@ -14,8 +14,10 @@ struct Cluster {
   static let environment = [
     // Tests run as root on CI, and there are more processes than cores.
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-    "OMPI_MCA_rmaps_base_oversubscribe": "1",
-    // How long a process that was told to stop may save.
+    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
+    // Containers may lack ssh, and forbid to read the memory of another process.
+    "OMPI_MCA_plm": "isolated", "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    // How long the others may save when one has ended; mpirun always waits that many seconds.
     "OMPI_MCA_odls_base_sigkill_timeout": "2",
   ]
 

@@ -90,6 +90,7 @@ enum Job {
 
   private static func join(_ launcher: Launcher, _ timeline: Timeline?) throws -> any ProcessGroup {
     #if MPI
+      guard launcher.findsOthers else { throw LaunchError.separate(launcher, found: 1) }
       let group = try MessageGroup()
       group.timeline = timeline
       guard group.count == launcher.count else { throw LaunchError.separate(launcher, found: group.count) }
