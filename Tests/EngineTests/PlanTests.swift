@@ -136,6 +136,13 @@ import Testing
     #expect(plan.memory.peakBytes(threads: 4) == plan.memory.peakBytes(threads: 1))
   }
 
+  /// Memory of several batches at once against that of a plan for each.
+  @Test(arguments: Sharing.allCases) func memoryOfBatchesIsThatOfTheirPlans(_ sharing: Sharing) throws {
+    let batches = [1, 2, 3, 8]
+    let memory = Plan.memory(of: try sharing.network(batch: 5), batches: batches)
+    #expect(memory == (try batches.map { Plan(try sharing.network(batch: $0)).memory }))
+  }
+
   @Test func eachRunUnderWayHasAnArena() throws {
     let memory = Plan(try PlanTests.network(batch: 3)).memory
     let arena = memory.peakBytes(threads: 2) - memory.peakBytes(threads: 1)

@@ -79,6 +79,7 @@ extension Graph {
 
   /// Removes nodes by index.
   mutating func remove(_ indices: Set<Int>) {
+    if indices.isEmpty { return }
     nodes = nodes.enumerated().filter { !indices.contains($0.offset) }.map(\.element)
   }
 }

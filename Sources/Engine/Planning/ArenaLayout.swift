@@ -32,6 +32,7 @@ package struct ArenaLayout: Sendable {
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     var offsets = [Int](repeating: 0, count: storages.count)
     var placed: [Place] = []  // by offset
+    var middles: Set<Int> = []
     var end = 0
     let order = storages.indices.filter { storages[$0].count > 0 }.sorted {
       (storages[$1].count, $0) < (storages[$0].count, $1)
@@ -39,7 +40,6 @@ package struct ArenaLayout: Sendable {
     for index in order {
       let lines = storages[index].count.dividedRoundingUp(by: unit)
       let life = storages[index].life
-      let middles = Set(placed.map(\.doubledMiddle))
       var best: (offset: Int, growth: Int, strangeLines: Int)?
       for gap in ArenaLayout.gaps(between: placed.filter { $0.life.overlaps(life) }, end: end, lines: lines) {
         let last = gap.upperBound - lines
@@ -47,6 +47,7 @@ package struct ArenaLayout: Sendable {
         for offset in Set(centered + [gap.lowerBound, last]).sorted() {
           let place = Place(lines: offset..<offset + lines, life: life)
           let growth = max(place.lines.upperBound - end, 0)
+          if let best, best.growth < growth { continue }
           let strangeLines = placed.reduce(0) { $0 + place.strangeLines(in: $1) }
           if let best, (best.growth, best.strangeLines) <= (growth, strangeLines) { continue }
           best = (offset, growth, strangeLines)
@@ -57,6 +58,7 @@ package struct ArenaLayout: Sendable {
       end = max(end, place.lines.upperBound)
       let position = placed.firstIndex { $0.lines.lowerBound > place.lines.lowerBound } ?? placed.count
       placed.insert(place, at: position)
+      middles.insert(place.doubledMiddle)
     }
     self.offsets = offsets
     count = end * unit

@@ -87,14 +87,17 @@ package struct Plan: Sendable {
     }
   }
 
-  /// Plans `runs` runs of a network; `algorithms` has those of the steps where they are known beforehand.
+  /// Plans `runs` runs of a network.
+  ///
+  /// `optimized` is the network after the passes, and `algorithms` has the algorithms of the steps, where these are known beforehand.
   private init(
-    run network: Graph, runs: Int, convolution: ConvolutionChoice, disabled: Set<String>,
+    run network: Graph, optimized: Graph? = nil, runs: Int, convolution: ConvolutionChoice,
+    disabled: Set<String>,
     keeping kept: [String], choices: AlgorithmChoices?, precision: ComputePrecision,
     algorithms: [String?] = []
   ) {
     self.network = network
-    let graph = network.optimized(for: precision, without: disabled)
+    let graph = optimized ?? network.optimized(for: precision, without: disabled)
     let placement = Placement(graph, disabled: disabled)
     let unit = Buffer.alignment / MemoryLayout<Float>.stride
     let last = graph.nodes.count
@@ -112,7 +115,8 @@ package struct Plan: Sendable {
       if let value = graph.value(of: name) { lifetimes.extend(value, to: last) }
     }
 
-    let weightsStayInCache = graph.weightsStayInCache
+    let totals = graph.totals
+    let weightsStayInCache = totals.weightsStayInCache
     var requests = graph.nodes.map { node in
       RoutineRequest(
         inputs: node.inputs.map { placement.layout(of: $0) },
@@ -149,7 +153,7 @@ package struct Plan: Sendable {
           scratch: arena.offsets[placement.storageCounts.count + index]))
       weightCount += routines[index].packedCount.roundedUp(to: unit)
     }
-    division = Division(runs: runs, sharesLayers: graph.totals.macs >= Plan.macsForOneThread)
+    division = Division(runs: runs, sharesLayers: totals.macs >= Plan.macsForOneThread)
     self.graph = graph
     self.steps = steps
     self.convolution = convolution
@@ -178,6 +182,23 @@ package struct Plan: Sendable {
       choices: nil, precision: precision, algorithms: steps.map(\.chosenAlgorithm))
     let isAlike = plan.steps.count == steps.count && zip(plan.steps, steps).allSatisfy { $0.packsLike($1) }
     return isAlike ? plan : nil
+  }
+
+  /// The memory of inference in float32 for each of several batches, as their plans state it.
+  ///
+  /// Where each image is a run of its own, one plan serves all batches.
+  package static func memory(of network: Graph, batches: [Int]) -> [PlannedMemory] {
+    let optimized = network.optimized()
+    func plan(images: Int) -> Plan {
+      Plan(
+        run: network.withBatch(images), optimized: optimized.withBatch(images), runs: 1,
+        convolution: .automatic, disabled: [], keeping: [], choices: nil, precision: .float32)
+    }
+    let single = plan(images: 1)
+    let isShared = single.mayRereadWeights
+    return batches.map { batch in
+      batch == 1 || isShared ? single.repeated(batch).memory : plan(images: batch).memory
+    }
   }
 
   /// The plan for `count` batches at once, by the same algorithms and so with the same bits: where they are at hand, a
@@ -214,17 +235,17 @@ extension Plan {
   /// Whether another image should be another run, though it reads the weights again.
   private var mayRereadWeights: Bool {
     let products = steps.reduce(0) { $0 + $1.products }
-    return graph.weightsStayInCache
+    return graph.totals.weightsStayInCache
       || Double(memory.weightBytes) <= Plan.rereadBytesPerProduct * products
   }
 }
 
-extension Graph {
+extension Totals {
   /// Networks with no more weights than this keep them in cache from run to run.
   private static let cachedWeightBytes = 8 << 20
 
   fileprivate var weightsStayInCache: Bool {
-    totals.parameters * MemoryLayout<Float>.stride <= Self.cachedWeightBytes
+    parameters * MemoryLayout<Float>.stride <= Self.cachedWeightBytes
   }
 }
 
