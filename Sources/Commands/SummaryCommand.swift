@@ -119,9 +119,11 @@ struct SummaryCommand: ParsableCommand {
       return try emit(figure.dot)
     }
     let totals = graph.totals
+    let figures = [
+      "\(Numbers.scaled(totals.parameters)) parameters", "\(Numbers.scaled(totals.macs)) MACs",
+    ]
     let image = figure.drawing(
-      title: network.name,
-      subtitle: "\(Numbers.scaled(totals.parameters)) parameters, \(Numbers.scaled(totals.macs)) MACs",
+      title: network.name, subtitle: (network.settings.map(\.text) + figures).joined(separator: ", "),
       direction: direction)
     if let file { try drawing.write(image, to: file) } else { try emit(image.svg) }
   }

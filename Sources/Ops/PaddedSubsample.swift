@@ -60,7 +60,7 @@ extension PaddedSubsample {
   package func countedWork(_ inputs: [Shape], _ output: Shape) -> CountedWork { .none }
 
   package func depiction(_ output: Shape) -> Depiction? {
-    Depiction("zero padding, \(channels), /\(stride)", .other)
+    Depiction("zero padding, \(channels)\(window.strideSuffix)", .other)
   }
 
   package func onnx(_ inputs: [Shape]) -> ONNXForm {

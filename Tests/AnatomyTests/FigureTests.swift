@@ -38,9 +38,39 @@ import Zoo
           #expect(!points.contains(where: place.widened(by: -1).contains), "\(direction) \(depth) \(arrow)")
         }
       }
+      // None of them runs along the outline of a frame.
+      for line in layout.paths.flatMap(Self.lines) {
+        #expect(!layout.frames.contains { Self.runs(line, along: $0.box) }, "\(direction) \(depth) \(line)")
+      }
       // Every box except the image has an arrow to it.
       #expect(Set(figure.arrows.map(\.to)).count == figure.boxes.count - 1)
     }
+  }
+
+  /// The straight pieces of a path, as boxes without an extent in one direction.
+  private static func lines(of path: Path) -> [Graphics.Box] {
+    var lines: [Graphics.Box] = []
+    var last = path.start
+    for piece in path.pieces {
+      switch piece {
+      case .line(let end):
+        lines.append(
+          Graphics.Box(
+            left: min(last.x, end.x), top: min(last.y, end.y), right: max(last.x, end.x),
+            bottom: max(last.y, end.y)))
+        last = end
+      case .curve(_, _, let end): last = end
+      }
+    }
+    return lines
+  }
+
+  /// Whether a vertical or horizontal line is within 2 points of an edge for more than 10.
+  private static func runs(_ line: Graphics.Box, along frame: Graphics.Box) -> Bool {
+    let beside = min(line.bottom, frame.bottom) - max(line.top, frame.top)
+    let below = min(line.right, frame.right) - max(line.left, frame.left)
+    return line.width == 0 && beside > 10 && [frame.left, frame.right].contains { abs($0 - line.left) < 2 }
+      || line.height == 0 && below > 10 && [frame.top, frame.bottom].contains { abs($0 - line.top) < 2 }
   }
 
   /// Auxiliary heads are drawn in training only.

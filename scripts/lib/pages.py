@@ -12,10 +12,12 @@ from pathlib import Path
 RESULTS = "scripts/bench/results/amd-epyc-avx512.json"
 # The network that stands for its family where that is not the first one that was measured.
 FACES = {"vgg": "vgg16", "resnet": "resnet50", "lenet": "lenet5"}
-# Settings with which a drawing shows each kind of block, where the whole network is too long for a page.
-SHORTER = {"nasnet": "cells=1", "dpn": "blocks=2,2,2,2"}
-# Height in pixels up to which a drawing is part of its page.
-LONGEST = 3000
+# Options with which a drawing fits on its page, where that of the whole network does not.
+SHORTER = {
+    "dpn": ["--set", "blocks=2,2,2,2"],
+    "nasnet": ["--depth", "1"],
+    "pyramid_net": ["--set", "depth=20"],
+}
 
 
 class Zoo:
@@ -44,7 +46,7 @@ class Zoo:
     def drawing(self, family):
         """The arguments of the command that draws a family's network."""
         model = self.face(family)["model"]
-        return ["summary", model, *(["--set", SHORTER[family]] if family in SHORTER else []), "--graph", "svg"]
+        return ["summary", model, *SHORTER.get(family, []), "--graph", "svg"]
 
     def face(self, family):
         """The network that stands for a family."""
@@ -84,8 +86,8 @@ def citation(paper):
     return text
 
 
-def page(zoo, index, drawing):
-    """The page of one family, and its drawing beside it."""
+def page(zoo, index):
+    """The page of one family."""
     names = list(zoo.families)
     family = names[index]
     networks = zoo.families[family]
@@ -110,13 +112,11 @@ def page(zoo, index, drawing):
             papers.append(cited)
     text += [f"{cited}." if len(papers) == 1 else f"- {cited}" for cited in papers] + [""]
     text += ["## The idea", "", about["idea"], "", "## What changed", "", about["change"], ""]
-    height = float(re.search(r'height="([0-9.]+)"', drawing)[1])
+    boxes = "block" if "--depth" in SHORTER.get(family, []) else "convolution with its normalization and activation"
     text += [
-        f"![Drawing of {model}]({family}.svg)"
-        if height <= LONGEST
-        else f"[The drawing of {model}]({family}.svg) is too long for this page.",
+        f"![Drawing of {model}]({family}.svg)",
         "",
-        f"*`cnnzoo {' '.join(zoo.drawing(family))}`: a box for each convolution with its normalization and activation; "
+        f"*`cnnzoo {' '.join(zoo.drawing(family))}`: a box for each {boxes}; "
         "blocks that are alike are drawn once, with their number.*",
         "",
     ]
@@ -356,8 +356,8 @@ def main():
         "docs/zoo/README.md": between_markers("docs/zoo/README.md", contents(zoo)),
     }
     for index, family in enumerate(zoo.families):
-        drawing = files[f"docs/zoo/{family}.svg"] = zoo.run(*zoo.drawing(family))
-        files[f"docs/zoo/{family}.md"] = page(zoo, index, drawing)
+        files[f"docs/zoo/{family}.svg"] = zoo.run(*zoo.drawing(family))
+        files[f"docs/zoo/{family}.md"] = page(zoo, index)
     old = {str(path) for path in Path("docs/zoo").glob("*") if path.is_file()} - set(files)
     stale = [name for name, text in files.items() if not Path(name).is_file() or Path(name).read_text() != text]
     if check:

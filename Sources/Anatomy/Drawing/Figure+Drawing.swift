@@ -96,7 +96,8 @@ extension Figure {
         entries.append(LegendEntry(color: box.color, text: text))
       }
     }
-    note("convolution", .convolution)
+    let hasUnnamedNorms = boxes.contains(where: \.hasUnnamedNorm)
+    note(hasUnnamedNorms ? "convolution, with its batch norm" : "convolution", .convolution)
     note("pooling", .pool)
     note("normalization, activation", .norm, .activation)
     note("sum, concatenation", .sum, .concatenation)

@@ -17,6 +17,8 @@ package struct Figure: Sendable {
     package internal(set) var showsOutput = false
     /// Whether it stands for a whole block.
     package internal(set) var isBlock = false
+    /// Whether it contains a norm that its label does not name.
+    package private(set) var hasUnnamedNorm = false
 
     /// `C×H×W` where that is shown.
     package var size: String? {
@@ -37,6 +39,8 @@ package struct Figure: Sendable {
     fileprivate mutating func attach(_ depiction: Depiction) {
       if depiction.isNamed {
         label += kind == .sum ? " \(depiction.label)" : ", \(depiction.label)"
+      } else {
+        hasUnnamedNorm = true
       }
     }
   }

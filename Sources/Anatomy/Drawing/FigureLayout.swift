@@ -35,6 +35,8 @@ package struct FigureLayout {
     static let spread = 28.0
     static let branchGap = 18.0
     static let arcGap = 14.0
+    /// Least distance of an arc from the edge of a frame beside it.
+    static let arcClearance = 5.0
     static let padding = 6.0
     /// Room for the title of a frame.
     static let header = 13.0
@@ -467,6 +469,18 @@ private struct Columns {
     self.boxes = boxes
     self.frames = frames
     self.arcs = arcs
+    separateArcsFromFrames()
+  }
+
+  /// Moves arcs inward that would run along the right edge of a frame.
+  private mutating func separateArcsFromFrames() {
+    for (arrow, arc) in arcs where !arc.isCurved {
+      let (from, to) = (boxes[arrow.from].center.y, boxes[arrow.to].center.y)
+      for (_, frame) in frames
+      where abs(frame.right - arc.across) < Measure.arcClearance && frame.top < to && from < frame.bottom {
+        arcs[arrow]?.across = frame.right - Measure.arcClearance
+      }
+    }
   }
 
   /// The parts of each column.
