@@ -6,14 +6,14 @@ import TensorCore
 import Text
 import Weights
 
-/// `cnnzoo explain`: shows where in an image a network sees a class.
+/// `cnnzoo explain`: shows where in an image a network sees a class, by Grad-CAM and occlusion.
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Show where in an image a network sees a class.",
     discussion: """
-      The image to write has the network's input on the left, and beside it a map of what speaks for the class: Grad-CAM, from the \
-      gradient of the class's logit with respect to the last feature maps, and with --occlusion how much of its probability \
-      is lost where a square is covered.
+      The output shows the network's input on the left and, beside it, the evidence for the class: Grad-CAM, from the gradient of \
+      the class's logit with respect to the last feature maps, and with --occlusion the probability that is lost where a \
+      square is covered.
       """)
 
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
@@ -32,7 +32,7 @@ struct ExplainCommand: ParsableCommand {
 
   @Option(
     help: .init(
-      "Layer or block whose feature maps Grad-CAM weighs. Default: the last that are larger than a pixel.",
+      "Layer or block whose feature maps Grad-CAM weights. Default: the last one with more than one pixel.",
       valueName: "path"))
   var layer: String?
 
@@ -46,15 +46,10 @@ struct ExplainCommand: ParsableCommand {
     help: .init("Write the occlusion map as numbers, float32 [H, W] of the input.", valueName: "file.npy"))
   var occlusionMap: String?
 
-  @OptionGroup var weights: WeightOptions
-  @OptionGroup var network: NetworkOptions
+  @OptionGroup var network: FloatNetworkOptions
   @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
-
-  @Option(
-    help: .init(
-      "File with class names: one per line, or a JSON or Python list or dictionary.", valueName: "file"))
-  var labels: String?
+  @OptionGroup var naming: LabelOption
 
   func validate() throws {
     try check(output, endsIn: ".png", option: "--output")
@@ -66,39 +61,32 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     for path in [output, map, occlusionMap].compactMap(\.self) { try AtomicFile.check(path) }
-    let bound = try BoundNetwork(network.request(model), weights: weights.request)
-    try bound.check(.float32)
-    for text in bound.notes { note(text) }
+    let bound = try network.bound(model)
     let classes = bound.network.classes
     if let classIndex, classIndex >= classes {
       throw ValidationError("--class must be below \(classes), the number of classes")
     }
-    let changes = try preprocessing.parsed()
-    let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
-    noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
-    let labels =
-      try self.labels.map { try LabelList(path: $0, classes: classes) }
-      ?? LabelList(for: bound.weights, of: bound.network)
+    let preprocessor = try preprocessing.preprocessor(for: bound)
+    let labels = try naming.list(for: bound)
 
     let (pixels, _) = try preprocessor.pixels(of: .file(FilePath(image)))
     var input = [Float](repeating: 0, count: preprocessor.elementCount)
     unsafe input.withUnsafeMutableBufferPointer { unsafe preprocessor.normalize(pixels, into: $0) }
     let explainer = try Explainer(bound, layer: layer, threads: threading.count)
     let predictions = Prediction.top(classes, of: try explainer.logits(input, of: image), labels: labels)
-    guard let explained = predictions.first(where: { $0.classIndex == classIndex ?? $0.classIndex }) else {
-      return
-    }
+    let chosen = classIndex.flatMap { index in predictions.first { $0.classIndex == index } }
+    guard let explained = chosen ?? predictions.first else { return }
     let gradCAM = explainer.gradCAM(ofClass: explained.classIndex)
     if let map { try NumPyFile.write(gradCAM.values, shape: [gradCAM.height, gradCAM.width], to: map) }
-    // A small image is enlarged, so that there is something to see.
-    let picture = pixels.enlarged(by: max(224 / max(pixels.height, pixels.width), 1))
-    var panels = [picture, gradCAM.drawn(over: picture)]
+    // Images of CIFAR and MNIST are too small to see anything.
+    let shown = pixels.enlarged(by: max(224 / max(pixels.height, pixels.width), 1))
+    var panels = [shown, gradCAM.drawn(over: shown)]
     if occlusion {
       let loss = try explainer.occlusion(input, ofClass: explained.classIndex)
       if let occlusionMap {
         try NumPyFile.write(loss.values, shape: [loss.height, loss.width], to: occlusionMap)
       }
-      panels.append(loss.drawn(over: picture))
+      panels.append(loss.drawn(over: shown))
     }
     try AtomicFile.write(Raster.row(panels, gap: 8).png(for: output), to: output)
     let percent = Numbers.fixed(Double(explained.probability) * 100, digits: 2)

@@ -6,7 +6,7 @@ import Session
 import TensorCore
 import Weights
 
-/// `cnnzoo features`: writes what a layer makes of images.
+/// `cnnzoo features`: writes the output of a layer for images.
 struct FeaturesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "features", abstract: "Write the features of images: the output of any layer.",
@@ -26,7 +26,7 @@ struct FeaturesCommand: ParsableCommand {
       valueName: "path"))
   var layer = "penultimate"
 
-  @Option(help: "What becomes of feature maps. Default: average for penultimate, none for other layers.")
+  @Option(help: "How feature maps are pooled. Default: average for penultimate, none for other layers.")
   var pool: FeaturePooling?
 
   @Option(
@@ -74,9 +74,7 @@ struct FeaturesCommand: ParsableCommand {
   private func classify(
     with classifier: Classifier, _ bound: BoundNetwork, into features: inout FeatureTable
   ) throws {
-    let changes = try inputs.preprocessing.parsed()
-    let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
-    noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
+    let preprocessor = try inputs.preprocessing.preprocessor(for: bound)
     var (progress, list) = (inputs.progress, inputs.list)
     try unsafe classifier.classify(
       preprocessor, isStopped: { Interruption.status != nil }, isNextAtHand: { list.isNextAtHand },

@@ -9,8 +9,8 @@ struct FiltersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "filters", abstract: "Draw the kernels of a convolution.",
     discussion: """
-      Kernels that see red, green and blue are drawn in color. Of others, each input channel is an image in gray, and a row is a \
-      kernel. Middle gray is zero; each kernel has its own scale.
+      Kernels over three input channels are drawn in color. Of other kernels, each input channel is a gray image, and each \
+      row is a kernel. Middle gray is zero; each kernel has its own scale.
       """)
 
   @Argument(help: "Name of a network, see 'cnnzoo list'.")
@@ -22,16 +22,13 @@ struct FiltersCommand: ParsableCommand {
   @Option(help: .init("Convolution by its path. Default: the first one.", valueName: "path"))
   var layer: String?
 
-  @OptionGroup var weights: WeightOptions
-  @OptionGroup var network: NetworkOptions
+  @OptionGroup var network: FloatNetworkOptions
 
   func validate() throws { try check(output, endsIn: ".png", option: "--output") }
 
   func run() throws {
     try AtomicFile.check(output)
-    let bound = try BoundNetwork(network.request(model), weights: weights.request)
-    try bound.check(.float32)
-    for text in bound.notes { note(text) }
+    let bound = try network.bound(model)
     let sheet = try FilterSheet(bound, layer: layer)
     try AtomicFile.write(sheet.image.png(for: output), to: output)
     let shape = sheet.shape

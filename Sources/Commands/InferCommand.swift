@@ -26,10 +26,7 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var pulling: PullOption
   @OptionGroup var network: NetworkOptions
 
-  @Option(
-    help: .init(
-      "File with class names: one per line, or a JSON or Python list or dictionary.", valueName: "file"))
-  var labels: String?
+  @OptionGroup var naming: LabelOption
 
   @Flag(
     inversion: .prefixedNo,
@@ -178,9 +175,7 @@ struct InferCommand: ParsableCommand {
       ? bound.network.preprocessor(for: bound.weights, changes: changes, inverting: invert) : nil
     noteAssumptions(
       about: bound.weights, of: bound.network, preprocessor?.description, changes: changes)
-    let labels =
-      try self.labels.map { try LabelList(path: $0, classes: bound.network.classes) }
-      ?? LabelList(for: bound.weights, of: bound.network)
+    let labels = try naming.list(for: bound)
     let classifier = Classifier(
       bound, planner: planning.planner(algorithm.convolution, arithmetic.precision), batch: inputs.batchSize,
       threads: threading.count)

@@ -21,7 +21,7 @@ struct PlotCommand: ParsableCommand {
 
   func validate() throws {
     if runs.isEmpty { throw ValidationError("expected at least one run") }
-    try drawing.validate(output, option: "--output")
+    try drawing.validate(output, option: "--output", "--svg")
   }
 
   func run() throws {

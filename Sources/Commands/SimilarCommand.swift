@@ -7,7 +7,7 @@ import TensorCore
 import Text
 import Weights
 
-/// `cnnzoo similar`: finds images that a network sees alike.
+/// `cnnzoo similar`: finds the images whose features are nearest to those of a query.
 struct SimilarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "similar", abstract: "Find the images that are most similar to one image.",
@@ -32,8 +32,7 @@ struct SimilarCommand: ParsableCommand {
   @Option(help: .init("Number of images to print.", valueName: "k"))
   var top = 10
 
-  @OptionGroup var weights: WeightOptions
-  @OptionGroup var network: NetworkOptions
+  @OptionGroup var network: FloatNetworkOptions
   @OptionGroup var preprocessing: PreprocessOption
   @OptionGroup var threading: ThreadOption
   @OptionGroup var output: FormatOption
@@ -44,12 +43,8 @@ struct SimilarCommand: ParsableCommand {
   }
 
   func run() throws {
-    let bound = try BoundNetwork(network.request(model), weights: weights.request)
-    try bound.check(.float32)
-    for text in bound.notes { note(text) }
-    let changes = try preprocessing.parsed()
-    let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
-    noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
+    let bound = try network.bound(model)
+    let preprocessor = try preprocessing.preprocessor(for: bound)
     let layer = try bound.layer(layer)
     let classifier = Classifier(bound.features(of: layer, pooling: .average), threads: threading.count)
     let query = try classifier.classify(FilePath(self.query), preprocessor).logits
@@ -72,7 +67,11 @@ struct SimilarCommand: ParsableCommand {
     if let status = Interruption.status { throw ExitCode(status) }
     let found = features.paths.indices.map { (similarity: cosine(query[...], features[$0]), index: $0) }
       .sorted { (-$0.similarity, $0.index) < (-$1.similarity, $1.index) }.prefix(top)
-    try emit(text(found.map { ($0.similarity, features.paths[$0.index]) }))
+    if found.isEmpty && output.format == .text {
+      note("no image to compare with")
+    } else {
+      try emit(text(found.map { ($0.similarity, features.paths[$0.index]) }))
+    }
     if let status = features.status { throw ExitCode(status.rawValue) }
   }
 

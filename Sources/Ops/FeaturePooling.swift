@@ -2,13 +2,13 @@ import GraphIR
 import Kernels
 import TensorCore
 
-/// What becomes of feature maps before somebody gets them.
+/// How feature maps `[C, H, W]` are pooled before they are returned.
 package enum FeaturePooling: String, CaseIterable, Sendable {
-  /// The mean of each channel.
+  /// The mean of each channel: `[C]`.
   case average
-  /// The maximum of each channel.
+  /// The maximum of each channel: `[C]`.
   case max
-  /// Nothing: `[C, H, W]`.
+  /// No pooling: all of `[C, H, W]`.
   case none
 }
 

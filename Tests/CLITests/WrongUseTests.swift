@@ -88,7 +88,7 @@ import Testing
     Use("filters lenet5 --output x.gif", 64, "--output", ".png"),
     Use("filters lenet5 --output /tmp/x.png --layer f6", 64, "f6"),
     // Drawings and comparisons.
-    Use("summary lenet5 --output x.pdf", 64, "--output", ".svg or .png or .dot"),
+    Use("summary lenet5 --output x.pdf", 64, "--output", ".svg, .png or .dot"),
     Use("summary lenet5 --graph dot --output x.png", 64, "x.png", "--graph dot"),
     Use("summary lenet5 --graph svg --output x.dot", 64, "x.dot", "--graph svg"),
     Use("summary lenet5 --graph svg --direction up", 64, "up", "right"),
@@ -106,7 +106,8 @@ import Testing
     Use("compare resnet18 --all", 64, "--all"),
     Use("compare resnet19 --measure none", 64, "resnet18"),
     Use("compare --family resnets", 64, "resnets", "resnet"),
-    Use("compare resnet18 --chart x.jpg", 64, "--chart", ".png"),
+    Use("compare resnet18 --chart x.jpg", 64, "--chart 'x.jpg'", ".png"),
+    Use("compare resnet18 --output x.jpg", 64, "--output 'x.jpg'", ".png"),
     Use("compare resnet18 --plot pie", 64, "pie", "memory-batch"),
     Use("compare resnet18 --format csv --plot time-macs", 64, "--plot", "--chart"),
     Use("pick --min-accuracy 101", 64, "--min-accuracy"),

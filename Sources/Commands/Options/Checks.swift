@@ -36,7 +36,10 @@ func check(_ path: String?, endsIn suffixes: String..., option: String) throws {
 /// The same for an array of suffixes.
 func check(_ path: String?, endsIn suffixes: [String], option: String) throws {
   if let path, !suffixes.contains(where: path.hasSuffix) {
-    throw ValidationError("\(option) '\(escaped(path))' must end in \(suffixes.joined(separator: " or "))")
+    let expected = [suffixes.dropLast().joined(separator: ", "), suffixes[suffixes.count - 1]]
+    throw ValidationError(
+      "\(option) '\(escaped(path))' must end in "
+        + expected.filter { !$0.isEmpty }.joined(separator: " or "))
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inputs
 import Session
 
 /// Changes to how images are prepared.
@@ -22,5 +23,15 @@ struct PreprocessOption: ParsableArguments {
     var changes = PreprocessingChanges()
     for text in preprocess.isEmpty ? others : preprocess { try changes.add(text) }
     return changes
+  }
+
+  /// Prepares images for a network with these changes; says on standard error what is assumed about its weights.
+  ///
+  /// Throws ``SessionError`` and ``PreprocessingError``.
+  func preprocessor(for bound: BoundNetwork) throws -> Preprocessor {
+    let changes = try parsed()
+    let preprocessor = try bound.network.preprocessor(for: bound.weights, changes: changes)
+    noteAssumptions(about: bound.weights, of: bound.network, preprocessor.description, changes: changes)
+    return preprocessor
   }
 }

@@ -10,9 +10,16 @@ struct DrawingOptions: ParsableArguments {
 
   func validate() throws { try check(scale, in: 0.1...16, option: "--scale") }
 
-  /// Throws a ``ValidationError`` if a name has another suffix, or `--scale` has no effect on it.
-  func validate(_ path: String?, option: String, or others: String...) throws {
-    try Commands.check(path, endsIn: [".svg", ".png"] + others, option: option)
+  /// Checks the suffix of a file's name, and that `--scale` has an effect on it.
+  ///
+  /// - Parameters:
+  ///   - path: The name of the file.
+  ///   - options: The names of the option that it is given with; the message has the one that was used.
+  ///   - others: More suffixes that are allowed.
+  /// - Throws: ``ValidationError``.
+  func validate(_ path: String?, option options: String..., or others: String...) throws {
+    let given = options.first(where: CommandLineArguments.current.options.contains) ?? options[0]
+    try Commands.check(path, endsIn: [".svg", ".png"] + others, option: given)
     try refuse("--scale", when: path?.hasSuffix(".png") != true, "without a .png file to write")
   }
 
