@@ -4,13 +4,13 @@ import Text
 import Tradeoffs
 import Zoo
 
-/// `cnnzoo pick`: the networks that nothing surpasses within limits.
+/// `cnnzoo pick`: the Pareto set of the networks within limits.
 struct PickCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pick", abstract: "Pick the networks that are best within limits of time, memory and size.",
     discussion: """
-      Prints the networks within the limits that no other of them surpasses: none has at least the accuracy, takes at most the \
-      time and the memory, and is better in one of these. The fastest comes first. Figures are those of 'cnnzoo compare'.
+      Prints the Pareto set of the networks within the limits, the fastest first: no other one has at least the accuracy, takes \
+      at most the time and the memory, and is better in one of these. Figures are those of 'cnnzoo compare'.
       """)
 
   @Argument(help: .init("Names of networks to pick from. Default: all.", valueName: "model"))

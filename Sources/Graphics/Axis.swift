@@ -67,17 +67,18 @@ package struct Axis: Sendable {
     return (0...Int(last - first)).map { (first + Double($0)) * step }
   }
 
-  /// A number as it stands beside a tick: `2 G`, `0.5`, `75`; `75 %` of a share.
+  /// A number as it stands beside a tick: `2 G`, `0.5`, `5000`; `75 %` of a share.
   package func label(_ value: Double) -> String {
     isPercentage ? Self.plain(value * 100) + " %" : Self.short(value)
   }
 
-  /// A number with a decimal prefix: `2 G`, `0.5`, `75`.
+  /// A number, with a decimal prefix where it has more than four digits: `2 G`, `0.5`, `5000`.
   package static func short(_ value: Double) -> String {
-    for (prefix, factor) in [("G", 1e9), ("M", 1e6), ("k", 1e3)] where abs(value) >= factor * (1 - 1e-9) {
+    if abs(value) < 1e4 * (1 - 1e-9) { return plain(value) }
+    for (prefix, factor) in [("G", 1e9), ("M", 1e6)] where abs(value) >= factor * (1 - 1e-9) {
       return plain(value / factor) + " " + prefix
     }
-    return plain(value)
+    return plain(value / 1e3) + " k"
   }
 
   /// At most four digits that say something.

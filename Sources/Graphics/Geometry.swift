@@ -1,3 +1,5 @@
+import Glibc
+
 /// A place in a drawing: x to the right, y downward.
 package struct Point: Hashable, Sendable {
   /// Distance from the left edge.
@@ -52,6 +54,11 @@ package struct Box: Hashable, Sendable {
   /// Whether a point lies inside.
   package func contains(_ point: Point) -> Bool {
     left < point.x && point.x < right && top < point.y && point.y < bottom
+  }
+
+  /// How far away `point` is; 0 inside.
+  package func distance(to point: Point) -> Double {
+    hypot(max(left - point.x, point.x - right, 0), max(top - point.y, point.y - bottom, 0))
   }
 
   /// The smallest box around both.

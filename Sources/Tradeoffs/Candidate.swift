@@ -4,7 +4,7 @@ import Session
 import TensorCore
 import Zoo
 
-/// A network with what decides between it and others.
+/// A network with the figures by which it is compared with others.
 package struct Candidate: Hashable, Sendable {
   /// Name of the registry entry.
   package let name: String
@@ -16,18 +16,19 @@ package struct Candidate: Hashable, Sendable {
   package let accuracy: PublishedAccuracy?
   /// Trainable values.
   package let parameters: Int
-  /// Multiply-accumulates of an image.
+  /// Multiply-accumulates for one image.
   package let macs: Int
-  /// Bytes that inference takes for the batch, as they are planned.
+  /// Peak memory of inference for the batch, in bytes, as planned.
   package let memoryBytes: Int
-  /// Time of a batch in milliseconds, the least that was measured; `nil` where nothing was measured.
+  /// The same for the other batches that were asked for, by their sizes; those that are too large are missing.
+  package let memoryBytesOfBatches: [Int: Int]
+  /// The shortest measured time of a batch, in milliseconds; `nil` where it was not measured.
   package var milliseconds: Double?
 
   /// A candidate from its parts.
   package init(
     name: String, family: String, familyTitle: String, accuracy: PublishedAccuracy?, parameters: Int,
-    macs: Int,
-    memoryBytes: Int, milliseconds: Double? = nil
+    macs: Int, memoryBytes: Int, memoryBytesOfBatches: [Int: Int] = [:], milliseconds: Double? = nil
   ) {
     self.name = name
     self.family = family
@@ -36,19 +37,31 @@ package struct Candidate: Hashable, Sendable {
     self.parameters = parameters
     self.macs = macs
     self.memoryBytes = memoryBytes
+    self.memoryBytesOfBatches = memoryBytesOfBatches
     self.milliseconds = milliseconds
   }
 
-  /// The network of an entry, for a batch and a number of threads.
+  /// The network of an entry.
   ///
-  /// Throws ``SessionError`` for a batch that is too large.
-  package init(_ entry: ModelEntry, of family: Family, batch: Int, threads: Int) throws {
-    let graph = try Network(NetworkRequest(entry.name)).graph(batch: batch)
+  /// - Parameters:
+  ///   - entry: The entry.
+  ///   - family: Its family.
+  ///   - batch: Images in a batch.
+  ///   - threads: Threads that compute.
+  ///   - batches: Other batches whose memory is planned.
+  /// - Throws: ``SessionError`` for a `batch` that is too large.
+  package init(
+    _ entry: ModelEntry, of family: Family, batch: Int, threads: Int, batches: [Int] = []
+  ) throws {
+    let network = try Network(NetworkRequest(entry.name))
+    let graph = try network.graph(batch: batch)
+    let possible = batches.filter { (try? network.check(batch: $0)) != nil }
+    let memory = Plan.memory(of: graph, batches: [batch] + possible).map { $0.peakBytes(threads: threads) }
     self.init(
       name: entry.name, family: family.name, familyTitle: family.about.title,
-      accuracy: entry.accuracyAtOwnSize,
-      parameters: entry.expect.parameters, macs: entry.expect.macs,
-      memoryBytes: Plan(graph).memory.peakBytes(threads: threads))
+      accuracy: entry.accuracyAtOwnSize, parameters: entry.expect.parameters, macs: entry.expect.macs,
+      memoryBytes: memory[0],
+      memoryBytesOfBatches: Dictionary(uniqueKeysWithValues: zip(possible, memory.dropFirst())))
   }
 
   /// Percent of top-1 accuracy for each million parameters.

@@ -1,17 +1,16 @@
-import Glibc
 import Graphics
 import Zoo
 
 /// A chart of networks in the manner of Canziani, Paszke and Culurciello, "An analysis of deep neural network models for
 /// practical applications", arXiv:1605.07678: a circle for each, as large as its parameters.
-package struct TradeoffChart: Sendable {
+package struct TradeoffChart: NetworkChart {
   /// What is drawn over what.
   package enum Kind: String, CaseIterable, Sendable {
     /// Accuracy over multiply-accumulates.
     case accuracyMACs = "accuracy-macs"
     /// Accuracy over measured time.
     case accuracyTime = "accuracy-time"
-    /// Accuracy for each million parameters, over parameters.
+    /// Accuracy over accuracy for each million parameters.
     case accuracyPerParameter = "accuracy-per-parameter"
     /// Memory over multiply-accumulates.
     case memoryMACs = "memory-macs"
@@ -26,7 +25,7 @@ package struct TradeoffChart: Sendable {
   private let families: FamilyLegend
   private let x: Axis
   private let y: Axis
-  /// Names of networks that no other surpasses in both directions.
+  /// Names of networks that no other one surpasses: at least as good in both directions, and better in one.
   private let frontier: Set<String>
 
   /// A network in the chart.
@@ -55,12 +54,12 @@ package struct TradeoffChart: Sendable {
     let (titles, scales) = (kind.titles, kind.isLogarithmic)
     x = Axis(titles.x, points.map(\.x), isLogarithmic: scales.x, margin: 0.07)
     y = Axis(titles.y, points.map(\.y), isLogarithmic: scales.y, margin: 0.07)
-    let upward = kind.isBetterUpward
+    let corner = kind.bestCorner
     frontier = Set(
       points.filter { point in
         !points.contains { other in
-          let isAsGood = other.x <= point.x && (upward ? other.y >= point.y : other.y <= point.y)
-          return isAsGood && (other.x < point.x || other.y != point.y)
+          let isAsGood = (other.x - point.x) * corner.x >= 0 && (point.y - other.y) * corner.y >= 0
+          return isAsGood && (other.x != point.x || other.y != point.y)
         }
       }.map(\.name))
   }
@@ -74,8 +73,6 @@ package struct TradeoffChart: Sendable {
 
   private static let width = 560.0
   private static let area = Box(left: 74, top: 60, right: 546, bottom: 430)
-  private static let nameSize = 10.5
-  private static let numberSize = 8.0
   /// Radius of the largest circle.
   private static let largestRadius = 22.0
 
@@ -97,7 +94,13 @@ package struct TradeoffChart: Sendable {
           fill: Palette.color(point.family), opacity: 0.4, stroke: isFirst ? "#000" : "#555",
           width: isFirst ? 1.4 : 0.6), name: point.name)
     }
-    addLabels(circles, to: &drawing)
+    var labels = CircleLabels(
+      circles.map { point, place, radius in
+        .init(
+          center: place, radius: radius, name: frontier.contains(point.name) ? point.name : nil,
+          number: point.family + 1)
+      }, in: Self.area, toward: kind.bestCorner)
+    labels.draw(into: &drawing)
     families.draw(top: legendTop, width: Self.width, into: &drawing)
     addSizes(sizes, top: sizesTop + 6, to: &drawing)
     return drawing
@@ -107,67 +110,6 @@ package struct TradeoffChart: Sendable {
   private func radius(_ parameters: Double) -> Double {
     let largest = points.map(\.parameters).max() ?? 1
     return max(Self.largestRadius * (parameters / largest).squareRoot(), 2)
-  }
-
-  /// Names of the networks that nothing surpasses, and the number of its family in or beside every other circle, where there is
-  /// room: no label covers another one.
-  private func addLabels(
-    _ circles: [(point: NetworkPoint, place: Point, radius: Double)], to drawing: inout Drawing
-  ) {
-    let limits = Self.area.widened(by: -2)
-    var taken: [Box] = []
-    func isFree(_ box: Box) -> Bool { limits.contains(box) && !taken.contains { $0.overlaps(box) } }
-    for (point, place, radius) in circles where frontier.contains(point.name) {
-      let size = Drawing.Label(point.name, at: place, size: Self.nameSize, isBold: true).box
-      // The nearest spot that covers the fewest circles, and from which a line leads to the circle beside all names.
-      var best: (label: Drawing.Label, lead: Path?, cost: Double)?
-      for distance in [3, 12, 24, 40, 60, 85, 110, 140] as [Double] {
-        for step in 0..<16 {
-          let angle = Double(step) * .pi / 8
-          let (dx, dy) = (cos(angle), sin(angle))
-          let middle = Point(
-            place.x + dx * (radius + distance + size.width / 2),
-            place.y + dy * (radius + distance + size.height / 2))
-          let label = Drawing.Label(
-            point.name, at: Point(middle.x, middle.y + 4), size: Self.nameSize, isBold: true, anchor: .middle)
-          let box = label.box
-          guard isFree(box) else { continue }
-          let end = Point(min(max(place.x, box.left), box.right), min(max(place.y, box.top), box.bottom))
-          let lead = distance > 3 ? Path(through: [place, end]) : nil
-          let way = lead?.points(every: 3) ?? []
-          let covered = circles.count { other in
-            other.point.name != point.name
-              && Box(around: other.place, width: 2 * other.radius, height: 2 * other.radius).overlaps(box)
-          }
-          let crossed = taken.count { name in way.contains(where: name.contains) }
-          // Away from the others, which are to the right and on the worse side.
-          let inward = dx + (kind.isBetterUpward ? dy : -dy)
-          let cost = distance / 8 + 2 * inward + 10 * Double(covered) + 30 * Double(crossed)
-          if cost < best?.cost ?? .infinity { best = (label, lead, cost) }
-        }
-      }
-      guard let best else { continue }
-      if let lead = best.lead { drawing.add(lead, .init(stroke: "#555", width: 0.6)) }
-      drawing.add(best.label)
-      taken.append(best.label.box)
-    }
-    for (point, place, radius) in circles.reversed() {
-      let number = "\(point.family + 1)"
-      let width = Typeface.width(of: number, size: Self.numberSize)
-      let beside = radius + 2
-      let spots =
-        width < 2 * radius
-        ? [(-width / 2, 2.7)]
-        : [(beside, 2.7), (-beside - width, 2.7), (-width / 2, -beside), (-width / 2, beside + 6)]
-      for spot in spots {
-        let label = Drawing.Label(
-          number, at: Point(place.x + spot.0, place.y + spot.1), size: Self.numberSize)
-        guard isFree(label.box) else { continue }
-        drawing.add(label)
-        taken.append(label.box)
-        break
-      }
-    }
   }
 
   private var sampleSizes: [Double] {
@@ -192,8 +134,8 @@ package struct TradeoffChart: Sendable {
   // MARK: Text
 
   /// The chart in characters: dots for networks, letters for those that nothing surpasses.
-  package func text(columns: Int = 64, rows: Int = 18, isColored: Bool = false) -> String {
-    var canvas = DotCanvas(columns: columns, rows: rows)
+  package func text(columns: Int, isColored: Bool) -> String {
+    var canvas = DotCanvas(columns: columns, rows: 18)
     func cell(_ point: NetworkPoint) -> (x: Int, y: Int) {
       (
         Int((x.place(point.x) * Double(canvas.width - 1)).rounded()),
@@ -235,7 +177,7 @@ extension TradeoffChart.Kind {
     return switch self {
     case .accuracyMACs: (macs, accuracy)
     case .accuracyTime: ("time of a batch, ms", accuracy)
-    case .accuracyPerParameter: ("parameters", "top-1 % per million parameters")
+    case .accuracyPerParameter: ("top-1 % per million parameters", accuracy)
     case .memoryMACs: (macs, "memory, MiB")
     case .timeMACs: (macs, "time of a batch, ms")
     }
@@ -243,18 +185,22 @@ extension TradeoffChart.Kind {
 
   fileprivate var isLogarithmic: (x: Bool, y: Bool) {
     switch self {
-    case .accuracyMACs, .accuracyTime: (true, false)
-    case .accuracyPerParameter, .memoryMACs, .timeMACs: (true, true)
+    case .accuracyMACs, .accuracyTime, .accuracyPerParameter: (true, false)
+    case .memoryMACs, .timeMACs: (true, true)
     }
   }
 
   /// Whether times are drawn.
   package var isMeasured: Bool { self == .accuracyTime || self == .timeMACs }
 
-  fileprivate var isBetterUpward: Bool {
+  /// Where the best networks are: 1 for right and down, -1 for left and up.
+  ///
+  /// More operations in the same time or memory are better.
+  fileprivate var bestCorner: (x: Double, y: Double) {
     switch self {
-    case .accuracyMACs, .accuracyTime, .accuracyPerParameter: true
-    case .memoryMACs, .timeMACs: false
+    case .accuracyMACs, .accuracyTime: (-1, -1)
+    case .accuracyPerParameter: (1, -1)
+    case .memoryMACs, .timeMACs: (1, 1)
     }
   }
 
@@ -267,7 +213,10 @@ extension TradeoffChart.Kind {
       guard let accuracy = candidate.accuracy, let time = candidate.milliseconds else { return nil }
       return (time, accuracy.percent)
     case .accuracyPerParameter:
-      return candidate.accuracyPerMegaparameter.map { (Double(candidate.parameters), $0) }
+      guard let accuracy = candidate.accuracy, let density = candidate.accuracyPerMegaparameter else {
+        return nil
+      }
+      return (density, accuracy.percent)
     case .memoryMACs: return (macs, Double(candidate.memoryBytes) / 0x1p20)
     case .timeMACs: return candidate.milliseconds.map { (macs, $0) }
     }

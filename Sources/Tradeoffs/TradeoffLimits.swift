@@ -1,6 +1,6 @@
 import Zoo
 
-/// What a network may cost, and must achieve.
+/// Limits on what a network costs, and on its accuracy.
 package struct TradeoffLimits: Hashable, Sendable {
   /// Least top-1 accuracy, in percent.
   package var minimumAccuracy: Double?
@@ -31,15 +31,15 @@ package struct TradeoffLimits: Hashable, Sendable {
 }
 
 extension [Candidate] {
-  /// Those that no other one surpasses: with at least the accuracy, at most the time and the memory, and better in one of them.
+  /// Those that no other candidate surpasses: none has at least the accuracy, takes at most the time and the memory, and is better
+  /// in one of these.
   ///
-  /// The fastest comes first; candidates without an accuracy or a time are left out. Takes n log n steps, and more only as far as
-  /// the set itself is large.
+  /// The fastest comes first; candidates without an accuracy or a time are left out.
   package var paretoSet: [Candidate] {
     let known = filter { $0.accuracy != nil && $0.milliseconds != nil }.sorted { $0.order < $1.order }
     var set: [Candidate] = []
-    // In this order, only those in front can surpass a candidate, and each of those is surpassed by nothing or by one that
-    // surpasses this one as well.
+    // Only a candidate earlier in this order can surpass another. One that is itself surpassed need not be kept for that:
+    // whatever surpasses it also surpasses all that it surpasses.
     for candidate in known where !set.contains(where: { $0.surpasses(candidate) }) { set.append(candidate) }
     return set
   }

@@ -118,9 +118,9 @@ import Zoo
     }
   }
 
-  private func measuredCandidates() throws -> [Candidate] {
+  private func measuredCandidates(batches: [Int] = []) throws -> [Candidate] {
     var candidates = try Registry.standard.families.flatMap { family in
-      try family.entries.map { try Candidate($0, of: family, batch: 1, threads: 1) }
+      try family.entries.map { try Candidate($0, of: family, batch: 1, threads: 1, batches: batches) }
     }
     for index in candidates.indices { candidates[index].milliseconds = Double(candidates[index].macs) / 1e8 }
     return candidates
@@ -140,16 +140,26 @@ import Zoo
         #expect(drawing.svg.contains("<title>\(network.name)</title>"))
       }
       #expect(networks.isEmpty || texts.contains { text in networks.contains { $0.name == text } })
-      #expect(chart.text(columns: 60).split(separator: "\n").allSatisfy { $0.count <= 72 })
+      // A name does not touch its circle.
+      for element in drawing.elements {
+        guard case .circle(let center, let radius, _, let name?) = element,
+          let label = drawing.labels.first(where: { $0.text == name })
+        else { continue }
+        #expect(label.box.distance(to: center) > radius + 1, "\(name)")
+      }
+      let text = chart.text(columns: 60, isColored: false)
+      #expect(text.split(separator: "\n").allSatisfy { $0.count <= 72 })
     }
   }
 
   @Test func memoryOverBatchCanBeRead() throws {
-    let candidates = try measuredCandidates()
-    for networks in [Array(candidates.filter { $0.parameters < 12_000_000 }), Array(candidates.suffix(2))] {
-      let chart = try MemoryChart(networks, threads: 1)
+    let candidates = try measuredCandidates(batches: MemoryChart.batches)
+    for networks in [
+      candidates, candidates.filter { $0.parameters < 12_000_000 }, Array(candidates.suffix(2)),
+    ] {
+      let chart = MemoryChart(networks, threads: 1)
       #expect(chart.drawing.faults(linesMayCross: true) == [])
-      #expect(chart.text(columns: 60).contains("images in a batch"))
+      #expect(chart.text(columns: 60, isColored: false).contains("images in a batch"))
     }
   }
 }

@@ -5,7 +5,7 @@ import Session
 import Tradeoffs
 import Zoo
 
-/// Which networks are compared, and how they are measured.
+/// How the networks of `compare` and `pick` are measured.
 struct CandidateOptions: ParsableArguments {
   /// When networks are timed.
   enum Measuring: String, ExpressibleByArgument, CaseIterable {
@@ -20,7 +20,7 @@ struct CandidateOptions: ParsableArguments {
   @OptionGroup var threading: ThreadOption
 
   @Option(
-    help: "Time the networks whose time is not known on this machine, all of them again, or none of them.")
+    help: "Time the networks that have not been timed on this machine, all of them again, or none.")
   var measure: Measuring = .missing
 
   @Option(help: .init("Minimum number of measured iterations.", valueName: "n"))
@@ -36,10 +36,12 @@ struct CandidateOptions: ParsableArguments {
     try refuse("--runs", "--seconds", when: measure == .none, "with --measure none")
   }
 
-  /// The networks of entries, without their times.
-  func candidates(_ entries: [(family: Family, entry: ModelEntry)]) throws -> [Candidate] {
+  /// The networks of entries without their times, with their memory for other `batches` as well.
+  func candidates(
+    _ entries: [(family: Family, entry: ModelEntry)], batches: [Int] = []
+  ) throws -> [Candidate] {
     try entries.map { family, entry in
-      try Candidate(entry, of: family, batch: batchSize, threads: threading.count)
+      try Candidate(entry, of: family, batch: batchSize, threads: threading.count, batches: batches)
     }
   }
 
@@ -54,8 +56,8 @@ struct CandidateOptions: ParsableArguments {
 
   /// Adds the times that are known, and measures the others as `--measure` says.
   ///
-  /// What is measured is kept at once, so that an interrupted command goes on where it was. Of several networks, those for which
-  /// there is too little memory are left without a time.
+  /// Each time is kept as soon as it is measured, so that a command that was interrupted can be continued. Where there are several
+  /// networks, those that need more memory than there is stay without a time.
   func time(_ candidates: inout [Candidate], with timer: CandidateTimer) throws {
     if measure != .all {
       for index in candidates.indices { candidates[index].milliseconds = timer.known(candidates[index].name) }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Tradeoffs
 
-/// What a network may cost, and must achieve.
+/// The options that leave out networks by their accuracy and by what they cost.
 struct LimitOptions: ParsableArguments {
   @Option(help: .init("Least top-1 accuracy on ImageNet.", valueName: "percent"))
   var minAccuracy: Double?

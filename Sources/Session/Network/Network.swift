@@ -96,7 +96,7 @@ package struct Network: Sendable {
   }
 
   /// Throws ``SessionError/batchTooLarge(batch:image:)`` where the batch has more values than any graph may.
-  func check(batch: Int) throws(SessionError) {
+  package func check(batch: Int) throws(SessionError) {
     guard let values = image.checkedCount?.multipliedIfFits(by: batch), values <= Limits.inputValues else {
       throw .batchTooLarge(batch: batch, image: image)
     }
