@@ -3,15 +3,15 @@
 
     insight.py --cnnzoo PATH [--image FILE] [--weights FILE] [--occlusion] [NAME...]
 
-Each NAME of networks.py, by default one of every family of torchvision and timm that has feature maps, gets weights of the
-formula; the input is the photograph as cnnzoo prepares it. For every recorded stage the features of the whole layer and
-their means must agree with what a forward hook sees, the penultimate features with the input of the last layer, and
-Grad-CAM with the one from the hook's activations and gradients, within 1e-4 of the largest. With --occlusion, so must the map of what is
-lost where squares are covered. With --weights, they get a file that cnnzoo reads.
+Each NAME of networks.py, by default one or two of every family, gets weights of the formula, or with --weights those of a file
+that cnnzoo reads; the input is the photograph as cnnzoo prepares it. For every recorded stage, the features of the whole layer and
+their means must agree with what a forward hook sees, and Grad-CAM with the one from the hook's activations and gradients, within
+1e-4 of the largest value; so must the penultimate features with the input of the last layer that has tensors, and with
+--occlusion the map of the probability that is lost where squares are covered.
 
 PyTorch computes Grad-CAM in float64. A ReLU has no gradient at 0: where its input is 0 up to rounding, whether the gradient of that one
 value counts differs between two programs, and it can be more than 1e-4 of the map. Where Grad-CAM differs, the ReLUs whose inputs are
-nearest to 0 therefore take the other side one by one, and those that bring the maps together are named with their inputs, in
+nearest to 0 therefore take the other side, those first that bring the maps closest together; they are named with their inputs, in
 units of the root mean square of their layer. Prints one line per comparison; exits with 1 if any fails.
 """
 
@@ -31,12 +31,15 @@ from networks import select
 
 PHOTO = pathlib.Path(__file__).parents[2] / "Models/Samples/cat.jpg"
 TOLERANCE = 1e-4
+# At least one of every family, of both where there are networks for ImageNet and for CIFAR.
 DEFAULT = [
-    "alexnet", "vgg11_bn", "googlenet", "inception_v3", "resnet18", "squeezenet1_1", "inception_v4", "inception_resnet_v2",
-    "resnetv2_50", "wide_resnet50_2", "legacy_xception", "resnext50_32x4d", "densenet121", "mobilenetv1_100", "dpn68",
-    "legacy_seresnet18", "mobilenet_v2", "darknet53", "shufflenet_v2_x0_5", "mnasnet0_5", "resnet50d",
-    "res2net50_26w_4s", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_lite0", "ghostnet_100",
-    "regnet_y_400mf", "efficientnet_v2_s", "convnext_tiny",
+    "lenet5", "lenet5_modern", "alexnet", "alexnet_2012", "vgg11_bn", "googlenet", "inception_v1", "inception_v3", "resnet18",
+    "resnet20_cifar", "squeezenet1_1", "inception_v4", "inception_resnet_v2", "resnetv2_50", "preact_resnet164_cifar",
+    "wide_resnet50_2", "wide_resnet16_4_cifar", "legacy_xception", "resnext50_32x4d", "resnext29_8x64d_cifar", "densenet121",
+    "densenet40_k12_cifar", "mobilenetv1_100", "dpn68", "pyramidnet110_a84_cifar", "nasnetalarge", "legacy_seresnet18",
+    "seresnet164_cifar", "mobilenet_v2", "darknet53", "shufflenet_v2_x0_5", "mnasnet0_5", "resnet50d", "res2net50_26w_4s",
+    "mobilenet_v3_small", "efficientnet_b0", "efficientnet_lite0", "ghostnet_100", "regnet_y_400mf", "efficientnet_v2_s",
+    "convnext_tiny",
 ]
 
 
@@ -65,10 +68,10 @@ class Watched:
 
 
 class Kinks(TorchFunctionMode):
-    """Finds the inputs of ReLUs that are nearest to 0; those in `flipped` take the other side."""
+    """Keeps the inputs of ReLUs that are nearest to 0; those in `flipped` take the other side."""
 
     RELUS = {torch.relu, torch.relu_, torch.nn.functional.relu, torch.nn.functional.relu_, torch.Tensor.relu}
-    NEAR = 1e-5
+    NEAR = 3e-6
 
     def __init__(self, flipped=()):
         super().__init__()
@@ -79,14 +82,17 @@ class Kinks(TorchFunctionMode):
             return function(*arguments, **(options or {}))
         value, call = arguments[0], self.calls
         self.calls += 1
-        distance = (value.detach().abs() / value.detach().pow(2).mean().sqrt()).flatten()
-        nearest = torch.topk(distance, min(4, len(distance)), largest=False)
-        self.near += [(float(d), call, int(i)) for d, i in zip(nearest.values, nearest.indices) if d < self.NEAR]
         mask = value.detach() > 0
         for other, place in self.flipped:
             if other == call:
                 mask.view(-1)[place] ^= True
-        return value * mask
+        output = value * mask
+        distance = (value.detach().abs() / value.detach().pow(2).mean().sqrt()).flatten()
+        nearest = torch.topk(distance, min(4, len(distance)), largest=False)
+        for d, place in zip(nearest.values.tolist(), nearest.indices.tolist()):
+            if d < self.NEAR:
+                self.near.append((d, call, place, value, output, bool(mask.view(-1)[place])))
+        return output
 
 
 def error(found, expected):
@@ -95,38 +101,64 @@ def error(found, expected):
     return float(np.abs(found - expected).max() / max(np.abs(expected).max(), 1e-30))
 
 
-def nearest_cam(model, module, x, index, found):
-    """Grad-CAM with the ReLUs at 0 on the sides that come nearest to `found`, and the inputs of those that took the other one."""
-    kinks = Kinks()
-    best, flipped, inputs = grad_cam(model, module, x, index, kinks), [], []
-    for distance, call, place in sorted(kinks.near):
-        if error(found, best) <= TOLERANCE / 10:
-            break
-        other = grad_cam(model, module, x, index, Kinks([*flipped, (call, place)]))
-        if error(found, other) < 0.5 * error(found, best):
-            best, flipped = other, [*flipped, (call, place)]
-            inputs.append(distance)
-    return best, inputs
+def weighted(maps, weights):
+    """Grad-CAM from feature maps and the weights of their channels."""
+    return torch.relu((weights[..., None, None] * maps).sum(1))[0].detach().numpy()
 
 
 def grad_cam(model, module, x, index, kinks):
+    """The maps of a module, the gradient of a logit with respect to them, and the logit."""
     watched = Watched(module)
     with kinks:
-        logits = model(x)
-    logits[0, index].backward()
-    maps, gradient = watched.output.detach(), watched.output.grad
+        logit = model(x)[0, index]
     watched.remove()
-    model.zero_grad()
-    return torch.relu((gradient.mean((2, 3), keepdim=True) * maps).sum(1))[0].numpy()
+    maps = watched.output
+    gradient, = torch.autograd.grad(logit, maps, retain_graph=True)
+    return maps, gradient, logit
 
 
-def parametrized(model):
-    """The last module with parameters that runs: the classifier."""
-    order = []
+def nearest_cam(model, module, x, index, found):
+    """Grad-CAM with the ReLUs at 0 on the sides that come nearest to `found`, and the inputs of those that took the other one."""
+    kinks = Kinks()
+    maps, gradient, logit = grad_cam(model, module, x, index, kinks)
+    weights = gradient.mean((2, 3))
+    best, flipped, inputs = weighted(maps, weights), [], []
+    if error(found, best) <= TOLERANCE:
+        return best, inputs
+    changes = []  # what one value more or less adds to the weights
+    uppers = torch.autograd.grad(logit, [kink[4] for kink in kinks.near], retain_graph=True)
+    for (distance, call, place, value, _, passes), upper in zip(kinks.near, uppers):
+        one = torch.zeros_like(value)
+        one.view(-1)[place] = -upper.reshape(-1)[place] if passes else upper.reshape(-1)[place]
+        change, = torch.autograd.grad(value, maps, one, retain_graph=True, allow_unused=True)
+        if change is not None:
+            changes.append((change.mean((2, 3)), distance, (call, place)))
+    while changes and error(found, best) > TOLERANCE:
+        nearest = min(range(len(changes)), key=lambda kink: error(found, weighted(maps, weights + changes[kink][0])))
+        change, distance, kink = changes.pop(nearest)
+        if error(found, weighted(maps, weights + change)) > 0.9 * error(found, best):
+            break
+        weights = weights + change
+        best = weighted(maps, weights)
+        flipped.append(kink)
+        inputs.append(distance)
+    if flipped:
+        maps, gradient, _ = grad_cam(model, module, x, index, Kinks(flipped))
+        best = weighted(maps, gradient.mean((2, 3)))
+    return best, inputs
+
+
+def penultimate(model, x):
+    """What the last module with tensors of its own reads, and the logits."""
+    inputs = []
     handles = [
-        module.register_forward_hook(lambda module, inputs, output: order.append((module, inputs[0])))
-        for module in model.modules() if not list(module.children()) and list(module.parameters())]
-    return order, handles
+        module.register_forward_pre_hook(lambda module, arguments: inputs.append(arguments[0]))
+        for module in model.modules() if [*module.parameters(recurse=False), *module.buffers(recurse=False)]]
+    with torch.inference_mode():
+        logits = model(x)
+    for handle in handles:
+        handle.remove()
+    return inputs[-1], logits
 
 
 def occlusion(model, x, index):
@@ -157,12 +189,7 @@ def compare(cnnzoo, name, model, stages, weights, image, folder, covers):
     common = ["--weights", weights]
     run(cnnzoo, "infer", name, image, *common, "--save-input", x_path)
     x = torch.from_numpy(np.load(x_path))
-    order, handles = parametrized(model)
-    with torch.inference_mode():
-        logits = model(x)
-    for handle in handles:
-        handle.remove()
-    classifier_input = order[-1][1]
+    classifier_input, logits = penultimate(model, x)
     expected = classifier_input.mean((2, 3)) if classifier_input.ndim == 4 else classifier_input
     run(cnnzoo, "features", name, image, *common, "--output", features)
     yield "penultimate", error(np.load(features), expected.numpy())
@@ -189,9 +216,10 @@ def compare(cnnzoo, name, model, stages, weights, image, folder, covers):
         found = np.load(cam)
         expected, inputs = nearest_cam(model.double(), module, x.double(), index, found)
         model.float()
-        if expected.any():
-            note = ["ReLU inputs of " + ", ".join(f"{value:.1e}" for value in inputs)] if inputs else []
-            yield f"{stage} Grad-CAM", error(found, expected), *note
+        notes = ["ReLU inputs of " + ", ".join(f"{value:.1e}" for value in inputs)] if inputs else []
+        if not expected.any():
+            notes.append("0 everywhere")
+        yield f"{stage} Grad-CAM", error(found, expected), *notes
 
 
 def main():
