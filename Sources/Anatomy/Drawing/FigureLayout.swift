@@ -35,8 +35,8 @@ package struct FigureLayout {
     static let spread = 28.0
     static let branchGap = 18.0
     static let arcGap = 14.0
-    /// Least distance of an arc from the edge of a frame beside it.
-    static let arcClearance = 5.0
+    /// Least distance of an arc from the edge of a frame beside it: it fits between two frames, one around the other.
+    static let arcClearance = padding / 2
     static let padding = 6.0
     /// Room for the title of a frame.
     static let header = 13.0
@@ -472,14 +472,18 @@ private struct Columns {
     separateArcsFromFrames()
   }
 
-  /// Moves arcs inward that would run along the right edge of a frame.
+  /// Moves arcs that would run along the right edge of a frame to the nearest place beside it.
   private mutating func separateArcsFromFrames() {
     for (arrow, arc) in arcs where !arc.isCurved {
-      let (from, to) = (boxes[arrow.from].center.y, boxes[arrow.to].center.y)
-      for (_, frame) in frames
-      where abs(frame.right - arc.across) < Measure.arcClearance && frame.top < to && from < frame.bottom {
-        arcs[arrow]?.across = frame.right - Measure.arcClearance
+      let (from, to) = (boxes[arrow.from], boxes[arrow.to])
+      let least = max(from.right, to.right) + Measure.corner
+      let wanted = max(arc.across, least)
+      let edges = frames.map(\.box).filter { $0.top < to.center.y && from.center.y < $0.bottom }.map(\.right)
+      let places = [wanted] + edges.flatMap { [$0 - Measure.arcClearance, $0 + Measure.arcClearance] }
+      let free = places.filter { place in
+        place >= least && edges.allSatisfy { abs($0 - place) > Measure.arcClearance - 0.01 }
       }
+      arcs[arrow]?.across = free.min { abs($0 - wanted) < abs($1 - wanted) } ?? wanted
     }
   }
 
@@ -592,7 +596,7 @@ private struct ArrowPaths {
     let corner = Measure.corner
     var path = Path(from: start)
     if !arc.isCurved {
-      let x = max(arc.across, max(start.x, end.x) + corner)
+      let x = arc.across
       path.line(to: Point(x - corner, start.y))
       path.curve(Point(x, start.y), Point(x, start.y), to: Point(x, start.y + corner))
       path.line(to: Point(x, end.y - corner))
