@@ -5,7 +5,7 @@ package enum ComputePrecision: Hashable, Sendable {
   /// float32, but fully connected layers store their weights as IEEE 754 binary16, widened as they are read: half the
   /// memory, and half the time of layers that wait for memory.
   case float16LinearWeights
-  /// Weights are bfloat16, and feature maps where the CPU multiplies it; sums, vectors and the logits are float32.
+  /// Weights are bfloat16, and feature maps where the CPU multiplies it; sums and the logits are float32.
   case bfloat16
   /// Weights are signed bytes, feature maps bytes, and sums 32-bit integers, except in layers that need floats.
   case int8

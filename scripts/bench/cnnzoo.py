@@ -42,9 +42,13 @@ def machine(binary):
     return json.loads(run(command))["machine"]
 
 
+# cnnzoo takes it that weights of unknown origin want an input that these networks renormalize; the exported ones do not.
+SETTINGS = {name: ["--set", "transformInput=false"] for name in ("googlenet", "inception_v3")}
+
+
 def write_logits(binary, files, batch, threads, output, *more):
     """Runs the exported weights on the exported input and writes the logits to the file `output`."""
     run([
         binary, "infer", files.network, "--weights", str(files.safetensors),
         "--tensor", str(files.input(batch)), "--batch-size", str(batch), "--threads", str(threads),
-        "--logits", str(output), *more])
+        "--logits", str(output), *SETTINGS.get(files.network, []), *more])

@@ -4,8 +4,9 @@ import TensorCore
 /// Convolution as a matrix product in bfloat16 with float32 sums.
 ///
 /// The weights are rounded when they are packed. Two adjacent inputs are a pair in the place of a float, see
-/// `bfloat16_matrix.h`; the last of an odd number is in one with a zero weight, whose input is 0 or a neighbor's. Inputs in bfloat16 are read as ``PatchTiling`` says. Floats are rounded into scratch, pixel by pixel in
-/// the order of the weights, and meet all panels of a work item while they are in cache.
+/// `bfloat16_matrix.h`; the last of an odd number shares a pair with a weight of zero, which meets a zero or a neighboring input.
+/// Inputs in bfloat16 are read as ``PatchTiling`` says. Floats are rounded into scratch, pixel by pixel in the order of the
+/// weights, and meet all panels of a work item while they are in cache.
 ///
 /// Where batch norm and ReLU are applied to the input, that is done in float32 before it is rounded.
 package struct BFloat16GEMM: ConvolutionProduct {
