@@ -69,7 +69,7 @@ class Watched:
 
 
 class Kinks(TorchFunctionMode):
-    """Keeps the inputs of ReLUs that are nearest to 0; those in `flipped` take the other side."""
+    """Keeps the inputs of ReLUs that are nearest to 0, or to 6 for ReLU6; those in `flipped` take the other side."""
 
     RELUS = {torch.relu, torch.relu_, torch.nn.functional.relu, torch.nn.functional.relu_, torch.Tensor.relu}
     NEAR = 3e-6
@@ -79,16 +79,20 @@ class Kinks(TorchFunctionMode):
         self.flipped, self.calls, self.near = flipped, 0, []
 
     def __torch_function__(self, function, types, arguments=(), options=None):
-        if function not in self.RELUS:
-            return function(*arguments, **(options or {}))
+        options = options or {}
+        is_relu6 = function is torch.nn.functional.hardtanh and (options["min_val"], options["max_val"]) == (0, 6)
+        if function not in self.RELUS and not is_relu6:
+            return function(*arguments, **options)
         value, call = arguments[0], self.calls
         self.calls += 1
-        mask = value.detach() > 0
+        # The bound that is nearer, and where the value passes.
+        bound = 6.0 * (value.detach() > 3) if is_relu6 else torch.zeros_like(value)
+        mask = (value.detach() > 0) & (value.detach() < (6 if is_relu6 else float("inf")))
         for other, place in self.flipped:
             if other == call:
                 mask.view(-1)[place] ^= True
-        output = value * mask
-        distance = (value.detach().abs() / value.detach().pow(2).mean().sqrt()).flatten()
+        output = torch.where(mask, value, bound)
+        distance = ((value.detach() - bound).abs() / value.detach().pow(2).mean().sqrt()).flatten()
         nearest = torch.topk(distance, min(4, len(distance)), largest=False)
         for d, place in zip(nearest.values.tolist(), nearest.indices.tolist()):
             if d < self.NEAR:
@@ -124,7 +128,7 @@ def nearest_cam(model, module, x, index, found):
     maps, gradient, logit = grad_cam(model, module, x, index, kinks)
     weights = gradient.mean((2, 3))
     best, flipped, inputs = weighted(maps, weights), [], []
-    if error(found, best) <= TOLERANCE:
+    if error(found, best) <= TOLERANCE or not kinks.near:
         return best, inputs
     changes = []  # what one value more or less adds to the weights
     uppers = torch.autograd.grad(logit, [kink[4] for kink in kinks.near], retain_graph=True)
