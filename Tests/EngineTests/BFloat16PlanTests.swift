@@ -20,10 +20,14 @@ import Testing
     }
   }
 
-  private static func logits(_ plan: Plan, threads: Int) throws -> [Float] {
-    let executor = try Executor(plan, parameters: ScaledNoise(), threads: threads)
+  private static func images(_ plan: Plan) -> [Float] {
     var generator = Generator("images")
-    let input = generator.floats(plan.division.runs * plan.graph.input.shape.count)
+    return generator.floats(plan.division.runs * plan.graph.input.shape.count)
+  }
+
+  private static func logits(_ plan: Plan, threads: Int, _ images: [Float]? = nil) throws -> [Float] {
+    let executor = try Executor(plan, parameters: ScaledNoise(), threads: threads)
+    let input = images ?? BFloat16PlanTests.images(plan)
     var logits = [Float](repeating: .nan, count: plan.division.runs * plan.graph.output.shape.count)
     logits.withUnsafeMutableBufferPointer { buffer in
       if let pointer = buffer.baseAddress { executor.run(input, into: pointer) }
@@ -39,6 +43,19 @@ import Testing
       try BFloat16PlanTests.logits(Plan(graph, precision: .bfloat16), threads: 1), exact)
     #expect(comparison.error < 0x1p-6 && comparison.error > 0, "\(comparison)")
     #expect(try BFloat16PlanTests.logits(Plan(graph, precision: .float32), threads: 1) == exact)
+  }
+
+  /// A linear layer rounds the inputs of several images, and those of one it does not.
+  @Test func imagesTogetherAndAloneStayClose() throws {
+    let together = Plan(try BFloat16PlanTests.network(batch: 3), precision: .bfloat16)
+    let alone = Plan(try BFloat16PlanTests.network(batch: 1), precision: .bfloat16)
+    let images = BFloat16PlanTests.images(together)
+    let size = images.count / 3
+    let logits = try (0..<3).flatMap {
+      try BFloat16PlanTests.logits(alone, threads: 1, Array(images[$0 * size..<($0 + 1) * size]))
+    }
+    let comparison = Comparison(try BFloat16PlanTests.logits(together, threads: 1, images), logits)
+    #expect(comparison.error < 0x1p-7, "\(comparison)")
   }
 
   @Test(arguments: [1, 3]) func threadsChangeNoBit(batch: Int) throws {
