@@ -74,7 +74,9 @@ typedef struct {
 } ck_pixel_result;
 
 // A row of output pixels of a depthwise convolution. Weights and bias fill whole vectors: for each vector of channels, the
-// weights of each element of the kernel.
+// weights of each element of the kernel. In bfloat16 an element is the pair of weights of two rows of the kernel in one
+// column, zero below the last row; of each two vectors, the first then has the first four of each eight channels, the
+// second the others.
 typedef struct {
   size_t kernel_height, kernel_width;
   size_t stride, dilation, padding;  // along the row, the padding in front of it

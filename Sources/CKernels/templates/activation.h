@@ -241,3 +241,13 @@ CK_INLINE void activate_stored(ck_activation a, size_t pixels, size_t channels, 
                                size_t stride) {
   if (a.kind > CK_CLAMP) activate_in_place(a, pixels, channels, first, stride);
 }
+
+// The part of an activation that is applied in registers, where each instruction counts.
+CK_INLINE void bound(const size_t count, vf *x, ck_activation a) {
+  if (a.kind == CK_RELU)
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) x[i] = rectify(x[i]);
+  else if (a.kind == CK_CLAMP)
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < count; i++) x[i] = clamp(x[i], a.low, a.high);
+}

@@ -4,21 +4,20 @@
 // the kernel and multiplied by the weights of all outputs that see it. Borders are left out, not padded, so an output
 // is the sum of the same products in the same order in whichever block it is.
 
-// Pixels of a block: with the weights of a kernel row they fit into 16 registers.
-#define CK_DEPTHWISE_PIXELS 8
+// Channels that are computed together.
+#define CK_DEPTHWISE_GROUP CK_VECTOR
 
 // Stores a block of sums; `n` channels are left.
 CK_INLINE void depthwise_finish(const size_t pixels, const ck_pixel_result *r, size_t first, size_t c,
-                                size_t n, const vf *sum) {
-  const ck_activation a = in_registers(r->activation);
+                                size_t n, vf *sum) {
   map_value *output = (map_value *)r->output + first * r->output_stride + c;
+  if (r->residual)
 #pragma clang loop unroll(full)
-  for (size_t p = 0; p < pixels; p++) {
-    vf y = sum[p];
-    if (r->residual)
-      y += load_values((const map_value *)r->residual + (first + p) * r->residual_stride + c, n);
-    store_values(output + p * r->output_stride, activate(y, a), n);
-  }
+    for (size_t p = 0; p < pixels; p++)
+      sum[p] += load_values((const map_value *)r->residual + (first + p) * r->residual_stride + c, n);
+  bound(pixels, sum, r->activation);
+#pragma clang loop unroll(full)
+  for (size_t p = 0; p < pixels; p++) store_values(output + p * r->output_stride, sum[p], n);
   activate_stored(r->activation, pixels, n < CK_VECTOR ? n : CK_VECTOR, output, r->output_stride);
 }
 
@@ -74,61 +73,4 @@ static void CK(depthwise_pixels)(const ck_depthwise_row *t, size_t first, size_t
       depthwise_finish(1, &t->result, p, c, n, &sum);
     }
   }
-}
-
-CK_INLINE void depthwise_block(const size_t pixels, const size_t kernel, const size_t stride,
-                               const ck_depthwise_row *t, size_t first) {
-  const size_t whole = t->channels - t->channels % CK_VECTOR;
-  const size_t end = (first + pixels - 1) * stride + kernel;
-  if (first * stride >= t->padding && end <= t->width + t->padding) {
-    for (size_t c = 0; c < whole; c += CK_VECTOR)
-      depthwise_vector(pixels, kernel, stride, 0, t, first, c, CK_VECTOR);
-  } else {
-    for (size_t c = 0; c < whole; c += CK_VECTOR)
-      depthwise_vector(pixels, kernel, stride, 1, t, first, c, CK_VECTOR);
-  }
-  if (whole == t->channels) return;
-#if CK_VECTOR == 16
-  // Masks cost nothing, and many networks have 24 or 40 channels.
-  depthwise_vector(pixels, kernel, stride, 1, t, first, whole, t->channels - whole);
-#else
-  CK(depthwise_pixels)(t, first, pixels, whole);
-#endif
-}
-
-CK_INLINE void depthwise_body(const size_t kernel, const size_t stride, const ck_depthwise_row *t) {
-  // Blocks of nearly equal width: 14 pixels are 7 + 7.
-  const size_t blocks = (t->output_width + CK_DEPTHWISE_PIXELS - 1) / CK_DEPTHWISE_PIXELS;
-  for (size_t block = 0; block < blocks; block++) {
-    const size_t first = t->output_width * block / blocks;
-    switch (t->output_width * (block + 1) / blocks - first) {
-#define CK_CASE(n) \
-  case n: depthwise_block(n, kernel, stride, t, first); break;
-      CK_CASE(1)
-      CK_CASE(2)
-      CK_CASE(3)
-      CK_CASE(4)
-      CK_CASE(5)
-      CK_CASE(6)
-      CK_CASE(7)
-      CK_CASE(8)
-#undef CK_CASE
-    }
-  }
-}
-
-static void CK(depthwise_row)(const ck_depthwise_row *t) {
-#define CK_CASE(k, s) \
-  if (t->kernel_width == k && t->stride == s && t->dilation == 1) { \
-    depthwise_body(k, s, t); \
-    return; \
-  }
-  CK_CASE(3, 1)
-  CK_CASE(3, 2)
-  CK_CASE(5, 1)
-  CK_CASE(5, 2)
-  CK_CASE(7, 1)
-  CK_CASE(7, 2)
-#undef CK_CASE
-  CK(depthwise_pixels)(t, 0, t->output_width, 0);
 }

@@ -47,9 +47,6 @@ CK_INLINE vf own_input(const map_value *from) {
   memcpy(&pair, from, sizeof pair);
   return (vf)_mm512_set1_epi32(pair);
 }
-CK_INLINE vf add_step(vf x, vf w, vf sum) {
-  return (vf)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
-}
 #else
 #define CK_CHANNELS_PER_STEP 1
 CK_INLINE vi own_pairs(size_t group) {
@@ -61,7 +58,6 @@ CK_INLINE vf shared_input(const map_value *from, size_t n, vi first, size_t r) {
   return exchange(load_values(from, n), r);
 }
 CK_INLINE vf own_input(const map_value *from) { return splat(*from); }
-CK_INLINE vf add_step(vf x, vf w, vf sum) { return sum + x * w; }
 #endif
 
 // Where the outputs of a panel, or of all groups that share vectors, find their operands.
@@ -118,7 +114,7 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
         for (size_t p = 0; p < pixels; p++) {
           if (j < p * stride || j - p * stride >= CK_GROUPED_WIDTH) continue;
 #pragma clang loop unroll(full)
-          for (size_t v = 0; v < vectors; v++) sum[p][v] = add_step(x, w[j - p * stride][v], sum[p][v]);
+          for (size_t v = 0; v < vectors; v++) sum[p][v] = add_product(x, w[j - p * stride][v], sum[p][v]);
         }
       }
     }

@@ -1,5 +1,20 @@
 // Kernels on feature maps, whose values are of one type, see map_value.
+
+// Adds the product of an input and a weight; in bfloat16 both are pairs.
+#if defined(CK_BFLOAT_MAPS)
+CK_INLINE vf add_product(vf x, vf w, vf sum) { return add_pair_products(x, w, sum); }
+#else
+CK_INLINE vf add_product(vf x, vf w, vf sum) { return sum + x * w; }
+#endif
+
+// Pixels of a block of a row: the sums and the weights of a row of a kernel fit into the registers.
+#define CK_DEPTHWISE_PIXELS 8
+#if defined(CK_BFLOAT_MAPS)
+#include "depthwise_pairs.h"
+#else
 #include "depthwise.h"
+#endif
+#include "depthwise_row.h"
 #include "elementwise.h"
 #include "grouped.h"
 #include "pool.h"

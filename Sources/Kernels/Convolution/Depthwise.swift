@@ -25,7 +25,7 @@ package struct Depthwise: ConvolutionProduct {
     self.epilogue = epilogue
     self.kernels = kernels
     weights = DepthwiseWeights(geometry, kernels: kernels)
-    division = RowDivision(geometry.output, macsPerOutput: geometry.depth, unit: kernels.vector)
+    division = RowDivision(geometry.output, macsPerOutput: geometry.depth, unit: weights.unit)
   }
 
   package let name = "depthwise"
@@ -38,9 +38,7 @@ package struct Depthwise: ConvolutionProduct {
 
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
     weights.pack(parameters.weights(geometry), into: packed)
-    let bias = packed + weights.floats
-    bias.update(repeating: 0, count: weights.paddedChannels)
-    parameters.copyBias(count: geometry.output.channels, into: bias)
+    weights.pack(bias: parameters.bias, into: packed + weights.floats)
   }
 
   package func run(phase: Int, item: Int, _ operands: ConvolutionOperands) {
@@ -56,52 +54,6 @@ package struct Depthwise: ConvolutionProduct {
       call.result = geometry.result(
         of: row * geometry.output.width, channel: channel, operands, epilogue.activation)
       kernels.maps(geometry.output.format).pointee.depthwise_row(&call)
-    }
-  }
-}
-
-/// The weights of a depthwise convolution in the order of its kernels: for each vector of channels, a vector
-/// for each element of the kernel.
-struct DepthwiseWeights: Sendable {
-  private let geometry: ConvolutionGeometry
-  private let vector: Int
-
-  /// The order for a set of kernels.
-  init(_ geometry: ConvolutionGeometry, kernels: KernelSet) {
-    self.geometry = geometry
-    vector = kernels.vector
-  }
-
-  /// Channels in whole vectors.
-  var paddedChannels: Int { geometry.output.channels.roundedUp(to: vector) }
-  /// Floats of the weights.
-  var floats: Int { paddedChannels * geometry.window.taps }
-
-  /// Offset of the first channel of a vector.
-  func offset(ofChannel channel: Int) -> Int { channel * geometry.window.taps }
-
-  /// Packs the weights, with zeros for the channels that fill the last vector.
-  func pack(_ source: ConvolutionWeights, into packed: UnsafeMutablePointer<Float>) {
-    var place = 0
-    for first in stride(from: 0, to: paddedChannels, by: vector) {
-      for tap in 0..<geometry.window.taps {
-        for channel in first..<first + vector {
-          packed[place] =
-            channel < geometry.output.channels ? source.address(group: channel, tap: tap).pointee : 0
-          place += 1
-        }
-      }
-    }
-  }
-
-  /// Writes sums in this order as `[C, 1, kH, kW]`.
-  func unpack(
-    _ channels: Range<Int>, _ sums: UnsafePointer<Float>, into gradient: UnsafeMutablePointer<Float>
-  ) {
-    let taps = geometry.window.taps
-    for channel in channels {
-      let first = channel / vector * vector * taps + channel % vector
-      for tap in 0..<taps { gradient[channel * taps + tap] = sums[first + tap * vector] }
     }
   }
 }

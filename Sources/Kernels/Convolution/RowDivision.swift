@@ -8,7 +8,9 @@ import TensorCore
 struct RowDivision: Sendable {
   private let layout: ActivationLayout
   private let rowsPerItem: Int
-  private let channelsPerItem: Int
+  /// Channels that stay in one work item.
+  private let unit: Int
+  private let channelParts: Int
 
   /// Size of a work item: long compared with the cost of handing it out, short compared with a layer.
   private static let macsPerItem = 500_000
@@ -31,22 +33,23 @@ struct RowDivision: Sendable {
     self.layout = layout
     let macs = layout.pixels * layout.channels * macsPerOutput
     let wanted = min(max(macs / Self.fewestItems, Self.fewestMACsPerItem), Self.macsPerItem)
-    var channels = layout.channels
+    var lines = unit
+    while lines % Self.lineFloats != 0 { lines += unit }
+    self.unit = lines
+    var channels = max(layout.channels, 1)
     if reusesWeights || layout.height < Self.manyRows {
-      channels = max(wanted / max(layout.pixelsPerImage * macsPerOutput, 1), 1).roundedUp(to: unit)
-      while channels % Self.lineFloats != 0 { channels += unit }
-      channels = min(channels, layout.channels)
+      channels = min(
+        max(wanted / max(layout.pixelsPerImage * macsPerOutput, 1), 1).roundedUp(to: lines), channels)
     }
-    channelsPerItem = max(channels, 1)
+    channelParts = layout.channels.dividedRoundingUp(by: channels)
     rowsPerItem = min(
-      max(wanted / max(layout.width * channelsPerItem * macsPerOutput, 1), 1), max(layout.height, 1))
+      max(wanted / max(layout.width * channels * macsPerOutput, 1), 1), max(layout.height, 1))
   }
 
   /// Most rows of a work item.
   var mostRows: Int { rowsPerItem }
   private var rows: Int { layout.batch * layout.height }
   private var rowParts: Int { rows.dividedRoundingUp(by: rowsPerItem) }
-  private var channelParts: Int { layout.channels.dividedRoundingUp(by: channelsPerItem) }
 
   /// Number of work items.
   var itemCount: Int { rowParts * channelParts }
@@ -56,7 +59,12 @@ struct RowDivision: Sendable {
     let (row, channel) = item.quotientAndRemainder(dividingBy: channelParts)
     return (
       rows * row / rowParts..<rows * (row + 1) / rowParts,
-      channel * channelsPerItem..<min((channel + 1) * channelsPerItem, layout.channels)
+      firstChannel(ofPart: channel)..<min(firstChannel(ofPart: channel + 1), layout.channels)
     )
+  }
+
+  /// The parts differ by at most one unit.
+  private func firstChannel(ofPart part: Int) -> Int {
+    layout.channels.dividedRoundingUp(by: unit) * part / channelParts * unit
   }
 }
