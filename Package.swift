@@ -299,8 +299,9 @@ let package = Package(
     .testTarget(
       name: "CLITests",
       dependencies: [
-        "cnnzoo", "tinyzoo", "ClassifyImage", "TensorCore", "Files", "GraphIR", "Inputs", "Weights", "Zoo",
-        "Support",
+        "cnnzoo", "tinyzoo", "ClassifyImage", "TensorCore", "Kernels", "Files", "GraphIR", "Inputs",
+        "Weights",
+        "Zoo", "Support",
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
   ],

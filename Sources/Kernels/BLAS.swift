@@ -1,5 +1,6 @@
 import COpenBLAS
 import COpenBLASThreads
+import Glibc
 import Synchronization
 import TensorCore
 
@@ -67,7 +68,7 @@ package enum BLAS {
 
   /// Whether an algorithm of this name calls the library.
   package static func isCalled(by algorithm: String) -> Bool {
-    algorithm.contains("sgemm") || algorithm.contains("im2col")
+    ["sgemm", "sbgemm", "im2col"].contains { algorithm.contains($0) }
   }
 
   /// C = A · B, or C += A · B if it `accumulates`: `rows × depth` times `depth × columns`, all row-major.
@@ -81,6 +82,46 @@ package enum BLAS {
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
       Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
   }
+
+  /// Whether the library multiplies bfloat16: builds of it without `BUILD_BFLOAT16`, Debian's among them, do not.
+  ///
+  /// The first to ask makes it compute a product.
+  package static var multipliesBFloat16: Bool { bfloat16Product != nil }
+
+  /// C = A · B, or C += A · B if it `accumulates`, for A and B in bfloat16 and C in float32.
+  ///
+  /// Only where the library ``multipliesBFloat16``.
+  package static func multiply(
+    rows: Int, columns: Int, depth: Int, _ a: UnsafePointer<UInt16>, rowStride aStride: Int,
+    _ b: UnsafePointer<UInt16>, rowStride bStride: Int, accumulates: Bool = false,
+    into c: UnsafeMutablePointer<Float>, rowStride cStride: Int
+  ) {
+    guard let bfloat16Product else { preconditionFailure("OpenBLAS has no cblas_sbgemm") }
+    useCallingThreadOnly()
+    bfloat16Product(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(columns), Int32(depth), 1, a,
+      Int32(aStride), b, Int32(bStride), accumulates ? 1 : 0, c, Int32(cStride))
+  }
+
+  /// `cblas_sbgemm`, looked up since a program linked with it would not start where it is missing.
+  ///
+  /// `nil` also where it computes nothing: on CPUs with AMX it returns at once if the system does not grant it the tiles.
+  private static let bfloat16Product: BFloat16Product? = {
+    // RTLD_DEFAULT is a null pointer, which Swift does not import.
+    guard let symbol = dlsym(nil, "cblas_sbgemm"), (try? takeWorkSpace(threads: 1)) != nil else { return nil }
+    let product = unsafeBitCast(symbol, to: BFloat16Product.self)
+    var (two, result) = (Float(2).bfloat16, Float.nan)
+    useCallingThreadOnly()
+    product(CblasRowMajor, CblasNoTrans, CblasNoTrans, 1, 1, 1, 1, &two, 1, &two, 1, 0, &result, 1)
+    return result == 4 ? product : nil
+  }()
+
+  private typealias BFloat16Product =
+    @convention(c) (
+      CBLAS_ORDER, CBLAS_TRANSPOSE, CBLAS_TRANSPOSE, _ m: Int32, _ n: Int32, _ k: Int32, _ alpha: Float,
+      _ a: UnsafePointer<UInt16>, _ aStride: Int32, _ b: UnsafePointer<UInt16>, _ bStride: Int32,
+      _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ cStride: Int32
+    ) -> Void
 
   /// C = A · Bᵀ: `rows × depth` times the transpose of `columns × depth`, all row-major.
   package static func multiplyTransposed(

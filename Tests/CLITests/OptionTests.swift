@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Support
 import Testing
 
@@ -112,6 +113,12 @@ import Testing
     ["lenet5_modern \(inputs) --random-weights 1", "lenet5_modern \(inputs) --weights \(weights)"]
   }
 
+  /// A command through OpenBLAS, where that has no products of another precision.
+  private static func float32Products(_ arguments: String) -> [String] {
+    BLAS.multipliesBFloat16 && KernelSet.best.multipliesBFloat16Pairs
+      ? [] : ["\(arguments) --convolution openblas"]
+  }
+
   static let commands = [
     Command(
       name: "list", base: "--format csv",
@@ -133,10 +140,8 @@ import Testing
         Row("--plan", nil, useless: ["lenet5 --graph svg"]),
         Row(
           "--precision", "bf16", in: "resnet20_cifar --plan", wrong: ["f8"],
-          useless: [
-            "lenet5 --graph dot", "lenet5 --format csv", "lenet5 --training",
-            "lenet5 --convolution openblas",
-          ]),
+          useless: ["lenet5 --graph dot", "lenet5 --format csv", "lenet5 --training"]
+            + float32Products("lenet5")),
         Row(
           "--convolution", "openblas", in: "resnet20_cifar --plan", wrong: ["fft"],
           useless: [
@@ -353,10 +358,7 @@ import Testing
           Row(
             "--precision", "bf16", in: "resnet20_cifar IMAGE --random-weights 1 --logits OUT.npy",
             wrong: ["f8", "f16"],
-            useless: [
-              "lenet5_modern IMAGE --convolution openblas",
-              "lenet5_modern IMAGE --linear-weights f16",
-            ]),
+            useless: ["lenet5_modern IMAGE --linear-weights f16"] + float32Products("lenet5_modern IMAGE")),
           Row(
             "--convolution", "winograd_4", in: "resnet20_cifar IMAGE --random-weights 1 --logits OUT.npy",
             wrong: ["fft", "openblas,auto"]),
@@ -379,7 +381,7 @@ import Testing
           Row("--convolution", "openblas", .keeps, wrong: ["fft"]),
           Row(
             "--precision", "bf16", .adds("\"float32\":[{]\"top1\""), wrong: ["f8"],
-            useless: ["lenet5_modern --data DATA --convolution openblas"]),
+            useless: float32Products("lenet5_modern --data DATA")),
           Row("--split", "train", wrong: ["none", "val,test"]),
           Row(
             "--val-fraction", "0.5", in: "lenet5_modern --data FLAT --format json",
@@ -438,7 +440,7 @@ import Testing
           useless: ["lenet5_modern --mode train", "squeezenet1_1 --input-size 32"]),
         Row(
           "--precision", "bf16", .changesMatch(of: "\"weights_bytes\":[0-9]+"), wrong: ["f8"],
-          useless: ["lenet5_modern --mode train", "lenet5_modern --convolution openblas"]),
+          useless: ["lenet5_modern --mode train"] + float32Products("lenet5_modern")),
         Row(
           "--convolution", "openblas,auto", .adds("\"convolution\":\"openblas\""),
           wrong: ["fft", "auto,auto", "auto,"]),

@@ -64,6 +64,30 @@ import Testing
     for threads in [2, 3] { #expect(try BFloat16PlanTests.logits(plan, threads: threads) == single) }
   }
 
+  /// Asked for OpenBLAS, a plan multiplies bfloat16 where the library does, and is the usual one where it does not.
+  @Test(arguments: [1, 3]) func throughOpenBLAS(batch: Int) throws {
+    let graph = try BFloat16PlanTests.network(batch: batch)
+    let (usual, asked) = (
+      Plan(graph, precision: .bfloat16), Plan(graph, convolution: .openBLAS, precision: .bfloat16)
+    )
+    let (expected, found) = (
+      try BFloat16PlanTests.logits(usual, threads: 1), try BFloat16PlanTests.logits(asked, threads: 1)
+    )
+    let algorithms = Set(asked.steps.filter { $0.node.operation.kind == "conv" }.map(\.routine.algorithm))
+    #expect(!usual.steps.contains { $0.routine.algorithm.contains("sbgemm") })
+    guard KernelSet.best.multipliesBFloat16Pairs else { return }
+    guard BLAS.multipliesBFloat16 else {
+      #expect(found == expected)
+      #expect(asked.steps.map(\.routine.algorithm) == usual.steps.map(\.routine.algorithm))
+      return
+    }
+    #expect(algorithms == ["im2col_bf16", "sbgemm"])
+    #expect(asked.callsOpenBLAS && !usual.callsOpenBLAS)
+    let comparison = Comparison(found, expected)
+    #expect(comparison.error < 0x1p-6, "\(comparison)")
+    for threads in [2, 3] { #expect(try BFloat16PlanTests.logits(asked, threads: threads) == found) }
+  }
+
   /// Where the CPU multiplies bfloat16, all feature maps are stored in it; vectors and logits never are.
   @Test func planTellsWhatIsRounded() throws {
     let graph = try BFloat16PlanTests.network(batch: 1)
@@ -123,9 +147,11 @@ import Testing
       }
       return try net.linear("fc", net.flatten(x), to: 10)
     }
-    let plan = Plan(graph, precision: .bfloat16)
-    let comparison = Comparison(
-      try BFloat16PlanTests.logits(plan, threads: 2), try BFloat16PlanTests.logits(Plan(graph), threads: 1))
-    #expect(comparison.error < 0x1p-6 && comparison.error > 0, "\(comparison)")
+    let exact = try BFloat16PlanTests.logits(Plan(graph), threads: 1)
+    for convolution in [ConvolutionChoice.automatic, .openBLAS] {
+      let plan = Plan(graph, convolution: convolution, precision: .bfloat16)
+      let comparison = Comparison(try BFloat16PlanTests.logits(plan, threads: 2), exact)
+      #expect(comparison.error < 0x1p-6 && comparison.error > 0, "\(convolution.name): \(comparison)")
+    }
   }
 }

@@ -23,6 +23,7 @@ import Testing
 
   private static func products(_ geometry: ConvolutionGeometry) -> [ConvolutionAlgorithm] {
     ConvolutionAlgorithm.candidates(geometry, precision: .bfloat16).filter { $0 != .im2col }
+      + (BLAS.multipliesBFloat16 ? [.im2col] : [])
   }
 
   @Test(arguments: 0..<300) func convolutionEqualsReference(seed: Int) {

@@ -83,6 +83,24 @@ import Zoo
     #expect(Set(ConvolutionChoice.names).count == ConvolutionChoice.names.count)
   }
 
+  /// Between feature maps in bfloat16, OpenBLAS computes every convolution, or none.
+  @Test(.enabled(if: KernelSet.best.multipliesBFloat16Pairs)) func bfloat16ThroughOpenBLAS() throws {
+    for (name, expected) in [
+      ("resnet50", ["im2col_bf16", "sbgemm"]), ("resnext50_32x4d", ["im2col_bf16", "sbgemm"]),
+      ("densenet121", ["im2col_bf16", "sbgemm", "normalizing_sbgemm"]),
+      ("mobilenet_v2", ["im2col_bf16", "sbgemm"]),
+    ] {
+      let graph = try Registry.standard.entry(name).graph()
+      func algorithms(_ choice: ConvolutionChoice) -> [String] {
+        Plan(graph, convolution: choice, precision: .bfloat16).steps
+          .filter { $0.node.operation.kind == "conv" && $0.request.isBFloat16 }.map(\.routine.algorithm)
+      }
+      let (usual, asked) = (algorithms(.automatic), algorithms(.openBLAS))
+      #expect(BLAS.multipliesBFloat16 ? Set(asked) == Set(expected) : asked == usual, "\(name)")
+      #expect(Set(usual).isDisjoint(with: expected), "\(name)")
+    }
+  }
+
   /// With OpenBLAS, the gradients are products of `sgemm`, too.
   @Test func gradientsGoThroughOpenBLAS() throws {
     let plan = TrainingPlan(try Registry.standard.entry("resnet18").graph(batch: 2), convolution: .openBLAS)

@@ -39,8 +39,11 @@ struct PrecisionOption: ParsableArguments {
   func check(_ convolutions: [ConvolutionChoice], isTraining: Bool = false) throws {
     if precision == .float32 { return }
     try refuse("--precision", when: isTraining, "on training, which is float32")
+    let openBLASMultipliesIt =
+      precision == .bfloat16 && KernelSet.best.multipliesBFloat16Pairs
+      && !ConvolutionChoice.openBLAS.hasNoBFloat16
     try refuse(
-      "--precision", when: convolutions.contains(.openBLAS),
+      "--precision", when: convolutions.contains(.openBLAS) && !openBLASMultipliesIt,
       "with --convolution openblas, which multiplies float32")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bench
+import Kernels
 import Session
 
 /// The command `cnnzoo`.
@@ -26,11 +27,12 @@ struct CommandLineInterface: ParsableCommand {
   func run() throws {
     guard version else { throw CleanExit.helpRequest(self) }
     let machine = Machine.current()
+    let bfloat16 = BLAS.multipliesBFloat16 ? ", bf16" : ""
     try emit(
       """
       cnnzoo \(Version.current)
       kernels   \(machine.instructionSet)
-      OpenBLAS  \(machine.openBLASVersion), \(machine.openBLASCore) kernels
+      OpenBLAS  \(machine.openBLASVersion), \(machine.openBLASCore) kernels\(bfloat16)
 
       """)
   }

@@ -9,7 +9,8 @@ package enum ConvolutionChoice: Hashable, Sendable {
 
   /// Everything by im2col and OpenBLAS's `sgemm`: convolutions, and in training also their gradients.
   ///
-  /// It can compute every convolution, so none is left to the automatic choice.
+  /// It can compute every convolution of floats, so none of them is left to the automatic choice. Between feature maps in
+  /// bfloat16 it is `sbgemm`, where the library has that.
   package static let openBLAS = algorithm(.im2col)
 
   /// The choice that a command line names, or `nil` if there is none of that name.

@@ -12,7 +12,7 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   case depthwise
   /// ``GroupedRows``.
   case groupedRows
-  /// ``Im2colGEMM``: the product through OpenBLAS.
+  /// ``Im2colGEMM``, or ``Im2colBFloat16GEMM`` between feature maps in bfloat16: the product through OpenBLAS.
   case im2col
   /// ``BFloat16GEMM``, a candidate where this precision is asked for.
   case bfloat16GEMM
@@ -50,12 +50,13 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   /// The algorithms that can compute a convolution, without those that are switched off by name.
   ///
   /// ``im2col`` can compute every convolution of floats; it is a candidate even if it is switched off and there is no
-  /// other.
+  /// other. Between feature maps in bfloat16 it has to be asked for: results should not depend on the build of OpenBLAS
+  /// that is installed.
   package static func candidates(
     _ geometry: ConvolutionGeometry, precision: ComputePrecision = .float32, disabled: Set<String> = []
   ) -> [ConvolutionAlgorithm] {
     var known = precision == .bfloat16 ? allCases + [.bfloat16GEMM] : allCases
-    if geometry.output.format == .bfloat16 { known.removeAll(where: \.readsFloats) }
+    if geometry.output.format == .bfloat16 { known.removeAll { $0 == .im2col || $0.readsFloats } }
     let left = known.filter { $0.suits(geometry) && !disabled.contains($0.name) }
     return left.isEmpty ? [.im2col] : left
   }
@@ -64,7 +65,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
   package var readsFloats: Bool {
     switch self {
     case .bfloat16GEMM, .winograd, .depthwise, .groupedRows: false
-    case .implicitGEMM, .strassen, .im2col: true
+    case .im2col: !BLAS.multipliesBFloat16
+    case .implicitGEMM, .strassen: true
     }
   }
 
@@ -93,6 +95,8 @@ package enum ConvolutionAlgorithm: Hashable, Sendable, CaseIterable {
     case .strassen: Strassen(geometry, epilogue: epilogue, kernels: kernels)
     case .depthwise: Depthwise(geometry, epilogue: epilogue, kernels: kernels)
     case .groupedRows: GroupedRows(geometry, epilogue: epilogue, kernels: kernels)
+    case .im2col where geometry.output.format == .bfloat16:
+      Im2colBFloat16GEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .im2col: Im2colGEMM(geometry, epilogue: epilogue, kernels: kernels)
     case .bfloat16GEMM: BFloat16GEMM(geometry, epilogue: epilogue, kernels: kernels)
     }

@@ -12,9 +12,6 @@ package struct Im2colGEMM: ConvolutionProduct {
   private let kernels: KernelSet
   private let tiling: Im2colTiling
 
-  /// Outputs whose weights are packed together: a cache line.
-  private static let packedTogether = 16
-
   /// The algorithm for a convolution.
   package init(_ geometry: ConvolutionGeometry, epilogue: Epilogue, kernels: KernelSet) {
     self.geometry = geometry
@@ -43,19 +40,9 @@ package struct Im2colGEMM: ConvolutionProduct {
 
   /// Packs weights `[O, I / groups, kH, kW]`, bias `[O]`, scale and shift `[I]`.
   package func pack(_ parameters: ConvolutionParameters, into packed: UnsafeMutablePointer<Float>) {
-    let weights = parameters.weights(geometry)
     for group in 0..<geometry.groups {
-      let target = packed + group * geometry.depth * geometry.groupOutputs
-      for first in stride(from: 0, to: geometry.groupOutputs, by: Im2colGEMM.packedTogether) {
-        let outputs = min(Im2colGEMM.packedTogether, geometry.groupOutputs - first)
-        for tap in 0..<geometry.window.taps {
-          for channel in 0..<geometry.groupInputs {
-            let source = weights.address(group: group, output: first, input: channel, tap: tap)
-            let row = target + (tap * geometry.groupInputs + channel) * geometry.groupOutputs + first
-            for output in 0..<outputs { row[output] = source[output * weights.outputStride] }
-          }
-        }
-      }
+      parameters.copyColumns(
+        of: geometry, group: group, into: packed + group * geometry.depth * geometry.groupOutputs)
     }
     parameters.copyBias(count: geometry.output.channels, into: packed + biasOffset)
     if let norm = parameters.inputNorm {
@@ -110,24 +97,44 @@ package struct Im2colGEMM: ConvolutionProduct {
   }
 }
 
-/// How ``Im2colGEMM`` divides a convolution into calls of `sgemm`: tiles of output pixels, and of output
-/// channels if there are few pixels.
+extension ConvolutionParameters {
+  /// Outputs whose weights are copied together: a cache line.
+  private static let copiedTogether = 16
+
+  /// The weights of a group as the matrix that multiplies im2col rows: `[depth][O / groups]`.
+  func copyColumns(of geometry: ConvolutionGeometry, group: Int, into target: UnsafeMutablePointer<Float>) {
+    let weights = weights(geometry)
+    for first in stride(from: 0, to: geometry.groupOutputs, by: Self.copiedTogether) {
+      let outputs = min(Self.copiedTogether, geometry.groupOutputs - first)
+      for tap in 0..<geometry.window.taps {
+        for channel in 0..<geometry.groupInputs {
+          let source = weights.address(group: group, output: first, input: channel, tap: tap)
+          let row = target + (tap * geometry.groupInputs + channel) * geometry.groupOutputs + first
+          for output in 0..<outputs { row[output] = source[output * weights.outputStride] }
+        }
+      }
+    }
+  }
+}
+
+/// How ``Im2colGEMM`` and ``Im2colBFloat16GEMM`` divide a convolution into calls of OpenBLAS: tiles of output
+/// pixels, and of output channels if there are few pixels.
 ///
-/// Each call of `sgemm` copies its rows and weights into an order of its own, so tiles are as large as L2 and
-/// the number of threads allow.
+/// Each call copies its rows and weights into an order of its own, so tiles are as large as L2 and the number of threads
+/// allow.
 struct Im2colTiling: Sendable {
   let pixelsPerTile: Int
   let columnsPerTile: Int
   let pixelTiles: Int
   let columnTiles: Int
-  /// Whether rows are copied before `sgemm` reads them.
+  /// Whether rows are copied before OpenBLAS reads them.
   let copiesRows: Bool
 
   private let outputPixels: Int
   private let groupOutputs: Int
 
-  /// Share of a core's L2 for the rows of a tile.
-  private static let rowBytes = 384 * 1024
+  /// Share of a core's L2 for the pixels of a tile.
+  private static let tileBytes = 384 * 1024
   /// With fewer rows, copying the weights would take too large a share of the time.
   private static let fewestPixels = 96
   /// Layers with fewer tiles than this are divided over output channels too.
@@ -135,11 +142,12 @@ struct Im2colTiling: Sendable {
   /// With fewer columns, copying the rows would take too large a share of the time.
   private static let fewestColumns = 64
 
-  init(_ geometry: ConvolutionGeometry) {
+  /// The division for products that want this many bytes of each pixel in cache, by default its row of floats.
+  init(_ geometry: ConvolutionGeometry, bytesPerPixel: Int? = nil) {
     copiesRows = !geometry.window.isPointwise || geometry.normalizesInput
     outputPixels = geometry.output.pixels
     groupOutputs = geometry.groupOutputs
-    let fitting = Im2colTiling.rowBytes / (geometry.depth * MemoryLayout<Float>.stride)
+    let fitting = Im2colTiling.tileBytes / (bytesPerPixel ?? geometry.depth * MemoryLayout<Float>.stride)
     let most = max(fitting, Im2colTiling.fewestPixels)
     // Tiles of nearly equal size.
     let tiles = max(outputPixels.dividedRoundingUp(by: most), 1)

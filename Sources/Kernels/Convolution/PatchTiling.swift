@@ -217,10 +217,10 @@ extension ConvolutionGeometry {
     window.width.padded(input.width) * input.channels * input.format.size
   }
 
-  /// The inputs of output pixels, in rows of `rowBytes` bytes, with a byte for the padding.
-  fileprivate func patches(outside: UInt8, rowBytes: Int) -> ck_patches {
+  /// The inputs of output pixels in a group of channels, in rows of `rowBytes` bytes, with a byte for the padding.
+  func patches(outside: UInt8, rowBytes: Int) -> ck_patches {
     ck_patches(
-      height: input.height, width: input.width, channels: input.channels * input.format.size,
+      height: input.height, width: input.width, channels: groupInputs * input.format.size,
       input_stride: input.pixelStride * input.format.size,
       output_height: output.height, output_width: output.width,
       kernel_height: window.height.kernel, kernel_width: window.width.kernel,

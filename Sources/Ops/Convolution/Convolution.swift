@@ -196,11 +196,18 @@ extension Convolution {
   }
 
   package func computesBFloat16(_ request: RoutineRequest) -> Bool {
-    request.isBFloat16 && algorithm(geometry(request), request) != .im2col
+    request.isBFloat16
+      && (multipliesBFloat16ThroughOpenBLAS(request) || algorithm(geometry(request), request) != .im2col)
+  }
+
+  /// Whether OpenBLAS is asked to multiply bfloat16, and can.
+  private func multipliesBFloat16ThroughOpenBLAS(_ request: RoutineRequest) -> Bool {
+    request.isBFloat16 && request.algorithm == ConvolutionAlgorithm.im2col.name
+      && !ConvolutionAlgorithm.im2col.readsFloats
   }
 
   package func tuningProblem(_ request: RoutineRequest) -> TuningProblem? {
-    if hasByteWeights || isOfVectors(request) { return nil }
+    if hasByteWeights || isOfVectors(request) || multipliesBFloat16ThroughOpenBLAS(request) { return nil }
     if !request.isFloat32 && !computesBFloat16(request) { return nil }
     let geometry = geometry(request)
     let first = expectedFastest(geometry, request)
@@ -328,7 +335,9 @@ extension Convolution {
 
   /// The algorithm that a request names, if it can compute this convolution, or the one that is expected to be fastest.
   private func algorithm(_ geometry: ConvolutionGeometry, _ request: RoutineRequest) -> ConvolutionAlgorithm {
-    candidates(geometry, request).first { $0.name == request.algorithm } ?? expectedFastest(geometry, request)
+    if multipliesBFloat16ThroughOpenBLAS(request) { return .im2col }
+    return candidates(geometry, request).first { $0.name == request.algorithm }
+      ?? expectedFastest(geometry, request)
   }
 
   private func candidates(
