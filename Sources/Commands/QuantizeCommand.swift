@@ -71,7 +71,7 @@ struct QuantizeCommand: ParsableCommand {
     try Quantizer.checkMemory(planned.bound, images: planned.count, threads: threading.count)
     Interruption.install()
     // Each image is read once; how often layers are left out after that is not known.
-    let runs = planned.count * (1 + Quantizer.runsPerImage)
+    let runs = planned.count * (1 + Quantizer.runsPerImage(planned.bound))
     var progress = ImageProgress(total: maxLoss == nil ? runs : nil, of: "runs")
     func proceed() throws {
       if let status = Interruption.status { throw ExitCode(status) }

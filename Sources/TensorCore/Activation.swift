@@ -51,6 +51,14 @@ package enum Activation: Hashable, Sendable {
     }
   }
 
+  /// Whether f(s x) = s f(x) for every s above 0.
+  package var isPositivelyHomogeneous: Bool {
+    switch self {
+    case .identity, .relu, .leakyReLU: true
+    case .relu6, .tanh, .sigmoid, .hardSigmoid, .hardSwish, .silu, .gelu, .geluTanh: false
+    }
+  }
+
   /// Whether the derivative at x can be computed from f(x), so that the backward pass needs only the result.
   ///
   /// Otherwise it needs x, which is not stored if a kernel applies the function to its own results.

@@ -86,6 +86,27 @@ import Weights
     #expect(layers.compactMap { $0["name"] as? String } == ["conv1", "conv2", "fc1", "fc2", "fc3"])
     #expect(layers.allSatisfy { ($0["decibels"] as? Double ?? 0) > 20 })
     #expect(report["samples"] as? Int == 2 && report["float32_layers"] as? [String] == [])
+    // Every value of it is pooled or goes through a fully connected layer.
+    #expect((report["equalized"] as? [Any])?.isEmpty == true && report["alternative_decibels"] is NSNull)
+  }
+
+  /// The report, the file and the logits of a network that has channels to equalize.
+  @Test func betterOfTwoCalibrationsIsKept() throws {
+    let report = try object(quantize("resnet20_cifar", "--format", "json"))
+    let decibels = try #require(report["logits_decibels"] as? Double)
+    let alternative = try #require(report["alternative_decibels"] as? Double)
+    let pairs = try #require(report["equalized"] as? [[String: String]])
+    #expect(pairs.isEmpty ? decibels > alternative - 1 : decibels >= alternative + 1)
+    #expect(pairs.isEmpty || pairs.first == ["value": "layer1.0.conv1", "reader": "layer1.0.conv2"])
+    #expect(pairs.isEmpty || pairs.count == 9)
+    let metadata = try object(.cnnzoo("inspect", file, "--format", "json"))["metadata"] as? [String: String]
+    let values = pairs.compactMap { $0["value"] }.joined(separator: ",")
+    #expect(metadata?["equalized"] == (pairs.isEmpty ? nil : values))
+
+    let data = folder.path("data")
+    let weights = ["resnet20_cifar", "--weights", file]
+    let evaluated = try logits(["eval"] + weights + ["--data", data])
+    #expect(try logits(["infer"] + weights + ["Bag", "Coat"].map { "\(data)/\($0)/0.png" }) == evaluated)
   }
 
   /// `inspect` reads the file like any other, and knows the network.

@@ -19,6 +19,9 @@ struct QuantizationReport {
       "layers": .array(
         result.layers.map { ["name": .string($0.name), "decibels": .decibels($0.decibels)] as JSON }),
       "float32_layers": .array(result.floatLayers.map(JSON.string)),
+      "equalized": .array(
+        result.equalizedPairs.map { ["value": .string($0.value), "reader": .string($0.reader)] as JSON }),
+      "alternative_decibels": result.alternativeDecibels.map(JSON.decibels) ?? .null,
     ]
   }
 
@@ -37,6 +40,16 @@ struct QuantizationReport {
     text +=
       "ranges by \(result.method.words); logits at \(Numbers.fixed(result.logitDecibels, digits: 1)) dB, "
     text += "\(Numbers.fixed(result.loss, digits: 2)) % of the images change their class\n"
+    if let alternative = result.alternativeDecibels {
+      let decibels = Numbers.fixed(alternative, digits: 1)
+      text +=
+        result.equalizedPairs.isEmpty
+        ? "channels as they are; equalized, logits at \(decibels) dB\n"
+        : "channels equalized; as they are, logits at \(decibels) dB\n"
+    }
+    if !result.equalizedPairs.isEmpty {
+      text += "equalized: " + result.equalizedPairs.map(\.value).joined(separator: ", ") + "\n"
+    }
     if !result.floatLayers.isEmpty {
       text += "in float32: " + result.floatLayers.joined(separator: ", ") + "\n"
     }

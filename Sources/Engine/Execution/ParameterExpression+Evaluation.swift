@@ -73,7 +73,10 @@ extension NormParameters {
 }
 
 extension Parameter {
-  fileprivate func values(from source: any ParameterSource) throws -> [Float] {
+  /// Its elements.
+  ///
+  /// Throws what `source` throws.
+  func values(from source: any ParameterSource) throws -> [Float] {
     try [Float](unsafeUninitializedCapacity: shape.count) { buffer, initialized in
       buffer.initialize(repeating: 0)
       try source.fill(self, UnsafeMutableBufferPointer(rebasing: buffer[..<shape.count]))

@@ -5,6 +5,8 @@ import TensorCore
 package struct Calibration: Sendable {
   /// By the names that a ``QuantizationScheme`` has for them.
   private var ranges: [String: ValueRange] = [:]
+  /// The largest magnitude in each channel of some values, by the same names.
+  package private(set) var channelPeaks: [String: [Float]] = [:]
 
   /// Runs a network in float32 on images, twice: first the ranges, then the distributions.
   ///
@@ -12,20 +14,29 @@ package struct Calibration: Sendable {
   ///   - network: the graph as the architecture builds it, for one image.
   ///   - source: its parameters.
   ///   - images: inputs of the network, `[C, H, W]`.
+  ///   - valuesWithPeaks: the values that ``channelPeaks`` has afterwards.
   ///   - threads: threads that compute.
   ///   - proceed: called before each run with an image; throws to end the calibration.
   /// - Throws: ``CalibrationError``, what `source` and `proceed` throw, and ``ThreadError``.
   package init(
-    of network: Graph, parameters source: any ParameterSource, images: [[Float]], threads: Int,
-    proceed: () throws -> Void = {}
+    of network: Graph, parameters source: any ParameterSource, images: [[Float]],
+    peaksOf valuesWithPeaks: Set<String> = [], threads: Int, proceed: () throws -> Void = {}
   ) throws {
-    let names = network.optimizedForBytes.namedValues.map(\.name)
+    let values = network.optimizedForBytes.namedValues
+    let names = values.map(\.name)
+    for (name, value) in values where valuesWithPeaks.contains(name) {
+      channelPeaks[name] = [Float](repeating: 0, count: value.shape.channels)
+    }
     let observed = try ObservedNetwork(network, parameters: source, keeping: names, threads: threads)
     for image in images {
       try proceed()
       _ = observed.run(image)
-      for name in names where !ranges[name, default: ValueRange()].extend(observed.pixels(of: name)) {
-        throw CalibrationError.notFinite(layer: name)
+      for name in names {
+        let pixels = observed.pixels(of: name)
+        guard ranges[name, default: ValueRange()].extend(pixels) else {
+          throw CalibrationError.notFinite(layer: name)
+        }
+        channelPeaks[name]?.raise(to: pixels)
       }
     }
     for image in images {
@@ -84,5 +95,16 @@ package final class ObservedNetwork {
   /// The values of a part of the network, or the image, of the last run; in any order.
   package func pixels(of name: String) -> [Float] {
     name == QuantizationScheme.image ? image : executor.pixels(of: name) ?? []
+  }
+}
+
+extension [Float] {
+  /// Raises each of these peaks to the largest magnitude of its channel in `pixels`.
+  fileprivate mutating func raise(to pixels: [Float]) {
+    var start = 0
+    while start < pixels.count {
+      for channel in indices { self[channel] = Swift.max(self[channel], abs(pixels[start + channel])) }
+      start += count
+    }
   }
 }

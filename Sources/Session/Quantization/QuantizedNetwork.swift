@@ -28,6 +28,11 @@ package struct QuantizedNetwork {
   package let logitDecibels: Double
   /// Share of these images that get another class than in float32, in percent.
   package let loss: Double
+  /// Where channels are equalized; empty if the weights are what they were.
+  package let equalizedPairs: [EqualizablePair]
+  /// Signal to noise of the logits with all layers in bytes if channels were not equalized, or if they were: the choice that
+  /// was not made; `nil` if there was none.
+  package var alternativeDecibels: Double?
   /// The layers in bytes, in the order in which they run.
   package var layers: [Layer] = []
   /// Layers that stay float32 to lose less, by name.
@@ -54,6 +59,9 @@ package struct QuantizedNetwork {
       ("format", "pt"), ("quantization", "int8"), ("calibration", method.rawValue),
       ("calibration_samples", String(samples)), ("calibration_data", data),
     ]
+    if !equalizedPairs.isEmpty {
+      metadata.append(("equalized", equalizedPairs.map(\.value).joined(separator: ",")))
+    }
     metadata += bound.weights.description?.metadata ?? []
     if let published = bound.weights.published, bound.weights.provenance.isPublished {
       metadata.append((PublishedWeights.metadataKey, published.file))
