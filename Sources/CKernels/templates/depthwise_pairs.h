@@ -1,12 +1,10 @@
-// Depthwise convolution of feature maps in bfloat16: two rows of the kernel in
-// one product, whose inputs are pairs of pixels, one below the other.
+// Depthwise convolution of feature maps in bfloat16: two rows of the kernel in one product, whose inputs are pairs of
+// pixels, one below the other.
 //
-// Of 32 channels, the pixels of two rows are interleaved within each 128 bits.
-// Of the two vectors of pairs, the first then has the first four of each eight
-// channels, the second the others; sums, weights and bias are in this order,
-// and the results are put back in theirs when they are narrowed. The last 16
-// channels or fewer are in one vector, in their order. Blocks and borders are
-// those of depthwise.h.
+// Of 32 channels, the pixels of two rows are interleaved within each 128 bits. Of the two vectors of pairs, the first then
+// has the first four of each eight channels, the second the others; sums, weights and bias are in this order, and the
+// results are put back in theirs when they are narrowed. The last 16 channels or fewer are in one vector, in their order.
+// Blocks and borders are those of depthwise.h.
 
 // Channels that are computed together.
 #define CK_DEPTHWISE_GROUP (2 * CK_VECTOR)
@@ -65,8 +63,7 @@ CK_INLINE void depthwise_finish(const size_t pixels, const size_t vectors, const
                   r->output_stride);
 }
 
-// Two rows of an input, of which one may be outside the image: it is read as
-// zeros.
+// Two rows of an input, of which one may be outside the image: it is read as zeros.
 typedef struct {
   const map_value *upper;  // or NULL, if both are outside
   ptrdiff_t lower;         // values from the upper row to the lower one
@@ -85,9 +82,8 @@ CK_INLINE void load_pairs(const size_t vectors, row_pair rows, const map_value *
                 load_channels(vectors, upper + rows.lower, rows.in_lower), pairs);
 }
 
-// The output pixels from `first` on, of `n` channels from `c` on. All
-// parameters in front of `t` are constants at every call; `clips` if the kernel
-// reaches beyond the row.
+// The output pixels from `first` on, of `n` channels from `c` on. All parameters in front of `t` are constants at every
+// call; `clips` if the kernel reaches beyond the row.
 CK_INLINE void depthwise_group(const size_t pixels, const size_t vectors, const size_t kernel,
                                const size_t stride, const int clips, const ck_depthwise_row *t, size_t first,
                                size_t c, size_t n) {
@@ -111,8 +107,7 @@ CK_INLINE void depthwise_group(const size_t pixels, const size_t vectors, const 
     for (size_t i = 0; i < kernel * vectors; i++) w[i] = load(weights + i * CK_VECTOR);
 #pragma clang loop unroll(full)
     for (size_t j = 0; j < span; j++, upper += t->input_stride) {
-      // Loads stay where they are used: moved up, their results would not fit
-      // into the registers.
+      // Loads stay where they are used: moved up, their results would not fit into the registers.
       __asm__ volatile("" ::: "memory");
       if (clips && ((ptrdiff_t)j < begin || (ptrdiff_t)j >= end)) continue;
       vf x[2];
