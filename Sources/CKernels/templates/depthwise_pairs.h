@@ -16,7 +16,7 @@ CK_INLINE __mmask32 first_channels(size_t n) {
 
 // Some channels of a pixel, and zeros.
 CK_INLINE __m512i load_channels(const size_t vectors, const map_value *p, __mmask32 some) {
-  return vectors == 1 ? _mm512_castsi256_si512(_mm256_maskz_loadu_epi16((__mmask16)some, p))
+  return vectors == 1 ? _mm512_zextsi256_si512(_mm256_maskz_loadu_epi16((__mmask16)some, p))
                       : _mm512_maskz_loadu_epi16(some, p);
 }
 

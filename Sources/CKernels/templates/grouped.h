@@ -40,7 +40,7 @@ CK_INLINE vi own_pairs(size_t group) {
 CK_INLINE vf shared_input(const map_value *from, size_t n, vi first, size_t r) {
   const __m256i values = n >= CK_VECTOR ? _mm256_loadu_si256((const __m256i_u *)from)
                                         : _mm256_maskz_loadu_epi16((__mmask16)((1u << n) - 1), from);
-  return (vf)_mm512_permutexvar_epi32((__m512i)(first + (int)r), _mm512_castsi256_si512(values));
+  return (vf)_mm512_permutexvar_epi32((__m512i)(first + (int)r), _mm512_zextsi256_si512(values));
 }
 CK_INLINE vf own_input(const map_value *from) {
   int32_t pair;
@@ -106,6 +106,8 @@ CK_INLINE void grouped_pixels(const size_t pixels, const size_t vectors, const s
         for (size_t v = 0; v < vectors; v++) w[kx][v] = load(weights + (kx * vectors + v) * CK_VECTOR);
       }
       const map_value *from = shares ? input : input + r * CK_CHANNELS_PER_STEP;
+      // Moved in front of the loop over r, the loads' results would not fit into the registers.
+      __asm__ volatile("" : "+r"(from));
 #pragma clang loop unroll(full)
       for (size_t j = 0; j < span; j++, from += step) {
         if (clips && ((ptrdiff_t)j < begin || (ptrdiff_t)j >= end)) continue;
