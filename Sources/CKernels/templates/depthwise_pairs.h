@@ -56,7 +56,7 @@ CK_INLINE void depthwise_finish(const size_t pixels, const size_t vectors, const
     }
     const __m512i values = _mm512_permutexvar_epi64(
         order, (__m512i)_mm512_cvtne2ps_pbh((__m512)sum[2 * p + 1], (__m512)sum[2 * p]));
-    if (n < CK_DEPTHWISE_GROUP) _mm512_mask_storeu_epi16(target, (__mmask32)((1u << n) - 1), values);
+    if (n < CK_DEPTHWISE_GROUP) _mm512_mask_storeu_epi16(target, first_channels(n), values);
     else _mm512_storeu_si512(target, values);
   }
   activate_stored(r->activation, pixels, n < CK_DEPTHWISE_GROUP ? n : CK_DEPTHWISE_GROUP, output,

@@ -112,14 +112,18 @@ package struct Quantizer {
   /// The network as it is and, if there is something to equalize, equalized.
   private func forms() throws -> [Form] {
     let pairs = bound.graph.equalizablePairs(ByteCandidates(bound.graph))
-    func form(_ parameters: any ParameterSource, equalized: [EqualizablePair]) throws -> Form {
+    func form(
+      _ parameters: any ParameterSource, equalized: [EqualizablePair], peaksOf values: Set<String> = []
+    ) throws -> Form {
       let calibration = try Calibration(
-        of: bound.graph, parameters: parameters, images: images, peaksOf: Set(pairs.map(\.value)),
+        of: bound.graph, parameters: parameters, images: images, peaksOf: values,
         threads: settings.threads, proceed: proceed)
       return Form(parameters: parameters, calibration: calibration, equalizedPairs: equalized)
     }
     let plain: Form
-    do { plain = try form(bound.parameters, equalized: []) } catch CalibrationError.notFinite(let layer) {
+    do {
+      plain = try form(bound.parameters, equalized: [], peaksOf: Set(pairs.map(\.value)))
+    } catch CalibrationError.notFinite(let layer) {
       throw SessionError.notFinite(network: bound.network.name, layer: layer)
     }
     let parameters = try EqualizedParameters(
